@@ -1,0 +1,3 @@
+module portclaim.io/dev/clusterctl
+
+go 1.26.0

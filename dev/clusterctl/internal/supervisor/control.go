@@ -1,0 +1,122 @@
+package supervisor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"syscall"
+	"time"
+
+	"portclaim.io/dev/clusterctl/internal/instance"
+	"portclaim.io/dev/clusterctl/internal/process"
+)
+
+// The states of a component.
+const (
+	Waiting = "waiting"
+	Running = "running"
+	Ended   = "ended"
+)
+
+// ComponentStatus is what the supervisor knows of a component.
+type ComponentStatus struct {
+	Name     string           `json:"name"`
+	State    string           `json:"state"`
+	Identity process.Identity `json:"identity"`
+	Exit     string           `json:"exit,omitempty"`
+}
+
+// serve answers the other commands over the instance's socket. Only its owner
+// can enter the directory that the socket lies in.
+func (s *Supervisor) serve(listener net.Listener) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
+		var all []ComponentStatus
+		for _, name := range instance.Components() {
+			all = append(all, s.components[name].status())
+		}
+		_ = json.NewEncoder(w).Encode(all)
+	})
+	mux.HandleFunc("POST /restart", func(w http.ResponseWriter, r *http.Request) {
+		name := r.FormValue("component")
+		pause, err := time.ParseDuration(r.FormValue("pause"))
+		if _, ok := s.components[name]; err == nil && !ok {
+			err = fmt.Errorf("there is no component %q", name)
+		}
+		if err == nil {
+			err = s.restart(r.Context(), name, pause)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+	_ = http.Serve(listener, mux)
+}
+
+func (s *Supervisor) kill(name string) {
+	done := make(chan struct{})
+	s.calls <- func() {
+		s.components[name].end(syscall.SIGKILL, time.Second)
+		close(done)
+	}
+	<-done
+}
+
+// Remote is the supervisor of an instance, seen from another process.
+type Remote struct {
+	http *http.Client
+}
+
+// Connect prepares to talk to the supervisor. It changes the working directory
+// to that of the instance: a socket's full path can be too long to be named.
+func Connect(to instance.Instance) Remote {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if err := os.Chdir(to.Dir()); err != nil {
+			return nil, err
+		}
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, "unix", to.Socket())
+	}
+	return Remote{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+}
+
+// Status returns the states of the components in the order of their start.
+func (r Remote) Status(ctx context.Context) ([]ComponentStatus, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://supervisor/status", nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := r.http.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the supervisor does not answer: %w", err)
+	}
+	defer response.Body.Close()
+	var all []ComponentStatus
+	err = json.NewDecoder(response.Body).Decode(&all)
+	return all, err
+}
+
+// Restart kills a component and starts it again after the pause.
+func (r Remote) Restart(ctx context.Context, component string, pause time.Duration) error {
+	form := url.Values{"component": {component}, "pause": {pause.String()}}
+	address := "http://supervisor/restart?" + form.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil)
+	if err != nil {
+		return err
+	}
+	response, err := r.http.Do(request)
+	if err != nil {
+		return fmt.Errorf("the supervisor does not answer: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		var message [500]byte
+		n, _ := response.Body.Read(message[:])
+		return fmt.Errorf("the supervisor could not restart %s: %s", component, message[:n])
+	}
+	return nil
+}
