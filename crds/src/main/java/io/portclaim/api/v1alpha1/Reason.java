@@ -1,0 +1,79 @@
+package io.portclaim.api.v1alpha1;
+
+/** Why a condition is as it is: stable words for programs, each described in {@code docs/reasons.md}. */
+public enum Reason {
+    /** The claim has all its ports. */
+    ASSIGNED("Assigned"),
+    /** The ports stand in the claim's ConfigMap. */
+    PUBLISHED("Published"),
+    /** Nothing is known that would keep a process from listening on the ports. */
+    USABLE("Usable"),
+    /** The claim has no ports yet, so nothing can be said of them. */
+    NOT_ASSIGNED("NotAssigned"),
+    /** The named pool does not exist. */
+    POOL_NOT_FOUND("PoolNotFound"),
+    /** The claim names no pool and no pool is the default. */
+    NO_DEFAULT_POOL("NoDefaultPool"),
+    /** The pool exists but what it says can't be followed. */
+    POOL_INVALID("PoolInvalid"),
+    /** The pool does not serve the claim's namespace. */
+    NAMESPACE_NOT_ALLOWED("NamespaceNotAllowed"),
+    /** The claim, or its namespace, asks for more than the pool allows. */
+    LIMIT_EXCEEDED("LimitExceeded"),
+    /** No port, or no block of that length, is free. */
+    POOL_EXHAUSTED("PoolExhausted"),
+    /** The port asked for is held, cooling, or declared by a pod or Service. */
+    PORT_TAKEN("PortTaken"),
+    /** The port asked for must not be given out. */
+    PORT_NOT_USABLE("PortNotUsable"),
+    /** The named node does not exist. */
+    NODE_NOT_FOUND("NodeNotFound"),
+    /** No node matches both the claim and the pool. */
+    NO_MATCHING_NODE("NoMatchingNode"),
+    /** The claim covers more nodes than one status and one ConfigMap should. */
+    TOO_MANY_NODES("TooManyNodes"),
+    /** A ConfigMap of that name exists and is not this claim's. */
+    CONFIG_MAP_CONFLICT("ConfigMapConflict"),
+    /** The API server refused the ConfigMap (quota, policy, a namespace that is going). */
+    CONFIG_MAP_REFUSED("ConfigMapRefused"),
+    /** Another claim was found to hold the same port and keeps it. */
+    CONFLICTED("Conflicted"),
+    /** Usable: the port lies in the ephemeral range of a node that it is held on. */
+    IN_EPHEMERAL_RANGE("InEphemeralRange"),
+    /** Usable: the pool no longer offers the port. */
+    OUTSIDE_POOL("OutsidePool"),
+    /** Usable: a pod of another namespace, or a Service, uses the port too. */
+    HELD_BY_OTHERS("HeldByOthers"),
+    /** PortPool: it can give out ports. */
+    SERVING("Serving"),
+    /** PortPool: no node matches its selector. */
+    NO_NODES("NoNodes"),
+    /** PortPool: its ranges minus what must not be given out are empty. */
+    NO_USABLE_PORTS("NoUsablePorts"),
+    /** PortPool: some of its ports are left out on some nodes. */
+    RANGES_OVERLAP("RangesOverlap"),
+    /** PortPool: none of its ports lies in a node's ephemeral range. */
+    NO_OVERLAP("NoOverlap"),
+    /** PortPool: ephemeral ranges are not looked at, as its policy says. */
+    IGNORED("Ignored"),
+    /** PortPool: at least one of its nodes has no free port. */
+    NODE_FULL("NodeFull"),
+    /** PortPool: every one of its nodes has free ports. */
+    PORTS_AVAILABLE("PortsAvailable");
+
+    private final String text;
+
+    Reason(String text) {
+        this.text = text;
+    }
+
+    /** The word as it stands in a condition. */
+    public String text() {
+        return text;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,319 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The index: who holds which slot, in the memory of the one leader. While it serves, this is the truth; caches and
+ * statuses are not.
+ *
+ * <p>Thread-safe: every method locks the object, for microseconds.
+ */
+public final class Allocations {
+    private final Clock clock;
+    private final ForeignPorts foreign;
+    private final SlotIndex index = new SlotIndex();
+    private final Releases releases = new Releases(index);
+    private final Map<String, Holding> holdings = new LinkedHashMap<>();
+    private final Map<ClaimKey, Set<String>> uidsByKey = new HashMap<>();
+    private final Map<String, Integer> cursors = new HashMap<>();
+    private final Map<String, String> conflicts = new HashMap<>();
+    private final Allocator allocator;
+
+    /** An empty index that also leaves out what {@code foreign} has. */
+    public Allocations(Clock clock, ForeignPorts foreign) {
+        this.clock = clock;
+        this.foreign = foreign;
+        this.allocator = new Allocator(index, releases, new Obstacles(index, foreign, holdings::get), foreign);
+    }
+
+    /**
+     * Decides what {@code request} gets, and reserves it. What is new stands as {@linkplain Holding#pending() pending}
+     * until {@link #settle}.
+     *
+     * @throws IllegalStateException when an earlier decision for this claim is not published yet
+     */
+    public synchronized Decision decide(Request request) {
+        Holding holding = holdings.get(request.uid());
+        if (holding != null && holding.pending() != null) {
+            throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
+        }
+        Optional<Refusal> limited = beyondNamespaceLimit(request);
+        if (limited.isPresent()) {
+            return new Decision.Refused(limited.get());
+        }
+        Assignment held = holding == null ? Assignment.NONE : holding.published();
+        String pool = request.pool().name();
+        Decision decision = allocator.decide(request, held, cursors.getOrDefault(pool, 0));
+        if (decision instanceof Decision.Granted granted) {
+            if (granted.lastGiven() >= 0) {
+                cursors.put(pool, granted.lastGiven());
+            }
+            if (!granted.assignment().equals(held)) {
+                reserve(request, granted.assignment());
+            }
+        }
+        return decision;
+    }
+
+    private Optional<Refusal> beyondNamespaceLimit(Request request) {
+        int limit = request.pool().spec().portsPerNamespace();
+        if (limit == 0) {
+            return Optional.empty();
+        }
+        String namespace = request.key().namespace();
+        int others = holdings.values().stream()
+                .filter(other -> !other.uid().equals(request.uid())
+                        && other.pool().equals(request.pool().name())
+                        && other.key().namespace().equals(namespace))
+                .mapToInt(Holding::numbers)
+                .sum();
+        if (others + request.numbers() <= limit) {
+            return Optional.empty();
+        }
+        return Optional.of(new Refusal(
+                Reason.LIMIT_EXCEEDED,
+                "%d ports asked for, but namespace %s may hold %d of pool %s and its other claims hold %d; delete claims or ask for fewer"
+                        .formatted(
+                                request.numbers(),
+                                namespace,
+                                limit,
+                                request.pool().name(),
+                                others)));
+    }
+
+    private void reserve(Request request, Assignment next) {
+        Holding before = holdings.getOrDefault(
+                request.uid(),
+                new Holding(
+                        request.uid(),
+                        request.key(),
+                        request.created(),
+                        request.pool().name(),
+                        request.configMapName(),
+                        request.numbers(),
+                        Assignment.NONE,
+                        null));
+        next.forEachSlot(slot -> takeBack(slot, request.key()));
+        put(before.deciding(next, request.numbers()));
+    }
+
+    /** Ends the rest of a slot that goes back to the claim name that held it. */
+    private void takeBack(Slot slot, ClaimKey key) {
+        if (index.holder(slot) instanceof Holder.OfRelease rest
+                && key.equals(rest.release().key())) {
+            releases.remove(rest.release());
+        }
+    }
+
+    /** Records {@code holding} with all its slots. */
+    void put(Holding holding) {
+        Holder holder = new Holder.OfClaim(holding.uid());
+        holding.published().forEachSlot(slot -> index.take(slot, holder));
+        holding.current().forEachSlot(slot -> index.take(slot, holder));
+        holdings.put(holding.uid(), holding);
+        uidsByKey.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
+    }
+
+    /** Records that the claim's status now says what was pending; what it let go of begins its rest. */
+    public synchronized void settle(String uid, Cooldowns cooldowns) {
+        Holding before = holdings.get(uid);
+        if (before == null || before.pending() == null) {
+            return;
+        }
+        Holding after = before.settled();
+        letGo(before, after.published(), cooldowns);
+        if (after.published().isEmpty()) {
+            forget(after);
+        } else {
+            holdings.put(uid, after);
+        }
+    }
+
+    /** Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}. */
+    public synchronized void withdraw(String uid, Assignment rest) {
+        holdings.computeIfPresent(uid, (key, holding) -> holding.deciding(rest, holding.numbers()));
+    }
+
+    /** Records that the claim is gone, as a quorum read or a DELETED event with its UID said; all its ports begin their rest. */
+    public synchronized void release(String uid, Cooldowns cooldowns) {
+        conflicts.remove(uid);
+        Holding before = holdings.get(uid);
+        if (before != null) {
+            letGo(before, Assignment.NONE, cooldowns);
+            forget(before);
+        }
+    }
+
+    private void forget(Holding holding) {
+        holdings.remove(holding.uid());
+        uidsByKey.computeIfPresent(
+                holding.key(), (key, uids) -> uids.remove(holding.uid()) && uids.isEmpty() ? null : uids);
+    }
+
+    private void letGo(Holding before, Assignment kept, Cooldowns cooldowns) {
+        Holder holder = new Holder.OfClaim(before.uid());
+        Set<Slot> keptSlots = kept.slots();
+        for (Assignment part : List.of(before.published(), before.current())) {
+            part.byPlace().forEach((place, grants) -> {
+                for (PortGrant grant : grants) {
+                    rest(before, place, grant, holder, keptSlots, cooldowns);
+                }
+            });
+        }
+    }
+
+    private void rest(
+            Holding before, String place, PortGrant grant, Holder holder, Set<Slot> kept, Cooldowns cooldowns) {
+        for (PortGrant part : partsToFree(place, grant, holder, kept)) {
+            Assignment.at(place, List.of(part)).forEachSlot(slot -> index.free(slot, holder));
+            releases.add(new Release(
+                    before.key(),
+                    before.pool(),
+                    before.configMapName(),
+                    place,
+                    part,
+                    cooldowns.of(before.pool(), part),
+                    null));
+        }
+    }
+
+    /** The grant as it was, or, where some of its slots stay with the claim, number by number what does not. */
+    private List<PortGrant> partsToFree(String place, PortGrant grant, Holder holder, Set<Slot> kept) {
+        List<PortGrant> numbers = new ArrayList<>();
+        for (int port = grant.port(); port <= grant.lastPort(); port++) {
+            for (Protocol protocol : grant.protocols()) {
+                Slot slot = new Slot(place, protocol, port);
+                if (!kept.contains(slot) && holder.equals(index.holder(slot))) {
+                    numbers.add(new PortGrant(grant.name(), TransportProtocol.valueOf(protocol.name()), port, 1));
+                }
+            }
+        }
+        return numbers.size() == grant.count() * grant.protocols().size() ? List.of(grant) : numbers;
+    }
+
+    /**
+     * Lets time pass: what no pod uses any more begins to cool, what has cooled is free.
+     *
+     * @return whether anything became free
+     */
+    public synchronized boolean advance(PodUse use) {
+        return releases.advance(clock.instant(), use);
+    }
+
+    /** What the claim with this UID holds. */
+    public synchronized Optional<Holding> holding(String uid) {
+        return Optional.ofNullable(holdings.get(uid));
+    }
+
+    /** The UIDs under which {@code key} holds ports: more than one while an earlier claim of the name is not known to be gone. */
+    public synchronized Set<String> uids(ClaimKey key) {
+        return Set.copyOf(uidsByKey.getOrDefault(key, Set.of()));
+    }
+
+    /** Every claim that holds ports. */
+    public synchronized List<Holding> holdings() {
+        return List.copyOf(holdings.values());
+    }
+
+    /** The claims that hold any of {@code slots}. */
+    public synchronized List<ClaimKey> holdersOf(Collection<Slot> slots) {
+        return slots.stream()
+                .flatMap(slot -> index.obstacles(slot).stream())
+                .flatMap(holder -> holder instanceof Holder.OfClaim claim
+                        ? Optional.ofNullable(holdings.get(claim.uid())).stream()
+                        : Optional.<Holding>empty().stream())
+                .map(Holding::key)
+                .distinct()
+                .toList();
+    }
+
+    /** Why the claim lost its ports to another when this leader took over; empty for all but such claims. */
+    public synchronized Optional<String> conflict(String uid) {
+        return Optional.ofNullable(conflicts.get(uid));
+    }
+
+    /** Marks a claim whose status named a slot that another claim keeps. */
+    synchronized void markConflicted(String uid, String message) {
+        conflicts.put(uid, message);
+    }
+
+    /** Whether anyone keeps the slots of {@code assignment} from the claim {@code uid}; empty when nobody does. */
+    synchronized Optional<Slot> firstObstacle(String uid, Assignment assignment) {
+        Holder self = new Holder.OfClaim(uid);
+        return assignment.slots().stream()
+                .filter(slot -> index.obstacles(slot).stream().anyMatch(holder -> !holder.equals(self)))
+                .findFirst();
+    }
+
+    /** The releases with room for the state's own bookkeeping. */
+    Releases releases() {
+        return releases;
+    }
+
+    /** Remembers the last number that {@code pool} gave. */
+    synchronized void setCursor(String pool, int port) {
+        cursors.put(pool, port);
+    }
+
+    /** What the ledger keeps beside the pending decisions, all of one moment. */
+    public synchronized Snapshot snapshot() {
+        Map<Protocol, BitSet> held = new EnumMap<>(Protocol.class);
+        for (Protocol protocol : Protocol.values()) {
+            held.put(protocol, index.claimedAnywhere(protocol));
+        }
+        return new Snapshot(
+                holdings.values().stream()
+                        .filter(holding -> holding.pending() != null)
+                        .toList(),
+                Map.copyOf(cursors),
+                releases.all(),
+                held);
+    }
+
+    /** How many grants are decided and not yet published: what the next ledger write carries. */
+    public synchronized int pendingGrants() {
+        return holdings.values().stream()
+                .map(Holding::pending)
+                .filter(Objects::nonNull)
+                .mapToInt(pending ->
+                        pending.byPlace().values().stream().mapToInt(List::size).sum())
+                .sum();
+    }
+
+    /** How many releases are not free yet. */
+    public synchronized int resting() {
+        return releases.size();
+    }
+
+    /** How full {@code pool} is on {@code nodes}. */
+    public synchronized PoolUse use(PoolRules pool, List<NodeFacts> nodes) {
+        PoolCount count = new PoolCount(index, foreign, pool);
+        nodes.forEach(count::add);
+        int claims = (int) holdings.values().stream()
+                .filter(holding -> holding.pool().equals(pool.name()))
+                .count();
+        return count.result(claims);
+    }
+
+    /** How long released ports rest. */
+    public interface Cooldowns {
+        /** How long a grant that came from {@code pool} rests, also where the pool is gone. */
+        Duration of(String pool, PortGrant grant);
+    }
+}

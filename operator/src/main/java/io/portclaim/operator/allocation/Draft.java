@@ -1,0 +1,98 @@
+package io.portclaim.operator.allocation;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a claim would hold at one place, while a decision is being made: all that it asks for, or nothing new. */
+final class Draft {
+    private final String place;
+    private final Request.@Nullable Target target;
+    private final boolean holdsAlready;
+    private final List<PortGrant> grants = new ArrayList<>();
+    private final List<PortAsk> missing;
+    private final BitSet numbers = new BitSet();
+    private @Nullable Refusal refusal;
+
+    /**
+     * A draft that keeps what still meets an ask.
+     *
+     * @param target what is wanted here, or null where the claim only keeps what it has (a node that is absent, or
+     *     matches no longer)
+     */
+    Draft(String place, Request.@Nullable Target target, List<PortGrant> held, List<PortAsk> asks) {
+        this.place = place;
+        this.target = target;
+        this.holdsAlready = !held.isEmpty();
+        held.stream()
+                .filter(grant -> asks.stream().anyMatch(ask -> ask.isMetBy(grant)))
+                .forEach(this::add);
+        this.missing = target == null
+                ? List.of()
+                : asks.stream()
+                        .filter(ask -> grants.stream().noneMatch(ask::isMetBy))
+                        .toList();
+    }
+
+    void add(PortGrant grant) {
+        grants.add(grant);
+        numbers.set(grant.port(), grant.lastPort() + 1);
+    }
+
+    void refuse(Refusal why) {
+        refusal = refusal == null ? why : refusal;
+    }
+
+    boolean needs(PortAsk ask) {
+        return refusal == null && missing.contains(ask);
+    }
+
+    /** Whether numbers of this claim's own, at this place, lie in the block. */
+    boolean overlaps(PortGrant grant) {
+        int next = numbers.nextSetBit(grant.port());
+        return next >= 0 && next <= grant.lastPort();
+    }
+
+    Optional<PortGrant> granted(String name) {
+        return grants.stream().filter(grant -> grant.name().equals(name)).findFirst();
+    }
+
+    /** What is held here from now on, in the order of the claim's spec. */
+    List<PortGrant> result(List<PortAsk> asks) {
+        if (refusal != null) {
+            return List.of();
+        }
+        List<String> order = asks.stream().map(PortAsk::name).toList();
+        return grants.stream()
+                .sorted(Comparator.comparingInt(grant -> order.indexOf(grant.name())))
+                .toList();
+    }
+
+    String place() {
+        return place;
+    }
+
+    /** The target; only a draft that has one is ever missing anything. */
+    Request.Target target() {
+        if (target == null) {
+            throw new IllegalStateException("nothing is wanted at " + place);
+        }
+        return target;
+    }
+
+    boolean holdsAlready() {
+        return holdsAlready;
+    }
+
+    BitSet numbers() {
+        return numbers;
+    }
+
+    @Nullable
+    Refusal refusal() {
+        return refusal;
+    }
+}

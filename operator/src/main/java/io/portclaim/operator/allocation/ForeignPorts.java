@@ -1,0 +1,144 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.operator.ports.Protocol;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ports that others have declared: hostPorts of pods on their node, nodePorts of Services on every node.
+ *
+ * <p>Thread-safe: every method locks the object for the time of a few look-ups.
+ */
+public final class ForeignPorts {
+    /**
+     * Who declares ports.
+     *
+     * @param kind Pod or Service
+     * @param namespace its namespace
+     * @param name its name
+     */
+    public record Owner(String kind, String namespace, String name) {}
+
+    private record Declaration(Owner owner, Set<Slot> slots) {}
+
+    private final Map<String, Declaration> declarations = new HashMap<>();
+    private final Map<Slot, List<Owner>> owners = new HashMap<>();
+    private final Map<String, Map<Protocol, BitSet>> bits = new HashMap<>();
+    private final NodeCounts nodes = new NodeCounts();
+
+    /**
+     * Says what {@code owner} declares now, in place of what it declared before.
+     *
+     * @return the slots whose owners changed
+     */
+    public synchronized Set<Slot> declare(String uid, Owner owner, Collection<Slot> slots) {
+        Declaration before = declarations.get(uid);
+        if (before == null ? slots.isEmpty() : before.slots.equals(Set.copyOf(slots))) {
+            return Set.of();
+        }
+        Set<Slot> touched = new HashSet<>(withdraw(uid));
+        if (!slots.isEmpty()) {
+            Declaration declaration = new Declaration(owner, Set.copyOf(slots));
+            declarations.put(uid, declaration);
+            for (Slot slot : declaration.slots) {
+                if (owners.computeIfAbsent(slot, key -> new ArrayList<>(1)).isEmpty()) {
+                    mark(slot);
+                }
+                owners.getOrDefault(slot, List.of()).add(owner);
+            }
+            touched.addAll(declaration.slots);
+        }
+        return touched;
+    }
+
+    /**
+     * Forgets what {@code uid} declared.
+     *
+     * @return the slots it had declared
+     */
+    public synchronized Set<Slot> withdraw(String uid) {
+        Declaration before = declarations.remove(uid);
+        if (before == null) {
+            return Set.of();
+        }
+        for (Slot slot : before.slots) {
+            List<Owner> rest = owners.getOrDefault(slot, new ArrayList<>());
+            rest.remove(before.owner);
+            if (rest.isEmpty()) {
+                owners.remove(slot);
+                unmark(slot);
+            }
+        }
+        return before.slots;
+    }
+
+    /** Adds to {@code into} the ports that anyone declares at {@code place}; for every node: on any of them. */
+    public synchronized void addDeclared(String place, Protocol protocol, BitSet into) {
+        if (Place.isEverywhere(place)) {
+            into.or(nodes.some(protocol));
+        }
+        addAt(place, protocol, into);
+        addAt(Place.EVERYWHERE, protocol, into);
+    }
+
+    /**
+     * Who declares {@code slot}, leaving out pods of {@code ownNamespace}: a claim may bring in ports that its own
+     * namespace's pods use already.
+     */
+    public synchronized Optional<Owner> declaredByOthers(Slot slot, @Nullable String ownNamespace) {
+        List<Owner> found = new ArrayList<>(owners.getOrDefault(everywhere(slot), List.of()));
+        if (Place.isEverywhere(slot.place())) {
+            for (String place : bits.keySet()) {
+                found.addAll(owners.getOrDefault(new Slot(place, slot.protocol(), slot.port()), List.of()));
+            }
+        } else {
+            found.addAll(owners.getOrDefault(slot, List.of()));
+        }
+        return found.stream()
+                .filter(owner ->
+                        !(owner.kind().equals("Pod") && owner.namespace().equals(ownNamespace)))
+                .findFirst();
+    }
+
+    /** Whether anyone declares {@code slot}. */
+    public boolean isDeclared(Slot slot) {
+        return declaredByOthers(slot, null).isPresent();
+    }
+
+    private void addAt(String place, Protocol protocol, BitSet into) {
+        Map<Protocol, BitSet> here = bits.get(place);
+        if (here != null) {
+            into.or(NodeCounts.of(here, protocol));
+        }
+    }
+
+    private void mark(Slot slot) {
+        Map<Protocol, BitSet> here = bits.computeIfAbsent(slot.place(), place -> NodeCounts.protocolSets());
+        NodeCounts.of(here, slot.protocol()).set(slot.port());
+        if (!Place.isEverywhere(slot.place())) {
+            nodes.add(slot.protocol(), slot.port());
+        }
+    }
+
+    private void unmark(Slot slot) {
+        bits.computeIfPresent(slot.place(), (place, sets) -> {
+            NodeCounts.of(sets, slot.protocol()).clear(slot.port());
+            return sets.values().stream().allMatch(BitSet::isEmpty) ? null : sets;
+        });
+        if (!Place.isEverywhere(slot.place())) {
+            nodes.remove(slot.protocol(), slot.port());
+        }
+    }
+
+    private static Slot everywhere(Slot slot) {
+        return new Slot(Place.EVERYWHERE, slot.protocol(), slot.port());
+    }
+}

@@ -1,0 +1,42 @@
+package io.portclaim.operator.allocation;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the index knows of a claim that holds ports.
+ *
+ * @param uid the claim's UID
+ * @param key the claim's name
+ * @param created when the claim was created
+ * @param pool the pool that its ports come from
+ * @param configMapName where they are published
+ * @param numbers how many numbers it asks for, for the namespace's limit
+ * @param published what its status says
+ * @param pending what is decided and must be published next; null when that is done
+ */
+public record Holding(
+        String uid,
+        ClaimKey key,
+        Instant created,
+        String pool,
+        String configMapName,
+        int numbers,
+        Assignment published,
+        @Nullable Assignment pending) {
+
+    /** What it holds once everything is published. */
+    public Assignment current() {
+        return pending == null ? published : pending;
+    }
+
+    /** The same with {@code next} to be published. */
+    Holding deciding(Assignment next, int nextNumbers) {
+        return new Holding(uid, key, created, pool, configMapName, nextNumbers, published, next);
+    }
+
+    /** The same once its status says what was pending. */
+    Holding settled() {
+        return new Holding(uid, key, created, pool, configMapName, numbers, current(), null);
+    }
+}

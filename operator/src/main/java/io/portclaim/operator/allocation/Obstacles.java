@@ -1,0 +1,129 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.ports.Protocol;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Says why a port is not to be had, in words that its asker may read. */
+final class Obstacles {
+    private final SlotIndex index;
+    private final ForeignPorts foreign;
+    private final Function<String, @Nullable Holding> holdings;
+
+    /** Reads the given state; {@code holdings} finds a claim's holding by its UID. */
+    Obstacles(SlotIndex index, ForeignPorts foreign, Function<String, @Nullable Holding> holdings) {
+        this.index = index;
+        this.foreign = foreign;
+        this.holdings = holdings;
+    }
+
+    /** Why this very block can't be given at the draft's place; empty when it can. */
+    Optional<Refusal> toExplicit(Request request, Draft draft, PortGrant wanted) {
+        if (draft.overlaps(wanted)) {
+            return Optional.of(new Refusal(
+                    Reason.PORT_TAKEN,
+                    "port %s is asked for twice in this claim: numbers are distinct within a claim; for one number on TCP and UDP ask for protocol TCPUDP"
+                            .formatted(wanted.range())));
+        }
+        for (int port = wanted.port(); port <= wanted.lastPort(); port++) {
+            Optional<Refusal> refusal = notUsable(request, draft, port);
+            for (Protocol protocol : wanted.protocols()) {
+                Slot slot = new Slot(draft.place(), protocol, port);
+                refusal = refusal.or(() -> taken(request, wanted, slot)).or(() -> declared(request, slot));
+            }
+            if (refusal.isPresent()) {
+                return refusal;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Refusal> notUsable(Request request, Draft draft, int port) {
+        return draft.target().nodes().stream()
+                .flatMap(node -> request.pool().whyNotUsable(port, node).stream())
+                .findFirst()
+                .or(() -> draft.target().nodes().isEmpty()
+                                && !request.pool()
+                                        .usableOn(draft.target().nodes())
+                                        .contains(port)
+                        ? Optional.of(
+                                "is not given out by pool " + request.pool().name())
+                        : Optional.empty())
+                .map(why -> new Refusal(Reason.PORT_NOT_USABLE, "port %d %s".formatted(port, why)));
+    }
+
+    private Optional<Refusal> taken(Request request, PortGrant wanted, Slot slot) {
+        for (Holder holder : index.obstacles(slot)) {
+            Optional<String> who = keeper(holder, request, wanted, slot);
+            if (who.isPresent()) {
+                return Optional.of(new Refusal(
+                        Reason.PORT_TAKEN,
+                        "%s is %s; ask for another port, or leave port out and let the pool choose"
+                                .formatted(slot, who.get())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Who keeps the slot from the request; empty when the claim holds it itself, or held it under its name before. */
+    private Optional<String> keeper(Holder holder, Request request, PortGrant wanted, Slot slot) {
+        if (holder instanceof Holder.OfClaim claim) {
+            return claim.uid().equals(request.uid())
+                    ? Optional.empty()
+                    : Optional.of("held by " + nameOf(claim.uid(), request));
+        }
+        Release rest = ((Holder.OfRelease) holder).release();
+        return isReturning(rest, request, wanted, slot) ? Optional.empty() : Optional.of(restOf(rest));
+    }
+
+    private Optional<Refusal> declared(Request request, Slot slot) {
+        return foreign.declaredByOthers(slot, request.key().namespace())
+                .map(owner -> new Refusal(
+                        Reason.PORT_TAKEN,
+                        "%s is declared by %s; ask for another port, or leave port out and let the pool choose"
+                                .formatted(slot, describe(owner, request))));
+    }
+
+    /** Why no port at all was found. */
+    Refusal exhausted(Request request, Draft draft, PortAsk ask) {
+        String what = ask.count() == 1
+                ? "no port is free for '%s' (%s)".formatted(ask.name(), ask.transport())
+                : "no %d consecutive ports are free for '%s' (%s)".formatted(ask.count(), ask.name(), ask.transport());
+        String where = Place.isEverywhere(draft.place()) ? "on every node" : "on node " + draft.place();
+        return new Refusal(
+                Reason.POOL_EXHAUSTED,
+                "%s in pool %s %s; it is given as soon as one is released, or widen the pool's ranges"
+                        .formatted(what, request.pool().name(), where));
+    }
+
+    /** A port that rests goes back at once to a claim of the name that held it. */
+    private static boolean isReturning(Release release, Request request, PortGrant wanted, Slot slot) {
+        return request.key().equals(release.key())
+                && request.pool().name().equals(release.pool())
+                && release.place().equals(slot.place())
+                && release.grant().range().equals(wanted.range())
+                && release.grant().transport() == wanted.transport();
+    }
+
+    private String nameOf(String uid, Request request) {
+        Holding holding = holdings.apply(uid);
+        boolean sameNamespace = holding != null
+                && holding.key().namespace().equals(request.key().namespace());
+        return sameNamespace && holding != null ? "claim " + holding.key().name() : "a claim of another namespace";
+    }
+
+    private static String restOf(Release release) {
+        return release.isBlocked()
+                ? "released, but pods still use it"
+                : "cooling after its release for up to %d s"
+                        .formatted(release.cooldown().toSeconds());
+    }
+
+    private static String describe(ForeignPorts.Owner owner, Request request) {
+        return owner.namespace().equals(request.key().namespace())
+                ? "%s %s".formatted(owner.kind(), owner.name())
+                : "a %s of another namespace".formatted(owner.kind());
+    }
+}

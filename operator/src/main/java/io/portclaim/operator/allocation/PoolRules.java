@@ -1,0 +1,149 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a pool may give out, node by node. Immutable and safe for use by several threads. */
+public final class PoolRules {
+    /** Linux's default {@code net.ipv4.ip_local_port_range} (kernel documentation, ip-sysctl). */
+    public static final PortSet LINUX_EPHEMERAL = PortSet.of(new PortRange(32768, 60999));
+    /** Windows' default dynamic range, which is IANA's (RFC 6335, section 6). */
+    public static final PortSet WINDOWS_EPHEMERAL = PortSet.of(new PortRange(49152, 65535));
+
+    private final String name;
+    private final Spec spec;
+    private final PortSet offered;
+    private final PortSet base;
+    private final PortSet staticBand;
+    private final Map<Ephemeral, PortSet> usable = new ConcurrentHashMap<>();
+
+    /**
+     * A pool's rules.
+     *
+     * @param ranges all that it may give out
+     * @param exclude what it must not
+     * @param excludeEphemeral whether ports in a node's ephemeral range are kept out
+     * @param assumed the ephemeral range of nodes that have not told theirs; null: by the operating system
+     * @param nodePorts the Services' nodePort range to keep out, empty for none
+     * @param staticBand how many of the first ports go only to explicit requests, null for the default
+     * @param cooldown how long a released port rests, for each protocol
+     * @param portsPerClaim the most numbers that one claim may ask for, 0 for no limit
+     * @param portsPerNamespace the most numbers that a namespace's claims may hold, 0 for no limit
+     */
+    public record Spec(
+            PortSet ranges,
+            PortSet exclude,
+            boolean excludeEphemeral,
+            @Nullable PortSet assumed,
+            PortSet nodePorts,
+            @Nullable Integer staticBand,
+            Map<Protocol, Duration> cooldown,
+            int portsPerClaim,
+            int portsPerNamespace) {}
+
+    private record Ephemeral(PortSet range, PortSet reserved) {}
+
+    public PoolRules(String name, Spec spec) {
+        this.name = name;
+        this.spec = spec;
+        this.offered = spec.ranges().minus(spec.exclude());
+        this.base = offered.minus(spec.nodePorts());
+        this.staticBand = offered.lowest(spec.staticBand() == null ? defaultBand(offered.size()) : spec.staticBand());
+    }
+
+    /** KEP-3668 keeps {@code min(max(16, size/32), 128)} nodePorts for explicit requests; so do pools. */
+    static int defaultBand(int size) {
+        return Math.min(Math.max(16, size / 32), 128);
+    }
+
+    /** The pool's name. */
+    public String name() {
+        return name;
+    }
+
+    /** What the rules were made of. */
+    public Spec spec() {
+        return spec;
+    }
+
+    /** Its ports before any node has its say: ranges without exclusions and nodePorts. */
+    public PortSet base() {
+        return base;
+    }
+
+    /** The ports given only to explicit requests until the rest is gone. */
+    public PortSet staticBand() {
+        return staticBand;
+    }
+
+    /** The ephemeral range that counts for {@code node}, whether told or assumed. */
+    public PortSet ephemeralOf(NodeFacts node) {
+        if (node.ephemeral() != null) {
+            return node.ephemeral();
+        }
+        if (spec.assumed() != null) {
+            return spec.assumed();
+        }
+        return node.windows() ? WINDOWS_EPHEMERAL : LINUX_EPHEMERAL;
+    }
+
+    /** The ports that may be given out on {@code node}: outside its ephemeral range, or kernel-reserved there. */
+    public PortSet usableOn(NodeFacts node) {
+        if (!spec.excludeEphemeral()) {
+            return base;
+        }
+        return usable.computeIfAbsent(
+                new Ephemeral(ephemeralOf(node), node.reserved()),
+                facts -> base.minus(facts.range().minus(facts.reserved())));
+    }
+
+    /** The ports that may be given out on all of {@code nodes}; without a node, on one that has told nothing. */
+    public PortSet usableOn(List<NodeFacts> nodes) {
+        if (nodes.isEmpty()) {
+            return usableOn(new NodeFacts("", null, PortSet.EMPTY, false));
+        }
+        PortSet all = usableOn(nodes.get(0));
+        for (NodeFacts node : nodes.subList(1, nodes.size())) {
+            PortSet here = usableOn(node);
+            all = all.equals(here) ? all : all.intersection(here);
+        }
+        return all;
+    }
+
+    /** Why {@code port} is not given out on {@code node}, as the rest of a sentence; empty when it is usable. */
+    public Optional<String> whyNotUsable(int port, NodeFacts node) {
+        if (usableOn(node).contains(port)) {
+            return Optional.empty();
+        }
+        if (!spec.ranges().contains(port)) {
+            return Optional.of("is outside pool %s, which gives out %s".formatted(name, base));
+        }
+        if (!offered.contains(port)) {
+            return Optional.of("is excluded by pool %s, which gives out %s".formatted(name, base));
+        }
+        if (!base.contains(port)) {
+            return Optional.of(
+                    "lies in the NodePort range %s, which pool %s leaves out".formatted(spec.nodePorts(), name));
+        }
+        String told = node.ephemeral() == null ? "assumed" : "told by the node";
+        return Optional.of("lies in the ephemeral range %s of node %s (%s), from which its kernel may lend it to any"
+                        .formatted(ephemeralOf(node), node.name().isEmpty() ? "any node" : node.name(), told)
+                + " outgoing connection; take one outside it, or reserve it there with"
+                + " net.ipv4.ip_local_reserved_ports");
+    }
+
+    /** How long a released grant rests: the longest of its protocols. */
+    public Duration cooldown(PortGrant grant) {
+        return grant.protocols().stream()
+                .map(spec.cooldown()::get)
+                .max(Duration::compareTo)
+                .orElseThrow();
+    }
+}

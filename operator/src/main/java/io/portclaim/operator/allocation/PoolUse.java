@@ -1,0 +1,23 @@
+package io.portclaim.operator.allocation;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How full a pool is. Numbers count once per node, as free only where they are free on every protocol.
+ *
+ * @param total usable numbers, summed over the nodes
+ * @param assigned held by claims
+ * @param cooling released and not yet reusable
+ * @param available free now
+ * @param claims how many claims hold ports of the pool
+ * @param tightestNode the node with the fewest free numbers; null without nodes
+ * @param tightestAvailable how many are free on it
+ */
+public record PoolUse(
+        long total,
+        long assigned,
+        long cooling,
+        long available,
+        int claims,
+        @Nullable String tightestNode,
+        int tightestAvailable) {}

@@ -1,0 +1,37 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.Protocol;
+import java.util.List;
+
+/**
+ * A port, or a block of ports, that a claim holds at a place.
+ *
+ * @param name the name in the claim's spec
+ * @param transport what it is held on
+ * @param port the first number, 1 to 65535
+ * @param count how many numbers, at least 1
+ */
+public record PortGrant(String name, TransportProtocol transport, int port, int count) {
+    public PortGrant {
+        if (port < 1 || count < 1 || port + count - 1 > PortRange.MAX_PORT) {
+            throw new IllegalArgumentException("no block of %d ports starts at %d".formatted(count, port));
+        }
+    }
+
+    /** The last number of the block. */
+    public int lastPort() {
+        return port + count - 1;
+    }
+
+    /** The numbers of the block. */
+    public PortRange range() {
+        return new PortRange(port, lastPort());
+    }
+
+    /** The port spaces it takes its numbers in. */
+    public List<Protocol> protocols() {
+        return Protocol.of(transport);
+    }
+}

@@ -1,0 +1,141 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Fills an empty index at take-over, from the ledger and from what the claims' statuses say. Where two claims name one
+ * slot, the ledger's entry wins, then the older claim, then the smaller UID.
+ */
+public final class Recovery {
+    private final Allocations allocations;
+    private final Instant now;
+
+    /** Recovers into {@code allocations}, which must be empty, as of {@code now}. */
+    public Recovery(Allocations allocations, Instant now) {
+        this.allocations = allocations;
+        this.now = now;
+    }
+
+    /**
+     * What is known of a claim from its object.
+     *
+     * @param holding its identity, with what its status says as {@linkplain Holding#published() published}
+     * @param strays what its ConfigMap says beyond its status: kept from others, as pods may have read it
+     */
+    public record Known(Holding holding, Assignment strays) {}
+
+    /**
+     * Fills the index.
+     *
+     * @param claims every claim of the cluster, also those without ports
+     * @param ledger what the ledger held
+     * @param cooldown how long ports rest of which only the number is known
+     */
+    public void load(List<Known> claims, Snapshot ledger, Duration cooldown) {
+        Map<String, Holding> pending =
+                ledger.pending().stream().collect(Collectors.toMap(Holding::uid, Function.identity()));
+        List<Holding> merged = claims.stream()
+                .map(known -> withPending(
+                        known.holding(),
+                        Optional.ofNullable(pending.get(known.holding().uid()))))
+                .sorted(precedence())
+                .toList();
+        merged.forEach(this::restore);
+        ledger.cursors().forEach(allocations::setCursor);
+        ledger.releases().forEach(this::restoreRelease);
+        claims.forEach(known -> restoreStrays(known, cooldown));
+        Set<String> alive = merged.stream().map(Holding::uid).collect(Collectors.toCollection(HashSet::new));
+        ledger.pending().stream()
+                .filter(entry -> !alive.contains(entry.uid()))
+                .forEach(entry -> rest(entry, entry.current(), cooldown));
+        ledger.held().forEach((protocol, numbers) -> restForgotten(protocol, numbers, cooldown));
+    }
+
+    /** An entry whose status is written is done; any other stands exactly as it was committed. */
+    private static Holding withPending(Holding claim, Optional<Holding> entry) {
+        return entry.filter(found -> !claim.published().equals(found.current()))
+                .map(found -> claim.deciding(found.current(), found.numbers()))
+                .orElse(claim);
+    }
+
+    private static Comparator<Holding> precedence() {
+        return Comparator.comparing((Holding holding) -> holding.pending() == null)
+                .thenComparing(Holding::created)
+                .thenComparing(Holding::uid);
+    }
+
+    private void restore(Holding holding) {
+        if (holding.published().isEmpty() && holding.pending() == null) {
+            return;
+        }
+        Optional<Slot> obstacle = allocations
+                .firstObstacle(holding.uid(), holding.published())
+                .or(() -> allocations.firstObstacle(holding.uid(), holding.current()));
+        if (obstacle.isEmpty()) {
+            allocations.put(holding);
+            return;
+        }
+        allocations.markConflicted(
+                holding.uid(),
+                "%s is also named by an older claim, which keeps it; delete this claim and make it again to get new ports"
+                        .formatted(obstacle.get()));
+        rest(holding, holding.published(), Duration.ZERO);
+    }
+
+    private void restoreRelease(Release release) {
+        if (release.until() == null || now.isBefore(release.until())) {
+            addWhereFree(release);
+        }
+    }
+
+    private void restoreStrays(Known known, Duration cooldown) {
+        rest(known.holding(), known.strays(), cooldown);
+    }
+
+    /** Keeps what is free of {@code assignment} from being given out until no pod uses it and it has cooled. */
+    private void rest(Holding holding, Assignment assignment, Duration cooldown) {
+        assignment
+                .byPlace()
+                .forEach((place, grants) -> grants.forEach(grant -> addWhereFree(new Release(
+                        holding.key(), holding.pool(), holding.configMapName(), place, grant, cooldown, null))));
+    }
+
+    private void addWhereFree(Release release) {
+        if (allocations.firstObstacle("", release.assignment()).isEmpty()) {
+            allocations.releases().add(release);
+        }
+    }
+
+    /** Numbers that were held when the ledger was last written and that nobody holds now: released unseen. */
+    private void restForgotten(Protocol protocol, BitSet numbers, Duration cooldown) {
+        BitSet forgotten = (BitSet) numbers.clone();
+        Snapshot present = allocations.snapshot();
+        forgotten.andNot(present.held().getOrDefault(protocol, new BitSet()));
+        for (PortRange range : PortSet.copyOf(forgotten).ranges()) {
+            for (int port = range.first(); port <= range.last(); port++) {
+                addWhereFree(new Release(
+                        null,
+                        "",
+                        "",
+                        Place.EVERYWHERE,
+                        new PortGrant("", TransportProtocol.valueOf(protocol.name()), port, 1),
+                        cooldown,
+                        now.plus(cooldown)));
+            }
+        }
+    }
+}

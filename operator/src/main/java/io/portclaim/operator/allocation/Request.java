@@ -1,0 +1,38 @@
+package io.portclaim.operator.allocation;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a claim asks for, with everything that a decision about it needs.
+ *
+ * @param uid the claim's UID
+ * @param key the claim's name
+ * @param created when the claim was created
+ * @param pool the pool that serves it
+ * @param configMapName where its ports will be published
+ * @param asks the ports, at least one, names unique
+ * @param targets the places where it wants them
+ */
+public record Request(
+        String uid,
+        ClaimKey key,
+        Instant created,
+        PoolRules pool,
+        String configMapName,
+        List<PortAsk> asks,
+        List<Target> targets) {
+
+    /**
+     * A place where ports are wanted.
+     *
+     * @param place a node, or {@link Place#EVERYWHERE}
+     * @param nodes the node's facts; for every node: one of each likeness of the pool's nodes
+     */
+    public record Target(String place, List<NodeFacts> nodes) {}
+
+    /** How many numbers are asked for, whatever the protocol and the number of nodes. */
+    public int numbers() {
+        return asks.stream().mapToInt(PortAsk::count).sum();
+    }
+}

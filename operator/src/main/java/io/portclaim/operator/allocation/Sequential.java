@@ -1,0 +1,46 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.operator.ports.PortSet;
+import java.util.BitSet;
+import java.util.OptionalInt;
+
+/**
+ * Chooses the next free block after the last port given, so that a freed port rests as long as possible. The ports of
+ * the static band come last.
+ */
+final class Sequential {
+    private Sequential() {}
+
+    /**
+     * The first number of the next free block.
+     *
+     * @param free what may be given
+     * @param band what is given only when the rest has no such block
+     * @param cursor the last number given, 0 at first
+     * @param count the length of the block
+     */
+    static OptionalInt next(BitSet free, PortSet band, int cursor, int count) {
+        BitSet preferred = (BitSet) free.clone();
+        preferred.andNot(band.toBitSet());
+        int found = firstBlock(preferred, cursor + 1, count);
+        if (found < 0) {
+            found = firstBlock(preferred, 0, count);
+        }
+        if (found < 0) {
+            found = firstBlock(free, 0, count);
+        }
+        return found < 0 ? OptionalInt.empty() : OptionalInt.of(found);
+    }
+
+    private static int firstBlock(BitSet free, int from, int count) {
+        int first = free.nextSetBit(from);
+        while (first >= 0) {
+            int end = free.nextClearBit(first);
+            if (end - first >= count) {
+                return first;
+            }
+            first = free.nextSetBit(end);
+        }
+        return -1;
+    }
+}
