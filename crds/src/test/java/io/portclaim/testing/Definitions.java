@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The committed CustomResourceDefinitions, put into an API server. */
 final class Definitions {
@@ -50,12 +51,14 @@ final class Definitions {
                         .doesNotThrowAnyException());
     }
 
-    private static boolean isEstablished(CustomResourceDefinition definition) {
-        return definition != null
-                && definition.getStatus() != null
-                && definition.getStatus().getConditions().stream()
-                        .anyMatch(condition -> condition.getType().equals("Established")
-                                && condition.getStatus().equals("True"));
+    /** Of a definition that may not be there yet, nor have any conditions. */
+    private static boolean isEstablished(@Nullable CustomResourceDefinition definition) {
+        return Stream.ofNullable(definition)
+                .flatMap(present -> Stream.ofNullable(present.getStatus()))
+                .flatMap(status -> Stream.ofNullable(status.getConditions()))
+                .flatMap(List::stream)
+                .anyMatch(condition -> condition.getType().equals("Established")
+                        && condition.getStatus().equals("True"));
     }
 
     private static List<Path> files(Path folder) {
