@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestTwoClustersSideBySide(t *testing.T) {
@@ -58,6 +59,14 @@ func TestTwoClustersSideBySide(t *testing.T) {
 			one.kubectl("get", "configmap", "only-in-one")
 			collectsGarbage(one)
 		}
+	})
+	t.Run("outage", func(t *testing.T) {
+		begin := time.Now()
+		one.run("restart", "--name", one.name, "--down-for", "3s", "kube-apiserver")
+		if took := time.Since(begin); took < 3*time.Second {
+			t.Errorf("it was dead for less than %s", took)
+		}
+		one.kubectl("create", "configmap", "after-the-outage")
 	})
 }
 

@@ -126,8 +126,12 @@ func withComponent(c *cluster, component, script string) {
 	if err := os.WriteFile(filepath.Join(assets, component), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
 		c.Fatal(err)
 	}
+	built := strings.TrimSpace(c.run("binaries"))
 	c.env = append(c.env, "KUBEBUILDER_ASSETS="+assets,
-		"REAL="+filepath.Join(strings.TrimSpace(c.run("binaries")), component), "MARK="+filepath.Join(assets, "mark"))
+		"REAL="+filepath.Join(built, component), "MARK="+filepath.Join(assets, "mark"))
+	if combined := strings.TrimSpace(c.run("binaries")); combined != built {
+		c.Cleanup(func() { os.RemoveAll(combined) })
+	}
 }
 
 func TestAPortTakenInTheLastMomentIsReplaced(t *testing.T) {
