@@ -1,0 +1,142 @@
+package io.portclaim.operator.publish;
+
+import io.portclaim.api.v1alpha1.AssignedPort;
+import io.portclaim.api.v1alpha1.NodeAssignment;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Refusal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A claim's status, made of facts and read back.
+ *
+ * <p>Equal facts give an equal status, whatever the time, so a status that equals the previous one need not be written.
+ */
+public final class ClaimStatuses {
+    private static final String UNDECIDED = "no ports have been assigned yet";
+    private static final String KEPT =
+            "the claim keeps these ports, though this node is absent or no longer matches the claim and its pool";
+
+    private record Group(List<PortGrant> grants, @Nullable String message) {}
+
+    private ClaimStatuses() {}
+
+    /**
+     * The status that {@code facts} give.
+     *
+     * @param previous the status that stands in the API server; null where there is none
+     * @param now the time of conditions that change
+     */
+    public static PortClaimStatus status(ClaimFacts facts, @Nullable PortClaimStatus previous, Instant now) {
+        ClaimConditions conditions = new ClaimConditions(facts);
+        boolean byNode = facts.scope() == Scope.NODE;
+        String summary = PortSummary.of(facts.published(), facts.placesShown());
+        return new PortClaimStatus(
+                phase(facts, conditions),
+                facts.generation(),
+                facts.poolName(),
+                facts.configMapName(),
+                summary.isEmpty() ? null : summary,
+                byNode ? facts.nodesDesired().size() : null,
+                byNode ? nodesAssigned(facts) : null,
+                nullIfEmpty(commonPorts(facts)),
+                byNode ? nullIfEmpty(nodes(facts)) : null,
+                conditions.all(
+                        new Conditions(previous == null ? null : previous.conditions(), facts.generation(), now)));
+    }
+
+    /**
+     * What a status says that its claim holds. Never fails: what others wrote there and can't be so is left out.
+     *
+     * @param status null where there is none
+     */
+    public static Assignment assignmentOf(Scope scope, @Nullable PortClaimStatus status) {
+        AssignmentCollector ports = new AssignmentCollector();
+        if (status == null) {
+            return Assignment.NONE;
+        }
+        if (scope == Scope.CLUSTER) {
+            AssignedPorts.read(status.ports(), Place.EVERYWHERE, ports);
+        } else if (status.nodes() != null) {
+            status.nodes().forEach(group -> read(group, ports));
+        }
+        return ports.result();
+    }
+
+    private static void read(@Nullable NodeAssignment group, AssignmentCollector into) {
+        if (group == null || group.names() == null) {
+            return;
+        }
+        for (String node : group.names()) {
+            if (node != null && AssignmentCollector.isNodeName(node)) {
+                AssignedPorts.read(group.ports(), node, into);
+            }
+        }
+    }
+
+    private static Phase phase(ClaimFacts facts, ClaimConditions conditions) {
+        if (facts.problems().conflict() != null) {
+            return Phase.CONFLICTED;
+        }
+        return conditions.isReady() ? Phase.BOUND : Phase.PENDING;
+    }
+
+    private static int nodesAssigned(ClaimFacts facts) {
+        return (int) facts.nodesDesired().stream().filter(facts::isAssignedAt).count();
+    }
+
+    /** The ports that are the same wherever the claim wants and has ports, in the order of its spec. */
+    private static List<AssignedPort> commonPorts(ClaimFacts facts) {
+        List<PortGrant> common = null;
+        for (String place : facts.placesShown()) {
+            List<PortGrant> here = facts.published().at(place);
+            common = common == null
+                    ? here
+                    : common.stream().filter(here::contains).toList();
+        }
+        return common == null ? List.of() : AssignedPorts.of(common);
+    }
+
+    private static List<NodeAssignment> nodes(ClaimFacts facts) {
+        SortedSet<String> nodes = new TreeSet<>(facts.nodesDesired());
+        nodes.addAll(facts.published().places());
+        nodes.addAll(facts.problems().places().keySet());
+        Map<Group, List<String>> groups = new LinkedHashMap<>();
+        for (String node : nodes) {
+            Group group = new Group(facts.published().at(node), message(facts, node));
+            groups.computeIfAbsent(group, key -> new ArrayList<>()).add(node);
+        }
+        List<NodeAssignment> result = new ArrayList<>();
+        groups.forEach((group, names) -> result.add(new NodeAssignment(
+                List.copyOf(names), nullIfEmpty(AssignedPorts.of(group.grants())), group.message())));
+        return List.copyOf(result);
+    }
+
+    private static @Nullable String message(ClaimFacts facts, String node) {
+        Refusal refusal = facts.problems().places().get(node);
+        if (refusal != null) {
+            return ClaimConditions.withoutPlace(refusal.message(), node);
+        }
+        if (facts.published().at(node).isEmpty()) {
+            boolean told =
+                    facts.problems().conflict() != null || facts.problems().claim() != null;
+            return told ? null : UNDECIDED;
+        }
+        return facts.nodesDesired().contains(node) ? null : KEPT;
+    }
+
+    private static <T> @Nullable List<T> nullIfEmpty(List<T> list) {
+        return list.isEmpty() ? null : list;
+    }
+}

@@ -1,0 +1,62 @@
+package io.portclaim.operator.publish;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.Refusal;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose a ConfigMap is, as its labels and annotations say.
+ *
+ * @param claimName the claim that it was made for, in the ConfigMap's own namespace
+ * @param claimUid that claim's UID
+ */
+public record ConfigMapIdentity(String claimName, String claimUid) {
+    /** The label of everything that the operator makes (Kubernetes' recommended labels). */
+    public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+    /** The value of {@link #MANAGED_BY_LABEL}. */
+    public static final String MANAGED_BY = "portclaim";
+    /** The annotation with the claim's name. */
+    public static final String CLAIM_NAME_ANNOTATION = "portclaim.io/claim-name";
+    /** The annotation with the claim's UID. */
+    public static final String CLAIM_UID_ANNOTATION = "portclaim.io/claim-uid";
+
+    /**
+     * Reads whose a ConfigMap is.
+     *
+     * @return empty where it is not the operator's, or does not say whose it is
+     */
+    public static Optional<ConfigMapIdentity> of(
+            @Nullable Map<String, String> labels, @Nullable Map<String, String> annotations) {
+        if (labels == null || annotations == null || !MANAGED_BY.equals(labels.get(MANAGED_BY_LABEL))) {
+            return Optional.empty();
+        }
+        String name = annotations.get(CLAIM_NAME_ANNOTATION);
+        String uid = annotations.get(CLAIM_UID_ANNOTATION);
+        return name == null || uid == null ? Optional.empty() : Optional.of(new ConfigMapIdentity(name, uid));
+    }
+
+    /** The labels that say so; there are no others. */
+    public static Map<String, String> labels() {
+        return Map.of(MANAGED_BY_LABEL, MANAGED_BY);
+    }
+
+    /** The annotations that say so; there are no others. */
+    public Map<String, String> annotations() {
+        return Map.of(CLAIM_NAME_ANNOTATION, claimName, CLAIM_UID_ANNOTATION, claimUid);
+    }
+
+    /** Whether this was an earlier claim of {@code claim}'s name, whose ConfigMap {@code claim} may adopt. */
+    public boolean precedes(ConfigMapIdentity claim) {
+        return claimName.equals(claim.claimName) && !claimUid.equals(claim.claimUid);
+    }
+
+    /** Why a claim does not publish to a ConfigMap that is there already and is not its own. */
+    public static Refusal conflict(String configMapName) {
+        return new Refusal(
+                Reason.CONFIG_MAP_CONFLICT,
+                "ConfigMap %s exists and is not this claim's, so it is left alone: delete it, or delete the claim and create it again with another configMapName"
+                        .formatted(configMapName));
+    }
+}

@@ -1,0 +1,147 @@
+package io.portclaim.operator.publish;
+
+import io.portclaim.api.v1alpha1.Condition;
+import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.publish.Conditions.Status;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool's status, made of facts.
+ *
+ * <p>Equal facts give an equal status, whatever the time, so a status that equals the previous one need not be written.
+ */
+public final class PoolStatuses {
+    /** How many kinds of nodes a message tells of before the rest is only counted. */
+    private static final int MAX_KINDS = 3;
+
+    private static final String NO_NODE = "no node matches spec.nodeSelector; label a node so that it does";
+
+    private PoolStatuses() {}
+
+    /**
+     * The status that {@code facts} give.
+     *
+     * @param previous the status that stands in the API server; null where there is none
+     * @param now the time of conditions that change
+     */
+    public static PortPoolStatus status(PoolFacts facts, @Nullable PortPoolStatus previous, Instant now) {
+        Conditions conditions =
+                new Conditions(previous == null ? null : previous.conditions(), facts.generation(), now);
+        PoolUse use = facts.use();
+        return new PortPoolStatus(
+                facts.generation(),
+                conditions(facts, conditions),
+                facts.nodes().size(),
+                use == null
+                        ? null
+                        : new PortPoolStatus.Slots(use.total(), use.assigned(), use.cooling(), use.available()),
+                use == null || use.tightestNode() == null
+                        ? null
+                        : new PortPoolStatus.TightestNode(use.tightestNode(), use.tightestAvailable()),
+                use == null ? null : use.claims());
+    }
+
+    private static List<Condition> conditions(PoolFacts facts, Conditions conditions) {
+        PoolRules rules = facts.rules();
+        if (rules == null) {
+            String why = facts.invalid() == null ? "" : facts.invalid();
+            return allUnknown(conditions, Reason.POOL_INVALID, why);
+        }
+        if (facts.nodes().isEmpty()) {
+            return allUnknown(conditions, Reason.NO_NODES, NO_NODE);
+        }
+        List<EphemeralOverlap> overlaps = EphemeralOverlap.of(rules, facts.nodes());
+        return List.of(
+                ready(facts, rules, conditions),
+                rules.spec().excludeEphemeral() ? overlap(overlaps, conditions) : ignored(overlaps, conditions),
+                exhausted(facts.use(), conditions));
+    }
+
+    private static List<Condition> allUnknown(Conditions conditions, Reason reason, String message) {
+        return List.of(
+                conditions.next(Conditions.READY, Status.FALSE, reason, message),
+                conditions.next(Conditions.RANGE_OVERLAPS_EPHEMERAL, Status.UNKNOWN, reason, message),
+                conditions.next(Conditions.EXHAUSTED, Status.UNKNOWN, reason, message));
+    }
+
+    private static Condition ready(PoolFacts facts, PoolRules rules, Conditions conditions) {
+        if (rules.base().isEmpty()) {
+            return conditions.next(
+                    Conditions.READY,
+                    Status.FALSE,
+                    Reason.NO_USABLE_PORTS,
+                    "spec.ranges minus spec.exclude and the NodePort range leaves no port; widen spec.ranges");
+        }
+        if (facts.nodes().stream().allMatch(node -> rules.usableOn(node).isEmpty())) {
+            return conditions.next(
+                    Conditions.READY,
+                    Status.FALSE,
+                    Reason.NO_USABLE_PORTS,
+                    "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; take ranges outside them, such as 21000-28999"
+                            .formatted(rules.base()));
+        }
+        return conditions.next(
+                Conditions.READY,
+                Status.TRUE,
+                Reason.SERVING,
+                "gives out %s on %s"
+                        .formatted(rules.base(), PortSummary.nodes(facts.nodes().size())));
+    }
+
+    private static Condition overlap(List<EphemeralOverlap> overlaps, Conditions conditions) {
+        return overlaps.isEmpty()
+                ? conditions.next(
+                        Conditions.RANGE_OVERLAPS_EPHEMERAL,
+                        Status.FALSE,
+                        Reason.NO_OVERLAP,
+                        "no port of the pool lies in a node's ephemeral range")
+                : conditions.next(
+                        Conditions.RANGE_OVERLAPS_EPHEMERAL,
+                        Status.TRUE,
+                        Reason.RANGES_OVERLAP,
+                        "left out, for the kernel may lend them to outgoing connections: %s; take spec.ranges outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports"
+                                .formatted(describe(overlaps)));
+    }
+
+    private static Condition ignored(List<EphemeralOverlap> overlaps, Conditions conditions) {
+        String message = overlaps.isEmpty()
+                ? "ephemeralPorts.policy is Ignore; at present no port of the pool lies in a node's ephemeral range"
+                : "ephemeralPorts.policy is Ignore, so ports are given out that may be lent to outgoing connections, and then a pod can't listen on them (address already in use): %s; set the policy to Exclude, or take spec.ranges outside"
+                        .formatted(describe(overlaps));
+        return conditions.next(Conditions.RANGE_OVERLAPS_EPHEMERAL, Status.UNKNOWN, Reason.IGNORED, message);
+    }
+
+    private static String describe(List<EphemeralOverlap> overlaps) {
+        String told = overlaps.stream()
+                .limit(MAX_KINDS)
+                .map(EphemeralOverlap::describe)
+                .collect(Collectors.joining("; "));
+        int others = overlaps.stream()
+                .skip(MAX_KINDS)
+                .mapToInt(EphemeralOverlap::nodes)
+                .sum();
+        return others == 0 ? told : told + "; and others on " + PortSummary.nodes(others);
+    }
+
+    private static Condition exhausted(@Nullable PoolUse use, Conditions conditions) {
+        String tightest = use == null ? null : use.tightestNode();
+        if (use == null || tightest == null || use.tightestAvailable() > 0) {
+            return conditions.next(
+                    Conditions.EXHAUSTED, Status.FALSE, Reason.PORTS_AVAILABLE, "every node has free ports");
+        }
+        String rest = use.cooling() == 0
+                ? ""
+                : "; %d are cooling over all nodes and come back by themselves".formatted(use.cooling());
+        return conditions.next(
+                Conditions.EXHAUSTED,
+                Status.TRUE,
+                Reason.NODE_FULL,
+                "no port is free on node %s%s; delete claims, or widen spec.ranges".formatted(tightest, rest));
+    }
+}
