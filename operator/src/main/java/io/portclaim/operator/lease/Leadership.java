@@ -72,8 +72,11 @@ public final class Leadership {
         return new Leadership(null, null, halt);
     }
 
-    /** Lets it see the renewals that go through a client: {@code new KubernetesClientBuilder()
-     * .withHttpClientBuilderConsumer(leadership::observe)}. Without it, {@link #renewalAge} stays empty. */
+    /**
+     * Lets it see the renewals that go through a client:
+     * {@code new KubernetesClientBuilder().withHttpClientBuilderConsumer(leadership::observe)}. Without it,
+     * {@link #renewalAge} and {@link #problem} stay empty.
+     */
     public void observe(HttpClient.Builder builder) {
         if (traffic != null) {
             builder.addOrReplaceInterceptor("lease-traffic", traffic);
@@ -94,8 +97,10 @@ public final class Leadership {
                         false));
     }
 
-    /** Runs when this process begins to lead, on a thread of its own, in the order of registration. If it throws, the
-     * process is halted: a leader that cannot begin must make room. */
+    /**
+     * Runs when this process begins to lead, on a thread of its own, in the order of registration. If it throws, the process
+     * is halted: a leader that cannot begin must make room.
+     */
     public void onStart(Runnable listener) {
         startListeners.add(listener);
     }
@@ -122,8 +127,10 @@ public final class Leadership {
         return Optional.ofNullable(leader).filter(name -> !name.isEmpty());
     }
 
-    /** The time since the API server confirmed this leader's last renewal; empty if it does not lead, if there is no
-     * election, or if the client is not observed. */
+    /**
+     * The time since the API server confirmed this leader's last renewal; empty if it does not lead, if there is no election,
+     * or if the client is not observed.
+     */
     public Optional<Duration> renewalAge() {
         return leading && traffic != null ? traffic.sinceWritten() : Optional.empty();
     }
