@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.portclaim.operator.options.DurationText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -219,8 +220,17 @@ public final class Leadership {
     private void stopped() {
         leading = false;
         if (!shuttingDown) {
-            halt.now(Halt.LEASE_LOST, "Lost the lead: " + describe() + ". Halting, so that no two leaders act.");
+            halt.now(Halt.LEASE_LOST, "Lost the lead: " + cause() + ". Halting, so that no two leaders act.");
         }
         stopListeners.forEach(Runnable::run);
+    }
+
+    // An elector that has given up does not look who came after.
+    private String cause() {
+        if (settings != null && leader().filter(settings.identity()::equals).isPresent()) {
+            return "lease " + settings.lease() + " was not renewed within "
+                    + DurationText.format(settings.renewDeadline());
+        }
+        return describe();
     }
 }
