@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *       The elector then never stands again, and with {@code exitOnStopLeading} JOSDK would call System.exit, which can
  *       deadlock with a shutdown hook. Hence an own callback, and {@link Halt}.
  *   <li>The renew deadline is looked at only between two requests: give the client a request timeout below it and few
- *       retries (the default is ten).
+ *       retries. With the default of ten, a leader without an API server noticed after 22 seconds instead of 10.
  *   <li>JOSDK asks for get, create and update on the Lease when it starts; the renewal itself needs patch.
  *   <li>A Lease with an empty spec is never taken: leave its creation to the elector.
  *   <li>Renewal times are compared with the local wall clock, so two processes whose clocks differ can both lead for a
