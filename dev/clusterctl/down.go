@@ -48,6 +48,9 @@ func downOne(of instance.Instance, keep bool) error {
 		return err
 	}
 	if keep {
+		if err := detach(of); err != nil {
+			return err
+		}
 		report("cluster %q is stopped, its data is kept in %s", of.Name, of.Dir())
 		return nil
 	}
@@ -56,4 +59,14 @@ func downOne(of instance.Instance, keep bool) error {
 	}
 	report("cluster %q is removed", of.Name)
 	return nil
+}
+
+// detach lets kept data outlive the process that the instance was to go with.
+func detach(of instance.Instance) error {
+	config, err := of.Load()
+	if err != nil || config.WatchParent == nil {
+		return err
+	}
+	config.WatchParent = nil
+	return of.Save(config)
 }

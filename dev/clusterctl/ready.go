@@ -24,10 +24,26 @@ func awaitReady(ctx context.Context, of instance.Instance, config instance.Confi
 	if err != nil {
 		return err
 	}
+	return await(ctx, of, client.AwaitReady, done)
+}
+
+// awaitRestarted returns when what a component does works again.
+func awaitRestarted(ctx context.Context, of instance.Instance, config instance.Config, component string) error {
+	client, err := of.Client(config)
+	if err != nil {
+		return err
+	}
+	if component == instance.ControllerManager {
+		return await(ctx, of, client.AwaitReady, nil)
+	}
+	return await(ctx, of, client.AwaitAPI, nil)
+}
+
+func await(ctx context.Context, of instance.Instance, condition func(context.Context) error, done <-chan struct{}) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ready := make(chan error, 1)
-	go func() { ready <- client.AwaitReady(ctx) }()
+	go func() { ready <- condition(ctx) }()
 	remote := supervisor.Connect(of)
 	begin := time.Now()
 	lookAround := time.NewTicker(100 * time.Millisecond)

@@ -13,10 +13,12 @@ import (
 
 func restart(arguments []string) error {
 	o := newOptions("restart [--name NAME] [--down-for DURATION] ["+strings.Join(instance.Components(), "|")+"]",
-		"Kills a component as a crash would (SIGKILL), starts it again and waits until the\n"+
-			"cluster can be used. Without a component: all of them, one after the other.").withName()
+		"Kills a component as a crash would (SIGKILL), starts it again and waits until it\n"+
+			"works. Without a component: all of them, one after the other. After a longer\n"+
+			"outage of the API, the controllers of Kubernetes can take half a minute to notice\n"+
+			"that it is back; this does not wait for them.").withName()
 	pause := o.Duration("down-for", 0, "how `long` the component stays dead, like 10s")
-	timeout := o.Duration("timeout", 2*time.Minute, "how `long` to wait until the cluster can be used")
+	timeout := o.Duration("timeout", 2*time.Minute, "how `long` to wait until it works")
 	names, err := o.parse(arguments)
 	if err != nil {
 		return err
@@ -37,10 +39,13 @@ func restart(arguments []string) error {
 	defer cancel()
 	remote := supervisor.Connect(of)
 	for _, name := range names {
+		if *pause > 5*time.Second {
+			report("%s of cluster %q is dead for %s", name, of.Name, *pause)
+		}
 		if err := remote.Restart(ctx, name, *pause); err != nil {
 			return err
 		}
-		if err := awaitReady(ctx, of, config, nil); err != nil {
+		if err := awaitRestarted(ctx, of, config, name); err != nil {
 			return err
 		}
 		report("%s of cluster %q was killed and runs again", name, of.Name)

@@ -63,13 +63,22 @@ func (o upOptions) run() error {
 	if err != nil {
 		return err
 	}
+	orphaned, err := isOrphaned(o.instance)
+	if err != nil {
+		return err
+	}
 	var config instance.Config
-	if record.Supervisor.Alive() {
+	if record.Supervisor.Alive() && !orphaned {
 		config, err = o.join()
 	} else {
 		// What a crashed supervisor left would hold the ports and the data.
 		if err := record.Stop(); err != nil {
 			return err
+		}
+		if orphaned {
+			if err := o.instance.Remove(); err != nil {
+				return err
+			}
 		}
 		config, err = o.start()
 	}
@@ -81,6 +90,16 @@ func (o upOptions) run() error {
 	}
 	fmt.Printf("export KUBECONFIG=%s\n", shellQuote(o.instance.Kubeconfig()))
 	return nil
+}
+
+// isOrphaned tells whether an instance was to go with a process that is gone.
+// Its supervisor may be about to remove it, or may have been killed itself.
+func isOrphaned(of instance.Instance) (bool, error) {
+	if !of.Exists() {
+		return false, nil
+	}
+	config, err := of.Load()
+	return config.WatchParent != nil && !config.WatchParent.Alive(), err
 }
 
 // join makes sure that an instance that was started before can be used.

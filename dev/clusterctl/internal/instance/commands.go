@@ -26,13 +26,13 @@ func (i Instance) etcd(config Config) []string {
 	client := fmt.Sprintf("https://%s:%d", ports.Loopback, config.Ports.Etcd)
 	peer := fmt.Sprintf("https://%s:%d", ports.Loopback, config.Ports.EtcdPeer)
 	return []string{
-		"--name=default",
+		"--name=portclaim",
 		"--data-dir=" + i.path("etcd"),
 		"--listen-client-urls=" + client,
 		"--advertise-client-urls=" + client,
 		"--listen-peer-urls=" + peer,
 		"--initial-advertise-peer-urls=" + peer,
-		"--initial-cluster=default=" + peer,
+		"--initial-cluster=portclaim=" + peer,
 		// Certificates both ways also keep the API server of another instance
 		// out, should two ever pick the same port at the same moment.
 		"--client-cert-auth",
@@ -71,6 +71,15 @@ func (i Instance) apiServer(config Config) []string {
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + i.pki("service-account.crt"),
 		"--service-account-signing-key-file=" + i.pki("service-account.key"),
+		// For aggregated APIs; also what the controller manager reads to know which
+		// certificates to accept.
+		"--requestheader-client-ca-file=" + i.pki("ca.crt"),
+		"--requestheader-allowed-names=" + frontProxy,
+		"--requestheader-username-headers=X-Remote-User",
+		"--requestheader-group-headers=X-Remote-Group",
+		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
+		"--proxy-client-cert-file=" + i.pki(frontProxy+".crt"),
+		"--proxy-client-key-file=" + i.pki(frontProxy+".key"),
 		"--service-cluster-ip-range=" + serviceRange,
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
@@ -113,6 +122,8 @@ func (i Instance) controllerManager(config Config) []string {
 		// Nodes here are objects without a kubelet: nothing renews their leases,
 		// and the lifecycle controller would report each as lost.
 		"--controllers=*,-node-lifecycle-controller",
+		// It is created where it does not exist, by default below /usr.
+		"--flex-volume-plugin-dir=" + i.path("flexvolume"),
 		// The defaults suit a cluster that is shared; tests should not wait for them.
 		"--kube-api-qps=200",
 		"--kube-api-burst=400",

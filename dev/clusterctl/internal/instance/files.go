@@ -16,6 +16,9 @@ const serviceRange = "10.96.0.0/16"
 
 var apiService = net.IPv4(10, 96, 0, 1)
 
+// frontProxy is the name under which the API server calls aggregated APIs.
+const frontProxy = "front-proxy-client"
+
 // WriteFiles makes the certificates, unless kept data already has them, and
 // the kubeconfigs, which name the port and so may change from start to start.
 func (i Instance) WriteFiles(config Config) error {
@@ -50,14 +53,17 @@ func (i Instance) writeCertificates() error {
 		ControllerManager: func() (pki.Pair, error) {
 			return authority.Client(pki.Subject{User: "system:kube-controller-manager"})
 		},
+		frontProxy: func() (pki.Pair, error) {
+			return authority.Client(pki.Subject{User: frontProxy})
+		},
 		"admin": func() (pki.Pair, error) {
-			return authority.Client(pki.Subject{User: "portclaim-admin", Groups: []string{"system:masters"}})
+			return authority.AnyClient(pki.Subject{User: "portclaim-admin", Groups: []string{"system:masters"}})
 		},
 	}
 	if err := i.writePair("ca", authority.Pair); err != nil {
 		return err
 	}
-	// In parallel: RSA keys take a good part of a second each.
+	// In parallel: an RSA key can take a good part of a second.
 	var group sync.WaitGroup
 	failures := make(chan error, len(pairs))
 	for name, make := range pairs {

@@ -80,14 +80,27 @@ func (a *Authority) Server(name string, extra ...net.IP) (Pair, error) {
 	}, key)
 }
 
-// Client signs a client certificate. Its key is RSA in PKCS #1, the one form
-// that every Kubernetes client reads without further libraries: Java clients
-// want Bouncy Castle for elliptic curves.
+// Client signs a client certificate for a component of the cluster.
 func (a *Authority) Client(subject Subject) (Pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return Pair{}, err
+	}
+	return a.client(subject, key)
+}
+
+// AnyClient is Client for users, whose programs are not known. Its key is RSA in
+// PKCS #1, the one form that every Kubernetes client reads without further
+// libraries: Java clients want Bouncy Castle for elliptic curves.
+func (a *Authority) AnyClient(subject Subject) (Pair, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return Pair{}, err
 	}
+	return a.client(subject, key)
+}
+
+func (a *Authority) client(subject Subject, key crypto.Signer) (Pair, error) {
 	return a.issue(&x509.Certificate{
 		Subject:     pkix.Name{CommonName: subject.User, Organization: subject.Groups},
 		KeyUsage:    x509.KeyUsageDigitalSignature,

@@ -23,8 +23,12 @@ type component struct {
 	exit     string        // how it ended
 }
 
-// start must be called on the thread that lives as long as the supervisor.
+// start does nothing where the process runs. It must be called on the thread
+// that lives as long as the supervisor.
 func (c *component) start() error {
+	if c.status().State == Running {
+		return nil
+	}
 	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

@@ -1,7 +1,14 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -15,6 +22,59 @@ import org.jspecify.annotations.Nullable;
 @Kind("PortClaim")
 @Plural("portclaims")
 @ShortNames("pclaim")
+@JsonClassDescription(
+        "A PortClaim asks for named ports on the addresses of nodes. Once it is Ready, the ports are its own for as long as it lives, and pods read them from the ConfigMap that status.configMapName names.")
+@Categories("portclaim")
+@AdditionalPrinterColumn(
+        name = "Pool",
+        jsonPath = ".status.poolName",
+        getDescription = "The pool that serves the claim")
+@AdditionalPrinterColumn(name = "Scope", jsonPath = ".spec.scope", getDescription = "Where a number is unique")
+@AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase", getDescription = "The claim's state in a word")
+@AdditionalPrinterColumn(
+        name = "Ports",
+        jsonPath = ".status.summary",
+        getDescription = "The ports that are the same on all its nodes")
+@AdditionalPrinterColumn(
+        name = "Reason",
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
+        getDescription = "Why it is Ready, or not")
+@AdditionalPrinterColumn(
+        name = "Assigned",
+        jsonPath = ".status.nodesAssigned",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "Scope Node: on how many nodes it has all its ports")
+@AdditionalPrinterColumn(
+        name = "Nodes",
+        jsonPath = ".status.nodesDesired",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "Scope Node: on how many nodes it wants them")
+@AdditionalPrinterColumn(
+        name = "ConfigMap",
+        jsonPath = ".status.configMapName",
+        priority = 1,
+        getDescription = "Where the ports are published")
+@AdditionalPrinterColumn(
+        name = "Message",
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
+        priority = 1,
+        getDescription = "What would make it Ready")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE,
+        getDescription = "Time since it was created")
+@AdditionalSelectableField(jsonPath = ".spec.poolName")
+@AdditionalSelectableField(jsonPath = ".spec.nodeName")
+@AdditionalSelectableField(jsonPath = ".spec.scope")
+@AdditionalSelectableField(jsonPath = ".status.poolName")
+@AdditionalSelectableField(jsonPath = ".status.phase")
+@ValidationRule(
+        value = "has(self.spec.configMapName) || size(self.metadata.name) <= 247",
+        message =
+                "the claim's name is longer than 247 characters, so that <claim>-ports is too long for a ConfigMap: set spec.configMapName, or shorten the name")
 public class PortClaim extends CustomResource<PortClaimSpec, PortClaimStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;
 
@@ -26,5 +86,18 @@ public class PortClaim extends CustomResource<PortClaimSpec, PortClaimStatus> im
     @Override
     protected @Nullable PortClaimStatus initStatus() {
         return null;
+    }
+
+    @Override
+    @Required
+    @JsonPropertyDescription("What is asked for.")
+    public PortClaimSpec getSpec() {
+        return super.getSpec();
+    }
+
+    @Override
+    @JsonPropertyDescription("What the claim has; written by the operator only.")
+    public @Nullable PortClaimStatus getStatus() {
+        return super.getStatus();
     }
 }

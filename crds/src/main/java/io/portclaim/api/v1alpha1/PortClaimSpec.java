@@ -1,5 +1,12 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.SchemaFrom;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +22,123 @@ import org.jspecify.annotations.Nullable;
  * @param ports the ports by name, 1 to 64
  * @param configMapName the ConfigMap to publish to; absent: {@code <claim>-ports}
  */
+@ValidationRule(
+        value = "self.scope != 'Node' || has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes)",
+        message =
+                "scope Node needs to know on which nodes: set one of nodeName: <node>, nodeSelector: {matchLabels: {…}}"
+                        + " or allNodes: true")
+@ValidationRule(
+        value = "self.scope != 'Node' ||"
+                + " [has(self.nodeName), has(self.nodeSelector), has(self.allNodes)].filter(set, set).size() < 2",
+        message = "nodeName, nodeSelector and allNodes exclude each other: keep the one that you mean")
+@ValidationRule(
+        value = "self.scope != 'Cluster' || !(has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes))",
+        message = "scope Cluster takes one number for every node of the cluster: leave out nodeName, nodeSelector and"
+                + " allNodes, or use scope: Node")
+@ValidationRule(
+        value =
+                "has(self.poolName) == has(oldSelf.poolName) && (!has(self.poolName) || self.poolName == oldSelf.poolName)",
+        fieldPath = ".poolName",
+        message =
+                "poolName cannot be set, changed or removed later: to use another pool, delete the claim and create it"
+                        + " again")
+@ValidationRule(
+        value = "has(self.nodeName) == has(oldSelf.nodeName) && has(self.nodeSelector) == has(oldSelf.nodeSelector)"
+                + " && has(self.allNodes) == has(oldSelf.allNodes)",
+        message =
+                "a claim keeps the form it was created with, be it nodeName, nodeSelector or allNodes: to use another,"
+                        + " delete the claim and create it again")
+@ValidationRule(
+        value =
+                "has(self.configMapName) == has(oldSelf.configMapName) && (!has(self.configMapName) || self.configMapName == oldSelf.configMapName)",
+        fieldPath = ".configMapName",
+        message =
+                "configMapName cannot be set, changed or removed later, for pods read the ConfigMap by its name: to use"
+                        + " another, delete the claim and create it again")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record PortClaimSpec(
-        @Nullable String poolName,
+        @JsonPropertyDescription(
+                "Name of the PortPool to take the ports from. Left out: the default pool (the one with the"
+                        + " annotation portclaim.io/is-default-pool: \"true\"), looked up once and then kept in"
+                        + " status.poolName. Cannot be set, changed or removed later. Example: games.")
+        @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = CelRules.DNS_SUBDOMAIN,
+                message = "not the name of a PortPool: write lower-case letters, digits, '-' and '.', such as games")
+        @Nullable
+        String poolName,
+
+        @JsonPropertyDescription(
+                "Where a number must be unique. Node: a number per node, unique on that node; say which nodes with"
+                        + " nodeName, nodeSelector or allNodes. Cluster: one number, unique on every node of the"
+                        + " cluster, including nodes that join later. Required, has no default, cannot be changed"
+                        + " later.")
+        @Required
+        @ValidationRule(
+                value = "self == oldSelf",
+                message = "scope cannot be changed: delete the claim and create it again")
         Scope scope,
-        @Nullable String nodeName,
-        @Nullable LabelSelector nodeSelector,
-        @Nullable Boolean allNodes,
+
+        @JsonPropertyDescription(
+                "Scope Node only: the one node to hold ports on. Exactly one of nodeName, nodeSelector and allNodes"
+                        + " is set. Cannot be changed later. Example: node-a.")
+        @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = CelRules.DNS_SUBDOMAIN,
+                message = "not the name of a node: write it as `kubectl get nodes` shows it, such as node-a")
+        @ValidationRule(
+                value = "self == oldSelf",
+                message = "nodeName cannot be changed, for the ports belong to that node: delete the claim and"
+                        + " create it again")
+        @Nullable
+        String nodeName,
+
+        @JsonPropertyDescription(
+                "Scope Node only: hold ports on every node of the pool that has these labels, nodes that join later"
+                        + " included. The labels may be changed later, but not to or from nodeName or allNodes. For more"
+                        + " than a few hundred nodes use scope Cluster. Example: {matchLabels: {role: gpu}}.")
+        @SchemaFrom(type = LabelSelectorSchema.class)
+        @ValidationRule(
+                value = CelRules.SELECTOR_SAYS_SOMETHING,
+                message = "an empty nodeSelector says nothing (is matchLabels spelt right?): to mean"
+                        + " every node of the pool use allNodes: true instead")
+        @Nullable
+        LabelSelector nodeSelector,
+
+        @JsonPropertyDescription(
+                "Scope Node only: hold ports on every node of the pool, nodes that join later included. true is the"
+                        + " only value; to leave it off, leave it out. For more than a few hundred nodes use scope"
+                        + " Cluster.")
+        @ValidationRule(
+                value = "self",
+                message = "allNodes can only be true: leave it out and set nodeName or nodeSelector instead")
+        @Nullable
+        Boolean allNodes,
+
+        @JsonPropertyDescription(
+                "The ports that are asked for, 1 to 64, each with a name of its own. Ports may be added and removed"
+                        + " later. A node gets all of them or none. Example: [{name: http}, {name: game, protocol: UDP,"
+                        + " count: 4}].")
+        @Required
+        @Size(min = 1, max = 64)
+        @ValidationRule(
+                value = "self.all(a, !has(a.port) || self.all(b, !has(b.port) || a.name == b.name"
+                        + " || a.port + a.count <= b.port || b.port + b.count <= a.port"
+                        + " || (a.protocol != b.protocol && (a.protocol == 'SCTP' || b.protocol == 'SCTP'"
+                        + " || (a.protocol != 'TCPUDP' && b.protocol != 'TCPUDP')))))",
+                message = "two of the ports ask for the same number on the same protocol: give them different"
+                        + " numbers, or leave port out and let the pool choose")
         List<PortRequest> ports,
-        @Nullable String configMapName) {}
+
+        @JsonPropertyDescription(
+                "Name of the ConfigMap, in the claim's namespace, that the ports are published to. Left out: the"
+                        + " claim's name with -ports behind it. Never touches a ConfigMap that is not this claim's."
+                        + " Cannot be set, changed or removed later. Example: web-ports.")
+        @Size(min = 1, max = 253)
+        @ValidationRule(
+                value = CelRules.DNS_SUBDOMAIN,
+                message = "not a name for a ConfigMap: write lower-case letters, digits, '-' and '.', starting and"
+                        + " ending with a letter or digit, such as web-ports")
+        @Nullable
+        String configMapName) {}

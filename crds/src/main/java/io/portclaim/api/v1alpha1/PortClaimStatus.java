@@ -1,5 +1,10 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +22,61 @@ import org.jspecify.annotations.Nullable;
  * @param nodes Node scope: the ports by node, grouped by equal ports
  * @param conditions Ready, Assigned, Published, Usable
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record PortClaimStatus(
-        @Nullable Phase phase,
-        @Nullable Long observedGeneration,
-        @Nullable String poolName,
-        @Nullable String configMapName,
-        @Nullable String summary,
-        @Nullable Integer nodesDesired,
-        @Nullable Integer nodesAssigned,
-        @Nullable List<AssignedPort> ports,
-        @Nullable List<NodeAssignment> nodes,
-        @Nullable List<Condition> conditions) {}
+        @JsonPropertyDescription(
+                "The claim's state in a word. Pending: it has no ports, or not all that it asks for. Bound: it has"
+                        + " all of them. Conflicted: another claim was found to hold the same port and keeps it; delete"
+                        + " this one and create it again.")
+        @Nullable
+        Phase phase,
+
+        @JsonPropertyDescription(
+                "The metadata.generation that this status speaks of; lower than the object's means that a later edit"
+                        + " has not been dealt with yet.")
+        @Min(0)
+        @Nullable
+        Long observedGeneration,
+
+        @JsonPropertyDescription(
+                "The pool that serves the claim: spec.poolName, or the default pool of the time when the claim was"
+                        + " first served.")
+        @Size(max = 253)
+        @Nullable
+        String poolName,
+
+        @JsonPropertyDescription("The ConfigMap that the ports are published to, in the claim's namespace.")
+        @Size(max = 253)
+        @Nullable
+        String configMapName,
+
+        @JsonPropertyDescription("The ports in short, for `kubectl get`. Example: http=21080, game=21100-21103/UDP.")
+        @Size(max = 4096)
+        @Nullable
+        String summary,
+
+        @JsonPropertyDescription("Scope Node: how many nodes the claim asks for.") @Min(0) @Nullable
+        Integer nodesDesired,
+
+        @JsonPropertyDescription("Scope Node: on how many of these nodes it has all its ports.") @Min(0) @Nullable
+        Integer nodesAssigned,
+
+        @JsonPropertyDescription(
+                "The ports whose number is the same on all nodes of the claim; of scope Cluster, all ports.")
+        @Size(max = 64)
+        @Nullable
+        List<AssignedPort> ports,
+
+        @JsonPropertyDescription(
+                "Scope Node: the ports by node, nodes with equal ports in one entry; at most 1000 entries.")
+        @Size(max = 1000)
+        @Nullable
+        List<NodeAssignment> nodes,
+
+        @JsonPropertyDescription(
+                "Ready: all that is asked for is assigned and published. Assigned: the ports are held. Published:"
+                        + " the ConfigMap has them. Usable: nothing else was found to use them; never moves Ready.")
+        @Size(max = 16)
+        @Nullable
+        List<Condition> conditions) {}

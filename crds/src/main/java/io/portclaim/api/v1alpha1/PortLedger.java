@@ -1,6 +1,12 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -12,6 +18,19 @@ import org.jspecify.annotations.Nullable;
 @Version("v1alpha1")
 @Kind("PortLedger")
 @Plural("portledgers")
+@JsonClassDescription(
+        "The PortLedger, one object with the name cluster, is the record that makes assignments durable before anyone can see them. The operator writes it; leave it alone.")
+@Categories("portclaim")
+@AdditionalPrinterColumn(name = "Lease", jsonPath = ".spec.lease", getDescription = "The Lease whose holder may write")
+@AdditionalPrinterColumn(name = "Holder", jsonPath = ".spec.holder", getDescription = "The operator that wrote last")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE,
+        getDescription = "Time since it was created")
+@ValidationRule(
+        value = "self.metadata.name == 'cluster'",
+        message = "there is one PortLedger, and its name is cluster; it is made by the operator")
 public class PortLedger extends CustomResource<PortLedgerSpec, Void> {
     private static final long serialVersionUID = 1L;
 
@@ -21,5 +40,12 @@ public class PortLedger extends CustomResource<PortLedgerSpec, Void> {
     @Override
     protected @Nullable PortLedgerSpec initSpec() {
         return null;
+    }
+
+    @Override
+    @Required
+    @JsonPropertyDescription("The content, for the operator only.")
+    public PortLedgerSpec getSpec() {
+        return super.getSpec();
     }
 }

@@ -1,5 +1,11 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +17,36 @@ import org.jspecify.annotations.Nullable;
  * @param holder the identity of the operator that wrote last
  * @param data the deflated, Base64-encoded content
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record PortLedgerSpec(
+        @JsonPropertyDescription(
+                "Version of the encoding of data, from 1. An operator never overwrites a version that it does not"
+                        + " know.")
+        @Required
+        @Min(1)
         Integer format,
+
+        @JsonPropertyDescription(
+                "Random id of the last commit; the next one tests it, so that no other writer goes unnoticed.")
+        @Required
+        @Size(min = 1, max = 64)
         String commitId,
+
+        @JsonPropertyDescription(
+                "The Lease whose holder may write here, as namespace/name. Example: portclaim-system/portclaim.")
+        @Required
+        @Size(min = 3, max = 317)
         String lease,
+
+        @JsonPropertyDescription("Identity of the operator that wrote last: its pod's name and a random part.")
+        @Required
+        @Size(min = 1, max = 317)
         String holder,
-        @Nullable String data) {}
+
+        @JsonPropertyDescription(
+                "The content, deflated and in Base64, at most 600 kB: assignments that are being published, ports"
+                        + " that rest, where each pool goes on. For the operator only.")
+        @Size(max = 600_000)
+        @Nullable
+        String data) {}

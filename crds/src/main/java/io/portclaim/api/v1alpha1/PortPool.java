@@ -1,6 +1,11 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.generator.annotation.Required;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
@@ -14,6 +19,57 @@ import org.jspecify.annotations.Nullable;
 @Kind("PortPool")
 @Plural("portpools")
 @ShortNames("ppool")
+@JsonClassDescription("A PortPool says which ports may be given out, on which nodes and to whom.")
+@Categories("portclaim")
+@AdditionalPrinterColumn(name = "Ranges", jsonPath = ".spec.ranges", getDescription = "The ports that may be given out")
+@AdditionalPrinterColumn(
+        name = "Available",
+        jsonPath = ".status.slots.available",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        getDescription = "Ports that are free, added up over the nodes")
+@AdditionalPrinterColumn(
+        name = "Assigned",
+        jsonPath = ".status.slots.assigned",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        getDescription = "Ports that claims hold, added up over the nodes")
+@AdditionalPrinterColumn(
+        name = "Ready",
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].status",
+        getDescription = "Whether the pool can give out ports")
+@AdditionalPrinterColumn(
+        name = "Total",
+        jsonPath = ".status.slots.total",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "Ports that may be given out, added up over the nodes")
+@AdditionalPrinterColumn(
+        name = "Cooling",
+        jsonPath = ".status.slots.cooling",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "Ports that were released and still rest")
+@AdditionalPrinterColumn(
+        name = "Nodes",
+        jsonPath = ".status.nodes",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "How many nodes it serves")
+@AdditionalPrinterColumn(
+        name = "Claims",
+        jsonPath = ".status.claims",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "How many claims hold ports of it")
+@AdditionalPrinterColumn(
+        name = "Tightest",
+        jsonPath = ".status.tightestNode.name",
+        priority = 1,
+        getDescription = "The node that runs out of ports first")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE,
+        getDescription = "Time since it was created")
 public class PortPool extends CustomResource<PortPoolSpec, PortPoolStatus> {
     private static final long serialVersionUID = 1L;
 
@@ -28,5 +84,18 @@ public class PortPool extends CustomResource<PortPoolSpec, PortPoolStatus> {
     @Override
     protected @Nullable PortPoolStatus initStatus() {
         return null;
+    }
+
+    @Override
+    @Required
+    @JsonPropertyDescription("Which ports, on which nodes, to whom.")
+    public PortPoolSpec getSpec() {
+        return super.getSpec();
+    }
+
+    @Override
+    @JsonPropertyDescription("What the pool has and has given; written by the operator only.")
+    public @Nullable PortPoolStatus getStatus() {
+        return super.getStatus();
     }
 }

@@ -1,5 +1,16 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.SchemaFrom;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.List;
@@ -20,17 +31,97 @@ import org.jspecify.annotations.Nullable;
  * @param allowedNamespaces which namespaces may claim; absent: all
  * @param limits bounds on what is asked for
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record PortPoolSpec(
+        @JsonPropertyDescription(
+                "The ports that may be given out, 1 to 64 entries: single ports and ranges with both ends included;"
+                        + " together they are a union. May be changed at any time: ports that are held stay as they are."
+                        + " Keep them out of the nodes' ephemeral range (32768-60999 on Linux unless set otherwise)."
+                        + " Example: [\"21000-28999\", 31999].")
+        @Required
+        @Size(min = 1, max = 64)
+        @ValidationRule(value = CelRules.RANGES_TEXT, messageExpression = CelRules.RANGES_TEXT_MESSAGE)
+        @ValidationRule(value = CelRules.RANGES_BOUNDS, messageExpression = CelRules.RANGES_BOUNDS_MESSAGE)
+        @ValidationRule(value = CelRules.RANGES_FORWARD, messageExpression = CelRules.RANGES_FORWARD_MESSAGE)
         List<IntOrString> ranges,
-        @Nullable List<IntOrString> exclude,
-        @Nullable EphemeralPorts ephemeralPorts,
-        @Nullable NodePorts nodePorts,
-        @Nullable LabelSelector nodeSelector,
-        @Nullable Strategy strategy,
-        @Nullable Integer staticBand,
-        @Nullable Cooldown cooldown,
-        @Nullable LabelSelector allowedNamespaces,
-        @Nullable Limits limits) {
+
+        @JsonPropertyDescription(
+                "Ports that are never given out though they lie in ranges, at most 64 entries, written like ranges:"
+                        + " what system daemons and other software listen on. Default: none. Example:"
+                        + " [\"22623-22625\", 27017].")
+        @Size(max = 64)
+        @ValidationRule(value = CelRules.RANGES_TEXT, messageExpression = CelRules.RANGES_TEXT_MESSAGE)
+        @ValidationRule(value = CelRules.RANGES_BOUNDS, messageExpression = CelRules.RANGES_BOUNDS_MESSAGE)
+        @ValidationRule(value = CelRules.RANGES_FORWARD, messageExpression = CelRules.RANGES_FORWARD_MESSAGE)
+        @Nullable
+        List<IntOrString> exclude,
+
+        @JsonPropertyDescription(
+                "How the ports are kept out that a node may lend to outgoing connections. Default: {policy:"
+                        + " Exclude}.")
+        @Default("{}")
+        @Nullable
+        EphemeralPorts ephemeralPorts,
+
+        @JsonPropertyDescription(
+                "How the ports are kept out that Services of type NodePort use. Default: {policy: Exclude, range:"
+                        + " \"30000-32767\"}.")
+        @Default("{}")
+        @Nullable
+        NodePorts nodePorts,
+
+        @JsonPropertyDescription(
+                "Which nodes the pool serves. Left out: every node. May be changed later: a node that stops matching"
+                        + " keeps the ports that are held on it. Example: {matchLabels: {pool: games}}.")
+        @SchemaFrom(type = LabelSelectorSchema.class)
+        @ValidationRule(
+                value = CelRules.SELECTOR_SAYS_SOMETHING,
+                message = "an empty nodeSelector says nothing (is matchLabels spelt right?): leave it"
+                        + " out to mean every node")
+        @Nullable
+        LabelSelector nodeSelector,
+
+        @JsonPropertyDescription(
+                "How the next port is chosen. Sequential: the next free one after the last that was given. Default:"
+                        + " Sequential, the only value.")
+        @Default("Sequential")
+        @Nullable
+        Strategy strategy,
+
+        @JsonPropertyDescription(
+                "How many of the first ports of ranges minus exclude are kept for claims that ask for a port by"
+                        + " number, until all others are gone; in ports, 0 to 65535, 0 for none. Left out: a 32nd of the"
+                        + " pool, but at least 16 and at most 128. Example: 64.")
+        @Min(0)
+        @Max(65535)
+        @Nullable
+        Integer staticBand,
+
+        @JsonPropertyDescription(
+                "How long a released port rests before another claim can get it, by protocol. Default: {tcp: 120s,"
+                        + " udp: 300s, sctp: 120s}.")
+        @Default("{}")
+        @Nullable
+        Cooldown cooldown,
+
+        @JsonPropertyDescription(
+                "Which namespaces may claim from the pool, by their labels. Left out: every namespace. Example:"
+                        + " {matchLabels: {team: games}}.")
+        @SchemaFrom(type = LabelSelectorSchema.class)
+        @ValidationRule(
+                value = CelRules.SELECTOR_SAYS_SOMETHING,
+                message = "an empty allowedNamespaces says nothing (is matchLabels spelt right?):"
+                        + " leave it out to mean every namespace")
+        @Nullable
+        LabelSelector allowedNamespaces,
+
+        @JsonPropertyDescription(
+                "Bounds on the numbers that claims ask for: a block of 4 counts 4, however many nodes it is held on."
+                        + " Default: {portsPerClaim: 64, portsPerNamespace: 0}.")
+        @Default("{}")
+        @Nullable
+        Limits limits) {
 
     /**
      * How the nodes' ephemeral ranges are kept out.
@@ -38,8 +129,26 @@ public record PortPoolSpec(
      * @param policy Exclude or Ignore
      * @param assumed the range of nodes that have not told theirs; absent: by the node's operating system
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record EphemeralPorts(
-            @Nullable Policy policy, @Nullable IntOrString assumed) {}
+            @JsonPropertyDescription(
+                    "Exclude: a port that a node may lend to an outgoing connection is not given out on it, unless"
+                            + " that node's kernel has it reserved (net.ipv4.ip_local_reserved_ports). Ignore: it is"
+                            + " given out all the same, can be found in use when the software starts, and the pool's"
+                            + " status says so. Default: Exclude.")
+            @Default("Exclude")
+            @Nullable
+            Policy policy,
+
+            @JsonPropertyDescription(
+                    "The ephemeral range of nodes that have not told theirs. Left out: by the node's operating"
+                            + " system, 32768-60999 on Linux and 49152-65535 on Windows. Example: \"15000-25000\".")
+            @ValidationRule(value = CelRules.RANGE_TEXT, messageExpression = CelRules.RANGE_TEXT_MESSAGE)
+            @ValidationRule(value = CelRules.RANGE_BOUNDS, messageExpression = CelRules.RANGE_BOUNDS_MESSAGE)
+            @ValidationRule(value = CelRules.RANGE_FORWARD, messageExpression = CelRules.RANGE_FORWARD_MESSAGE)
+            @Nullable
+            IntOrString assumed) {}
 
     /**
      * How the Services' nodePorts are kept out.
@@ -47,20 +156,63 @@ public record PortPoolSpec(
      * @param policy Exclude or Ignore
      * @param range the API server's service-node-port-range
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodePorts(
-            @Nullable Policy policy, @Nullable IntOrString range) {}
+            @JsonPropertyDescription(
+                    "Exclude: neither a port of range nor a nodePort that a Service uses is given out. Ignore: both"
+                            + " may be. Default: Exclude.")
+            @Default("Exclude")
+            @Nullable
+            Policy policy,
+
+            @JsonPropertyDescription(
+                    "The range that the cluster takes nodePorts from: the API server's --service-node-port-range."
+                            + " Default: \"30000-32767\".")
+            @Default("30000-32767")
+            @ValidationRule(value = CelRules.RANGE_TEXT, messageExpression = CelRules.RANGE_TEXT_MESSAGE)
+            @ValidationRule(value = CelRules.RANGE_BOUNDS, messageExpression = CelRules.RANGE_BOUNDS_MESSAGE)
+            @ValidationRule(value = CelRules.RANGE_FORWARD, messageExpression = CelRules.RANGE_FORWARD_MESSAGE)
+            @Nullable
+            IntOrString range) {}
 
     /**
-     * How long a released port rests: a duration such as {@code 120s} or {@code 5m}, at least 65s.
+     * How long a released port rests: whole hours, minutes and seconds such as {@code 120s} or {@code 1h30m}, at least
+     * 65s (longer than TIME_WAIT, which Linux keeps for 60 s). The schema lets nothing through that
+     * {@code Duration.parse("PT" + text)} would not take.
      *
      * @param tcp for TCP
      * @param udp for UDP
      * @param sctp for SCTP
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record Cooldown(
-            @Nullable String tcp,
-            @Nullable String udp,
-            @Nullable String sctp) {}
+            @JsonPropertyDescription(
+                    "For TCP, in hours, minutes and seconds, at least 65s: the kernel keeps a closed connection's"
+                            + " port for a minute. Default: 120s. Example: 1h30m.")
+            @Default("120s")
+            @Size(max = 32)
+            @ValidationRule(value = CelRules.DURATION, message = CelRules.DURATION_MESSAGE)
+            @Nullable
+            String tcp,
+
+            @JsonPropertyDescription(
+                    "For UDP, in hours, minutes and seconds, at least 65s: UDP has no close, so peers may send to"
+                            + " the old address for longer. Default: 300s. Example: 10m.")
+            @Default("300s")
+            @Size(max = 32)
+            @ValidationRule(value = CelRules.DURATION, message = CelRules.DURATION_MESSAGE)
+            @Nullable
+            String udp,
+
+            @JsonPropertyDescription(
+                    "For SCTP, in hours, minutes and seconds, at least 65s. Default: 120s. Example: 5m.")
+            @Default("120s")
+            @Size(max = 32)
+            @ValidationRule(value = CelRules.DURATION, message = CelRules.DURATION_MESSAGE)
+            @Nullable
+            String sctp) {}
 
     /**
      * Bounds on the numbers asked for (not on slots).
@@ -68,21 +220,38 @@ public record PortPoolSpec(
      * @param portsPerClaim the most that one claim may ask for; 0: no limit
      * @param portsPerNamespace the most that the claims of one namespace may hold together; 0: no limit
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record Limits(
-            @Nullable Integer portsPerClaim, @Nullable Integer portsPerNamespace) {}
+            @JsonPropertyDescription(
+                    "The most ports that one claim may ask for, the counts of its ports added up; 0 for no limit."
+                            + " Default: 64.")
+            @Default("64")
+            @Min(0)
+            @Nullable
+            Integer portsPerClaim,
+
+            @JsonPropertyDescription(
+                    "The most ports that the claims of one namespace may hold together; 0 for no limit. Default: 0.")
+            @Default("0")
+            @Min(0)
+            @Nullable
+            Integer portsPerNamespace) {}
 
     /** Whether something is kept out of the pool. */
     public enum Policy {
-        @com.fasterxml.jackson.annotation.JsonProperty("Exclude")
+        /** It is never given out. */
+        @JsonProperty("Exclude")
         EXCLUDE,
-        @com.fasterxml.jackson.annotation.JsonProperty("Ignore")
+        /** It may be given out. */
+        @JsonProperty("Ignore")
         IGNORE
     }
 
     /** How the next port is chosen. */
     public enum Strategy {
         /** The next one after the last given. */
-        @com.fasterxml.jackson.annotation.JsonProperty("Sequential")
+        @JsonProperty("Sequential")
         SEQUENTIAL
     }
 }

@@ -1,5 +1,11 @@
 package io.portclaim.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +19,37 @@ import org.jspecify.annotations.Nullable;
  * @param tightestNode the node with the fewest free ports
  * @param claims how many claims hold ports of it
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record PortPoolStatus(
-        @Nullable Long observedGeneration,
-        @Nullable List<Condition> conditions,
-        @Nullable Integer nodes,
-        @Nullable Slots slots,
-        @Nullable TightestNode tightestNode,
-        @Nullable Integer claims) {
+        @JsonPropertyDescription(
+                "The metadata.generation that this status speaks of; lower than the object's means that a later edit"
+                        + " has not been dealt with yet.")
+        @Min(0)
+        @Nullable
+        Long observedGeneration,
+
+        @JsonPropertyDescription(
+                "Ready: the pool can give out ports. RangeOverlapsEphemeral: a node may lend ports of its ranges to"
+                        + " outgoing connections. Exhausted: a node, or the cluster, has no free port left.")
+        @Size(max = 16)
+        @Nullable
+        List<Condition> conditions,
+
+        @JsonPropertyDescription("How many nodes the pool serves.") @Min(0) @Nullable
+        Integer nodes,
+
+        @JsonPropertyDescription(
+                "The pool's ports counted per node and added up, for the protocol that has the fewest free. Updated"
+                        + " every few seconds, not with every claim.")
+        @Nullable
+        Slots slots,
+
+        @JsonPropertyDescription("The node that runs out of ports first.") @Nullable
+        TightestNode tightestNode,
+
+        @JsonPropertyDescription("How many claims hold ports of the pool.") @Min(0) @Nullable
+        Integer claims) {
 
     /**
      * Slots counted as ports per node, for the protocol that has the fewest free.
@@ -29,7 +59,19 @@ public record PortPoolStatus(
      * @param cooling released and not yet reusable
      * @param available free now
      */
-    public record Slots(Long total, Long assigned, Long cooling, Long available) {}
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Slots(
+            @JsonPropertyDescription("Ports that may be given out, added up over the nodes.") @Required @Min(0)
+            Long total,
+
+            @JsonPropertyDescription("Those of them that claims hold.") @Required @Min(0)
+            Long assigned,
+
+            @JsonPropertyDescription("Those of them that were released and still rest.") @Required @Min(0)
+            Long cooling,
+
+            @JsonPropertyDescription("Those of them that are free now.") @Required @Min(0)
+            Long available) {}
 
     /**
      * The node that runs out first.
@@ -37,5 +79,11 @@ public record PortPoolStatus(
      * @param name its name
      * @param available how many ports are free on it
      */
-    public record TightestNode(String name, Integer available) {}
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record TightestNode(
+            @JsonPropertyDescription("The node's name.") @Required @Size(max = 253)
+            String name,
+
+            @JsonPropertyDescription("How many ports are free on it.") @Required @Min(0)
+            Integer available) {}
 }

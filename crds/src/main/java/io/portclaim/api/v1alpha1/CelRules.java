@@ -1,0 +1,75 @@
+package io.portclaim.api.v1alpha1;
+
+/**
+ * The validation rules that more than one field needs, in the Common Expression Language that the API server evaluates.
+ *
+ * <p>They are written so that the API server's cost estimate stays in its budget: every list and string that a rule
+ * walks has a bound in the schema, int-or-string values too (the estimate honours their bound from Kubernetes 1.34 on).
+ */
+final class CelRules {
+    private static final String PORT_OR_RANGE = "'^[0-9]{1,5}(-[0-9]{1,5})?$'";
+    private static final String RANGE = "'^[0-9]{1,5}-[0-9]{1,5}$'";
+
+    private static final String ELEMENT_IS_TEXT_OF_RANGE = "(type(r) == int || r.matches(" + PORT_OR_RANGE + "))";
+    private static final String ELEMENT_IS_IN_BOUNDS = "(type(r) == int ? r >= 1 && r <= 65535 : !r.matches("
+            + PORT_OR_RANGE + ") || r.split('-').all(p, int(p) >= 1 && int(p) <= 65535))";
+    private static final String ELEMENT_IS_FORWARD =
+            "(type(r) == int || !r.matches(" + RANGE + ") || int(r.split('-')[0]) <= int(r.split('-')[1]))";
+
+    private static final String SAY_TEXT =
+            "'\"; write a port, such as 21000, or a range with both ends, such as \"21000-28999\"'";
+    private static final String SAY_BOUNDS = "'\"; ports go from 1 to 65535'";
+    private static final String SAY_FORWARD = "'\" runs backwards; write its lower port first, \"'";
+
+    /** Every element of a list is a port or a range. */
+    static final String RANGES_TEXT = "self.all(r, " + ELEMENT_IS_TEXT_OF_RANGE + ")";
+
+    static final String RANGES_TEXT_MESSAGE =
+            "'not a port or a range: \"' + string(self.filter(r, !" + ELEMENT_IS_TEXT_OF_RANGE + ")[0]) + " + SAY_TEXT;
+
+    /** Every element of a list lies in 1-65535. */
+    static final String RANGES_BOUNDS = "self.all(r, " + ELEMENT_IS_IN_BOUNDS + ")";
+
+    static final String RANGES_BOUNDS_MESSAGE =
+            "'out of bounds: \"' + string(self.filter(r, !" + ELEMENT_IS_IN_BOUNDS + ")[0]) + " + SAY_BOUNDS;
+
+    /** No element of a list runs backwards. */
+    static final String RANGES_FORWARD = "self.all(r, " + ELEMENT_IS_FORWARD + ")";
+
+    static final String RANGES_FORWARD_MESSAGE =
+            "self.filter(r, !" + ELEMENT_IS_FORWARD + ").map(r, '\"' + string(r) + " + SAY_FORWARD
+                    + " + string(r).split('-')[1] + '-' + string(r).split('-')[0] + '\"')[0]";
+
+    /** The value is a port or a range. */
+    static final String RANGE_TEXT = "type(self) == int || self.matches(" + PORT_OR_RANGE + ")";
+
+    static final String RANGE_TEXT_MESSAGE = "'not a port or a range: \"' + string(self) + " + SAY_TEXT;
+
+    /** The value lies in 1-65535. */
+    static final String RANGE_BOUNDS = "type(self) == int ? self >= 1 && self <= 65535 : !self.matches(" + PORT_OR_RANGE
+            + ") || self.split('-').all(p, int(p) >= 1 && int(p) <= 65535)";
+
+    static final String RANGE_BOUNDS_MESSAGE = "'out of bounds: \"' + string(self) + " + SAY_BOUNDS;
+
+    /** The value does not run backwards. */
+    static final String RANGE_FORWARD =
+            "type(self) == int || !self.matches(" + RANGE + ") || int(self.split('-')[0]) <= int(self.split('-')[1])";
+
+    static final String RANGE_FORWARD_MESSAGE = "'\"' + string(self) + " + SAY_FORWARD
+            + " + string(self).split('-')[1] + '-' + string(self).split('-')[0] + '\"'";
+
+    /** A selector says something: the API server drops a misspelt field silently, so an empty one is a trap. */
+    static final String SELECTOR_SAYS_SOMETHING =
+            "size(self.?matchLabels.orValue({})) > 0 || size(self.?matchExpressions.orValue([])) > 0";
+
+    static final String DNS_SUBDOMAIN =
+            "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')";
+
+    /** A duration of whole hours, minutes and seconds, in this order, as {@code Duration.parse("PT" + …)} takes it. */
+    static final String DURATION = "self.matches('^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$') && size(self) > 1";
+
+    static final String DURATION_MESSAGE =
+            "not a duration: write whole hours, minutes or seconds with their unit, such as 120s, 5m or 1h30m";
+
+    private CelRules() {}
+}

@@ -1,0 +1,182 @@
+package io.portclaim.crds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortLedger;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What users see of the API in kubectl. */
+@ExtendWith(LocalCluster.class)
+class KubectlIT {
+    private static final String CLAIM = """
+            apiVersion: portclaim.io/v1alpha1
+            kind: PortClaim
+            metadata: {name: web, namespace: %s}
+            spec: {scope: Node, allNodes: true, poolName: games, ports: [{name: http}]}
+            status:
+              phase: Bound
+              poolName: games
+              configMapName: web-ports
+              summary: http=21080, game=21100-21103/UDP
+              nodesDesired: 3
+              nodesAssigned: 2
+              conditions:
+              - {type: Assigned, status: "True", lastTransitionTime: "2026-11-23T09:30:00Z", reason: Assigned, message: ""}
+              - {type: Ready, status: "False", lastTransitionTime: "2026-11-23T09:30:00Z", reason: PoolExhausted,
+                 message: no port is free on node-c}
+            """;
+    private static final String POOL = """
+            apiVersion: portclaim.io/v1alpha1
+            kind: PortPool
+            metadata: {name: kubectl-it}
+            spec: {ranges: [21000-28999, 31999]}
+            status:
+              nodes: 3
+              claims: 7
+              slots: {total: 24003, assigned: 3, cooling: 2, available: 23998}
+              tightestNode: {name: node-c, available: 11}
+              conditions:
+              - {type: Ready, status: "True", lastTransitionTime: "2026-11-23T09:30:00Z", reason: Ready, message: ""}
+            """;
+
+    @AfterEach
+    void deletePool(KubernetesClient client) {
+        client.resources(PortPool.class).withName("kubectl-it").delete();
+        client.resources(PortLedger.class).withName("cluster").delete();
+    }
+
+    @Test
+    void printsClaims(LocalCluster cluster, KubernetesClient client) {
+        String namespace = cluster.newNamespace();
+        PortClaim claim = client.getKubernetesSerialization().unmarshal(CLAIM.formatted(namespace), PortClaim.class);
+        client.resource(claim).create();
+        client.resource(claim).updateStatus();
+
+        String[] table = cluster.kubectl("get", "pclaim", "-n", namespace).split("\n");
+        assertThat(columns(table[0])).containsExactly("NAME", "POOL", "SCOPE", "PHASE", "PORTS", "REASON", "AGE");
+        assertThat(columns(table[1]))
+                .startsWith("web", "games", "Node", "Bound", "http=21080, game=21100-21103/UDP", "PoolExhausted")
+                .hasSize(7);
+
+        String[] wide = cluster.kubectl("get", "portclaims", "-n", namespace, "-o", "wide")
+                .split("\n");
+        assertThat(columns(wide[0]))
+                .containsExactly(
+                        "NAME",
+                        "POOL",
+                        "SCOPE",
+                        "PHASE",
+                        "PORTS",
+                        "REASON",
+                        "ASSIGNED",
+                        "NODES",
+                        "CONFIGMAP",
+                        "MESSAGE",
+                        "AGE");
+        assertThat(columns(wide[1])).contains("2", "3", "web-ports", "no port is free on node-c");
+    }
+
+    @Test
+    void printsPools(LocalCluster cluster, KubernetesClient client) {
+        PortPool pool = client.getKubernetesSerialization().unmarshal(POOL, PortPool.class);
+        client.resource(pool).create();
+        client.resource(pool).updateStatus();
+
+        String[] table = cluster.kubectl("get", "ppool", "kubectl-it").split("\n");
+        assertThat(columns(table[0])).containsExactly("NAME", "RANGES", "AVAILABLE", "ASSIGNED", "READY", "AGE");
+        assertThat(columns(table[1]))
+                .startsWith("kubectl-it", "[\"21000-28999\",31999]", "23998", "3", "True")
+                .hasSize(6);
+
+        String[] wide =
+                cluster.kubectl("get", "portpool", "kubectl-it", "-o", "wide").split("\n");
+        assertThat(columns(wide[0]))
+                .containsExactly(
+                        "NAME",
+                        "RANGES",
+                        "AVAILABLE",
+                        "ASSIGNED",
+                        "READY",
+                        "TOTAL",
+                        "COOLING",
+                        "NODES",
+                        "CLAIMS",
+                        "TIGHTEST",
+                        "AGE");
+        assertThat(columns(wide[1])).contains("24003", "2", "3", "7", "node-c");
+    }
+
+    @Test
+    void printsTheLedger(LocalCluster cluster, KubernetesClient client) {
+        Manifest.ledger("cluster", "{format: 1, commitId: c, lease: portclaim-system/portclaim, holder: pod-1}")
+                .create(client);
+
+        String[] table = cluster.kubectl("get", "portledgers").split("\n");
+        assertThat(columns(table[0])).containsExactly("NAME", "LEASE", "HOLDER", "AGE");
+        assertThat(columns(table[1])).startsWith("cluster", "portclaim-system/portclaim", "pod-1");
+    }
+
+    @Test
+    void hasACategory(LocalCluster cluster) {
+        assertThat(cluster.kubectl("api-resources", "--categories=portclaim", "-o", "name")
+                        .lines())
+                .containsExactlyInAnyOrder(
+                        "portclaims.portclaim.io", "portledgers.portclaim.io", "portpools.portclaim.io");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "spec.poolName=games, true", "spec.poolName=other, false",
+        "spec.nodeName=node-a, true", "spec.nodeName=node-b, false",
+        "spec.scope=Node, true", "spec.scope=Cluster, false",
+        "status.phase=Bound, true", "status.phase=Pending, false",
+        "status.poolName=games, true", "status.poolName=other, false"
+    })
+    void selectsClaimsByField(String selector, boolean found, LocalCluster cluster, KubernetesClient client) {
+        String namespace = cluster.newNamespace();
+        PortClaim claim = client.getKubernetesSerialization()
+                .unmarshal(CLAIM.formatted(namespace).replace("allNodes: true", "nodeName: node-a"), PortClaim.class);
+        client.resource(claim).create();
+        client.resource(claim).updateStatus();
+
+        String names = cluster.kubectl("get", "pclaim", "-n", namespace, "--field-selector", selector, "-o", "name");
+        assertThat(names).isEqualTo(found ? "portclaim.portclaim.io/web\n" : "");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pclaim|A PortClaim asks for named ports",
+                "pclaim.spec.configMapName|Left out: the claim's name with -ports behind it",
+                "pclaim.spec.nodeSelector.matchLabels|Labels and the values they must have",
+                "pclaim.spec.ports.count|Default: 1",
+                "pclaim.status.summary|game=21100-21103/UDP",
+                "ppool.spec.ephemeralPorts.assumed|49152-65535 on Windows",
+                "ppool.spec.cooldown.udp|at least 65s",
+                "portledger.spec.lease|The Lease whose holder may write here"
+            })
+    void explains(String field, String text, LocalCluster cluster) {
+        // The API server publishes the documentation a moment after the types.
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .untilAsserted(
+                        () -> assertThat(cluster.kubectl("explain", field).replaceAll("\\s+", " "))
+                                .contains(text));
+    }
+
+    /** The cells of a printed line; kubectl puts three blanks between them. */
+    private static String[] columns(String line) {
+        return line.strip().split(" {2,}");
+    }
+}

@@ -1,0 +1,281 @@
+package io.portclaim.operator.ledger;
+
+import io.portclaim.api.v1alpha1.PortLedgerSpec;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.ledger.LedgerStore.Outcome;
+import io.portclaim.operator.ledger.LedgerStore.Stored;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes decisions durable, many at a time, before anyone can see them.
+ *
+ * <p>Each write is a compare-and-swap on the one PortLedger, and carries all that is decided and not yet published. While
+ * one is under way the next batch gathers. A write that is refused means that another leader has taken over; one whose
+ * answer got lost is sent again unchanged until its outcome is known, and nothing else is written meanwhile.
+ *
+ * <p>Thread-safe. One thread of its own writes.
+ */
+public final class Ledger implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
+    /** Beyond this an update costs the API server more than the claims in it (etcd refuses 1.5 MiB). */
+    private static final int MAX_DATA = 500_000;
+
+    private final LedgerStore store;
+    private final Supplier<Snapshot> decisions;
+    private final Identity identity;
+    private final Observer observer;
+    private final Thread writer;
+
+    private final BlockingQueue<CompletableFuture<Void>> waiting = new LinkedBlockingQueue<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicReference<@Nullable LeadershipLost> ended = new AtomicReference<>();
+    private final AtomicReference<@Nullable Position> position = new AtomicReference<>();
+
+    /**
+     * Who writes.
+     *
+     * @param lease the Lease that it leads by, as namespace/name
+     * @param holder this process
+     * @param rivalOf who holds another Lease now, so that the ledger is theirs; empty when nobody does
+     */
+    public record Identity(String lease, String holder, Function<String, Optional<String>> rivalOf) {}
+
+    /** Is told of every write. */
+    public interface Observer {
+        /**
+         * A write was carried out.
+         *
+         * @param waiters how many callers it served
+         * @param duration from the first try to the known outcome
+         * @param bytes the size of the data
+         */
+        void committed(int waiters, Duration duration, int bytes);
+
+        /** Another leader has written the ledger; nothing more will be written here. */
+        void lost(String why);
+    }
+
+    private record Position(String resourceVersion, String commitId) {}
+
+    /** A ledger that carries what {@code decisions} says at the time of each write. */
+    public Ledger(LedgerStore store, Supplier<Snapshot> decisions, Identity identity, Observer observer) {
+        this.store = store;
+        this.decisions = decisions;
+        this.identity = identity;
+        this.observer = observer;
+        this.writer = new Thread(this::writeBatches, "ledger");
+        writer.setDaemon(true);
+    }
+
+    /**
+     * Takes the ledger over: from here on every write of an earlier leader is refused. To be called once, before claims are
+     * listed, for only what is read after the fence is sure to be known.
+     *
+     * @return what the ledger held
+     * @throws RuledByOther when it must not be taken over now; may be called again later
+     * @throws IOException when the API server can't be reached now; may be called again later
+     */
+    public Snapshot fence() throws RuledByOther, IOException {
+        while (true) {
+            Optional<Stored> found = store.read();
+            PortLedgerSpec before = found.map(Stored::spec).orElse(null);
+            Snapshot content = before == null ? Snapshot.EMPTY : read(before);
+            PortLedgerSpec fenced = spec(before == null ? LedgerCodec.encode(Snapshot.EMPTY) : before.data());
+            Outcome outcome = found.map(stored -> store.replace(
+                            stored.resourceVersion(), stored.spec().commitId(), fenced))
+                    .orElseGet(() -> store.create(fenced));
+            Optional<Position> position = outcome instanceof Outcome.Written written
+                    ? Optional.of(new Position(written.resourceVersion(), fenced.commitId()))
+                    : findOwn(fenced.commitId());
+            if (position.isPresent()) {
+                start(position.get());
+                return content;
+            }
+            LOG.info("PortLedger cluster: not fenced yet ({}), reading it again", outcome);
+            pause();
+        }
+    }
+
+    private Snapshot read(PortLedgerSpec spec) throws RuledByOther, IOException {
+        if (spec.format() != LedgerCodec.FORMAT) {
+            throw new RuledByOther(
+                    "the ledger's data has format %d and this version knows only %d: it was written by a newer operator, which must go on"
+                            .formatted(spec.format(), LedgerCodec.FORMAT));
+        }
+        if (!spec.lease().equals(identity.lease())) {
+            Optional<String> rival = identity.rivalOf().apply(spec.lease());
+            if (rival.isPresent()) {
+                throw new RuledByOther(
+                        "%s leads by the Lease %s and this operator has the Lease %s: one cluster has one PortClaim operator; uninstall one of them"
+                                .formatted(rival.get(), spec.lease(), identity.lease()));
+            }
+        }
+        return LedgerCodec.decode(spec.data());
+    }
+
+    private void start(Position at) {
+        position.set(at);
+        writer.start();
+    }
+
+    /**
+     * Asks for a write that begins after this call.
+     *
+     * @return completes when everything that was decided before this call is durable and this process was still the leader;
+     *     fails with {@link LeadershipLost} when it is not
+     */
+    public CompletableFuture<Void> commit() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        waiting.add(done);
+        if (ended.get() != null) {
+            failWaiting();
+        }
+        return done;
+    }
+
+    private void writeBatches() {
+        try {
+            while (ended.get() == null) {
+                List<CompletableFuture<Void>> batch = new ArrayList<>();
+                batch.add(waiting.take());
+                waiting.drainTo(batch);
+                write(batch);
+            }
+        } catch (InterruptedException e) {
+            end(new LeadershipLost("the ledger is closed"));
+        }
+    }
+
+    private void write(List<CompletableFuture<Void>> batch) {
+        long started = System.nanoTime();
+        try {
+            String data = LedgerCodec.encode(decisions.get());
+            if (data.length() > MAX_DATA) {
+                throw new IllegalStateException(
+                        "the ledger would be %d bytes, more than %d".formatted(data.length(), MAX_DATA));
+            }
+            writeUntilKnown(spec(data));
+            observer.committed(batch.size(), Duration.ofNanos(System.nanoTime() - started), data.length());
+            batch.forEach(done -> done.complete(null));
+        } catch (LeadershipLost e) {
+            boolean closing = closed.getCount() == 0;
+            end(e);
+            batch.forEach(done -> done.completeExceptionally(e));
+            if (!closing) {
+                observer.lost(String.valueOf(e.getMessage()));
+            }
+        } catch (RuntimeException e) {
+            LOG.error("PortLedger cluster: a commit was not sent", e);
+            batch.forEach(done -> done.completeExceptionally(e));
+        }
+    }
+
+    private void writeUntilKnown(PortLedgerSpec next) {
+        Position before = position();
+        while (true) {
+            Outcome outcome = store.replace(before.resourceVersion(), before.commitId(), next);
+            if (outcome instanceof Outcome.Written written) {
+                position.set(new Position(written.resourceVersion(), next.commitId()));
+                return;
+            }
+            LOG.warn("PortLedger cluster: commit {} is not known to be written ({})", next.commitId(), outcome);
+            if (settled(before, next, outcome)) {
+                return;
+            }
+            pause();
+        }
+    }
+
+    /** Reads the ledger to learn what became of a write; false when it must be sent again. */
+    private boolean settled(Position before, PortLedgerSpec next, Outcome outcome) {
+        Optional<Stored> found;
+        try {
+            found = store.read();
+        } catch (IOException e) {
+            LOG.warn("PortLedger cluster: {}", e.getMessage());
+            return false;
+        }
+        String commit = found.map(stored -> stored.spec().commitId()).orElse("none");
+        if (commit.equals(next.commitId())) {
+            position.set(new Position(found.orElseThrow().resourceVersion(), commit));
+            return true;
+        }
+        boolean untouched = commit.equals(before.commitId())
+                && found.orElseThrow().resourceVersion().equals(before.resourceVersion());
+        if (untouched && outcome instanceof Outcome.Unknown) {
+            return false;
+        }
+        throw new LeadershipLost("the ledger was written by another: %s"
+                .formatted(found.map(stored -> stored.spec().holder() + " by the Lease "
+                                + stored.spec().lease())
+                        .orElse("it is gone")));
+    }
+
+    private Optional<Position> findOwn(String commitId) throws IOException {
+        return store.read()
+                .filter(stored -> stored.spec().commitId().equals(commitId))
+                .map(stored -> new Position(stored.resourceVersion(), commitId));
+    }
+
+    private PortLedgerSpec spec(@Nullable String data) {
+        return new PortLedgerSpec(
+                LedgerCodec.FORMAT, UUID.randomUUID().toString(), identity.lease(), identity.holder(), data);
+    }
+
+    private Position position() {
+        LeadershipLost lost = ended.get();
+        Position at = position.get();
+        if (lost != null || at == null) {
+            throw lost != null ? lost : new IllegalStateException("the ledger was not fenced");
+        }
+        return at;
+    }
+
+    private void pause() {
+        try {
+            if (closed.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new LeadershipLost("the ledger is closed");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LeadershipLost("the ledger is closed");
+        }
+    }
+
+    private void end(LeadershipLost why) {
+        ended.compareAndSet(null, why);
+        closed.countDown();
+        failWaiting();
+    }
+
+    private void failWaiting() {
+        List<CompletableFuture<Void>> rest = new ArrayList<>();
+        waiting.drainTo(rest);
+        LeadershipLost why = ended.get();
+        rest.forEach(done -> done.completeExceptionally(why == null ? new LeadershipLost("closed") : why));
+    }
+
+    /** Writes nothing more; whoever waits is told. A write that is under way may still be carried out. */
+    @Override
+    public void close() {
+        end(new LeadershipLost("the operator is stopping"));
+        writer.interrupt();
+    }
+}

@@ -1,0 +1,134 @@
+package io.portclaim.operator.node;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.portclaim.operator.allocation.ForeignPorts;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Watches nodes, pods, Services and namespaces, and keeps what decisions need of them. Thread-safe. */
+public final class ClusterView implements AutoCloseable {
+    private static final long LIST_PAGE = 500;
+
+    private final KubernetesClient client;
+    private final Nodes nodes;
+    private final Pods pods;
+    private final NodePortServices services;
+    private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
+    private final ClusterListener listener;
+    private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
+
+    /** A view that puts declared ports into {@code foreign} and tells {@code listener} of changes. */
+    public ClusterView(KubernetesClient client, ForeignPorts foreign, ClusterListener listener, Clock clock) {
+        this.client = client;
+        this.listener = listener;
+        this.nodes = new Nodes(clock, listener::nodesChanged);
+        this.pods = new Pods(foreign, listener::declarationsChanged, listener::podGone);
+        this.services = new NodePortServices(foreign, listener::declarationsChanged);
+    }
+
+    /**
+     * Begins to watch, and waits until everything has been seen once.
+     *
+     * @throws TimeoutException when that takes longer than {@code timeout}
+     */
+    public void start(Duration timeout) throws TimeoutException {
+        watch(client.nodes(), nodes, ClusterView::withoutStatus);
+        watch(client.pods().inAnyNamespace(), pods, Pods::prune);
+        watch(client.services().inAnyNamespace(), services, PrunedStore::withoutManagedFields);
+        watch(client.namespaces(), new NamespaceLabels(), PrunedStore::withoutManagedFields);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        for (SharedIndexInformer<?> informer : informers) {
+            await(informer, deadline - System.nanoTime());
+        }
+    }
+
+    private <T extends HasMetadata> void watch(
+            Informable<T> kind, ResourceEventHandler<T> handler, UnaryOperator<T> prune) {
+        SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
+        informer.itemStore(new PrunedStore<>(prune));
+        informer.addEventHandler(handler);
+        informer.start();
+        informers.add(informer);
+    }
+
+    private static void await(SharedIndexInformer<?> informer, long nanos) throws TimeoutException {
+        try {
+            informer.start().toCompletableFuture().get(Math.max(nanos, 1), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a first list", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a first list failed: " + e.getCause(), e);
+        }
+    }
+
+    private static Node withoutStatus(Node node) {
+        node.setStatus(null);
+        return PrunedStore.withoutManagedFields(node);
+    }
+
+    /** The nodes. */
+    public Nodes nodes() {
+        return nodes;
+    }
+
+    /** What live pods use. */
+    public Pods pods() {
+        return pods;
+    }
+
+    /** The labels of a namespace; empty when it is not known. */
+    public Optional<Map<String, String>> namespaceLabels(String namespace) {
+        return Optional.ofNullable(namespaces.get(namespace));
+    }
+
+    /** Whether every watch has listed once and still runs. */
+    public boolean isHealthy() {
+        return informers.stream().allMatch(informer -> informer.hasSynced() && informer.isRunning());
+    }
+
+    @Override
+    public void close() {
+        informers.forEach(SharedIndexInformer::stop);
+    }
+
+    private final class NamespaceLabels implements ResourceEventHandler<Namespace> {
+        @Override
+        public void onAdd(Namespace namespace) {
+            String name = namespace.getMetadata().getName();
+            Map<String, String> labels = Map.copyOf(
+                    Objects.requireNonNullElse(namespace.getMetadata().getLabels(), Map.of()));
+            @Nullable Map<String, String> before = namespaces.put(name, labels);
+            if (!labels.equals(before)) {
+                listener.namespaceChanged(name);
+            }
+        }
+
+        @Override
+        public void onUpdate(Namespace before, Namespace namespace) {
+            onAdd(namespace);
+        }
+
+        @Override
+        public void onDelete(Namespace namespace, boolean finalStateUnknown) {
+            namespaces.remove(namespace.getMetadata().getName());
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.portclaim.operator.node;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The nodes of the cluster and what is known of their ports. Thread-safe. */
+public final class Nodes implements ResourceEventHandler<Node> {
+    /** What {@code net.ipv4.ip_local_port_range} says on the node, as {@code 32768-60999}. */
+    public static final String EPHEMERAL_RANGE = "portclaim.io/ephemeral-port-range";
+    /** What {@code net.ipv4.ip_local_reserved_ports} says on the node, a comma list of ports and ranges. */
+    public static final String RESERVED_PORTS = "portclaim.io/reserved-ports";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+
+    private final Clock clock;
+    private final Runnable changed;
+    private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
+    private final Map<String, Instant> absentSince = new ConcurrentHashMap<>();
+    private final AtomicLong version = new AtomicLong();
+
+    /**
+     * A node and how it may be selected.
+     *
+     * @param facts what is known of its ports
+     * @param labels its labels
+     */
+    public record KnownNode(NodeFacts facts, Map<String, String> labels) {}
+
+    /** Nodes that call {@code changed} whenever one comes, goes, or changes its labels or facts. */
+    public Nodes(Clock clock, Runnable changed) {
+        this.clock = clock;
+        this.changed = changed;
+    }
+
+    @Override
+    public void onAdd(Node node) {
+        KnownNode known = read(node);
+        String name = node.getMetadata().getName();
+        absentSince.remove(name);
+        if (!known.equals(nodes.put(name, known))) {
+            version.incrementAndGet();
+            changed.run();
+        }
+    }
+
+    @Override
+    public void onUpdate(Node before, Node node) {
+        onAdd(node);
+    }
+
+    @Override
+    public void onDelete(Node node, boolean finalStateUnknown) {
+        String name = node.getMetadata().getName();
+        absentSince.put(name, clock.instant());
+        if (nodes.remove(name) != null) {
+            version.incrementAndGet();
+            changed.run();
+        }
+    }
+
+    /** Every node, by name. */
+    public SortedMap<String, KnownNode> all() {
+        return new TreeMap<>(nodes);
+    }
+
+    /** The node of this name, if it is there. */
+    public Optional<KnownNode> get(String name) {
+        return Optional.ofNullable(nodes.get(name));
+    }
+
+    /** Grows with every change, so that what was derived can be told to be old. */
+    public long version() {
+        return version.get();
+    }
+
+    /** Since when this process has known {@code name} to be absent. */
+    public Instant absentSince(String name) {
+        return absentSince.computeIfAbsent(name, key -> clock.instant());
+    }
+
+    private static KnownNode read(Node node) {
+        Map<String, String> labels =
+                Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(node.getMetadata().getAnnotations(), Map.of());
+        String name = node.getMetadata().getName();
+        return new KnownNode(
+                new NodeFacts(
+                        name,
+                        ephemeral(name, annotations.get(EPHEMERAL_RANGE)),
+                        Objects.requireNonNullElse(
+                                ports(name, RESERVED_PORTS, annotations.get(RESERVED_PORTS)), PortSet.EMPTY),
+                        "windows".equals(labels.get("kubernetes.io/os"))),
+                Map.copyOf(labels));
+    }
+
+    /** Also reads the kernel's own form, two numbers with white space between. */
+    private static @Nullable PortSet ephemeral(String node, @Nullable String text) {
+        return ports(node, EPHEMERAL_RANGE, text == null ? null : text.strip().replaceFirst("\\s+", "-"));
+    }
+
+    private static @Nullable PortSet ports(String node, String annotation, @Nullable String text) {
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        try {
+            return PortSet.parse(text);
+        } catch (IllegalArgumentException e) {
+            LOG.warn("Node {}: annotation {} is passed over: {}", node, annotation, e.getMessage());
+            return null;
+        }
+    }
+
+    /** The numbers that a port may have. */
+    static boolean isPort(@Nullable Integer number) {
+        return number != null && number > 0 && number <= PortRange.MAX_PORT;
+    }
+}

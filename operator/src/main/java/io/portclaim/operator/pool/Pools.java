@@ -1,0 +1,119 @@
+package io.portclaim.operator.pool;
+
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.node.Selectors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** The pools of the cluster and the nodes each serves. Thread-safe. */
+public final class Pools implements ResourceEventHandler<PortPool>, Allocations.Cooldowns {
+    private final Nodes nodes;
+    private final PoolReader reader;
+    private final Consumer<String> changed;
+    private final Map<String, Pool> pools = new ConcurrentHashMap<>();
+    private final Map<String, ServedNodes> served = new ConcurrentHashMap<>();
+
+    /**
+     * The nodes that a pool serves.
+     *
+     * @param pool the pool as it was when they were looked up
+     * @param version the {@linkplain Nodes#version() version} of the nodes then
+     * @param nodes all of them, by name
+     * @param likenesses one node of each kind, as far as its use of its own ports goes: what is usable on these is usable on
+     *     all, however many there are
+     */
+    public record ServedNodes(Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> likenesses) {}
+
+    /** Pools over {@code nodes} that call {@code changed} with the name of each that comes, goes or is edited. */
+    public Pools(Nodes nodes, Duration minCooldown, Consumer<String> changed) {
+        this.nodes = nodes;
+        this.reader = new PoolReader(minCooldown);
+        this.changed = changed;
+    }
+
+    @Override
+    public void onAdd(PortPool pool) {
+        Pool read = reader.read(pool);
+        pools.put(read.name(), read);
+        changed.accept(read.name());
+    }
+
+    @Override
+    public void onUpdate(PortPool before, PortPool pool) {
+        boolean sameSpec = before.getMetadata().getGeneration() != null
+                && before.getMetadata().getGeneration().equals(pool.getMetadata().getGeneration())
+                && before.getMetadata().getUid().equals(pool.getMetadata().getUid());
+        Pool known = pools.get(pool.getMetadata().getName());
+        if (!sameSpec || known == null || known.isDefault() != reader.read(pool).isDefault()) {
+            onAdd(pool);
+        }
+    }
+
+    @Override
+    public void onDelete(PortPool pool, boolean finalStateUnknown) {
+        String name = pool.getMetadata().getName();
+        pools.remove(name);
+        served.remove(name);
+        changed.accept(name);
+    }
+
+    /** The pool of this name. */
+    public Optional<Pool> get(String name) {
+        return Optional.ofNullable(pools.get(name));
+    }
+
+    /** Every pool. */
+    public List<Pool> all() {
+        return List.copyOf(pools.values());
+    }
+
+    /** The pool for claims that name none: of several so marked the newest, then the first by name, as for StorageClass. */
+    public Optional<Pool> defaultPool() {
+        return pools.values().stream()
+                .filter(Pool::isDefault)
+                .min(Comparator.comparing(Pool::created).reversed().thenComparing(Pool::name));
+    }
+
+    /** The nodes that {@code pool} serves now. */
+    public ServedNodes nodesOf(Pool pool) {
+        ServedNodes known = served.get(pool.name());
+        if (known != null && known.version() == nodes.version() && known.pool().equals(pool)) {
+            return known;
+        }
+        ServedNodes fresh = look(pool);
+        served.put(pool.name(), fresh);
+        return fresh;
+    }
+
+    private ServedNodes look(Pool pool) {
+        long version = nodes.version();
+        Map<String, Nodes.KnownNode> matching = nodes.all();
+        matching.values().removeIf(node -> !Selectors.matches(pool.nodeSelector(), node.labels()));
+        List<NodeFacts> likenesses = new ArrayList<>();
+        for (Nodes.KnownNode node : matching.values()) {
+            if (likenesses.stream().noneMatch(node.facts()::likeness)) {
+                likenesses.add(node.facts());
+            }
+        }
+        return new ServedNodes(pool, version, matching, List.copyOf(likenesses));
+    }
+
+    @Override
+    public Duration of(String pool, PortGrant grant) {
+        return get(pool).map(found -> found.rules().cooldown(grant)).orElseGet(() -> grant.protocols().stream()
+                .map(PoolReader.defaultCooldown()::get)
+                .max(Comparator.naturalOrder())
+                .orElseThrow());
+    }
+}

@@ -1,0 +1,40 @@
+package io.portclaim.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A page under docs/ that is written from the code, and the check that it still says what the code says. */
+public final class GeneratedPage {
+    private static final String REGENERATE = "portclaim.regenerate";
+
+    private GeneratedPage() {}
+
+    /**
+     * Fails when the page differs, naming the command that mends it; with -Dportclaim.regenerate=true writes it instead.
+     *
+     * @param name the file's name in docs/
+     * @param expected its whole text
+     * @param test the test that calls this
+     */
+    public static void check(String name, String expected, Class<?> test) {
+        Path page = Path.of(System.getProperty("basedir", "."), "..", "docs", name);
+        try {
+            if (Boolean.getBoolean(REGENERATE)) {
+                Files.createDirectories(page.getParent());
+                Files.writeString(page, expected);
+            }
+            assertThat(Files.exists(page) ? Files.readString(page) : "")
+                    .as(
+                            "docs/%s is out of date. Mend it by: mvn -pl operator -am test -Dtest=%s"
+                                    + " -Dsurefire.failIfNoSpecifiedTests=false -D%s=true",
+                            name, test.getSimpleName(), REGENERATE)
+                    .isEqualTo(expected);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
