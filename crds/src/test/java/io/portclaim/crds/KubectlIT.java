@@ -127,6 +127,14 @@ class KubectlIT {
     }
 
     @Test
+    void appliesTheFolder(LocalCluster cluster) {
+        String folder = LocalCluster.repository().resolve("crds").toString();
+        assertThat(cluster.kubectl("apply", "--dry-run=server", "-f", folder).lines())
+                .hasSize(3)
+                .allMatch(line -> line.startsWith("customresourcedefinition.apiextensions.k8s.io/port"));
+    }
+
+    @Test
     void hasACategory(LocalCluster cluster) {
         assertThat(cluster.kubectl("api-resources", "--categories=portclaim", "-o", "name")
                         .lines())
