@@ -123,9 +123,9 @@ final class ClaimConditions {
 
     private Refusal ofPlaces(SortedMap<String, Refusal> places) {
         String first = places.firstKey();
-        Refusal refusal = places.get(first);
-        if (refusal == null || facts.placesDesired().size() < 2) {
-            return places.values().iterator().next();
+        Refusal refusal = places.values().iterator().next();
+        if (facts.placesDesired().size() < 2) {
+            return refusal;
         }
         return new Refusal(
                 refusal.reason(),

@@ -126,7 +126,7 @@ public final class ClaimStatuses {
     private static @Nullable String message(ClaimFacts facts, String node) {
         Refusal refusal = facts.problems().places().get(node);
         if (refusal != null) {
-            return ClaimConditions.withoutPlace(refusal.message(), node);
+            return Conditions.bounded(ClaimConditions.withoutPlace(refusal.message(), node));
         }
         if (facts.published().at(node).isEmpty()) {
             boolean told =

@@ -44,6 +44,9 @@ public final class Conditions {
         }
     }
 
+    /** As {@code status.nodes[].message} takes it; a condition takes more, but nobody reads it. */
+    private static final int MAX_MESSAGE = 4096;
+
     private final List<Condition> previous;
     private final long generation;
     private final String now;
@@ -72,6 +75,11 @@ public final class Conditions {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(now);
-        return new Condition(type, status.text(), generation, since, reason.text(), message);
+        return new Condition(type, status.text(), generation, since, reason.text(), bounded(message));
+    }
+
+    /** A message cut to what the schema takes: one that says less is better than a status that is refused. */
+    static String bounded(String message) {
+        return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
     }
 }

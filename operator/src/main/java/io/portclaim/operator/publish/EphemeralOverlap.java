@@ -51,10 +51,10 @@ public record EphemeralOverlap(PortSet ports, PortSet range, boolean told, boole
                 .formatted(
                         ports.size(),
                         ports.size() == 1 ? "port" : "ports",
-                        ports,
+                        PortSummary.of(ports),
                         PortSummary.nodes(nodes).replace(" ", windows ? " Windows " : " Linux "),
                         nodes == 1 ? example : "such as " + example,
-                        range,
+                        PortSummary.of(range),
                         told ? "as told by " + (nodes == 1 ? "the node" : "the nodes") : "assumed");
     }
 }

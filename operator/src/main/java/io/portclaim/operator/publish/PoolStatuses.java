@@ -38,28 +38,24 @@ public final class PoolStatuses {
                 facts.generation(),
                 conditions(facts, conditions),
                 facts.nodes().size(),
-                use == null
-                        ? null
-                        : new PortPoolStatus.Slots(use.total(), use.assigned(), use.cooling(), use.available()),
-                use == null || use.tightestNode() == null
+                new PortPoolStatus.Slots(use.total(), use.assigned(), use.cooling(), use.available()),
+                use.tightestNode() == null
                         ? null
                         : new PortPoolStatus.TightestNode(use.tightestNode(), use.tightestAvailable()),
-                use == null ? null : use.claims());
+                use.claims());
     }
 
     private static List<Condition> conditions(PoolFacts facts, Conditions conditions) {
-        PoolRules rules = facts.rules();
-        if (rules == null) {
-            String why = facts.invalid() == null ? "" : facts.invalid();
-            return allUnknown(conditions, Reason.POOL_INVALID, why);
+        if (facts.invalid() != null) {
+            return allUnknown(conditions, Reason.POOL_INVALID, facts.invalid());
         }
         if (facts.nodes().isEmpty()) {
             return allUnknown(conditions, Reason.NO_NODES, NO_NODE);
         }
-        List<EphemeralOverlap> overlaps = EphemeralOverlap.of(rules, facts.nodes());
+        List<EphemeralOverlap> overlaps = EphemeralOverlap.of(facts.rules(), facts.nodes());
         return List.of(
-                ready(facts, rules, conditions),
-                rules.spec().excludeEphemeral() ? overlap(overlaps, conditions) : ignored(overlaps, conditions),
+                ready(facts, conditions),
+                facts.rules().spec().excludeEphemeral() ? overlap(overlaps, conditions) : ignored(overlaps, conditions),
                 exhausted(facts.use(), conditions));
     }
 
@@ -70,7 +66,8 @@ public final class PoolStatuses {
                 conditions.next(Conditions.EXHAUSTED, Status.UNKNOWN, reason, message));
     }
 
-    private static Condition ready(PoolFacts facts, PoolRules rules, Conditions conditions) {
+    private static Condition ready(PoolFacts facts, Conditions conditions) {
+        PoolRules rules = facts.rules();
         if (rules.base().isEmpty()) {
             return conditions.next(
                     Conditions.READY,
@@ -84,14 +81,16 @@ public final class PoolStatuses {
                     Status.FALSE,
                     Reason.NO_USABLE_PORTS,
                     "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; take ranges outside them, such as 21000-28999"
-                            .formatted(rules.base()));
+                            .formatted(PortSummary.of(rules.base())));
         }
         return conditions.next(
                 Conditions.READY,
                 Status.TRUE,
                 Reason.SERVING,
                 "gives out %s on %s"
-                        .formatted(rules.base(), PortSummary.nodes(facts.nodes().size())));
+                        .formatted(
+                                PortSummary.of(rules.base()),
+                                PortSummary.nodes(facts.nodes().size())));
     }
 
     private static Condition overlap(List<EphemeralOverlap> overlaps, Conditions conditions) {
@@ -129,9 +128,8 @@ public final class PoolStatuses {
         return others == 0 ? told : told + "; and others on " + PortSummary.nodes(others);
     }
 
-    private static Condition exhausted(@Nullable PoolUse use, Conditions conditions) {
-        String tightest = use == null ? null : use.tightestNode();
-        if (use == null || tightest == null || use.tightestAvailable() > 0) {
+    private static Condition exhausted(PoolUse use, Conditions conditions) {
+        if (use.tightestNode() == null || use.tightestAvailable() > 0) {
             return conditions.next(
                     Conditions.EXHAUSTED, Status.FALSE, Reason.PORTS_AVAILABLE, "every node has free ports");
         }
@@ -142,6 +140,7 @@ public final class PoolStatuses {
                 Conditions.EXHAUSTED,
                 Status.TRUE,
                 Reason.NODE_FULL,
-                "no port is free on node %s%s; delete claims, or widen spec.ranges".formatted(tightest, rest));
+                "no port is free on node %s%s; delete claims, or widen spec.ranges"
+                        .formatted(use.tightestNode(), rest));
     }
 }

@@ -4,12 +4,15 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** An assignment in a line, as {@code http=21080, game=21100-21103/UDP}. */
 final class PortSummary {
@@ -17,6 +20,9 @@ final class PortSummary {
     private static final int MAX_LENGTH = 1000;
     /** How many numbers of one port are told before the rest is only counted. */
     private static final int MAX_NUMBERS = 3;
+
+    /** How many ranges of a set are told. */
+    private static final int MAX_RANGES = 8;
 
     private PortSummary() {}
 
@@ -36,6 +42,14 @@ final class PortSummary {
     /** A grant's number or block, with its protocol unless that is TCP. */
     static String of(PortGrant grant) {
         return grant.range() + (grant.transport() == TransportProtocol.TCP ? "" : "/" + grant.transport());
+    }
+
+    /** A set's first ranges; a node may have reserved any number of ports, and a message has an end. */
+    static String of(PortSet ports) {
+        List<PortRange> ranges = ports.ranges();
+        String first =
+                ranges.stream().limit(MAX_RANGES).map(PortRange::toString).collect(Collectors.joining(","));
+        return ranges.size() > MAX_RANGES ? first + ",…" : first;
     }
 
     /** How many nodes, in words. */
