@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,10 +29,12 @@ public final class Allocations {
     private final SlotIndex index = new SlotIndex();
     private final Releases releases = new Releases(index);
     private final Map<String, Holding> holdings = new LinkedHashMap<>();
+    private final Map<String, Holding> pending = new LinkedHashMap<>();
     private final Map<ClaimKey, Set<String>> uidsByKey = new HashMap<>();
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
+    private long released;
 
     /** An empty index that also leaves out what {@code foreign} has. */
     public Allocations(Clock clock, ForeignPorts foreign) {
@@ -134,7 +135,7 @@ public final class Allocations {
         Holder holder = new Holder.OfClaim(holding.uid());
         holding.published().forEachSlot(slot -> index.take(slot, holder));
         holding.current().forEachSlot(slot -> index.take(slot, holder));
-        holdings.put(holding.uid(), holding);
+        record(holding);
         uidsByKey.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
     }
 
@@ -149,13 +150,16 @@ public final class Allocations {
         if (after.published().isEmpty()) {
             forget(after);
         } else {
-            holdings.put(uid, after);
+            record(after);
         }
     }
 
     /** Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}. */
     public synchronized void withdraw(String uid, Assignment rest) {
-        holdings.computeIfPresent(uid, (key, holding) -> holding.deciding(rest, holding.numbers()));
+        Holding before = holdings.get(uid);
+        if (before != null && !before.published().equals(rest)) {
+            record(before.deciding(rest, before.numbers()));
+        }
     }
 
     /** Records that the claim is gone, as a quorum read or a DELETED event with its UID said; all its ports begin their rest. */
@@ -168,8 +172,18 @@ public final class Allocations {
         }
     }
 
+    private void record(Holding holding) {
+        holdings.put(holding.uid(), holding);
+        if (holding.pending() == null) {
+            pending.remove(holding.uid());
+        } else {
+            pending.put(holding.uid(), holding);
+        }
+    }
+
     private void forget(Holding holding) {
         holdings.remove(holding.uid());
+        pending.remove(holding.uid());
         uidsByKey.computeIfPresent(
                 holding.key(), (key, uids) -> uids.remove(holding.uid()) && uids.isEmpty() ? null : uids);
     }
@@ -190,6 +204,7 @@ public final class Allocations {
             Holding before, String place, PortGrant grant, Holder holder, Set<Slot> kept, Cooldowns cooldowns) {
         for (PortGrant part : partsToFree(place, grant, holder, kept)) {
             Assignment.at(place, List.of(part)).forEachSlot(slot -> index.free(slot, holder));
+            released++;
             releases.add(new Release(
                     before.key(),
                     before.pool(),
@@ -257,7 +272,7 @@ public final class Allocations {
     }
 
     /** Marks a claim whose status named a slot that another claim keeps. */
-    synchronized void markConflicted(String uid, String message) {
+    public synchronized void markConflicted(String uid, String message) {
         conflicts.put(uid, message);
     }
 
@@ -285,28 +300,26 @@ public final class Allocations {
         for (Protocol protocol : Protocol.values()) {
             held.put(protocol, index.claimedAnywhere(protocol));
         }
-        return new Snapshot(
-                holdings.values().stream()
-                        .filter(holding -> holding.pending() != null)
-                        .toList(),
-                Map.copyOf(cursors),
-                releases.all(),
-                held);
+        return new Snapshot(List.copyOf(pending.values()), Map.copyOf(cursors), releases.all(), held);
     }
 
     /** How many grants are decided and not yet published: what the next ledger write carries. */
     public synchronized int pendingGrants() {
-        return holdings.values().stream()
-                .map(Holding::pending)
-                .filter(Objects::nonNull)
-                .mapToInt(pending ->
-                        pending.byPlace().values().stream().mapToInt(List::size).sum())
+        return pending.values().stream()
+                .mapToInt(decision -> decision.current().byPlace().values().stream()
+                        .mapToInt(List::size)
+                        .sum())
                 .sum();
     }
 
     /** How many releases are not free yet. */
     public synchronized int resting() {
         return releases.size();
+    }
+
+    /** How many releases there ever were; grows with each. */
+    public synchronized long released() {
+        return released;
     }
 
     /** How full {@code pool} is on {@code nodes}. */

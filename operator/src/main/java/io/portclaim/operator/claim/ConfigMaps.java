@@ -70,6 +70,20 @@ final class ConfigMaps {
         return cached == null ? create(claim, assignment) : update(claim, assignment, cached, false);
     }
 
+    /** Reads whether a ConfigMap that is not the claim's still has the name; empty when the name is free or its own. */
+    Optional<Refusal> obstacle(Claim claim) {
+        return Optional.ofNullable(read(claim))
+                .filter(present -> !isOwn(claim, present) && !isEarlier(claim, present))
+                .map(present -> ConfigMapIdentity.conflict(claim.configMapName()));
+    }
+
+    private @Nullable ConfigMap read(Claim claim) {
+        return client.configMaps()
+                .inNamespace(claim.key().namespace())
+                .withName(claim.configMapName())
+                .get();
+    }
+
     private Optional<Refusal> create(Claim claim, Assignment assignment) {
         ConfigMap wanted = new ConfigMapBuilder()
                 .withMetadata(metadata(claim, new ObjectMeta()))
@@ -77,10 +91,7 @@ final class ConfigMaps {
                 .build();
         Requests.Answer answer = send("POST", collection(claim), wanted);
         if (answer.code() == 409) {
-            ConfigMap present = client.configMaps()
-                    .inNamespace(claim.key().namespace())
-                    .withName(claim.configMapName())
-                    .get();
+            ConfigMap present = read(claim);
             return present == null ? create(claim, assignment) : update(claim, assignment, present, true);
         }
         return judge(claim, answer);

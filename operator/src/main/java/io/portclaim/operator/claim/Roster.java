@@ -1,9 +1,11 @@
 package io.portclaim.operator.claim;
 
+import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -34,7 +36,7 @@ public final class Roster {
             ClaimKey key,
             @Nullable String pool,
             boolean followsNodes,
-            String phase,
+            Phase phase,
             @Nullable String waitsFor,
             long version,
             int statusHash) {}
@@ -44,7 +46,7 @@ public final class Roster {
                 claim.uid(),
                 (uid, member) -> change.apply(
                         member == null
-                                ? new Member(uid, claim.key(), null, claim.followsNodes(), "Pending", null, 0, 0)
+                                ? new Member(uid, claim.key(), null, claim.followsNodes(), Phase.PENDING, null, 0, 0)
                                 : member));
     }
 
@@ -77,7 +79,7 @@ public final class Roster {
                         member.key,
                         status.poolName(),
                         member.followsNodes,
-                        String.valueOf(status.phase()),
+                        Objects.requireNonNullElse(status.phase(), Phase.PENDING),
                         member.waitsFor,
                         member.version,
                         status.hashCode()));
@@ -92,7 +94,7 @@ public final class Roster {
                         member.key,
                         status.poolName(),
                         member.followsNodes,
-                        String.valueOf(status.phase()),
+                        Objects.requireNonNullElse(status.phase(), Phase.PENDING),
                         waitsFor,
                         member.version,
                         status.hashCode()));

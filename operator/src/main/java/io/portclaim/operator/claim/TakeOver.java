@@ -2,13 +2,16 @@ package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapList;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
@@ -16,6 +19,7 @@ import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.RuledByOther;
+import io.portclaim.operator.publish.Conditions;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
@@ -25,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -70,11 +75,13 @@ public final class TakeOver {
         }
         gate.beginLoading();
         long started = System.nanoTime();
-        List<Recovery.Known> claims = untilDone("listing the claims", this::list);
+        List<Listed> claims = untilDone("listing the claims", this::list);
         if (claims == null) {
             return;
         }
-        new Recovery(allocations, clock.instant()).load(claims, content, UNKNOWN_COOLDOWN);
+        new Recovery(allocations, clock.instant())
+                .load(claims.stream().map(Listed::known).toList(), content, UNKNOWN_COOLDOWN);
+        claims.forEach(this::keepConflicted);
         gate.open();
         LOG.info(
                 "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases at rest, in {} ms",
@@ -125,7 +132,25 @@ public final class TakeOver {
         }
     }
 
-    private List<Recovery.Known> list() {
+    private record Listed(Claim claim, Recovery.Known known) {}
+
+    /** A claim that has lost its ports gets new ones only when it is made again. */
+    private void keepConflicted(Listed listed) {
+        PortClaimStatus status = listed.claim.status();
+        if (status != null && status.phase() == Phase.CONFLICTED) {
+            allocations.markConflicted(listed.claim.uid(), readyMessage(status));
+        }
+    }
+
+    private static String readyMessage(PortClaimStatus status) {
+        return Objects.requireNonNullElse(status.conditions(), List.<Condition>of()).stream()
+                .filter(condition -> condition.type().equals(Conditions.READY))
+                .map(Condition::message)
+                .findFirst()
+                .orElse("another claim keeps its port; delete this claim and make it again to get new ports");
+    }
+
+    private List<Listed> list() {
         Map<ClaimKey, ConfigMap> maps = new HashMap<>();
         for (ConfigMap map : pages(this::configMaps)) {
             maps.put(
@@ -133,14 +158,14 @@ public final class TakeOver {
                             map.getMetadata().getNamespace(), map.getMetadata().getName()),
                     map);
         }
-        List<Recovery.Known> known = new ArrayList<>();
+        List<Listed> listed = new ArrayList<>();
         for (PortClaim object : pages(
                 options -> client.resources(PortClaim.class).inAnyNamespace().list(options))) {
             Claim claim = Claim.of(object);
             roster.seen(claim);
-            known.add(new Recovery.Known(claim.asReported(), strays(claim, maps)));
+            listed.add(new Listed(claim, new Recovery.Known(claim.asReported(), strays(claim, maps))));
         }
-        return known;
+        return listed;
     }
 
     /** What the claim's own ConfigMap says and its status does not: pods may have read either. */
@@ -180,7 +205,8 @@ public final class TakeOver {
     }
 
     /** Lists from the quorum: without a resourceVersion a list is never older than its request. */
-    private static <T> List<T> pages(Function<ListOptions, ? extends KubernetesResourceList<T>> list) {
+    private static <T extends HasMetadata> List<T> pages(
+            Function<ListOptions, ? extends KubernetesResourceList<T>> list) {
         List<T> all = new ArrayList<>();
         String next = null;
         do {

@@ -37,9 +37,10 @@ public final class Wakeups implements ClusterListener {
     private final AtomicBoolean nodesChanged = new AtomicBoolean();
     private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
+    private final Set<String> usedPools = ConcurrentHashMap.newKeySet();
     private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
     private long nodesSince;
-    private int restsCommitted;
+    private long releasesCommitted;
 
     /**
      * Wakes claims of {@code roster}.
@@ -79,6 +80,11 @@ public final class Wakeups implements ClusterListener {
         pools.add(pool);
     }
 
+    /** A claim got or lost ports of the pool. */
+    void poolUsed(String pool) {
+        usedPools.add(pool);
+    }
+
     /** The source that reconciliations come from. */
     SimpleInboundEventSource<PortClaim> source() {
         return claims;
@@ -86,16 +92,16 @@ public final class Wakeups implements ClusterListener {
 
     /** Looks at what was gathered since the last tick; lets time pass for what rests. */
     public void tick(PodUse pods, Ledger ledger) {
-        int resting = allocations.resting();
         if (allocations.advance(pods)) {
             spaceFreed.set(true);
         }
-        if (resting > restsCommitted) {
+        long released = allocations.released();
+        if (released != releasesCommitted) {
             // So that the rest survives this leader. Nobody waits for it: without it, the numbers rest from the
             // take-over.
             ledger.commit().exceptionally(failure -> null);
         }
-        restsCommitted = resting;
+        releasesCommitted = released;
         wakeForNodes();
         wakeForSlots();
         drain(pools).forEach(this::wakeForPool);
@@ -104,6 +110,7 @@ public final class Wakeups implements ClusterListener {
             wake(member -> member.waitsFor() != null
                     && changedNamespaces.contains(member.key().namespace()));
         }
+        drain(usedPools).forEach(poolConcerned);
         if (spaceFreed.getAndSet(false)) {
             wake(member -> member.waitsFor() != null);
             concernAllPools();

@@ -14,6 +14,12 @@ public interface Halt {
     /** The exit code of a new leader that could not begin. */
     int START_FAILED = 8;
 
+    /** The exit code of a leader that found the ledger written by another. */
+    int FENCED_OFF = 9;
+
+    /** The exit code of a process whose view of the cluster has ended. */
+    int WATCH_LOST = 10;
+
     /**
      * Ends the process.
      *

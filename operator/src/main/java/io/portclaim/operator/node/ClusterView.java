@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ public final class ClusterView implements AutoCloseable {
     private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
     private final ClusterListener listener;
     private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
+    private final List<CompletionStage<Void>> firstLists = new ArrayList<>();
 
     /** A view that puts declared ports into {@code foreign} and tells {@code listener} of changes. */
     public ClusterView(KubernetesClient client, ForeignPorts foreign, ClusterListener listener, Clock clock) {
@@ -43,34 +46,34 @@ public final class ClusterView implements AutoCloseable {
         this.services = new NodePortServices(foreign, listener::declarationsChanged);
     }
 
-    /**
-     * Begins to watch, and waits until everything has been seen once.
-     *
-     * @throws TimeoutException when that takes longer than {@code timeout}
-     */
-    public void start(Duration timeout) throws TimeoutException {
+    /** Begins to watch nodes, pods, Services and namespaces. */
+    public void start() {
         watch(client.nodes(), nodes, ClusterView::withoutStatus);
         watch(client.pods().inAnyNamespace(), pods, Pods::prune);
         watch(client.services().inAnyNamespace(), services, PrunedStore::withoutManagedFields);
         watch(client.namespaces(), new NamespaceLabels(), PrunedStore::withoutManagedFields);
-        long deadline = System.nanoTime() + timeout.toNanos();
-        for (SharedIndexInformer<?> informer : informers) {
-            await(informer, deadline - System.nanoTime());
-        }
     }
 
-    private <T extends HasMetadata> void watch(
+    /** Begins to watch {@code kind} too. */
+    public <T extends HasMetadata> void watch(
             Informable<T> kind, ResourceEventHandler<T> handler, UnaryOperator<T> prune) {
         SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
         informer.itemStore(new PrunedStore<>(prune));
         informer.addEventHandler(handler);
-        informer.start();
+        firstLists.add(informer.start());
         informers.add(informer);
     }
 
-    private static void await(SharedIndexInformer<?> informer, long nanos) throws TimeoutException {
+    /**
+     * Waits until everything that is watched has been seen once.
+     *
+     * @throws TimeoutException when that takes longer than {@code timeout}
+     */
+    public void awaitFirstLists(Duration timeout) throws TimeoutException {
+        CompletableFuture<?> all = CompletableFuture.allOf(
+                firstLists.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
         try {
-            informer.start().toCompletableFuture().get(Math.max(nanos, 1), TimeUnit.NANOSECONDS);
+            all.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a first list", e);

@@ -1,0 +1,283 @@
+package io.portclaim.operator;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.claim.ClaimServing;
+import io.portclaim.operator.claim.Gate;
+import io.portclaim.operator.claim.Roster;
+import io.portclaim.operator.claim.Wakeups;
+import io.portclaim.operator.http.OperatorHttp;
+import io.portclaim.operator.http.Probes;
+import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.lease.Halt;
+import io.portclaim.operator.lease.Leadership;
+import io.portclaim.operator.lease.LeaseName;
+import io.portclaim.operator.lease.LeaseSettings;
+import io.portclaim.operator.lease.RulingLease;
+import io.portclaim.operator.ledger.Ledger;
+import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.metrics.BuildInfo;
+import io.portclaim.operator.metrics.Census;
+import io.portclaim.operator.metrics.CommitResult;
+import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.metrics.PoolSlots;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.options.Options;
+import io.portclaim.operator.pool.PoolReconciler;
+import io.portclaim.operator.pool.Pools;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One operator: its clients, watches, controllers, election and endpoints, put together. */
+public final class PortClaimOperator implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PortClaimOperator.class);
+    /** Below the renew deadline, so that a leader without an API server notices in time. */
+    private static final int REQUEST_TIMEOUT_MILLIS = 4_000;
+    /** One retry: a renewal that retries for longer than its deadline is a lease that is lost unnoticed. */
+    private static final int REQUEST_RETRIES = 1;
+
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
+    private final Options options;
+    private final Halt halt;
+    private final Leadership leadership;
+    private final KubernetesClient client;
+    private final KubernetesClient ledgerClient;
+    private final ClusterView cluster;
+    private final Pools pools;
+    private final PoolReconciler poolReconciler;
+    private final Gate gate = new Gate();
+    private final Roster roster = new Roster();
+    private final Ledger ledger;
+    private final ClaimServing serving;
+    private final OperatorMetrics metrics;
+    private final Operator operator;
+    private @Nullable OperatorHttp http;
+    private volatile @Nullable String ledgerLost;
+
+    /**
+     * Puts an operator together.
+     *
+     * @param options its settings
+     * @param config how to reach the API server
+     * @param halt what ends it when it must not write any more
+     * @param clock the time that cooldowns and graces go by
+     * @param httpClients a last word on every HTTP client
+     */
+    public PortClaimOperator(
+            Options options, Config config, Halt halt, Clock clock, Consumer<HttpClient.Builder> httpClients) {
+        this.options = options;
+        this.halt = halt;
+        this.leadership = options.get(Options.LEADER_ELECTION)
+                ? Leadership.elected(LeaseSettings.from(options), halt)
+                : Leadership.alone(halt);
+        this.client = client(config, REQUEST_TIMEOUT_MILLIS, REQUEST_RETRIES, builder -> {
+            leadership.observe(builder);
+            httpClients.accept(builder);
+        });
+        this.ledgerClient =
+                client(config, (int) options.get(Options.LEDGER_REQUEST_TIMEOUT).toMillis(), 0, httpClients);
+        ForeignPorts foreign = new ForeignPorts();
+        Allocations allocations = new Allocations(clock, foreign);
+        Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
+        Wakeups wakeups = new Wakeups(roster, allocations, this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
+        this.cluster = new ClusterView(client, foreign, wakeups, clock);
+        this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
+        this.poolReconciler = new PoolReconciler(
+                pools, allocations, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
+        this.metrics = new OperatorMetrics(new Counts(), leadership::isLeading, BuildInfo.version());
+        this.ledger =
+                new Ledger(new LedgerStore(ledgerClient), allocations::snapshot, identity(clock), new LedgerWatch());
+        this.serving = new ClaimServing(
+                new ClaimServing.Parts(client, requests, allocations, ledger, cluster, foreign, pools, metrics, clock),
+                gate,
+                roster,
+                wakeups,
+                options);
+        this.operator = new Operator(this::configure);
+    }
+
+    private static KubernetesClient client(
+            Config config, int timeoutMillis, int retries, Consumer<HttpClient.Builder> httpClients) {
+        Config own = new ConfigBuilder(config)
+                .withRequestTimeout(timeoutMillis)
+                .withRequestRetryBackoffLimit(retries)
+                .withUserAgent("portclaim/" + BuildInfo.version())
+                .build();
+        return new KubernetesClientBuilder()
+                .withConfig(own)
+                .withHttpClientBuilderConsumer(httpClients)
+                .build();
+    }
+
+    private Ledger.Identity identity(Clock clock) {
+        RulingLease rulers = new RulingLease(client, clock);
+        String own = options.get(Options.LEASE_NAMESPACE) + "/" + options.get(Options.LEASE_NAME);
+        return new Ledger.Identity(
+                own,
+                options.get(Options.IDENTITY),
+                other -> Optional.of(rulers.look(LeaseName.parse(other)))
+                        .filter(RulingLease.Standing::fresh)
+                        .map(RulingLease.Standing::holder));
+    }
+
+    private void configure(ConfigurationServiceOverrider josdk) {
+        josdk.withKubernetesClient(client)
+                .withCloseClientOnStop(false)
+                .withConcurrentReconciliationThreads(options.get(Options.RECONCILE_THREADS))
+                .withCacheSyncTimeout(options.get(Options.CACHE_SYNC_TIMEOUT))
+                .withReconciliationTerminationTimeout(LAST_WORDS)
+                .withUseSSAToPatchPrimaryResource(false)
+                .withInformerStoppedHandler((informer, failure) -> {
+                    if (failure != null && informer.hasSynced()) {
+                        halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to begin anew.");
+                    }
+                });
+        leadership.configuration().ifPresent(josdk::withLeaderElectionConfiguration);
+    }
+
+    /**
+     * Begins to watch and to stand for election; claims are served once this process leads and has loaded everything.
+     *
+     * @throws TimeoutException when the first lists take too long
+     */
+    public void start() throws TimeoutException {
+        http = OperatorHttp.start(
+                options.get(Options.HTTP_BIND_ADDRESS), options.get(Options.HTTP_PORT), probes(), metrics::scrape);
+        cluster.start();
+        cluster.watch(client.resources(PortPool.class), pools, PrunedStore::withoutManagedFields);
+        cluster.awaitFirstLists(options.get(Options.CACHE_SYNC_TIMEOUT));
+        operator.register(
+                serving.reconciler(),
+                override -> override.withName("portclaims")
+                        .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
+                        // Its own filter knows which status is news; a generation does not.
+                        .withGenerationAware(false)
+                        .withOnUpdateFilter(serving::isNews)
+                        .withRetry(endless()));
+        operator.register(
+                poolReconciler, override -> override.withName("portpools").withRetry(endless()));
+        leadership.onStart(serving::lead);
+        LOG.info("PortClaim {} starts with {}", BuildInfo.version(), options.describe());
+        operator.start();
+        leadership.start();
+    }
+
+    /** A retry never ends: JOSDK's default gives up after five, and a minute's outage would leave claims for hours. */
+    private static GenericRetry endless() {
+        return new GenericRetry()
+                .withoutMaxAttempts()
+                .setInitialInterval(500)
+                .setIntervalMultiplier(2)
+                .setMaxInterval(30_000);
+    }
+
+    private Probes probes() {
+        return Probes.of(
+                leadership,
+                () -> cluster.isHealthy() ? Optional.empty() : Optional.of("waiting for the first lists"),
+                gate::waitingFor,
+                () -> Optional.ofNullable(ledgerLost));
+    }
+
+    private void concernPool(String pool) {
+        poolReconciler.concern(pool);
+    }
+
+    /** Whether claims are served. */
+    public boolean isServing() {
+        return gate.isOpen();
+    }
+
+    /** What keeps claims from being served; empty when they are. */
+    public Optional<String> waitingFor() {
+        return gate.waitingFor();
+    }
+
+    /** The port of the endpoints, once started. */
+    public int httpPort() {
+        OperatorHttp server = http;
+        if (server == null) {
+            throw new IllegalStateException("the operator is not started");
+        }
+        return server.port();
+    }
+
+    /** Finishes what is committed, hands the lead over, and stops. */
+    @Override
+    public void close() {
+        leadership.beginShutdown();
+        serving.close();
+        operator.stop();
+        ledger.close();
+        if (leadership.release(client)) {
+            LOG.info("The lease is released");
+        }
+        cluster.close();
+        OperatorHttp server = http;
+        if (server != null) {
+            server.close();
+        }
+        metrics.close();
+        ledgerClient.close();
+        client.close();
+    }
+
+    private final class LedgerWatch implements Ledger.Observer {
+        @Override
+        public void committed(int waiters, Duration duration, int bytes) {
+            metrics.commit(CommitResult.COMMITTED, waiters, duration);
+        }
+
+        @Override
+        public void lost(String why) {
+            metrics.commit(CommitResult.CONFLICT, 0, Duration.ZERO);
+            ledgerLost = why;
+            halt.now(Halt.FENCED_OFF, "Fenced off: " + why + ". Halting, so that nothing more is written.");
+        }
+    }
+
+    private final class Counts implements Census {
+        @Override
+        public Map<Phase, Long> claims() {
+            return serving.phases();
+        }
+
+        @Override
+        public Map<String, PoolSlots> pools() {
+            Map<String, PoolSlots> slots = new HashMap<>();
+            if (gate.isOpen()) {
+                pools.all().forEach(pool -> {
+                    PoolUse use = poolReconciler.use(pool);
+                    slots.put(pool.name(), new PoolSlots(use.total(), use.assigned(), use.cooling(), use.available()));
+                });
+            }
+            return slots;
+        }
+
+        @Override
+        public Map<String, Long> waiting() {
+            return serving.waiting();
+        }
+    }
+}

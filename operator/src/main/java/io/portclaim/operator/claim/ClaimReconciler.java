@@ -1,0 +1,156 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.logging.Subject;
+import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A claim's way, top to bottom: it is admitted, given ports, the decision is committed, published and reported; then what
+ * it let go of is released. JOSDK sees to it that a claim is never on its way twice at once.
+ */
+public final class ClaimReconciler implements Reconciler<PortClaim> {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimReconciler.class);
+    /** A cache that is older than an own write catches up within a round trip. */
+    private static final Duration CACHE_LAG = Duration.ofMillis(100);
+
+    private final Gate gate;
+    private final Roster roster;
+    private final Departures departures;
+    private final Wakeups wakeups;
+    private final Decisions decisions;
+    private final Publication publication;
+    private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> configMaps;
+    private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
+
+    ClaimReconciler(
+            Gate gate,
+            Roster roster,
+            Departures departures,
+            Wakeups wakeups,
+            Decisions decisions,
+            Publication publication) {
+        this.gate = gate;
+        this.roster = roster;
+        this.departures = departures;
+        this.wakeups = wakeups;
+        this.decisions = decisions;
+        this.publication = publication;
+    }
+
+    @Override
+    public UpdateControl<PortClaim> reconcile(PortClaim object, Context<PortClaim> context) {
+        gate.await();
+        Claim claim = Claim.of(object);
+        return Subject.of(object)
+                .inLog(() -> serve(claim)
+                        .<UpdateControl<PortClaim>>map(
+                                again -> UpdateControl.<PortClaim>noUpdate().rescheduleAfter(again))
+                        .orElseGet(UpdateControl::noUpdate));
+    }
+
+    /** Serves the claim; the result is when to look again by itself, empty for not before something changes. */
+    private Optional<Duration> serve(Claim claim) {
+        if (roster.isStale(claim)) {
+            return Optional.of(CACHE_LAG);
+        }
+        roster.seen(claim);
+        releaseEarlierOfTheName(claim);
+        @Nullable ConfigMap map = cachedConfigMap(claim);
+        Decisions.Outcome outcome = decisions.on(claim);
+        try {
+            return publication.carryOut(claim, outcome, map);
+        } catch (ConfigMaps.NamespaceGoing e) {
+            LOG.info("{}: its namespace is being deleted, nothing is published any more", claim);
+            return Optional.empty();
+        }
+    }
+
+    /** A claim that was deleted and made again under its name, with the deletion missed, still holds what it held. */
+    private void releaseEarlierOfTheName(Claim claim) {
+        for (Holding earlier : decisions.earlierOfTheName(claim)) {
+            departures.releaseIfGone(earlier.uid(), earlier.key());
+        }
+    }
+
+    private @Nullable ConfigMap cachedConfigMap(Claim claim) {
+        return Optional.ofNullable(configMaps)
+                .flatMap(source -> source.get(
+                        new ResourceID(claim.configMapName(), claim.key().namespace())))
+                .orElse(null);
+    }
+
+    @Override
+    public List<EventSource<?, PortClaim>> prepareEventSources(EventSourceContext<PortClaim> context) {
+        InformerEventSource<ConfigMap, PortClaim> maps = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(ConfigMap.class, PortClaim.class)
+                        .withName("configmaps")
+                        .withWatchAllNamespaces()
+                        .withLabelSelector(ConfigMapIdentity.MANAGED_BY_LABEL + "=" + ConfigMapIdentity.MANAGED_BY)
+                        // Our own create would cost a second reconcile for every claim.
+                        .withOnAddFilter(added -> false)
+                        .withOnUpdateFilter((now, before) -> differs(now, before))
+                        .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
+                        .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
+                        .build(),
+                context);
+        configMaps = maps;
+        primaries = context.getPrimaryCache();
+        return List.of(maps, wakeups.source(), departures);
+    }
+
+    /** Whether the cache has a claim of this name. */
+    boolean isCached(ClaimKey key) {
+        return Optional.ofNullable(primaries)
+                .flatMap(cache -> cache.get(new ResourceID(key.name(), key.namespace())))
+                .isPresent();
+    }
+
+    private static boolean differs(ConfigMap now, ConfigMap before) {
+        return !Objects.equals(now.getData(), before.getData())
+                || !Objects.equals(
+                        now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations())
+                || !Objects.equals(
+                        now.getMetadata().getOwnerReferences(),
+                        before.getMetadata().getOwnerReferences());
+    }
+
+    private static Set<ResourceID> claimOf(ConfigMap map) {
+        return ConfigMapIdentity.of(
+                        map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
+                .map(identity -> Set.of(
+                        new ResourceID(identity.claimName(), map.getMetadata().getNamespace())))
+                .orElse(Set.of());
+    }
+
+    /**
+     * Whether an update of a claim is news: another spec, another claim of the name, or a status that this leader did not
+     * write.
+     */
+    boolean isNews(PortClaim now, PortClaim before) {
+        return !Objects.equals(
+                        now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
+                || !now.getMetadata().getUid().equals(before.getMetadata().getUid())
+                || (!Objects.equals(now.getStatus(), before.getStatus()) && !roster.isAsLeft(Claim.of(now)));
+    }
+}

@@ -1,0 +1,174 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.ledger.Ledger;
+import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.options.Options;
+import io.portclaim.operator.pool.Pools;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything that serves claims, put together, with the clock that drives it. Thread-safe. */
+public final class ClaimServing implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
+    private static final long TICK_MILLIS = 500;
+
+    private final Gate gate;
+    private final Roster roster;
+    private final Wakeups wakeups;
+    private final Departures departures;
+    private final TakeOver takeOver;
+    private final ClaimReconciler reconciler;
+    private final Ledger ledger;
+    private final ClusterView cluster;
+    private final Options options;
+    private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "ticker");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /**
+     * What serving claims needs.
+     *
+     * @param client for reads and writes
+     * @param requests for the writes that every claim costs
+     * @param allocations the index
+     * @param ledger what makes it durable
+     * @param cluster what is known of nodes, pods and Services
+     * @param foreign the ports that others declare
+     * @param pools the pools
+     * @param metrics what is counted
+     * @param clock the time
+     */
+    public record Parts(
+            KubernetesClient client,
+            Requests requests,
+            Allocations allocations,
+            Ledger ledger,
+            ClusterView cluster,
+            ForeignPorts foreign,
+            Pools pools,
+            OperatorMetrics metrics,
+            Clock clock) {}
+
+    /** Puts the parts together; {@code gate}, {@code roster} and {@code wakeups} are shared with what watches. */
+    public ClaimServing(Parts parts, Gate gate, Roster roster, Wakeups wakeups, Options options) {
+        this.gate = gate;
+        this.roster = roster;
+        this.wakeups = wakeups;
+        this.ledger = parts.ledger();
+        this.cluster = parts.cluster();
+        this.options = options;
+        Pass commit = this::awaitCommit;
+        this.departures = new Departures(parts.client(), parts.allocations(), parts.pools(), roster, gate);
+        this.takeOver = new TakeOver(parts.client(), parts.ledger(), parts.allocations(), roster, gate, parts.clock());
+        Decisions decisions = new Decisions(
+                new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
+                parts.allocations(),
+                parts.cluster().nodes(),
+                parts.clock(),
+                options.get(Options.NODE_GRACE));
+        Publication publication = new Publication(
+                commit,
+                new ConfigMaps(parts.client(), parts.requests(), commit),
+                new Reports(parts.client(), parts.requests(), roster, commit),
+                new Usability(parts.pools(), parts.cluster().nodes(), parts.foreign()),
+                parts.allocations(),
+                parts.pools(),
+                departures,
+                roster,
+                new Warnings(parts.client(), parts.clock()),
+                parts.metrics(),
+                wakeups::poolUsed,
+                parts.clock());
+        this.reconciler = new ClaimReconciler(gate, roster, departures, wakeups, decisions, publication);
+    }
+
+    private void awaitCommit() {
+        try {
+            ledger.commit().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof LeadershipLost lost ? lost : e;
+        }
+    }
+
+    /** What JOSDK calls. */
+    public ClaimReconciler reconciler() {
+        return reconciler;
+    }
+
+    /** Whether an update of a claim concerns anyone. */
+    public boolean isNews(PortClaim now, PortClaim before) {
+        return reconciler.isNews(now, before);
+    }
+
+    /** Takes over, and from then on lets time pass. */
+    public void lead() {
+        takeOver.run();
+        if (gate.isOpen()) {
+            ticker.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            long sweep = options.get(Options.SWEEP_INTERVAL).toMillis();
+            ticker.scheduleWithFixedDelay(this::sweep, sweep, sweep, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void tick() {
+        try {
+            wakeups.tick(cluster.pods(), ledger);
+        } catch (RuntimeException e) {
+            LOG.error("A tick failed; the next one goes on", e);
+        }
+    }
+
+    private void sweep() {
+        try {
+            departures.sweep(reconciler::isCached);
+        } catch (RuntimeException e) {
+            LOG.error("A sweep failed; the next one goes on", e);
+        }
+    }
+
+    /** How many claims are in each phase. */
+    public Map<Phase, Long> phases() {
+        return Arrays.stream(Phase.values())
+                .collect(Collectors.toMap(
+                        Function.identity(),
+                        phase -> roster.all().stream()
+                                .filter(member -> member.phase() == phase)
+                                .count()));
+    }
+
+    /** How many claims wait, by reason. */
+    public Map<String, Long> waiting() {
+        return roster.all().stream()
+                .map(Roster.Member::waitsFor)
+                .filter(Objects::nonNull)
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    }
+
+    @Override
+    public void close() {
+        takeOver.stop();
+        gate.close();
+        ticker.shutdownNow();
+        departures.close();
+    }
+}

@@ -1,0 +1,155 @@
+package io.portclaim.operator.claim;
+
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.Decision;
+import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.pool.Pool;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Decides what a claim holds from now on. What it decides is reserved in the index and not yet known to anyone. */
+final class Decisions {
+    /**
+     * More decided grants than this must not wait to be published: they would make the ledger larger than a write should
+     * be.
+     */
+    private static final int MAX_PENDING_GRANTS = 20_000;
+
+    private final Admission admission;
+    private final Allocations allocations;
+    private final Nodes nodes;
+    private final Clock clock;
+    private final Duration nodeGrace;
+
+    Decisions(Admission admission, Allocations allocations, Nodes nodes, Clock clock, Duration nodeGrace) {
+        this.admission = admission;
+        this.allocations = allocations;
+        this.nodes = nodes;
+        this.clock = clock;
+        this.nodeGrace = nodeGrace;
+    }
+
+    /**
+     * What was decided on a claim.
+     *
+     * @param pool the pool that serves it; null when there is none
+     * @param nodesDesired Node scope: where it wants ports
+     * @param assignment all that it holds from now on
+     * @param isNew whether that is not published yet
+     * @param isUnfinished whether it was decided before, so that the claim as it is now must be looked at once more
+     * @param conflict why its ports go to another claim; null when they don't
+     * @param refusal why it does not get all that it asks for; null when it does
+     * @param refusedPlaces why it has nothing on some of its nodes
+     * @param lookAgain when an absent node's grace ends; null when no node is absent
+     */
+    record Outcome(
+            @Nullable Pool pool,
+            SortedSet<String> nodesDesired,
+            Assignment assignment,
+            boolean isNew,
+            boolean isUnfinished,
+            @Nullable String conflict,
+            @Nullable Refusal refusal,
+            Map<String, Refusal> refusedPlaces,
+            @Nullable Duration lookAgain) {}
+
+    Outcome on(Claim claim) {
+        Admission.Result admitted = admission.admit(claim);
+        Holding holding = allocations.holding(claim.uid()).orElse(null);
+        if (holding != null && holding.pending() != null) {
+            return outcome(claim, admitted, true, null, Map.of());
+        }
+        if (conflict(claim) != null) {
+            allocations.withdraw(claim.uid(), Assignment.NONE);
+            return outcome(claim, admitted, false, null, Map.of());
+        }
+        Assignment held = holding == null ? Assignment.NONE : holding.published();
+        Set<String> abandoned = abandoned(held);
+        if (admitted.request() == null || admitted.refusal() != null) {
+            allocations.withdraw(claim.uid(), held.without(abandoned));
+            boolean satisfied = Admission.isSatisfied(claim, held.without(abandoned), admitted.nodes());
+            return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
+        }
+        if (allocations.pendingGrants() > MAX_PENDING_GRANTS) {
+            throw new IllegalStateException("too many decisions wait to be published; the claim is looked at again");
+        }
+        Decision decision = allocations.decide(admitted.request(), abandoned);
+        return decision instanceof Decision.Granted granted
+                ? outcome(claim, admitted, false, null, granted.refused())
+                : outcome(claim, admitted, false, ((Decision.Refused) decision).refusal(), Map.of());
+    }
+
+    /** Claims of the same name with another UID that still hold ports. */
+    List<Holding> earlierOfTheName(Claim claim) {
+        return allocations.uids(claim.key()).stream()
+                .filter(uid -> !uid.equals(claim.uid()))
+                .flatMap(uid -> allocations.holding(uid).stream())
+                .toList();
+    }
+
+    private @Nullable String conflict(Claim claim) {
+        return allocations.conflict(claim.uid()).orElse(null);
+    }
+
+    private Outcome outcome(
+            Claim claim,
+            Admission.Result admitted,
+            boolean unfinished,
+            @Nullable Refusal refusal,
+            Map<String, Refusal> refusedPlaces) {
+        Holding now = allocations.holding(claim.uid()).orElse(null);
+        Assignment assignment = now == null ? Assignment.NONE : now.current();
+        SortedSet<String> desired = admitted.nodes();
+        if (desired.isEmpty() && refusal == null && !claim.isClusterWide()) {
+            desired = new TreeSet<>(assignment.places());
+        }
+        return new Outcome(
+                admitted.pool(),
+                desired,
+                assignment,
+                now != null && now.pending() != null,
+                unfinished,
+                conflict(claim),
+                refusal,
+                refusedPlaces,
+                untilGraceEnds(assignment));
+    }
+
+    /** The nodes that have been absent for longer than their ports are kept. */
+    private Set<String> abandoned(Assignment held) {
+        Instant limit = clock.instant().minus(nodeGrace);
+        return absent(held).stream()
+                .filter(node -> !nodes.absentSince(node).isAfter(limit))
+                .collect(Collectors.toSet());
+    }
+
+    private @Nullable Duration untilGraceEnds(Assignment held) {
+        Instant now = clock.instant();
+        return absent(held).stream()
+                .map(node -> Duration.between(now, nodes.absentSince(node).plus(nodeGrace)))
+                .map(left -> left.isNegative() ? Duration.ofSeconds(1) : left.plusSeconds(1))
+                .min(Duration::compareTo)
+                .orElse(null);
+    }
+
+    private Set<String> absent(Assignment held) {
+        return held.places().stream()
+                .filter(place -> !Place.isEverywhere(place))
+                .filter(place -> nodes.get(place).isEmpty())
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,185 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.portclaim.api.v1alpha1.Condition;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.publish.ClaimFacts;
+import io.portclaim.operator.publish.ClaimProblems;
+import io.portclaim.operator.publish.ClaimStatuses;
+import io.portclaim.operator.publish.Conditions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries a decision out: commit, ConfigMap, status, release, in this order and never another. What is committed is always
+ * published, also when it is no longer wanted; then it is withdrawn by another decision.
+ */
+final class Publication {
+    private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
+    /** A ConfigMap that is not ours is not watched: whether it has gone is asked at this pace. */
+    private static final Duration CONFIG_MAP_RETRY = Duration.ofSeconds(30);
+
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+    private final Pass commit;
+    private final ConfigMaps configMaps;
+    private final Reports reports;
+    private final Usability usability;
+    private final Allocations allocations;
+    private final Allocations.Cooldowns cooldowns;
+    private final Departures departures;
+    private final Roster roster;
+    private final Warnings warnings;
+    private final OperatorMetrics metrics;
+    private final Consumer<String> poolUsed;
+    private final Clock clock;
+
+    Publication(
+            Pass commit,
+            ConfigMaps configMaps,
+            Reports reports,
+            Usability usability,
+            Allocations allocations,
+            Allocations.Cooldowns cooldowns,
+            Departures departures,
+            Roster roster,
+            Warnings warnings,
+            OperatorMetrics metrics,
+            Consumer<String> poolUsed,
+            Clock clock) {
+        this.commit = commit;
+        this.configMaps = configMaps;
+        this.reports = reports;
+        this.usability = usability;
+        this.allocations = allocations;
+        this.cooldowns = cooldowns;
+        this.departures = departures;
+        this.roster = roster;
+        this.warnings = warnings;
+        this.metrics = metrics;
+        this.poolUsed = poolUsed;
+        this.clock = clock;
+    }
+
+    /**
+     * Publishes what was decided, and writes nothing where all stands as it should.
+     *
+     * @param cached the claim's ConfigMap as it was known before; null when there was none
+     * @return when to look at the claim again by itself; empty for not before something changes
+     */
+    Optional<Duration> carryOut(Claim claim, Decisions.Outcome outcome, @Nullable ConfigMap cached) {
+        Optional<Refusal> standing = configMaps.isUpToDate(claim, outcome.assignment(), cached)
+                ? Optional.empty()
+                : knownObstacle(claim, cached);
+        boolean mapStands = standing.isPresent() || configMaps.isUpToDate(claim, outcome.assignment(), cached);
+        PortClaimStatus status = status(claim, outcome, standing.orElse(null));
+        if (!outcome.isNew() && mapStands && status.equals(claim.status())) {
+            return settled(claim, outcome, status);
+        }
+        commit.await();
+        if (!mapStands) {
+            Refusal obstacle =
+                    configMaps.publish(claim, outcome.assignment(), cached).orElse(null);
+            status = status(claim, outcome, obstacle);
+        }
+        if (outcome.isNew() || !status.equals(claim.status())) {
+            if (!reports.write(claim, status)) {
+                departures.releaseIfGone(claim.uid(), claim.key());
+                return Optional.empty();
+            }
+            tell(claim, outcome, status);
+        }
+        allocations.settle(claim.uid(), cooldowns);
+        return settled(claim, outcome, status);
+    }
+
+    /** A foreign ConfigMap that stood in the way before is looked at again before anything is written for it. */
+    private Optional<Refusal> knownObstacle(Claim claim, @Nullable ConfigMap cached) {
+        boolean before = condition(claim.status(), Conditions.PUBLISHED)
+                .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_CONFLICT.text()))
+                .isPresent();
+        return before && cached == null ? configMaps.obstacle(claim) : Optional.empty();
+    }
+
+    private PortClaimStatus status(Claim claim, Decisions.Outcome outcome, @Nullable Refusal publication) {
+        ClaimProblems problems = ClaimProblems.NONE
+                .withConflict(outcome.conflict())
+                .withClaim(outcome.refusal())
+                .withPlaces(outcome.refusedPlaces())
+                .withPublication(publication)
+                .withUsability(usability
+                        .problem(claim, outcome.pool(), outcome.assignment())
+                        .orElse(null));
+        String pool = outcome.pool() == null ? claim.poolName() : outcome.pool().name();
+        return ClaimStatuses.status(
+                new ClaimFacts(
+                        claim.generation(),
+                        pool,
+                        claim.configMapName(),
+                        claim.spec().scope(),
+                        outcome.assignment(),
+                        outcome.nodesDesired(),
+                        problems),
+                claim.status(),
+                clock.instant());
+    }
+
+    private void tell(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
+        warnings.tell(claim, claim.status(), status);
+        Condition ready = condition(status, Conditions.READY).orElseThrow();
+        if (outcome.isNew()) {
+            metrics.assigned();
+            poolUsed.accept(Objects.requireNonNullElse(status.poolName(), ""));
+            LOG.info("{}: {}", claim, Objects.requireNonNullElse(status.summary(), "holds no ports"));
+        }
+        if (status.phase() == Phase.BOUND && !wasEverReady(claim)) {
+            metrics.ready(Duration.between(claim.created(), clock.instant()));
+        }
+        if (ready.status().equals("False")) {
+            LOG.info("{}: not ready: {}: {}", claim, ready.reason(), ready.message());
+        }
+    }
+
+    private static boolean wasEverReady(Claim claim) {
+        return claim.status() != null && claim.status().phase() == Phase.BOUND;
+    }
+
+    private Optional<Duration> settled(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
+        Condition ready = condition(status, Conditions.READY).orElseThrow();
+        boolean waits = ready.status().equals("False");
+        if (waits) {
+            metrics.refused(ready.reason());
+        } else if (!outcome.isNew()) {
+            metrics.kept();
+        }
+        roster.left(claim, status, waits ? ready.reason() : null);
+        if (outcome.isUnfinished()) {
+            return Optional.of(AT_ONCE);
+        }
+        boolean configMapInTheWay = condition(status, Conditions.PUBLISHED)
+                .filter(condition -> List.of(Reason.CONFIG_MAP_CONFLICT.text(), Reason.CONFIG_MAP_REFUSED.text())
+                        .contains(condition.reason()))
+                .isPresent();
+        return configMapInTheWay ? Optional.of(CONFIG_MAP_RETRY) : Optional.ofNullable(outcome.lookAgain());
+    }
+
+    private static Optional<Condition> condition(@Nullable PortClaimStatus status, String type) {
+        return Optional.ofNullable(status)
+                .map(PortClaimStatus::conditions)
+                .flatMap(conditions -> conditions.stream()
+                        .filter(condition -> condition.type().equals(type))
+                        .findFirst());
+    }
+}

@@ -1,0 +1,141 @@
+package io.portclaim.operator.pool;
+
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.publish.PoolFacts;
+import io.portclaim.operator.publish.PoolStatuses;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes how full each pool is, at most once in a while, and only what has changed. */
+public final class PoolReconciler implements Reconciler<PortPool> {
+    private static final Logger LOG = LoggerFactory.getLogger(PoolReconciler.class);
+
+    private final Pools pools;
+    private final Allocations allocations;
+    private final Requests requests;
+    private final BooleanSupplier serving;
+    private final Duration interval;
+    private final Clock clock;
+    private final SimpleInboundEventSource<PortPool> concerned = new SimpleInboundEventSource<>("use");
+    private final Map<String, Written> written = new ConcurrentHashMap<>();
+
+    private record Written(Instant at, String uid, PortPoolStatus status) {}
+
+    /** Writes at most every {@code interval}, and nothing before {@code serving}. */
+    public PoolReconciler(
+            Pools pools,
+            Allocations allocations,
+            Requests requests,
+            BooleanSupplier serving,
+            Duration interval,
+            Clock clock) {
+        this.pools = pools;
+        this.allocations = allocations;
+        this.requests = requests;
+        this.serving = serving;
+        this.interval = interval;
+        this.clock = clock;
+    }
+
+    /** The pool's use may have changed: its status is looked at soon. */
+    public void concern(String pool) {
+        concerned.propagateEvent(new ResourceID(pool));
+    }
+
+    /** How full the pool is now. */
+    public PoolUse use(Pool pool) {
+        return allocations.use(pool.rules(), facts(pool));
+    }
+
+    private List<NodeFacts> facts(Pool pool) {
+        return pools.nodesOf(pool).nodes().values().stream()
+                .map(Nodes.KnownNode::facts)
+                .toList();
+    }
+
+    @Override
+    public UpdateControl<PortPool> reconcile(PortPool object, Context<PortPool> context) {
+        Duration rest = untilNextWrite(object);
+        Optional<Pool> pool = pools.get(object.getMetadata().getName());
+        if (!serving.getAsBoolean() || pool.isEmpty() || rest.compareTo(Duration.ZERO) > 0) {
+            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plusMillis(500));
+        }
+        PortPoolStatus before = lastKnown(object);
+        PortPoolStatus now = PoolStatuses.status(
+                new PoolFacts(
+                        Objects.requireNonNullElse(object.getMetadata().getGeneration(), 0L),
+                        pool.get().rules(),
+                        pool.get().invalid(),
+                        facts(pool.get()),
+                        use(pool.get())),
+                before,
+                clock.instant());
+        if (!now.equals(before)) {
+            write(object, now);
+        }
+        return UpdateControl.noUpdate();
+    }
+
+    private Duration untilNextWrite(PortPool object) {
+        Written last = written.get(object.getMetadata().getName());
+        return last == null || !last.uid.equals(object.getMetadata().getUid())
+                ? Duration.ZERO
+                : Duration.between(clock.instant(), last.at.plus(interval));
+    }
+
+    /** What this process wrote last is newer than what a cache may still show. */
+    private PortPoolStatus lastKnown(PortPool object) {
+        Written last = written.get(object.getMetadata().getName());
+        return last != null && last.uid.equals(object.getMetadata().getUid()) ? last.status : object.getStatus();
+    }
+
+    private void write(PortPool object, PortPoolStatus status) {
+        String name = object.getMetadata().getName();
+        Map<String, Object> patch =
+                Map.of("metadata", Map.of("uid", object.getMetadata().getUid()), "status", status);
+        try {
+            Requests.Answer answer = requests.send(
+                    "PATCH",
+                    "/apis/portclaim.io/v1alpha1/portpools/%s/status".formatted(name),
+                    "application/merge-patch+json",
+                    patch);
+            if (!answer.isSuccess() && answer.code() != 404) {
+                throw new IllegalStateException(
+                        "the status of PortPool %s can't be written now: %s".formatted(name, answer.message()));
+            }
+            written.put(name, new Written(clock.instant(), object.getMetadata().getUid(), status));
+            LOG.debug("PortPool {}: {}", name, status.slots());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public List<EventSource<?, PortPool>> prepareEventSources(EventSourceContext<PortPool> context) {
+        return List.of(concerned);
+    }
+}
