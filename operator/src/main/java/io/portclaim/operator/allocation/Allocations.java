@@ -48,7 +48,15 @@ public final class Allocations {
      *
      * @throws IllegalStateException when an earlier decision for this claim is not published yet
      */
-    public synchronized Decision decide(Request request) {
+    public Decision decide(Request request) {
+        return decide(request, Set.of());
+    }
+
+    /**
+     * As {@link #decide(Request)}, where the claim also lets go of what it holds at {@code abandoned}: nodes that are gone
+     * for good.
+     */
+    public synchronized Decision decide(Request request, Set<String> abandoned) {
         Holding holding = holdings.get(request.uid());
         if (holding != null && holding.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
@@ -59,7 +67,7 @@ public final class Allocations {
         }
         Assignment held = holding == null ? Assignment.NONE : holding.published();
         String pool = request.pool().name();
-        Decision decision = allocator.decide(request, held, cursors.getOrDefault(pool, 0));
+        Decision decision = allocator.decide(request, held.without(abandoned), cursors.getOrDefault(pool, 0));
         if (decision instanceof Decision.Granted granted) {
             if (granted.lastGiven() >= 0) {
                 cursors.put(pool, granted.lastGiven());

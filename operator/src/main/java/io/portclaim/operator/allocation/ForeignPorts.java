@@ -95,11 +95,12 @@ public final class ForeignPorts {
      */
     public synchronized Optional<Owner> declaredByOthers(Slot slot, @Nullable String ownNamespace) {
         List<Owner> found = new ArrayList<>(owners.getOrDefault(everywhere(slot), List.of()));
-        if (Place.isEverywhere(slot.place())) {
+        if (Place.isEverywhere(slot.place()) && nodes.some(slot.protocol()).get(slot.port())) {
             for (String place : bits.keySet()) {
                 found.addAll(owners.getOrDefault(new Slot(place, slot.protocol(), slot.port()), List.of()));
             }
-        } else {
+        }
+        if (!Place.isEverywhere(slot.place())) {
             found.addAll(owners.getOrDefault(slot, List.of()));
         }
         return found.stream()

@@ -28,9 +28,9 @@ final class PoolReader {
      * (120 s) and a pod that reads a ConfigMap late; five minutes outlast conntrack's UDP stream entries (120 s) twice.
      */
     private static final Map<Protocol, Duration> DEFAULT_COOLDOWN = Map.of(
-            Protocol.TCP, Duration.ofSeconds(120),
-            Protocol.UDP, Duration.ofSeconds(300),
-            Protocol.SCTP, Duration.ofSeconds(120));
+            Protocol.TCP, Duration.ofMinutes(2),
+            Protocol.UDP, Duration.ofMinutes(5),
+            Protocol.SCTP, Duration.ofMinutes(2));
 
     private static final int DEFAULT_PORTS_PER_CLAIM = 64;
 
@@ -125,7 +125,15 @@ final class PoolReader {
 
     private static PoolRules.Spec nothing() {
         return new PoolRules.Spec(
-                PortSet.EMPTY, PortSet.EMPTY, true, null, PortSet.EMPTY, 0, DEFAULT_COOLDOWN, DEFAULT_PORTS_PER_CLAIM, 0);
+                PortSet.EMPTY,
+                PortSet.EMPTY,
+                true,
+                null,
+                PortSet.EMPTY,
+                0,
+                DEFAULT_COOLDOWN,
+                DEFAULT_PORTS_PER_CLAIM,
+                0);
     }
 
     /** How long ports rest whose pool is gone. */

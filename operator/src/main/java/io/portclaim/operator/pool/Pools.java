@@ -33,7 +33,8 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
      * @param likenesses one node of each kind, as far as its use of its own ports goes: what is usable on these is usable on
      *     all, however many there are
      */
-    public record ServedNodes(Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> likenesses) {}
+    public record ServedNodes(
+            Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> likenesses) {}
 
     /** Pools over {@code nodes} that call {@code changed} with the name of each that comes, goes or is edited. */
     public Pools(Nodes nodes, Duration minCooldown, Consumer<String> changed) {
@@ -52,7 +53,9 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
     @Override
     public void onUpdate(PortPool before, PortPool pool) {
         boolean sameSpec = before.getMetadata().getGeneration() != null
-                && before.getMetadata().getGeneration().equals(pool.getMetadata().getGeneration())
+                && before.getMetadata()
+                        .getGeneration()
+                        .equals(pool.getMetadata().getGeneration())
                 && before.getMetadata().getUid().equals(pool.getMetadata().getUid());
         Pool known = pools.get(pool.getMetadata().getName());
         if (!sameSpec || known == null || known.isDefault() != reader.read(pool).isDefault()) {
@@ -111,9 +114,11 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
 
     @Override
     public Duration of(String pool, PortGrant grant) {
-        return get(pool).map(found -> found.rules().cooldown(grant)).orElseGet(() -> grant.protocols().stream()
-                .map(PoolReader.defaultCooldown()::get)
-                .max(Comparator.naturalOrder())
-                .orElseThrow());
+        return get(pool)
+                .map(found -> found.rules().cooldown(grant))
+                .orElseGet(() -> grant.protocols().stream()
+                        .map(PoolReader.defaultCooldown()::get)
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow());
     }
 }

@@ -41,9 +41,9 @@ class LeadershipTest {
     KubernetesMockServer server;
 
     private final List<Integer> halts = new CopyOnWriteArrayList<>();
+    private final List<String> lastWords = new CopyOnWriteArrayList<>();
     private final AtomicLong nanos = new AtomicLong();
-    private final Leadership leadership =
-            Leadership.elected(SETTINGS, (exitCode, lastWords) -> halts.add(exitCode), nanos::get);
+    private final Leadership leadership = Leadership.elected(SETTINGS, this::halted, nanos::get);
     private final ExecutorService executor = Executors.newCachedThreadPool();
     private KubernetesClient observedClient;
 
@@ -116,7 +116,23 @@ class LeadershipTest {
         await().until(() -> halts.equals(List.of(Halt.LEASE_LOST)));
         assertThat(leadership.isLeading()).isFalse();
         assertThat(leadership.leader()).contains("thief");
+        assertThat(lastWords)
+                .containsExactly("Lost the lead: lease ports/portclaim is held by thief."
+                        + " Halting, so that no two leaders act.");
         assertThat(leadership.describe()).isEqualTo("lease ports/portclaim is held by thief");
+    }
+
+    @Test
+    void anElectorThatGivesUpHaltsTheProcess() {
+        CompletableFuture<?> election = elect();
+        await().until(leadership::isLeading);
+
+        election.cancel(false);
+
+        await().until(() -> halts.equals(List.of(Halt.LEASE_LOST)));
+        assertThat(lastWords)
+                .containsExactly("Lost the lead: lease ports/portclaim was not renewed within 40s."
+                        + " Halting, so that no two leaders act.");
     }
 
     @Test
@@ -152,7 +168,7 @@ class LeadershipTest {
                         Duration.ofSeconds(60),
                         Duration.ofSeconds(40),
                         Duration.ofMillis(100)),
-                (exitCode, lastWords) -> {});
+                (exitCode, words) -> {});
         elect(next, client, "next");
         await().atMost(Duration.ofSeconds(10)).until(next::isLeading);
         next.beginShutdown();
@@ -256,7 +272,7 @@ class LeadershipTest {
     @Test
     void withoutAnElectionItLeadsFromTheStart() {
         List<String> begun = new CopyOnWriteArrayList<>();
-        Leadership alone = Leadership.alone((exitCode, lastWords) -> halts.add(exitCode));
+        Leadership alone = Leadership.alone(this::halted);
         alone.onStart(() -> begun.add("begun"));
         assertThat(alone.isLeading()).isFalse();
         assertThat(alone.configuration()).isEmpty();
@@ -268,6 +284,11 @@ class LeadershipTest {
         assertThat(alone.problem()).isEmpty();
         assertThat(alone.describe()).isEqualTo("leading without an election");
         assertThat(alone.release(client)).isFalse();
+    }
+
+    private void halted(int exitCode, String words) {
+        lastWords.add(words);
+        halts.add(exitCode);
     }
 
     private CompletableFuture<?> elect() {

@@ -1,0 +1,116 @@
+package io.portclaim.operator.claim;
+
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimSpec;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.PortRequest;
+import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.publish.ClaimStatuses;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PortClaim as it stood at one version.
+ *
+ * @param uid its identity
+ * @param key its name
+ * @param version its resourceVersion, which every write that rests on this view carries
+ * @param generation the generation of its spec
+ * @param created when it was created
+ * @param spec what it asks for
+ * @param status what stands in the API server; null where nothing was written yet
+ */
+record Claim(
+        String uid,
+        ClaimKey key,
+        String version,
+        long generation,
+        Instant created,
+        PortClaimSpec spec,
+        @Nullable PortClaimStatus status) {
+
+    static Claim of(PortClaim claim) {
+        return new Claim(
+                claim.getMetadata().getUid(),
+                new ClaimKey(
+                        claim.getMetadata().getNamespace(), claim.getMetadata().getName()),
+                claim.getMetadata().getResourceVersion(),
+                Objects.requireNonNullElse(claim.getMetadata().getGeneration(), 0L),
+                Instant.parse(claim.getMetadata().getCreationTimestamp()),
+                claim.getSpec(),
+                claim.getStatus());
+    }
+
+    /** The same claim at a later version. */
+    Claim at(String laterVersion, @Nullable PortClaimStatus laterStatus) {
+        return new Claim(uid, key, laterVersion, generation, created, spec, laterStatus);
+    }
+
+    /** Where its ports are published. */
+    String configMapName() {
+        return Objects.requireNonNullElse(spec.configMapName(), key.name() + "-ports");
+    }
+
+    boolean isClusterWide() {
+        return spec.scope() == Scope.CLUSTER;
+    }
+
+    /** Whether it may cover several nodes, so that nodes that come and go concern it. */
+    boolean followsNodes() {
+        return !isClusterWide() && spec.nodeName() == null;
+    }
+
+    /** The ports asked for, with the schema's defaults where an older object lacks them. */
+    List<PortAsk> asks() {
+        return spec.ports().stream().map(Claim::ask).toList();
+    }
+
+    private static PortAsk ask(PortRequest request) {
+        return new PortAsk(
+                request.name(),
+                Objects.requireNonNullElse(request.protocol(), TransportProtocol.TCP),
+                request.port(),
+                Objects.requireNonNullElse(request.count(), 1));
+    }
+
+    /** What its status says that it holds. */
+    Assignment reported() {
+        return ClaimStatuses.assignmentOf(spec.scope(), status);
+    }
+
+    /** The pool that serves it: as resolved before, else as named; null: the default one. */
+    @Nullable
+    String poolName() {
+        return spec.poolName() == null && status != null ? status.poolName() : spec.poolName();
+    }
+
+    /** What the index would know of it from its status alone. */
+    Holding asReported() {
+        return new Holding(
+                uid,
+                key,
+                created,
+                Objects.requireNonNullElse(poolName(), ""),
+                configMapName(),
+                asks().stream().mapToInt(PortAsk::count).sum(),
+                reported(),
+                null);
+    }
+
+    ResourceID id() {
+        return new ResourceID(key.name(), key.namespace());
+    }
+
+    @Override
+    public String toString() {
+        return "PortClaim " + key;
+    }
+}

@@ -1,0 +1,62 @@
+package io.portclaim.operator.claim;
+
+import io.portclaim.operator.ledger.LeadershipLost;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** Nobody is served before every existing assignment has been loaded. Thread-safe. */
+public final class Gate {
+    private final CountDownLatch settled = new CountDownLatch(1);
+    private volatile boolean loading;
+    private volatile boolean open;
+    private volatile String waitingFor = "waiting to lead";
+
+    /** Waits until claims may be served. */
+    void await() {
+        try {
+            settled.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!open) {
+            throw new LeadershipLost("the operator is stopping");
+        }
+    }
+
+    /** From now on the index is being filled: what happens to claims must be heard, and dealt with once it is open. */
+    void beginLoading() {
+        loading = true;
+    }
+
+    /** Whether the index is filled or being filled. */
+    boolean isLoading() {
+        return loading;
+    }
+
+    /** Says what is waited for, for people. */
+    void waitFor(String what) {
+        waitingFor = what;
+    }
+
+    void open() {
+        open = true;
+        settled.countDown();
+    }
+
+    /** Lets those who wait give up; once closed it does not open. */
+    public void close() {
+        open = false;
+        waitingFor = "the operator is stopping";
+        settled.countDown();
+    }
+
+    /** Whether claims are served. */
+    public boolean isOpen() {
+        return open;
+    }
+
+    /** What keeps claims from being served; empty when they are. */
+    public Optional<String> waitingFor() {
+        return open ? Optional.empty() : Optional.of(waitingFor);
+    }
+}

@@ -1,0 +1,168 @@
+package io.portclaim.operator.claim;
+
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.PodUse;
+import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.ledger.Ledger;
+import io.portclaim.operator.node.ClusterListener;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wakes the claims that a change concerns, instead of their polling: waiters when space frees, holders when something else
+ * declares their port, claims over many nodes when nodes come and go. Changes are gathered and looked at on every tick.
+ * Thread-safe; {@link #tick} belongs to one thread.
+ */
+public final class Wakeups implements ClusterListener {
+    private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
+
+    private final Roster roster;
+    private final Allocations allocations;
+    private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("wakeups");
+    private final Consumer<String> poolConcerned;
+    private final Duration nodeWindow;
+
+    private final AtomicBoolean spaceFreed = new AtomicBoolean();
+    private final AtomicBoolean nodesChanged = new AtomicBoolean();
+    private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
+    private final Set<String> pools = ConcurrentHashMap.newKeySet();
+    private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
+    private long nodesSince;
+    private int restsCommitted;
+
+    /**
+     * Wakes claims of {@code roster}.
+     *
+     * @param poolConcerned is told each pool whose use may have changed
+     * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
+     */
+    public Wakeups(Roster roster, Allocations allocations, Consumer<String> poolConcerned, Duration nodeWindow) {
+        this.roster = roster;
+        this.allocations = allocations;
+        this.poolConcerned = poolConcerned;
+        this.nodeWindow = nodeWindow;
+    }
+
+    @Override
+    public void nodesChanged() {
+        nodesChanged.set(true);
+    }
+
+    @Override
+    public void declarationsChanged(Set<Slot> changed) {
+        slots.addAll(changed);
+    }
+
+    @Override
+    public void podGone() {
+        // Releases look at pods on every tick.
+    }
+
+    @Override
+    public void namespaceChanged(String namespace) {
+        namespaces.add(namespace);
+    }
+
+    /** A pool came, went or was edited. */
+    public void poolChanged(String pool) {
+        pools.add(pool);
+    }
+
+    /** The source that reconciliations come from. */
+    SimpleInboundEventSource<PortClaim> source() {
+        return claims;
+    }
+
+    /** Looks at what was gathered since the last tick; lets time pass for what rests. */
+    public void tick(PodUse pods, Ledger ledger) {
+        int resting = allocations.resting();
+        if (allocations.advance(pods)) {
+            spaceFreed.set(true);
+        }
+        if (resting > restsCommitted) {
+            // So that the rest survives this leader. Nobody waits for it: without it, the numbers rest from the
+            // take-over.
+            ledger.commit().exceptionally(failure -> null);
+        }
+        restsCommitted = resting;
+        wakeForNodes();
+        wakeForSlots();
+        drain(pools).forEach(this::wakeForPool);
+        Set<String> changedNamespaces = drain(namespaces);
+        if (!changedNamespaces.isEmpty()) {
+            wake(member -> member.waitsFor() != null
+                    && changedNamespaces.contains(member.key().namespace()));
+        }
+        if (spaceFreed.getAndSet(false)) {
+            wake(member -> member.waitsFor() != null);
+            concernAllPools();
+        }
+    }
+
+    private void wakeForNodes() {
+        if (!nodesChanged.get()) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (nodesSince == 0) {
+            nodesSince = now;
+        }
+        if (now - nodesSince >= nodeWindow.toNanos()) {
+            nodesSince = 0;
+            nodesChanged.set(false);
+            // All of them: a node's facts decide also whether a port that is held is usable.
+            wake(member -> true);
+            concernAllPools();
+        }
+    }
+
+    private void wakeForSlots() {
+        Set<Slot> changed = drain(slots);
+        if (!changed.isEmpty()) {
+            allocations.holdersOf(changed).forEach(this::wake);
+            wake(member -> member.waitsFor() != null);
+        }
+    }
+
+    private void wakeForPool(String pool) {
+        wake(member -> pool.equals(member.pool()) || member.waitsFor() != null);
+        poolConcerned.accept(pool);
+    }
+
+    private void concernAllPools() {
+        Set<String> concerned = new HashSet<>();
+        roster.all().forEach(member -> {
+            if (member.pool() != null) {
+                concerned.add(member.pool());
+            }
+        });
+        concerned.forEach(poolConcerned);
+    }
+
+    private void wake(Predicate<Roster.Member> which) {
+        roster.find(which).forEach(member -> wake(member.key()));
+    }
+
+    /** Has the claim of this name looked at soon. */
+    void wake(ClaimKey key) {
+        LOG.debug("PortClaim {}: woken", key);
+        claims.propagateEvent(new ResourceID(key.name(), key.namespace()));
+    }
+
+    private static <T> Set<T> drain(Set<T> gathered) {
+        Set<T> drained = new HashSet<>(gathered);
+        gathered.removeAll(drained);
+        return drained;
+    }
+}

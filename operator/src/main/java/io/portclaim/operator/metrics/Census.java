@@ -1,0 +1,16 @@
+package io.portclaim.operator.metrics;
+
+import io.portclaim.api.v1alpha1.Phase;
+import java.util.Map;
+
+/** What is counted anew at each scrape. Called by the threads that serve /metrics, so it must be thread-safe and quick. */
+public interface Census {
+    /** The number of claims in each phase; a phase that is missing counts none. */
+    Map<Phase, Long> claims();
+
+    /** The slots of each pool that exists, by the pool's name. */
+    Map<String, PoolSlots> pools();
+
+    /** The number of claims that wait for something to change, by the reason that their Ready condition gives. */
+    Map<String, Long> waiting();
+}

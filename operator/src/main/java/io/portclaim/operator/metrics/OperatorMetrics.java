@@ -1,0 +1,240 @@
+package io.portclaim.operator.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.portclaim.api.v1alpha1.Phase;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
+
+/**
+ * What the operator counts and times. No metric is per claim, per namespace or per node: the labels are phases, outcomes,
+ * reasons and pools. Thread-safe, except that it is closed once.
+ */
+public final class OperatorMetrics implements AutoCloseable {
+    // From a claim that is served at once to one that waits for a node, with the promise of a second in between.
+    private static final Duration[] READY_BUCKETS = {
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(60)
+    };
+    private static final Duration[] COMMIT_BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(3)
+    };
+    private static final double[] BATCH_BUCKETS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+    private static final String NO_REASON = "none";
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final Census census;
+    private final MultiGauge claims;
+    private final MultiGauge waiting;
+    private final MultiGauge slots;
+    private final MultiGauge assignedSlots;
+    private final MultiGauge coolingSlots;
+    private final MultiGauge availableSlots;
+    private final Meter.MeterProvider<Counter> decisions;
+    private final Meter.MeterProvider<Counter> commits;
+    private final DistributionSummary batch;
+    private final Timer commit;
+    private final Timer ready;
+
+    /**
+     * Begins to count.
+     *
+     * @param census asked at each scrape
+     * @param leading whether this process leads, asked at each scrape
+     * @param version of this build
+     */
+    public OperatorMetrics(Census census, BooleanSupplier leading, String version) {
+        this.census = census;
+        claims = gauge("portclaim.claims", "Claims, by phase.");
+        waiting =
+                gauge("portclaim.claims.waiting", "Claims that wait for something to change, by the reason they give.");
+        slots = gauge("portclaim.pool.slots", "Slots (node, protocol, port) that a pool may ever give out.");
+        assignedSlots = gauge("portclaim.pool.slots.assigned", "Slots of a pool that claims hold.");
+        coolingSlots = gauge("portclaim.pool.slots.cooling", "Slots of a pool that are released and not yet reusable.");
+        availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be given out now.");
+        decisions = Counter.builder("portclaim.decisions")
+                .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
+                .withRegistry(registry);
+        commits = Counter.builder("portclaim.ledger.commits")
+                .description("Writes of the ledger, by result: committed, conflict (another leader wrote), unknown (no"
+                        + " answer, sent again).")
+                .withRegistry(registry);
+        batch = DistributionSummary.builder("portclaim.ledger.batch.entries")
+                .description("Entries in one committed write of the ledger.")
+                .serviceLevelObjectives(BATCH_BUCKETS)
+                .register(registry);
+        commit = timer("portclaim.ledger.commit", "How long a write of the ledger takes.", COMMIT_BUCKETS);
+        ready = timer("portclaim.claim.ready", "From a claim's creation to the first time it is Ready.", READY_BUCKETS);
+        Gauge.builder("portclaim.leading", () -> leading.getAsBoolean() ? 1 : 0)
+                .description("Whether this process leads: 1 or 0.")
+                .register(registry);
+        Gauge.builder("portclaim.build.info", () -> 1)
+                .description("Always 1; the label says which version runs.")
+                .tags("version", version)
+                .register(registry);
+        countFromZero();
+        bindProcess();
+    }
+
+    /** A claim got new ports. */
+    public void assigned() {
+        decided("assigned", NO_REASON);
+    }
+
+    /** A claim was looked at and keeps what it has. */
+    public void kept() {
+        decided("kept", NO_REASON);
+    }
+
+    /**
+     * A claim cannot have what it asks for.
+     *
+     * @param reason one of the few stable reasons of the API, such as PoolExhausted; it becomes a label
+     */
+    public void refused(String reason) {
+        decided("refused", reason);
+    }
+
+    /**
+     * The ledger was written, or it was tried.
+     *
+     * @param result how it ended
+     * @param entries how many entries the write carried
+     * @param duration from sending it to knowing the result
+     */
+    public void commit(CommitResult result, int entries, Duration duration) {
+        commits.withTags("result", result.tag()).increment();
+        commit.record(duration);
+        if (result == CommitResult.COMMITTED) {
+            batch.record(entries);
+        }
+    }
+
+    /**
+     * A claim is Ready for the first time.
+     *
+     * @param sinceCreation by the API server's creationTimestamp, which has whole seconds, and this machine's clock; less
+     *     than nothing counts as nothing
+     */
+    public void ready(Duration sinceCreation) {
+        ready.record(sinceCreation.isNegative() ? Duration.ZERO : sinceCreation);
+    }
+
+    /** Everything, in Prometheus' text format 0.0.4. */
+    public synchronized String scrape() {
+        Map<Phase, Long> phases = census.claims();
+        claims.register(
+                Arrays.stream(Phase.values())
+                        .<Row<?>>map(phase -> Row.of(Tags.of("phase", label(phase)), phases.getOrDefault(phase, 0L)))
+                        .toList(),
+                true);
+        waiting.register(
+                census.waiting().entrySet().stream()
+                        .<Row<?>>map(count -> Row.of(Tags.of("reason", count.getKey()), count.getValue()))
+                        .toList(),
+                true);
+        Map<String, PoolSlots> pools = census.pools();
+        show(slots, pools, PoolSlots::total);
+        show(assignedSlots, pools, PoolSlots::assigned);
+        show(coolingSlots, pools, PoolSlots::cooling);
+        show(availableSlots, pools, PoolSlots::available);
+        return registry.scrape();
+    }
+
+    /** For what other parts measure. A name of their own, with few labels, and documented in docs/metrics.md. */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+
+    private static void show(MultiGauge gauge, Map<String, PoolSlots> pools, ToLongFunction<PoolSlots> number) {
+        gauge.register(
+                pools.entrySet().stream()
+                        .<Row<?>>map(
+                                pool -> Row.of(Tags.of("pool", pool.getKey()), number.applyAsLong(pool.getValue())))
+                        .toList(),
+                true);
+    }
+
+    // As the API spells it.
+    private static String label(Phase phase) {
+        return switch (phase) {
+            case PENDING -> "Pending";
+            case BOUND -> "Bound";
+            case CONFLICTED -> "Conflicted";
+        };
+    }
+
+    private void decided(String outcome, String reason) {
+        decisions.withTags("outcome", outcome, "reason", reason).increment();
+    }
+
+    // A series that appears with its first event has no increase that Prometheus could see.
+    private void countFromZero() {
+        decisions.withTags("outcome", "assigned", "reason", NO_REASON);
+        decisions.withTags("outcome", "kept", "reason", NO_REASON);
+        for (CommitResult result : CommitResult.values()) {
+            commits.withTags("result", result.tag());
+        }
+    }
+
+    private void bindProcess() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        gc.bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    private MultiGauge gauge(String name, String description) {
+        return MultiGauge.builder(name).description(description).register(registry);
+    }
+
+    private Timer timer(String name, String description, Duration[] buckets) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(buckets)
+                .register(registry);
+    }
+}
