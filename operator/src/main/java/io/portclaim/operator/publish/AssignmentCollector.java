@@ -1,15 +1,18 @@
 package io.portclaim.operator.publish;
 
+import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.Protocol;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -27,11 +30,18 @@ final class AssignmentCollector {
             Pattern.compile("(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*");
 
     private final SortedMap<String, List<PortGrant>> grants = new TreeMap<>();
-    private final Set<Slot> slots = new HashSet<>();
+    private final Map<String, Map<Protocol, BitSet>> numbers = new HashMap<>();
+    private final Scope scope;
 
-    /** Whether an object's name can be a node's: a DNS subdomain (Kubernetes, Object Names and IDs). */
-    static boolean isNodeName(String name) {
-        return NODE_NAME.matcher(name).matches();
+    AssignmentCollector(Scope scope) {
+        this.scope = scope;
+    }
+
+    /** A node's name is a DNS subdomain (Kubernetes, Object Names and IDs). */
+    private boolean isPlace(String place) {
+        return scope == Scope.CLUSTER
+                ? Place.isEverywhere(place)
+                : NODE_NAME.matcher(place).matches();
     }
 
     /** Adds a grant; does nothing where a value is missing or makes no sense, or a slot was added before. */
@@ -46,7 +56,7 @@ final class AssignmentCollector {
         }
         int last = endPort == null ? port : endPort;
         boolean legal = PORT_NAME.matcher(name).matches()
-                && (Place.isEverywhere(place) || isNodeName(place))
+                && isPlace(place)
                 && port >= 1
                 && last >= port
                 && last <= PortRange.MAX_PORT;
@@ -56,9 +66,13 @@ final class AssignmentCollector {
     }
 
     private void add(String place, PortGrant grant) {
-        Set<Slot> wanted = Assignment.at(place, List.of(grant)).slots();
-        if (wanted.stream().noneMatch(slots::contains)) {
-            slots.addAll(wanted);
+        Map<Protocol, BitSet> here = numbers.computeIfAbsent(place, key -> new EnumMap<>(Protocol.class));
+        List<BitSet> wanted = grant.protocols().stream()
+                .map(protocol -> here.computeIfAbsent(protocol, key -> new BitSet()))
+                .toList();
+        if (wanted.stream()
+                .allMatch(taken -> taken.get(grant.port(), grant.lastPort() + 1).isEmpty())) {
+            wanted.forEach(taken -> taken.set(grant.port(), grant.lastPort() + 1));
             grants.computeIfAbsent(place, key -> new ArrayList<>()).add(grant);
         }
     }

@@ -62,7 +62,7 @@ public final class ClaimStatuses {
      * @param status null where there is none
      */
     public static Assignment assignmentOf(Scope scope, @Nullable PortClaimStatus status) {
-        AssignmentCollector ports = new AssignmentCollector();
+        AssignmentCollector ports = new AssignmentCollector(scope);
         if (status == null) {
             return Assignment.NONE;
         }
@@ -79,7 +79,7 @@ public final class ClaimStatuses {
             return;
         }
         for (String node : group.names()) {
-            if (node != null && AssignmentCollector.isNodeName(node)) {
+            if (node != null) {
                 AssignedPorts.read(group.ports(), node, into);
             }
         }

@@ -69,8 +69,8 @@ public final class ConfigMapData {
 
     /**
      * Reads an assignment back, for comparing it with what a status says. Pods may have read any of the keys, so where
-     * they contradict each other, as after an edit by hand, the result has all of their numbers. What makes no sense is
-     * left out.
+     * they contradict each other, as after an edit by hand, the result has what each of them says. What makes no sense, or
+     * overlaps what was read before, is left out.
      *
      * @param nodeName the claim's {@code spec.nodeName}; null in every other form
      * @return empty where no port can be read
@@ -80,7 +80,7 @@ public final class ConfigMapData {
         if (data == null) {
             return Optional.empty();
         }
-        AssignmentCollector ports = new AssignmentCollector();
+        AssignmentCollector ports = new AssignmentCollector(scope);
         String single = singlePlace(scope, nodeName);
         if (single != null) {
             // First, for it is the one that has the ports in the order of the claim's spec.

@@ -1,0 +1,50 @@
+package io.portclaim.operator.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConfigMapIdentityTest {
+    private static final ConfigMapIdentity WEB = new ConfigMapIdentity("web", "uid-1");
+
+    @Test
+    void whatItWritesItReads() {
+        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), WEB.annotations()))
+                .contains(WEB);
+        assertThat(ConfigMapIdentity.labels()).containsExactly(Map.entry("app.kubernetes.io/managed-by", "portclaim"));
+        assertThat(WEB.annotations())
+                .containsOnly(
+                        Map.entry("portclaim.io/claim-name", "web"), Map.entry("portclaim.io/claim-uid", "uid-1"));
+    }
+
+    @Test
+    void whatLacksALabelOrAnAnnotationIsNobodys() {
+        Map<String, String> annotations = WEB.annotations();
+
+        assertThat(ConfigMapIdentity.of(null, annotations)).isEmpty();
+        assertThat(ConfigMapIdentity.of(Map.of(), annotations)).isEmpty();
+        assertThat(ConfigMapIdentity.of(Map.of("app.kubernetes.io/managed-by", "Helm"), annotations))
+                .isEmpty();
+        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), null)).isEmpty();
+        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), Map.of("portclaim.io/claim-name", "web")))
+                .isEmpty();
+        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), Map.of("portclaim.io/claim-uid", "uid-1")))
+                .isEmpty();
+    }
+
+    @Test
+    void onlyAnEarlierClaimOfTheSameNameIsFollowed() {
+        assertThat(WEB.precedes(new ConfigMapIdentity("web", "uid-2"))).isTrue();
+        assertThat(WEB.precedes(WEB)).isFalse();
+        assertThat(WEB.precedes(new ConfigMapIdentity("db", "uid-2"))).isFalse();
+    }
+
+    @Test
+    void aConflictSaysWhatWouldWork() {
+        assertThat(ConfigMapIdentity.conflict("web-ports").message())
+                .isEqualTo(
+                        "ConfigMap web-ports exists and is not this claim's, so it is left alone: delete it, or delete"
+                                + " the claim and create it again with another configMapName");
+    }
+}

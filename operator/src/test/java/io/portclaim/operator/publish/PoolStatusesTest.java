@@ -1,0 +1,199 @@
+package io.portclaim.operator.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PoolStatusesTest {
+    private static final Instant NOW = Instant.parse("2026-11-23T09:30:00Z");
+    private static final PoolUse USE = new PoolUse(16_000, 10, 3, 15_987, 4, "node-a", 7_990);
+    private static final NodeFacts NODE_A = node("node-a");
+    private static final NodeFacts NODE_B = node("node-b");
+
+    private static NodeFacts node(String name) {
+        return new NodeFacts(name, null, PortSet.EMPTY, false);
+    }
+
+    private static NodeFacts told(String name, String ephemeral, String reserved) {
+        return new NodeFacts(name, PortSet.parse(ephemeral), PortSet.parse(reserved), false);
+    }
+
+    private static PoolRules rules(String ranges, String exclude, boolean excludeEphemeral) {
+        return new PoolRules(
+                "default",
+                new PoolRules.Spec(
+                        PortSet.parse(ranges),
+                        PortSet.parse(exclude),
+                        excludeEphemeral,
+                        null,
+                        PortSet.parse("30000-32767"),
+                        0,
+                        Map.of(Protocol.TCP, Duration.ofMinutes(2)),
+                        64,
+                        0));
+    }
+
+    private static PortPoolStatus status(PoolRules rules, @Nullable String invalid, PoolUse use, NodeFacts... nodes) {
+        return PoolStatuses.status(new PoolFacts(5, rules, invalid, List.of(nodes), use), null, NOW);
+    }
+
+    private static List<String> conditions(PortPoolStatus status) {
+        return Objects.requireNonNull(status.conditions()).stream()
+                .map(condition -> "%s=%s %s: %s"
+                        .formatted(condition.type(), condition.status(), condition.reason(), condition.message()))
+                .toList();
+    }
+
+    @Test
+    void aPoolThatServes() {
+        PortPoolStatus status = status(rules("21000-28999", "22623-22625", true), null, USE, NODE_A, NODE_B);
+
+        assertThat(status.observedGeneration()).isEqualTo(5);
+        assertThat(status.nodes()).isEqualTo(2);
+        assertThat(status.slots()).isEqualTo(new PortPoolStatus.Slots(16_000L, 10L, 3L, 15_987L));
+        assertThat(status.tightestNode()).isEqualTo(new PortPoolStatus.TightestNode("node-a", 7_990));
+        assertThat(status.claims()).isEqualTo(4);
+        assertThat(conditions(status))
+                .containsExactly(
+                        "Ready=True Serving: gives out 21000-22622,22626-28999 on 2 nodes",
+                        "RangeOverlapsEphemeral=False NoOverlap: no port of the pool lies in a node's ephemeral range",
+                        "Exhausted=False PortsAvailable: every node has free ports");
+        assertThat(Objects.requireNonNull(status.conditions()))
+                .allSatisfy(
+                        condition -> assertThat(condition.observedGeneration()).isEqualTo(5));
+    }
+
+    @Test
+    void aPoolThatCannotBeFollowed() {
+        assertThat(conditions(status(rules("21000", "", true), "spec.cooldown.tcp is 1s", USE, NODE_A)))
+                .containsExactly(
+                        "Ready=False PoolInvalid: spec.cooldown.tcp is 1s",
+                        "RangeOverlapsEphemeral=Unknown PoolInvalid: spec.cooldown.tcp is 1s",
+                        "Exhausted=Unknown PoolInvalid: spec.cooldown.tcp is 1s");
+    }
+
+    @Test
+    void aPoolWithoutNodes() {
+        PortPoolStatus status = status(rules("21000", "", true), null, new PoolUse(0, 0, 0, 0, 0, null, 0));
+
+        assertThat(status.nodes()).isZero();
+        assertThat(status.tightestNode()).isNull();
+        assertThat(conditions(status))
+                .containsExactly(
+                        "Ready=False NoNodes: no node matches spec.nodeSelector; label a node so that it does",
+                        "RangeOverlapsEphemeral=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does",
+                        "Exhausted=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does");
+    }
+
+    @Test
+    void aPoolWhosePortsAreAllExcluded() {
+        assertThat(conditions(status(rules("21000-21009,30000", "21000-21009", true), null, USE, NODE_A)))
+                .startsWith("Ready=False NoUsablePorts: spec.ranges minus spec.exclude and the NodePort range leaves no"
+                        + " port; widen spec.ranges");
+    }
+
+    @Test
+    void aPoolWhosePortsAllLieInEphemeralRanges() {
+        assertThat(conditions(status(rules("40000-40099", "", true), null, USE, NODE_A)))
+                .startsWith(
+                        "Ready=False NoUsablePorts: all ports of spec.ranges (40000-40099) lie in the nodes' ephemeral"
+                                + " ranges; take ranges outside them, such as 21000-28999");
+    }
+
+    @Test
+    void anOverlapIsToldByKindOfNode() {
+        NodeFacts windows = new NodeFacts("win-1", null, PortSet.EMPTY, true);
+        PortPoolStatus status = status(
+                rules("28000-28999,32768-33767,50000", "", true),
+                null,
+                USE,
+                told("node-c", "28900-40000", "28900-28949"),
+                NODE_B,
+                windows,
+                NODE_A);
+
+        assertThat(conditions(status))
+                .contains(
+                        "RangeOverlapsEphemeral=True RangesOverlap: left out, for the kernel may lend them to outgoing"
+                                + " connections: 1001 ports (32768-33767,50000) on 2 Linux nodes, such as node-a, with the"
+                                + " ephemeral range 32768-60999 (assumed); 1050 ports (28950-28999,32768-33767) on 1 Linux node,"
+                                + " node-c, with the ephemeral range 28900-40000 (as told by the node); 1 port (50000) on 1"
+                                + " Windows node, win-1, with the ephemeral range 49152-65535 (assumed); take spec.ranges"
+                                + " outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports");
+    }
+
+    @Test
+    void portsThatAreReservedDoNotOverlap() {
+        assertThat(conditions(status(
+                        rules("40000-40009", "", true), null, USE, told("node-a", "32768-60999", "40000-40009"))))
+                .contains(
+                        "RangeOverlapsEphemeral=False NoOverlap: no port of the pool lies in a node's ephemeral range");
+    }
+
+    @Test
+    void anOverlapOfManyKindsAndScatteredPortsStaysReadable() {
+        String odd = IntStream.range(0, 2_000)
+                .mapToObj(i -> Integer.toString(40_001 + 2 * i))
+                .collect(Collectors.joining(","));
+        NodeFacts[] nodes = IntStream.range(0, 6)
+                .mapToObj(i -> told("node-" + i, "32768-6000" + i, odd))
+                .toArray(NodeFacts[]::new);
+
+        assertThat(conditions(status(rules("40000-43999", "", true), null, USE, nodes))
+                        .get(1))
+                .contains("2000 ports (40000,40002,40004,40006,40008,40010,40012,40014,…) on 1 Linux node, node-0,")
+                .contains("; and others on 3 nodes; take spec.ranges outside")
+                .hasSizeLessThan(1000);
+    }
+
+    @Test
+    void ignoringIsSaidLoudly() {
+        assertThat(conditions(status(rules("40000-40009", "", false), null, USE, NODE_A)))
+                .contains(
+                        "RangeOverlapsEphemeral=Unknown Ignored: ephemeralPorts.policy is Ignore, so ports are given out"
+                                + " that may be lent to outgoing connections, and then a pod can't listen on them (address already"
+                                + " in use): 10 ports (40000-40009) on 1 Linux node, node-a, with the ephemeral range 32768-60999"
+                                + " (assumed); set the policy to Exclude, or take spec.ranges outside");
+        assertThat(conditions(status(rules("21000-21009", "", false), null, USE, NODE_A)))
+                .contains(
+                        "RangeOverlapsEphemeral=Unknown Ignored: ephemeralPorts.policy is Ignore; at present no port of"
+                                + " the pool lies in a node's ephemeral range");
+    }
+
+    @Test
+    void aFullNodeIsNamed() {
+        PoolRules rules = rules("21000-21009", "", true);
+
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 0), NODE_A, NODE_B)))
+                .endsWith(
+                        "Exhausted=True NodeFull: no port is free on node node-b; 5 are cooling over all nodes and come"
+                                + " back by themselves; delete claims, or widen spec.ranges");
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 0, 10, 4, "node-b", 0), NODE_A, NODE_B)))
+                .endsWith(
+                        "Exhausted=True NodeFull: no port is free on node node-b; delete claims, or widen spec.ranges");
+    }
+
+    @Test
+    void equalFactsGiveAnEqualStatusWheneverItIsMade() {
+        PoolFacts facts = new PoolFacts(5, rules("21000-28999", "", true), null, List.of(NODE_A, NODE_B), USE);
+        PortPoolStatus first = PoolStatuses.status(facts, null, NOW);
+
+        assertThat(PoolStatuses.status(
+                        new PoolFacts(5, facts.rules(), null, List.of(NODE_B, NODE_A), USE), first, NOW.plusSeconds(9)))
+                .isEqualTo(first);
+    }
+}

@@ -1,0 +1,163 @@
+package io.portclaim.operator.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.Condition;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.ports.PortSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Holds docs/reasons.md against the code, both ways. */
+class ReasonsDocTest {
+    private static final Path PAGE = Path.of(System.getProperty("basedir", "."), "..", "docs", "reasons.md");
+    private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|");
+    private static final Instant NOW = Instant.parse("2026-11-23T09:30:00Z");
+
+    private static final Set<Reason> OF_PUBLICATION = EnumSet.of(Reason.CONFIG_MAP_CONFLICT, Reason.CONFIG_MAP_REFUSED);
+    private static final Set<Reason> OF_USABILITY =
+            EnumSet.of(Reason.IN_EPHEMERAL_RANGE, Reason.OUTSIDE_POOL, Reason.HELD_BY_OTHERS);
+    /** Those that refuse a claim its ports; they come from whoever decides, so no status alone can tell them. */
+    private static final Set<Reason> OF_CLAIM = EnumSet.of(
+            Reason.POOL_NOT_FOUND,
+            Reason.NO_DEFAULT_POOL,
+            Reason.POOL_INVALID,
+            Reason.NAMESPACE_NOT_ALLOWED,
+            Reason.LIMIT_EXCEEDED,
+            Reason.POOL_EXHAUSTED,
+            Reason.PORT_TAKEN,
+            Reason.PORT_NOT_USABLE,
+            Reason.NODE_NOT_FOUND,
+            Reason.NO_MATCHING_NODE,
+            Reason.TOO_MANY_NODES);
+
+    private record Row(String section, String reason, String where) {}
+
+    private static List<Row> rows() throws IOException {
+        List<Row> rows = new ArrayList<>();
+        String section = "";
+        for (String line : Files.readAllLines(PAGE)) {
+            section = line.startsWith("## ") ? line.substring(3) : section;
+            Matcher row = ROW.matcher(line);
+            if (row.matches()) {
+                rows.add(new Row(section, row.group(1), row.group(2)));
+            } else {
+                assertThat(line).as("a row of four cells").doesNotStartWith("| `");
+            }
+        }
+        return rows;
+    }
+
+    @Test
+    void everyReasonStandsThereOnceAndNoOther() throws IOException {
+        assertThat(rows().stream().map(Row::reason))
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(Reason.values()).map(Reason::text).toList());
+    }
+
+    @Test
+    void whereTheyAppearIsWhereTheCodePutsThem() throws IOException {
+        Set<String> documented = new TreeSet<>();
+        for (Row row : rows()) {
+            boolean pools = row.section().equals("Pools");
+            String[] halves = row.where().split("; pool: ", 2);
+            addAll(documented, pools ? "pool" : "claim", row.reason(), halves[0]);
+            if (halves.length == 2) {
+                addAll(documented, "pool", row.reason(), halves[1]);
+            }
+        }
+        Set<String> given = new TreeSet<>();
+        claims().forEach(status -> add(given, "claim", status.conditions()));
+        pools().forEach(status -> add(given, "pool", status.conditions()));
+
+        assertThat(given).isEqualTo(documented);
+    }
+
+    private static void addAll(Set<String> places, String kind, String reason, String conditions) {
+        for (String condition : conditions.split(", ")) {
+            places.add("%s %s %s".formatted(kind, reason, condition));
+        }
+    }
+
+    private static void add(Set<String> places, String kind, List<Condition> conditions) {
+        Objects.requireNonNull(conditions)
+                .forEach(condition -> places.add(
+                        "%s %s %s=%s".formatted(kind, condition.reason(), condition.type(), condition.status())));
+    }
+
+    private static List<PortClaimStatus> claims() {
+        List<ClaimProblems> problems =
+                new ArrayList<>(List.of(ClaimProblems.NONE, ClaimProblems.NONE.withConflict("x")));
+        OF_CLAIM.forEach(reason -> problems.add(ClaimProblems.NONE.withClaim(new Refusal(reason, "x"))));
+        OF_PUBLICATION.forEach(reason -> problems.add(ClaimProblems.NONE.withPublication(new Refusal(reason, "x"))));
+        OF_USABILITY.forEach(reason -> problems.add(ClaimProblems.NONE.withUsability(new Refusal(reason, "x"))));
+        Assignment some =
+                Assignment.at(Place.EVERYWHERE, List.of(new PortGrant("http", TransportProtocol.TCP, 21080, 1)));
+        List<PortClaimStatus> statuses = new ArrayList<>();
+        for (ClaimProblems problem : problems) {
+            for (Assignment assignment : List.of(Assignment.NONE, some)) {
+                statuses.add(ClaimStatuses.status(
+                        new ClaimFacts(1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problem),
+                        null,
+                        NOW));
+            }
+        }
+        return statuses;
+    }
+
+    private static List<PortPoolStatus> pools() {
+        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false);
+        PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10);
+        PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0);
+        return List.of(
+                        new PoolFacts(1, rules("21000-21009", true), null, List.of(node), free),
+                        new PoolFacts(1, rules("21000-21009", true), null, List.of(node), full),
+                        new PoolFacts(1, rules("21000-21009", true), null, List.of(), free),
+                        new PoolFacts(1, rules("21000-21009", true), "why", List.of(node), free),
+                        new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free),
+                        new PoolFacts(1, rules("40000", true), null, List.of(node), free))
+                .stream()
+                .map(facts -> PoolStatuses.status(facts, null, NOW))
+                .collect(Collectors.toList());
+    }
+
+    private static PoolRules rules(String ranges, boolean excludeEphemeral) {
+        return new PoolRules(
+                "default",
+                new PoolRules.Spec(
+                        PortSet.parse(ranges),
+                        PortSet.EMPTY,
+                        excludeEphemeral,
+                        null,
+                        PortSet.EMPTY,
+                        0,
+                        Map.of(),
+                        0,
+                        0));
+    }
+}
