@@ -13,12 +13,12 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /** Everything that serves claims, put together, with the clock that drives it. Thread-safe. */
 public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
-    private static final long TICK_MILLIS = 500;
+    private static final Duration TICK = Duration.ofMillis(500);
 
     private final Gate gate;
     private final Roster roster;
@@ -39,11 +39,8 @@ public final class ClaimServing implements AutoCloseable {
     private final Ledger ledger;
     private final ClusterView cluster;
     private final Options options;
-    private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(work -> {
-        Thread thread = new Thread(work, "ticker");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread ticker;
 
     /**
      * What serving claims needs.
@@ -77,6 +74,8 @@ public final class ClaimServing implements AutoCloseable {
         this.ledger = parts.ledger();
         this.cluster = parts.cluster();
         this.options = options;
+        this.ticker = new Thread(this::keepTime, "ticker");
+        ticker.setDaemon(true);
         Pass commit = this::awaitCommit;
         this.departures = new Departures(parts.client(), parts.allocations(), parts.pools(), roster, gate);
         this.takeOver = new TakeOver(parts.client(), parts.ledger(), parts.allocations(), roster, gate, parts.clock());
@@ -124,9 +123,32 @@ public final class ClaimServing implements AutoCloseable {
     public void lead() {
         takeOver.run();
         if (gate.isOpen()) {
-            ticker.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-            long sweep = options.get(Options.SWEEP_INTERVAL).toMillis();
-            ticker.scheduleWithFixedDelay(this::sweep, sweep, sweep, TimeUnit.MILLISECONDS);
+            ticker.start();
+        }
+    }
+
+    /** What keeps time: a thread that ticks, and now and then sweeps. */
+    private void keepTime() {
+        Duration sweep = options.get(Options.SWEEP_INTERVAL);
+        long sweptAt = System.nanoTime();
+        while (gate.isOpen()) {
+            tick();
+            if (System.nanoTime() - sweptAt > sweep.toNanos()) {
+                sweep();
+                sweptAt = System.nanoTime();
+            }
+            if (isClosedAfter(TICK)) {
+                return;
+            }
+        }
+    }
+
+    private boolean isClosedAfter(Duration pause) {
+        try {
+            return closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         }
     }
 
@@ -168,7 +190,7 @@ public final class ClaimServing implements AutoCloseable {
     public void close() {
         takeOver.stop();
         gate.close();
-        ticker.shutdownNow();
+        closed.countDown();
         departures.close();
     }
 }

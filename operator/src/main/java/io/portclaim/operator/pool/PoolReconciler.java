@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,7 +85,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         if (!serving.getAsBoolean() || pool.isEmpty() || rest.compareTo(Duration.ZERO) > 0) {
             return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plusMillis(500));
         }
-        PortPoolStatus before = lastKnown(object);
+        @Nullable PortPoolStatus before = lastKnown(object);
         PortPoolStatus now = PoolStatuses.status(
                 new PoolFacts(
                         Objects.requireNonNullElse(object.getMetadata().getGeneration(), 0L),
@@ -108,7 +109,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     }
 
     /** What this process wrote last is newer than what a cache may still show. */
-    private PortPoolStatus lastKnown(PortPool object) {
+    private @Nullable PortPoolStatus lastKnown(PortPool object) {
         Written last = written.get(object.getMetadata().getName());
         return last != null && last.uid.equals(object.getMetadata().getUid()) ? last.status : object.getStatus();
     }
