@@ -1,11 +1,9 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -62,7 +60,11 @@ public final class Allocations {
         if (holding != null && holding.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
         }
-        Optional<Refusal> limited = beyondNamespaceLimit(request);
+        String conflict = conflicts.get(request.uid());
+        if (conflict != null) {
+            return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
+        }
+        Optional<Refusal> limited = beyondNamespaceLimit(request, holding == null ? 0 : holding.numbers());
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
@@ -80,9 +82,10 @@ public final class Allocations {
         return decision;
     }
 
-    private Optional<Refusal> beyondNamespaceLimit(Request request) {
+    /** A limit that was lowered takes nothing away, and is no reason not to ask for less. */
+    private Optional<Refusal> beyondNamespaceLimit(Request request, int held) {
         int limit = request.pool().spec().portsPerNamespace();
-        if (limit == 0) {
+        if (limit == 0 || request.numbers() <= held) {
             return Optional.empty();
         }
         String namespace = request.key().namespace();
@@ -118,16 +121,8 @@ public final class Allocations {
                         request.numbers(),
                         Assignment.NONE,
                         null));
-        next.forEachSlot(slot -> takeBack(slot, request.key()));
+        next.forEachSlot(slot -> releases.takeBack(slot, request.key()));
         put(before.deciding(next, request.numbers()));
-    }
-
-    /** Ends the rest of a slot that goes back to the claim name that held it. */
-    private void takeBack(Slot slot, ClaimKey key) {
-        if (index.holder(slot) instanceof Holder.OfRelease rest
-                && key.equals(rest.release().key())) {
-            releases.remove(rest.release());
-        }
     }
 
     /** Records {@code holding} with all its slots. */
@@ -146,7 +141,7 @@ public final class Allocations {
             return;
         }
         Holding after = before.settled();
-        letGo(before, after.published(), cooldowns);
+        released += releases.letGo(before, after.published(), cooldowns);
         if (after.published().isEmpty()) {
             forget(after);
         } else {
@@ -154,12 +149,24 @@ public final class Allocations {
         }
     }
 
-    /** Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}. */
+    /**
+     * Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}.
+     *
+     * @throws IllegalStateException when an earlier decision for this claim is not published yet
+     * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
+     */
     public synchronized void withdraw(String uid, Assignment rest) {
-        Holding before = holdings.get(uid);
-        if (before != null && !before.published().equals(rest)) {
-            record(before.deciding(rest, before.numbers()));
+        Holding holding = holdings.get(uid);
+        if (holding == null || holding.published().equals(rest)) {
+            return;
         }
+        if (holding.pending() != null) {
+            throw new IllegalStateException("claim %s has a decision that is not published".formatted(holding.key()));
+        }
+        if (!holding.published().slots().containsAll(rest.slots())) {
+            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(holding.key(), rest));
+        }
+        record(holding.deciding(rest, holding.numbers()));
     }
 
     /** Records that the claim is gone, as a quorum read or a DELETED event with its UID said; all its ports begin their rest. */
@@ -167,7 +174,7 @@ public final class Allocations {
         conflicts.remove(uid);
         Holding before = holdings.get(uid);
         if (before != null) {
-            letGo(before, Assignment.NONE, cooldowns);
+            released += releases.letGo(before, Assignment.NONE, cooldowns);
             forget(before);
         }
     }
@@ -186,48 +193,6 @@ public final class Allocations {
         pending.remove(holding.uid());
         uidsByKey.computeIfPresent(
                 holding.key(), (key, uids) -> uids.remove(holding.uid()) && uids.isEmpty() ? null : uids);
-    }
-
-    private void letGo(Holding before, Assignment kept, Cooldowns cooldowns) {
-        Holder holder = new Holder.OfClaim(before.uid());
-        Set<Slot> keptSlots = kept.slots();
-        for (Assignment part : List.of(before.published(), before.current())) {
-            part.byPlace().forEach((place, grants) -> {
-                for (PortGrant grant : grants) {
-                    rest(before, place, grant, holder, keptSlots, cooldowns);
-                }
-            });
-        }
-    }
-
-    private void rest(
-            Holding before, String place, PortGrant grant, Holder holder, Set<Slot> kept, Cooldowns cooldowns) {
-        for (PortGrant part : partsToFree(place, grant, holder, kept)) {
-            Assignment.at(place, List.of(part)).forEachSlot(slot -> index.free(slot, holder));
-            released++;
-            releases.add(new Release(
-                    before.key(),
-                    before.pool(),
-                    before.configMapName(),
-                    place,
-                    part,
-                    cooldowns.of(before.pool(), part),
-                    null));
-        }
-    }
-
-    /** The grant as it was, or, where some of its slots stay with the claim, number by number what does not. */
-    private List<PortGrant> partsToFree(String place, PortGrant grant, Holder holder, Set<Slot> kept) {
-        List<PortGrant> numbers = new ArrayList<>();
-        for (int port = grant.port(); port <= grant.lastPort(); port++) {
-            for (Protocol protocol : grant.protocols()) {
-                Slot slot = new Slot(place, protocol, port);
-                if (!kept.contains(slot) && holder.equals(index.holder(slot))) {
-                    numbers.add(new PortGrant(grant.name(), TransportProtocol.valueOf(protocol.name()), port, 1));
-                }
-            }
-        }
-        return numbers.size() == grant.count() * grant.protocols().size() ? List.of(grant) : numbers;
     }
 
     /**
@@ -284,9 +249,9 @@ public final class Allocations {
                 .findFirst();
     }
 
-    /** The releases with room for the state's own bookkeeping. */
-    Releases releases() {
-        return releases;
+    /** Lets {@code release} keep those of its slots that no claim has, and no other release at its place. */
+    synchronized void restWhereFree(Release release) {
+        releases.addWhereFree(release);
     }
 
     /** Remembers the last number that {@code pool} gave. */

@@ -103,9 +103,12 @@ final class Allocator {
         }
 
         private void giveReturning(Draft draft, PortAsk ask) {
-            releases.returning(request.key(), request.pool().name(), draft.place(), ask)
-                    .map(Release::grant)
-                    .ifPresent(grant -> giveIfFree(draft, grant));
+            for (PortGrant grant :
+                    releases.returning(request.key(), request.pool().name(), draft.place(), ask)) {
+                if (needs(draft, ask)) {
+                    giveIfFree(draft, grant);
+                }
+            }
         }
 
         private void giveIfFree(Draft draft, PortGrant grant) {

@@ -50,10 +50,11 @@ final class Draft {
         return refusal == null && missing.contains(ask);
     }
 
-    /** Whether numbers of this claim's own, at this place, lie in the block. */
-    boolean overlaps(PortGrant grant) {
-        int next = numbers.nextSetBit(grant.port());
-        return next >= 0 && next <= grant.lastPort();
+    /** What this claim has, at this place, that shares a number with {@code block}. */
+    Optional<PortGrant> overlapping(PortGrant block) {
+        return grants.stream()
+                .filter(grant -> grant.port() <= block.lastPort() && block.port() <= grant.lastPort())
+                .findFirst();
     }
 
     Optional<PortGrant> granted(String name) {

@@ -44,7 +44,7 @@ public final class ForeignPorts {
         if (before == null ? slots.isEmpty() : before.slots.equals(Set.copyOf(slots))) {
             return Set.of();
         }
-        Set<Slot> touched = new HashSet<>(withdraw(uid));
+        Set<Slot> changed = new HashSet<>(withdraw(uid));
         if (!slots.isEmpty()) {
             Declaration declaration = new Declaration(owner, Set.copyOf(slots));
             declarations.put(uid, declaration);
@@ -54,9 +54,13 @@ public final class ForeignPorts {
                 }
                 owners.getOrDefault(slot, List.of()).add(owner);
             }
-            touched.addAll(declaration.slots);
+            for (Slot slot : declaration.slots) {
+                if (before == null || !before.owner.equals(owner) || !changed.remove(slot)) {
+                    changed.add(slot);
+                }
+            }
         }
-        return touched;
+        return changed;
     }
 
     /**

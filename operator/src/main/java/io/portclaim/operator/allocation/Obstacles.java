@@ -2,6 +2,7 @@ package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.ports.Protocol;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +22,18 @@ final class Obstacles {
 
     /** Why this very block can't be given at the draft's place; empty when it can. */
     Optional<Refusal> toExplicit(Request request, Draft draft, PortGrant wanted) {
-        if (draft.overlaps(wanted)) {
-            return Optional.of(new Refusal(
+        Optional<PortGrant> own = draft.overlapping(wanted);
+        if (own.isPresent()) {
+            return own.map(other -> new Refusal(
                     Reason.PORT_TAKEN,
-                    "port %s is asked for twice in this claim: numbers are distinct within a claim; for one number on TCP and UDP ask for protocol TCPUDP"
-                            .formatted(wanted.range())));
+                    "port %s is not free for '%s': this claim has %s as '%s', and numbers are distinct within a claim; for one number on TCP and UDP ask for protocol TCPUDP"
+                            .formatted(wanted.range(), wanted.name(), other.range(), other.name())));
         }
         for (int port = wanted.port(); port <= wanted.lastPort(); port++) {
             Optional<Refusal> refusal = notUsable(request, draft, port);
             for (Protocol protocol : wanted.protocols()) {
                 Slot slot = new Slot(draft.place(), protocol, port);
-                refusal = refusal.or(() -> taken(request, wanted, slot)).or(() -> declared(request, slot));
+                refusal = refusal.or(() -> taken(request, slot)).or(() -> declared(request, slot));
             }
             if (refusal.isPresent()) {
                 return refusal;
@@ -41,22 +43,17 @@ final class Obstacles {
     }
 
     private static Optional<Refusal> notUsable(Request request, Draft draft, int port) {
-        return draft.target().nodes().stream()
-                .flatMap(node -> request.pool().whyNotUsable(port, node).stream())
-                .findFirst()
-                .or(() -> draft.target().nodes().isEmpty()
-                                && !request.pool()
-                                        .usableOn(draft.target().nodes())
-                                        .contains(port)
-                        ? Optional.of(
-                                "is not given out by pool " + request.pool().name())
-                        : Optional.empty())
-                .map(why -> new Refusal(Reason.PORT_NOT_USABLE, "port %d %s".formatted(port, why)));
+        List<NodeFacts> nodes = draft.target().nodes();
+        return (nodes.isEmpty() ? List.of(PoolRules.UNKNOWN_NODE) : nodes)
+                .stream()
+                        .flatMap(node -> request.pool().whyNotUsable(port, node).stream())
+                        .findFirst()
+                        .map(why -> new Refusal(Reason.PORT_NOT_USABLE, "port %d %s".formatted(port, why)));
     }
 
-    private Optional<Refusal> taken(Request request, PortGrant wanted, Slot slot) {
+    private Optional<Refusal> taken(Request request, Slot slot) {
         for (Holder holder : index.obstacles(slot)) {
-            Optional<String> who = keeper(holder, request, wanted, slot);
+            Optional<String> who = keeper(holder, request, slot);
             if (who.isPresent()) {
                 return Optional.of(new Refusal(
                         Reason.PORT_TAKEN,
@@ -68,14 +65,14 @@ final class Obstacles {
     }
 
     /** Who keeps the slot from the request; empty when the claim holds it itself, or held it under its name before. */
-    private Optional<String> keeper(Holder holder, Request request, PortGrant wanted, Slot slot) {
+    private Optional<String> keeper(Holder holder, Request request, Slot slot) {
         if (holder instanceof Holder.OfClaim claim) {
             return claim.uid().equals(request.uid())
                     ? Optional.empty()
                     : Optional.of("held by " + nameOf(claim.uid(), request));
         }
         Release rest = ((Holder.OfRelease) holder).release();
-        return isReturning(rest, request, wanted, slot) ? Optional.empty() : Optional.of(restOf(rest));
+        return isReturning(rest, request, slot) ? Optional.empty() : Optional.of(restOf(rest));
     }
 
     private Optional<Refusal> declared(Request request, Slot slot) {
@@ -99,12 +96,10 @@ final class Obstacles {
     }
 
     /** A port that rests goes back at once to a claim of the name that held it. */
-    private static boolean isReturning(Release release, Request request, PortGrant wanted, Slot slot) {
+    private static boolean isReturning(Release release, Request request, Slot slot) {
         return request.key().equals(release.key())
                 && request.pool().name().equals(release.pool())
-                && release.place().equals(slot.place())
-                && release.grant().range().equals(wanted.range())
-                && release.grant().transport() == wanted.transport();
+                && release.place().equals(slot.place());
     }
 
     private String nameOf(String uid, Request request) {

@@ -24,20 +24,25 @@ final class PoolCount {
 
     void add(NodeFacts node) {
         BitSet usable = pool.usableOn(node).toBitSet();
-        BitSet taken = new BitSet();
+        BitSet held = new BitSet();
+        BitSet rests = new BitSet();
         BitSet declared = new BitSet();
         for (Protocol protocol : Protocol.values()) {
+            BitSet cooling = new BitSet();
+            index.addCooling(node.name(), protocol, cooling);
+            rests.or(cooling);
+            BitSet taken = new BitSet();
             index.addTaken(node.name(), protocol, taken);
+            taken.andNot(cooling);
+            held.or(taken);
             foreign.addDeclared(node.name(), protocol, declared);
         }
-        BitSet rests = new BitSet();
-        index.addCooling(node.name(), rests);
-        taken.and(usable);
+        held.and(usable);
         rests.and(usable);
-        BitSet held = (BitSet) taken.clone();
-        held.andNot(rests);
+        rests.andNot(held);
         BitSet free = (BitSet) usable.clone();
-        free.andNot(taken);
+        free.andNot(held);
+        free.andNot(rests);
         free.andNot(declared);
 
         total += usable.cardinality();

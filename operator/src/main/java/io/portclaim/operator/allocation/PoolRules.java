@@ -17,6 +17,9 @@ public final class PoolRules {
     /** Windows' default dynamic range, which is IANA's (RFC 6335, section 6). */
     public static final PortSet WINDOWS_EPHEMERAL = PortSet.of(new PortRange(49152, 65535));
 
+    /** A node that has told nothing. */
+    static final NodeFacts UNKNOWN_NODE = new NodeFacts("", null, PortSet.EMPTY, false);
+
     private final String name;
     private final Spec spec;
     private final PortSet offered;
@@ -107,7 +110,7 @@ public final class PoolRules {
     /** The ports that may be given out on all of {@code nodes}; without a node, on one that has told nothing. */
     public PortSet usableOn(List<NodeFacts> nodes) {
         if (nodes.isEmpty()) {
-            return usableOn(new NodeFacts("", null, PortSet.EMPTY, false));
+            return usableOn(UNKNOWN_NODE);
         }
         PortSet all = usableOn(nodes.get(0));
         for (NodeFacts node : nodes.subList(1, nodes.size())) {
@@ -123,20 +126,24 @@ public final class PoolRules {
             return Optional.empty();
         }
         if (!spec.ranges().contains(port)) {
-            return Optional.of("is outside pool %s, which gives out %s".formatted(name, base));
+            return Optional.of("is outside pool %s, which gives out %s".formatted(name, describe(base)));
         }
         if (!offered.contains(port)) {
-            return Optional.of("is excluded by pool %s, which gives out %s".formatted(name, base));
+            return Optional.of("is excluded by pool %s, which gives out %s".formatted(name, describe(base)));
         }
         if (!base.contains(port)) {
             return Optional.of(
                     "lies in the NodePort range %s, which pool %s leaves out".formatted(spec.nodePorts(), name));
         }
         String told = node.ephemeral() == null ? "assumed" : "told by the node";
-        return Optional.of("lies in the ephemeral range %s of node %s (%s), from which its kernel may lend it to any"
-                        .formatted(ephemeralOf(node), node.name().isEmpty() ? "any node" : node.name(), told)
+        return Optional.of("lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any"
+                        .formatted(ephemeralOf(node), node.name().isEmpty() ? "any node" : "node " + node.name(), told)
                 + " outgoing connection; take one outside it, or reserve it there with"
                 + " net.ipv4.ip_local_reserved_ports");
+    }
+
+    private static String describe(PortSet ports) {
+        return ports.isEmpty() ? "nothing" : ports.toString();
     }
 
     /** How long a released grant rests: the longest of its protocols. */

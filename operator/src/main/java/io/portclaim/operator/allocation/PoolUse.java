@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * How full a pool is. Numbers count once per node, as free only where they are free on every protocol.
  *
  * @param total usable numbers, summed over the nodes
- * @param assigned held by claims
- * @param cooling released and not yet reusable
+ * @param assigned held by claims, be it on one protocol
+ * @param cooling released and not yet reusable, and held by no claim
  * @param available free now
  * @param claims how many claims hold ports of the pool
  * @param tightestNode the node with the fewest free numbers; null without nodes

@@ -3,6 +3,7 @@ package io.portclaim.operator.allocation;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.Protocol;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -28,6 +29,17 @@ public record PortGrant(String name, TransportProtocol transport, int port, int 
     /** The numbers of the block. */
     public PortRange range() {
         return new PortRange(port, lastPort());
+    }
+
+    /** Each of its slots at a place as a grant of its own. */
+    List<PortGrant> singles() {
+        List<PortGrant> singles = new ArrayList<>(count * protocols().size());
+        for (int number = port; number <= lastPort(); number++) {
+            for (Protocol protocol : protocols()) {
+                singles.add(new PortGrant(name, TransportProtocol.valueOf(protocol.name()), number, 1));
+            }
+        }
+        return singles;
     }
 
     /** The port spaces it takes its numbers in. */

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,22 +45,21 @@ public final class Recovery {
      * @param cooldown how long ports rest of which only the number is known
      */
     public void load(List<Known> claims, Snapshot ledger, Duration cooldown) {
-        Map<String, Holding> pending =
+        Map<String, Holding> entries =
                 ledger.pending().stream().collect(Collectors.toMap(Holding::uid, Function.identity()));
-        List<Holding> merged = claims.stream()
-                .map(known -> withPending(
-                        known.holding(),
-                        Optional.ofNullable(pending.get(known.holding().uid()))))
-                .sorted(precedence())
-                .toList();
-        merged.forEach(this::restore);
+        claims.stream()
+                .map(Known::holding)
+                .map(claim -> withPending(claim, Optional.ofNullable(entries.get(claim.uid()))))
+                .sorted(precedence(entries.keySet()))
+                .forEach(holding -> restore(holding, cooldown));
         ledger.cursors().forEach(allocations::setCursor);
         ledger.releases().forEach(this::restoreRelease);
-        claims.forEach(known -> restoreStrays(known, cooldown));
-        Set<String> alive = merged.stream().map(Holding::uid).collect(Collectors.toCollection(HashSet::new));
-        ledger.pending().stream()
-                .filter(entry -> !alive.contains(entry.uid()))
-                .forEach(entry -> rest(entry, entry.current(), cooldown));
+        claims.forEach(known -> rest(known.holding(), known.strays(), cooldown));
+        // What an entry's claim let go of, or all that it had where it is gone: nobody saw its rest begin.
+        for (Holding entry : ledger.pending()) {
+            rest(entry, entry.published(), cooldown);
+            rest(entry, entry.current(), cooldown);
+        }
         ledger.held().forEach((protocol, numbers) -> restForgotten(protocol, numbers, cooldown));
     }
 
@@ -72,13 +70,13 @@ public final class Recovery {
                 .orElse(claim);
     }
 
-    private static Comparator<Holding> precedence() {
-        return Comparator.comparing((Holding holding) -> holding.pending() == null)
+    private static Comparator<Holding> precedence(Set<String> inLedger) {
+        return Comparator.comparing((Holding holding) -> !inLedger.contains(holding.uid()))
                 .thenComparing(Holding::created)
                 .thenComparing(Holding::uid);
     }
 
-    private void restore(Holding holding) {
+    private void restore(Holding holding, Duration cooldown) {
         if (holding.published().isEmpty() && holding.pending() == null) {
             return;
         }
@@ -91,33 +89,23 @@ public final class Recovery {
         }
         allocations.markConflicted(
                 holding.uid(),
-                "%s is also named by an older claim, which keeps it; delete this claim and make it again to get new ports"
+                "%s is also named by another claim, which keeps it; delete this claim and make it again to get new ports"
                         .formatted(obstacle.get()));
-        rest(holding, holding.published(), Duration.ZERO);
+        rest(holding, holding.published(), cooldown);
     }
 
     private void restoreRelease(Release release) {
         if (release.until() == null || now.isBefore(release.until())) {
-            addWhereFree(release);
+            allocations.restWhereFree(release);
         }
-    }
-
-    private void restoreStrays(Known known, Duration cooldown) {
-        rest(known.holding(), known.strays(), cooldown);
     }
 
     /** Keeps what is free of {@code assignment} from being given out until no pod uses it and it has cooled. */
     private void rest(Holding holding, Assignment assignment, Duration cooldown) {
         assignment
                 .byPlace()
-                .forEach((place, grants) -> grants.forEach(grant -> addWhereFree(new Release(
+                .forEach((place, grants) -> grants.forEach(grant -> allocations.restWhereFree(new Release(
                         holding.key(), holding.pool(), holding.configMapName(), place, grant, cooldown, null))));
-    }
-
-    private void addWhereFree(Release release) {
-        if (allocations.firstObstacle("", release.assignment()).isEmpty()) {
-            allocations.releases().add(release);
-        }
     }
 
     /** Numbers that were held when the ledger was last written and that nobody holds now: released unseen. */
@@ -127,7 +115,7 @@ public final class Recovery {
         forgotten.andNot(present.held().getOrDefault(protocol, new BitSet()));
         for (PortRange range : PortSet.copyOf(forgotten).ranges()) {
             for (int port = range.first(); port <= range.last(); port++) {
-                addWhereFree(new Release(
+                allocations.restWhereFree(new Release(
                         null,
                         "",
                         "",

@@ -35,6 +35,13 @@ public record Release(
         return until == null;
     }
 
+    /** Each of its slots as a release of its own. */
+    List<Release> singles() {
+        return grant.singles().stream()
+                .map(single -> new Release(key, pool, configMapName, place, single, cooldown, until))
+                .toList();
+    }
+
     /** Its slots as an assignment. */
     Assignment assignment() {
         return Assignment.at(place, List.of(grant));

@@ -2,12 +2,13 @@ package io.portclaim.operator.allocation;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What claims have let go of: first blocked, while pods still use it, then cooling, then free.
@@ -23,7 +24,7 @@ final class Releases {
         this.index = index;
     }
 
-    /** Lets {@code release} keep its slots, which must be free. */
+    /** Lets {@code release} keep its slots, which no claim and no other release at its place must have. */
     void add(Release release) {
         all.add(release);
         if (release.key() != null) {
@@ -41,6 +42,80 @@ final class Releases {
             byKey.computeIfPresent(release.key(), (key, set) -> set.remove(release) && set.isEmpty() ? null : set);
         }
         release.assignment().forEachSlot(slot -> index.free(slot, new Holder.OfRelease(release)));
+    }
+
+    /** Lets {@code release} keep those of its slots that no claim has, and no other release at its place. */
+    void addWhereFree(Release release) {
+        if (mayRest(release)) {
+            add(release);
+        } else {
+            release.singles().stream().filter(this::mayRest).forEach(this::add);
+        }
+    }
+
+    private boolean mayRest(Release release) {
+        return release.assignment().slots().stream()
+                .flatMap(slot -> index.obstacles(slot).stream())
+                .allMatch(holder -> holder instanceof Holder.OfRelease other
+                        && !other.release().place().equals(release.place()));
+    }
+
+    /**
+     * Takes all from the claim that it has and is not in {@code kept}; it begins its rest.
+     *
+     * @return how many releases that made
+     */
+    int letGo(Holding before, Assignment kept, Allocations.Cooldowns cooldowns) {
+        Holder holder = new Holder.OfClaim(before.uid());
+        Set<Slot> keptSlots = kept.slots();
+        int made = 0;
+        for (Assignment part : List.of(before.published(), before.current())) {
+            for (String place : part.places()) {
+                for (PortGrant grant : part.at(place)) {
+                    for (PortGrant free : partsToFree(place, grant, holder, keptSlots)) {
+                        letGo(before, place, free, cooldowns);
+                        made++;
+                    }
+                }
+            }
+        }
+        return made;
+    }
+
+    private void letGo(Holding before, String place, PortGrant grant, Allocations.Cooldowns cooldowns) {
+        Release release = new Release(
+                before.key(),
+                before.pool(),
+                before.configMapName(),
+                place,
+                grant,
+                cooldowns.of(before.pool(), grant),
+                null);
+        release.assignment().forEachSlot(slot -> index.free(slot, new Holder.OfClaim(before.uid())));
+        add(release);
+    }
+
+    /** The grant as it was, or, where some of its slots stay with the claim, number by number what does not. */
+    private List<PortGrant> partsToFree(String place, PortGrant grant, Holder holder, Set<Slot> kept) {
+        List<PortGrant> all = grant.singles();
+        List<PortGrant> free = all.stream()
+                .filter(single -> {
+                    Slot slot = new Slot(place, single.protocols().get(0), single.port());
+                    return !kept.contains(slot) && holder.equals(index.holder(slot));
+                })
+                .toList();
+        return free.size() == all.size() ? List.of(grant) : free;
+    }
+
+    /** Ends the rest of a slot that goes back to the claim name that held it; what was released with it goes on resting. */
+    void takeBack(Slot slot, ClaimKey key) {
+        if (index.holder(slot) instanceof Holder.OfRelease rest
+                && key.equals(rest.release().key())) {
+            remove(rest.release());
+            rest.release().singles().stream()
+                    .filter(single -> !single.assignment().slots().contains(slot))
+                    .forEach(this::add);
+        }
     }
 
     /**
@@ -64,13 +139,16 @@ final class Releases {
         return freed;
     }
 
-    /** What the claim named {@code key} held before in {@code pool} at {@code place}, if it is what is asked for now. */
-    Optional<Release> returning(ClaimKey key, String pool, String place, PortAsk ask) {
-        return byKey.getOrDefault(key, Set.of()).stream()
+    /** What the claim named {@code key} held before in {@code pool} at {@code place} and is what is asked for now, newest first. */
+    List<PortGrant> returning(ClaimKey key, String pool, String place, PortAsk ask) {
+        List<PortGrant> found = byKey.getOrDefault(key, Set.of()).stream()
                 .filter(release ->
                         release.pool().equals(pool) && release.place().equals(place))
-                .filter(release -> ask.isMetBy(release.grant()))
-                .findFirst();
+                .map(Release::grant)
+                .filter(ask::isMetBy)
+                .collect(Collectors.toCollection(ArrayList::new));
+        Collections.reverse(found);
+        return found;
     }
 
     /** All of them, oldest first. */

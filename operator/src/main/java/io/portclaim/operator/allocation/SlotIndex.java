@@ -1,12 +1,11 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.operator.ports.Protocol;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,28 +45,26 @@ final class SlotIndex {
 
     /** All that keep {@code slot} from being taken: for one on every node, also those who hold it on some node. */
     List<Holder> obstacles(Slot slot) {
-        List<Holder> found = new ArrayList<>();
-        Holder holder = holder(slot);
-        if (holder != null) {
-            found.add(holder);
+        Stream<Occupied> others = Stream.of();
+        if (!Place.isEverywhere(slot.place())) {
+            others = Stream.ofNullable(places.get(slot.place()));
+        } else if (nodes.some(slot.protocol()).get(slot.port())) {
+            others = places.values().stream();
         }
-        if (Place.isEverywhere(slot.place()) && nodes.some(slot.protocol()).get(slot.port())) {
-            places.values().stream()
-                    .map(occupied -> occupied.holders.get(id(slot)))
-                    .filter(Objects::nonNull)
-                    .forEach(found::add);
-        }
-        return found;
+        return Stream.concat(Stream.of(everywhere), others)
+                .flatMap(occupied -> Stream.ofNullable(occupied.holders.get(id(slot))))
+                .toList();
     }
 
     /**
-     * Gives {@code slot} to {@code holder}; nothing happens when it has it already.
+     * Gives {@code slot} to {@code holder}; nothing happens when it has it already. A release on every node and one on
+     * some node may keep the same port, each for its own time.
      *
      * @throws IllegalStateException when anyone else is in the way: the one thing that must never happen
      */
     void take(Slot slot, Holder holder) {
         for (Holder other : obstacles(slot)) {
-            if (!other.equals(holder)) {
+            if (!other.equals(holder) && !restTogether(other, holder)) {
                 throw new IllegalStateException("%s is held by %s and can't go to %s".formatted(slot, other, holder));
             }
         }
@@ -84,6 +81,12 @@ final class SlotIndex {
         if (!Place.isEverywhere(slot.place())) {
             nodes.add(slot.protocol(), slot.port());
         }
+    }
+
+    private static boolean restTogether(Holder one, Holder other) {
+        return one instanceof Holder.OfRelease first
+                && other instanceof Holder.OfRelease second
+                && !first.release().place().equals(second.release().place());
     }
 
     /** Takes {@code slot} back from {@code holder}; nothing happens when it is not the holder. */
@@ -118,14 +121,12 @@ final class SlotIndex {
         }
     }
 
-    /** Adds to {@code into} the ports that rest at {@code place}, for any protocol. */
-    void addCooling(String place, BitSet into) {
+    /** Adds to {@code into} the ports that rest at {@code place}. */
+    void addCooling(String place, Protocol protocol, BitSet into) {
+        into.or(NodeCounts.of(everywhere.cooling, protocol));
         Occupied here = places.get(place);
-        for (Protocol protocol : Protocol.values()) {
-            into.or(NodeCounts.of(everywhere.cooling, protocol));
-            if (here != null) {
-                into.or(NodeCounts.of(here.cooling, protocol));
-            }
+        if (here != null) {
+            into.or(NodeCounts.of(here.cooling, protocol));
         }
     }
 

@@ -1,0 +1,230 @@
+package io.portclaim.operator.allocation;
+
+import static io.portclaim.operator.allocation.Bed.any;
+import static io.portclaim.operator.allocation.Bed.port;
+import static io.portclaim.operator.allocation.Bed.tcp;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a new claim gets. */
+class AllocationsTest {
+    private final Bed bed = new Bed();
+
+    @Test
+    void portsAreGivenInSequencePerPool() {
+        assertThat(bed.bound(bed.request("1", "a/one", List.of(any("http")), "n1")))
+                .isEqualTo("n1: http=100/TCP");
+        bed.release("1");
+        assertThat(bed.bound(bed.request("2", "a/two", List.of(any("x"), any("y")), "n1")))
+                .isEqualTo("n1: x=101/TCP y=102/TCP");
+        assertThat(bed.bound(bed.request("3", "a/three", List.of(any("x")), "*")))
+                .isEqualTo("*: x=103/TCP");
+        assertThat(bed.index.snapshot().cursors()).containsExactly(Map.entry("default", 103));
+    }
+
+    @Test
+    void anExplicitPortIsGivenAndDoesNotMoveTheSequence() {
+        Decision.Granted granted = bed.granted(bed.request("1", "a/one", List.of(port("http", 105)), "n1"));
+
+        assertThat(Bed.words(granted.assignment())).isEqualTo("n1: http=105/TCP");
+        assertThat(granted.lastGiven()).isEqualTo(-1);
+        assertThat(bed.index.snapshot().cursors()).isEmpty();
+        assertThat(bed.decided(bed.request("2", "a/two", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=100/TCP");
+    }
+
+    @Test
+    void explicitAsksOfAClaimComeFirstWhateverTheirPlaceInIt() {
+        assertThat(bed.decided(bed.request("1", "a/one", List.of(any("x"), port("y", 100)), "n1")))
+                .isEqualTo("n1: x=101/TCP y=100/TCP");
+    }
+
+    @Test
+    void blocksAreContiguousAndTheLongestIsPlacedFirst() {
+        bed.pool = Bed.pool("100-101,103-106");
+
+        assertThat(bed.decided(
+                        bed.request("1", "a/one", List.of(any("x"), any("game", TransportProtocol.UDP, 4)), "n1")))
+                .isEqualTo("n1: x=100/TCP game=103-106/UDP");
+        assertThat(bed.refused(
+                                bed.request("2", "a/two", List.of(any("g", TransportProtocol.UDP, 3)), "n1"),
+                                Reason.POOL_EXHAUSTED)
+                        .message())
+                .isEqualTo(
+                        "no 3 consecutive ports are free for 'g' (UDP) in pool default on node n1; it is given as soon"
+                                + " as one is released, or widen the pool's ranges");
+    }
+
+    @Test
+    void tcpAndUdpAreOneNumberFreeOnBoth() {
+        bed.bound(bed.request("1", "a/tcp", List.of(port("x", 100)), "n1"));
+        bed.bound(bed.request("2", "a/udp", List.of(new PortAsk("x", TransportProtocol.UDP, 101, 1)), "n1"));
+
+        assertThat(bed.decided(bed.request("3", "a/both", List.of(any("x", TransportProtocol.TCPUDP, 1)), "n1")))
+                .isEqualTo("n1: x=102/TCPUDP");
+        assertThat(bed.decided(bed.request("4", "a/sctp", List.of(any("x", TransportProtocol.SCTP, 1)), "n1")))
+                .isEqualTo("n1: x=103/SCTP");
+        assertThat(bed.refused(bed.request("5", "a/late", List.of(port("x", 102)), "n1"), Reason.PORT_TAKEN)
+                        .message())
+                .startsWith("102/TCP on node n1 is held by claim both");
+    }
+
+    @Test
+    void numbersAreDistinctWithinAClaimAlsoOverProtocols() {
+        assertThat(bed.decided(bed.request("1", "a/one", List.of(any("t"), any("u", TransportProtocol.UDP, 1)), "n1")))
+                .isEqualTo("n1: t=100/TCP u=101/UDP");
+        assertThat(bed.refused(
+                                bed.request(
+                                        "2",
+                                        "a/two",
+                                        List.of(
+                                                new PortAsk("game", TransportProtocol.TCP, 105, 3),
+                                                new PortAsk("query", TransportProtocol.UDP, 107, 1)),
+                                        "n1"),
+                                Reason.PORT_TAKEN)
+                        .message())
+                .isEqualTo(
+                        "port 107 is not free for 'query': this claim has 105-107 as 'game', and numbers are distinct"
+                                + " within a claim; for one number on TCP and UDP ask for protocol TCPUDP");
+    }
+
+    @Test
+    void onANodeItIsAllOrNothing() {
+        bed.pool = Bed.pool("100-101");
+        Request three = bed.request("1", "a/one", List.of(any("x"), any("y"), any("z")), "n1");
+
+        bed.refused(three, Reason.POOL_EXHAUSTED);
+        assertThat(bed.index.holdings()).isEmpty();
+        assertThat(bed.decided(bed.request("2", "a/two", List.of(any("x"), any("y")), "n1")))
+                .isEqualTo("n1: x=100/TCP y=101/TCP");
+    }
+
+    @Test
+    void nodesThatCantServeDoNotKeepTheOthersWaiting() {
+        bed.bound(bed.request("1", "b/other", List.of(port("x", 105)), "n2"));
+
+        Decision.Granted granted =
+                bed.granted(bed.request("2", "a/one", List.of(any("y"), port("x", 105)), "n1", "n2", "n3"));
+        assertThat(Bed.words(granted.assignment())).isEqualTo("n1: y=100/TCP x=105/TCP; n3: y=100/TCP x=105/TCP");
+        assertThat(granted.refused()).containsOnlyKeys("n2");
+        assertThat(granted.refused().get("n2").message())
+                .isEqualTo("105/TCP on node n2 is held by a claim of another namespace; ask for another port, or leave"
+                        + " port out and let the pool choose");
+    }
+
+    @Test
+    void aNodeClaimTakesOneNumberWhileOneIsFreeOnAllNodesElseOnePerNode() {
+        bed.pool = Bed.pool("100-101");
+        bed.bound(bed.request("1", "a/x", List.of(port("x", 100)), "n1"));
+
+        assertThat(bed.bound(bed.request("2", "a/common", List.of(any("x")), "n1", "n2")))
+                .isEqualTo("n1: x=101/TCP; n2: x=101/TCP");
+        bed.release("1");
+        bed.rest(Bed.TCP_REST);
+        bed.bound(bed.request("3", "a/y", List.of(port("x", 100)), "n3"));
+        assertThat(bed.decided(bed.request("4", "a/each", List.of(any("x")), "n1", "n3")))
+                .isEqualTo("n1: x=100/TCP; n3: x=101/TCP");
+    }
+
+    @Test
+    void aNodeThatJoinsGetsTheSameNumberIfItIsFreeThere() {
+        List<PortAsk> asks = List.of(any("x"));
+        bed.bound(bed.request("1", "a/set", asks, "n1", "n2"));
+
+        assertThat(bed.bound(bed.request("1", "a/set", asks, "n1", "n2", "n3")))
+                .isEqualTo("n1: x=100/TCP; n2: x=100/TCP; n3: x=100/TCP");
+        bed.bound(bed.request("2", "a/other", List.of(port("x", 100)), "n4"));
+        assertThat(bed.bound(bed.request("1", "a/set", asks, "n1", "n2", "n3", "n4")))
+                .isEqualTo("n1: x=100/TCP; n2: x=100/TCP; n3: x=100/TCP; n4: x=101/TCP");
+    }
+
+    @Test
+    void clusterScopeIsUniqueOnEveryNodeAlsoOnThoseToCome() {
+        bed.bound(bed.request("1", "a/node", List.of(port("x", 100)), "n1"));
+        assertThat(bed.bound(bed.request("2", "a/wide", List.of(any("x")), "*")))
+                .isEqualTo("*: x=101/TCP");
+
+        assertThat(bed.refused(bed.request("3", "b/late", List.of(port("x", 101)), "joined"), Reason.PORT_TAKEN)
+                        .message())
+                .startsWith("101/TCP on node joined is held by a claim of another namespace;");
+        assertThat(bed.refused(bed.request("4", "b/wide", List.of(port("x", 100)), "*"), Reason.PORT_TAKEN)
+                        .message())
+                .startsWith("100/TCP on every node is held by a claim of another namespace;");
+        assertThat(bed.decided(bed.request("5", "b/node", List.of(any("x")), "n2")))
+                .isEqualTo("n2: x=102/TCP");
+    }
+
+    @Test
+    void aNamespaceHoldsNoMoreNumbersThanItMay() {
+        bed.pool = Bed.pool("100-109", 0, 4);
+        bed.bound(bed.request("1", "a/one", List.of(any("x", TransportProtocol.TCPUDP, 3)), "n1", "n2"));
+
+        assertThat(bed.refused(bed.request("2", "a/two", List.of(any("x"), any("y")), "n1"), Reason.LIMIT_EXCEEDED)
+                        .message())
+                .isEqualTo("2 ports asked for, but namespace a may hold 4 of pool default and its other claims hold 3;"
+                        + " delete claims or ask for fewer");
+        bed.bound(bed.request("3", "b/one", List.of(any("x"), any("y")), "n1"));
+        bed.bound(bed.request("4", "a/three", List.of(any("x")), "n1"));
+        bed.refused(bed.request("5", "a/four", List.of(any("x")), "n1"), Reason.LIMIT_EXCEEDED);
+        bed.release("4");
+        bed.bound(bed.request("5", "a/four", List.of(any("x")), "n1"));
+    }
+
+    @Test
+    void aLimitThatWasLoweredTakesNothingAwayAndDoesNotKeepAClaimFromShrinking() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.bound(bed.request("2", "a/two", List.of(any("x"), any("y"), any("z")), "n1"));
+        bed.pool = Bed.pool("100-109", 0, 2);
+
+        assertThat(bed.bound(bed.request("2", "a/two", List.of(any("x"), any("y"), any("z")), "n1", "n2")))
+                .isEqualTo("n1: x=101/TCP y=102/TCP z=103/TCP; n2: x=101/TCP y=102/TCP z=103/TCP");
+        assertThat(bed.bound(bed.request("2", "a/two", List.of(any("x"), any("y")), "n1", "n2")))
+                .isEqualTo("n1: x=101/TCP y=102/TCP; n2: x=101/TCP y=102/TCP");
+        bed.refused(
+                bed.request("2", "a/two", List.of(any("x"), any("y"), any("z")), "n1", "n2"), Reason.LIMIT_EXCEEDED);
+    }
+
+    @Test
+    void aDecisionThatIsNotPublishedStands() {
+        Request request = bed.request("1", "a/one", List.of(any("x")), "n1");
+        bed.granted(request);
+
+        assertThatThrownBy(() -> bed.index.decide(request))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("claim a/one has a decision that is not published");
+        assertThatThrownBy(() -> bed.index.withdraw("1", Assignment.NONE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("claim a/one has a decision that is not published");
+        assertThat(bed.index.pendingGrants()).isEqualTo(1);
+        assertThat(bed.index.snapshot().pending()).extracting(Holding::uid).containsExactly("1");
+        bed.index.settle("1", bed.cooldowns());
+        assertThat(bed.index.pendingGrants()).isZero();
+        assertThat(bed.index.snapshot().pending()).isEmpty();
+        assertThat(PortSet.copyOf(bed.index.snapshot().held().get(Protocol.TCP)))
+                .hasToString("100");
+    }
+
+    @Test
+    void saysWhoHoldsSlots() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.bound(bed.request("2", "a/two", List.of(any("x")), "*"));
+
+        assertThat(bed.index.holdersOf(List.of(tcp("*", 100), tcp("n1", 100), tcp("n5", 101))))
+                .containsExactly(Bed.key("a/one"), Bed.key("a/two"));
+        assertThat(bed.index.holdersOf(List.of(tcp("n2", 100)))).isEmpty();
+        assertThat(bed.index.uids(Bed.key("a/one"))).containsExactly("1");
+        bed.release("1");
+        assertThat(bed.index.holdersOf(List.of(tcp("n1", 100)))).isEmpty();
+        assertThat(bed.index.uids(Bed.key("a/one"))).isEmpty();
+        assertThat(bed.index.holding("1")).isEmpty();
+        assertThat(bed.index.holding("2")).isPresent();
+    }
+}

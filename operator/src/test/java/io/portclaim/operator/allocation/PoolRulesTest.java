@@ -1,0 +1,146 @@
+package io.portclaim.operator.allocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PoolRulesTest {
+    private static final NodeFacts LINUX = Bed.node("tux");
+    private static final NodeFacts WINDOWS = new NodeFacts("win", null, PortSet.EMPTY, true);
+
+    private static PoolRules rules(String ranges, String exclude, @Nullable String assumed, boolean excludeEphemeral) {
+        return new PoolRules(
+                "games",
+                new PoolRules.Spec(
+                        PortSet.parse(ranges),
+                        PortSet.parse(exclude),
+                        excludeEphemeral,
+                        assumed == null ? null : PortSet.parse(assumed),
+                        PortSet.parse("30000-32767"),
+                        null,
+                        Map.of(
+                                Protocol.TCP, Duration.ofSeconds(120),
+                                Protocol.UDP, Duration.ofSeconds(300),
+                                Protocol.SCTP, Duration.ofSeconds(100)),
+                        0,
+                        0));
+    }
+
+    @Test
+    void anUntoldEphemeralRangeIsAssumedByTheOperatingSystem() {
+        PoolRules rules = rules("29990-65535", "", null, true);
+
+        assertThat(rules.usableOn(LINUX)).hasToString("29990-29999,61000-65535");
+        assertThat(rules.usableOn(WINDOWS)).hasToString("29990-29999,32768-49151");
+        assertThat(rules.usableOn(List.of(LINUX, WINDOWS))).hasToString("29990-29999");
+        assertThat(rules.usableOn(List.of())).isEqualTo(rules.usableOn(LINUX));
+    }
+
+    @Test
+    void whatThePoolAssumesStandsForNodesThatHaveNotToldTheirsOnly() {
+        PoolRules rules = rules("40000-40009", "", "40000-40004", true);
+
+        assertThat(rules.usableOn(LINUX)).hasToString("40005-40009");
+        assertThat(rules.usableOn(Bed.node("told", "40008-50000", ""))).hasToString("40000-40007");
+    }
+
+    @Test
+    void kernelReservedPortsOfTheEphemeralRangeAreUsable() {
+        PoolRules rules = rules("40000-40009", "40004", null, true);
+
+        assertThat(rules.usableOn(Bed.node("told", "32768-60999", "40003-40005,50000")))
+                .hasToString("40003,40005");
+    }
+
+    @Test
+    void ephemeralRangesCanBeIgnored() {
+        assertThat(rules("40000-40009", "", null, false).usableOn(LINUX)).hasToString("40000-40009");
+    }
+
+    @Test
+    void exclusionsAndNodePortsAreLeftOutEverywhere() {
+        PoolRules rules = rules("29998-30001,32766-32767", "29999", null, false);
+
+        assertThat(rules.base()).hasToString("29998");
+        assertThat(rules.usableOn(LINUX)).hasToString("29998");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10, 16", "512, 16", "513, 16", "544, 17", "4096, 128", "40000, 128"})
+    void theDefaultBandIsThatOfNodePorts(int size, int band) {
+        assertThat(PoolRules.defaultBand(size)).isEqualTo(band);
+        int last = 1000 + size - 1;
+        assertThat(rules("1000-" + last, "", null, false).staticBand().size()).isEqualTo(Math.min(size, band));
+    }
+
+    @Test
+    void theBandIsTheFirstPortsThatAreNotExcluded() {
+        assertThat(rules("29990-30009", "29991", null, true).staticBand()).hasToString("29990,29992-30006");
+        assertThat(Bed.pool("100-109", 3, 0).staticBand()).hasToString("100-102");
+        assertThat(Bed.pool("100-109", 0, 0).staticBand()).isEqualTo(PortSet.EMPTY);
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1000  | is outside pool games, which gives out 29990,29992-29999,60000-60009",
+                "29991 | is excluded by pool games, which gives out 29990,29992-29999,60000-60009",
+                "30001 | lies in the NodePort range 30000-32767, which pool games leaves out",
+                "60001 | lies in the ephemeral range 32768-60999 of node tux (assumed), from which its kernel may lend it"
+                        + " to any outgoing connection; take one outside it, or reserve it there with"
+                        + " net.ipv4.ip_local_reserved_ports",
+            })
+    void saysWhyAPortIsNotUsable(int port, String why) {
+        assertThat(rules("29990-30009,60000-60009", "29991", null, true).whyNotUsable(port, LINUX))
+                .hasValue(why);
+    }
+
+    @Test
+    void saysWhoToldTheEphemeralRange() {
+        PoolRules rules = rules("60000-60009", "", null, true);
+
+        assertThat(rules.whyNotUsable(60000, Bed.node("told", "60000-60001", "")))
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("60000-60001 of node told (told by the node), from which"));
+        assertThat(rules.whyNotUsable(60000, PoolRules.UNKNOWN_NODE))
+                .hasValueSatisfying(why -> assertThat(why).contains("32768-60999 of any node (assumed), from which"));
+        assertThat(rules.whyNotUsable(60002, Bed.node("told", "60000-60001", "")))
+                .isEmpty();
+    }
+
+    @Test
+    void saysWhenAPoolGivesOutNothing() {
+        assertThat(rules("30000", "", null, true).whyNotUsable(1, LINUX))
+                .hasValue("is outside pool games, which gives out nothing");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TCP, 120", "UDP, 300", "SCTP, 100", "TCPUDP, 300"})
+    void aGrantRestsAsLongAsTheLongestOfItsProtocols(TransportProtocol transport, int seconds) {
+        assertThat(rules("1000", "", null, true).cooldown(new PortGrant("a", transport, 1000, 1)))
+                .isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    @Test
+    void nodesAreAlikeWhenTheSamePortsAreUsableOnThem() {
+        NodeFacts told = Bed.node("a", "40000-50000", "41000");
+
+        assertThat(told.likeness(Bed.node("b", "40000-50000", "41000"))).isTrue();
+        assertThat(told.likeness(Bed.node("b", "40000-50001", "41000"))).isFalse();
+        assertThat(told.likeness(Bed.node("b", "40000-50000", ""))).isFalse();
+        assertThat(told.likeness(LINUX)).isFalse();
+        assertThat(LINUX.likeness(told)).isFalse();
+        assertThat(LINUX.likeness(WINDOWS)).isFalse();
+        assertThat(LINUX.likeness(Bed.node("b"))).isTrue();
+    }
+}

@@ -1,0 +1,173 @@
+package io.portclaim.operator.allocation;
+
+import static io.portclaim.operator.allocation.Bed.any;
+import static io.portclaim.operator.allocation.Bed.port;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** From a claim's end to the next holder of its ports. */
+class ReleasesTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final Bed bed = new Bed();
+
+    private boolean isFree(TransportProtocol transport, int port) {
+        Request probe = bed.request("probe", "b/probe", List.of(new PortAsk("p", transport, port, 1)), "n1");
+        boolean free = bed.index.decide(probe) instanceof Decision.Granted;
+        bed.release("probe");
+        if (free) {
+            bed.index.snapshot().releases().stream()
+                    .filter(release -> Bed.key("b/probe").equals(release.key()))
+                    .forEach(release -> bed.rest(release.cooldown()));
+        }
+        return free;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TCP, 120", "UDP, 300", "SCTP, 130", "TCPUDP, 300"})
+    void aReleasedPortIsBlockedThenCoolsByItsProtocolThenIsFree(TransportProtocol transport, int seconds) {
+        bed.bound(bed.request("1", "a/one", List.of(any("x", transport, 1)), "n1"));
+        bed.release("1");
+        Set<String> inUse = new HashSet<>(Set.of("n1"));
+        PodUse use = release -> inUse.contains(release.place());
+
+        bed.clock.goOn(Duration.ofDays(1));
+        assertThat(bed.index.advance(use)).isFalse();
+        assertThat(bed.index.snapshot().releases()).singleElement().matches(Release::isBlocked);
+        inUse.clear();
+        assertThat(bed.index.advance(use)).isFalse();
+        assertThat(bed.index.snapshot().releases())
+                .singleElement()
+                .extracting(Release::until)
+                .isEqualTo(bed.clock.instant().plusSeconds(seconds));
+        bed.clock.goOn(Duration.ofSeconds(seconds).minus(SECOND));
+        assertThat(bed.index.advance(use)).isFalse();
+        assertThat(isFree(transport, 100)).isFalse();
+        bed.clock.goOn(SECOND);
+        assertThat(bed.index.advance(use)).isTrue();
+        assertThat(bed.index.resting()).isZero();
+        assertThat(isFree(transport, 100)).isTrue();
+    }
+
+    @Test
+    void aRestThatIsOverLastsUntilTimeIsLetPass() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.release("1");
+        bed.index.advance(Bed.NO_PODS);
+        bed.clock.goOn(Bed.TCP_REST);
+
+        assertThat(bed.index.resting()).isEqualTo(1);
+        bed.release("1");
+        assertThat(bed.index.resting()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void aPortGoesBackAtOnceToAClaimOfTheNameThatHeldIt(boolean cooling) {
+        List<PortAsk> asks = List.of(any("x"), any("g", TransportProtocol.TCPUDP, 2));
+        String first = bed.bound(bed.request("1", "a/one", asks, "n1", "n2"));
+        bed.release("1");
+        if (cooling) {
+            bed.index.advance(Bed.NO_PODS);
+        }
+
+        assertThat(bed.bound(bed.request("2", "a/one", asks, "n1", "n2"))).isEqualTo(first);
+        assertThat(bed.index.resting()).isZero();
+        bed.rest(Duration.ofDays(1));
+        bed.refused(bed.request("3", "b/other", List.of(port("x", 102)), "n2"), Reason.PORT_TAKEN);
+    }
+
+    @Test
+    void aReturningPortMustStillBeUsable() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.release("1");
+        bed.declare("late", "Pod", "b", Bed.tcp("n1", 100));
+
+        assertThat(bed.bound(bed.request("2", "a/one", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=101/TCP");
+    }
+
+    @Test
+    void ofSeveralThatTheNameHeldTheLastComesBackOrElseTheOneBefore() {
+        bed.bound(bed.request("1", "a/one", List.of(port("x", 105)), "n1"));
+        bed.bound(bed.request("1", "a/one", List.of(port("x", 107)), "n1"));
+        bed.release("1");
+
+        assertThat(bed.bound(bed.request("2", "a/one", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=107/TCP");
+        bed.release("2");
+        bed.declare("late", "Pod", "b", Bed.tcp("n1", 107));
+        assertThat(bed.bound(bed.request("3", "a/one", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=105/TCP");
+    }
+
+    @Test
+    void anExplicitAskOfTheSameNameTakesItBackToo() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.release("1");
+
+        bed.refused(bed.request("2", "a/two", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN);
+        bed.refused(bed.request("2", "b/one", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN);
+        assertThat(bed.bound(bed.request("2", "a/one", List.of(port("renamed", 100)), "n1")))
+                .isEqualTo("n1: renamed=100/TCP");
+    }
+
+    @Test
+    void aClaimOfTheNameTakesBackPartOfABlockAndTheRestOfItCoolsOn() {
+        bed.bound(bed.request("1", "a/one", List.of(any("g", TransportProtocol.TCPUDP, 3)), "n1"));
+        bed.release("1");
+        bed.index.advance(Bed.NO_PODS);
+
+        assertThat(bed.bound(bed.request("2", "a/one", List.of(port("x", 101)), "n1")))
+                .isEqualTo("n1: x=101/TCP");
+        assertThat(isFree(TransportProtocol.TCP, 100)).isFalse();
+        assertThat(isFree(TransportProtocol.UDP, 101)).isFalse();
+        assertThat(isFree(TransportProtocol.UDP, 102)).isFalse();
+        assertThat(bed.rest(Bed.UDP_REST)).isTrue();
+        assertThat(bed.index.resting()).isZero();
+        assertThat(isFree(TransportProtocol.TCP, 100)).isTrue();
+        assertThat(isFree(TransportProtocol.UDP, 101)).isTrue();
+        assertThat(isFree(TransportProtocol.TCP, 101)).isFalse();
+    }
+
+    @Test
+    void aPortDoesNotGoBackToAnotherPoolOrPlace() {
+        bed.bound(bed.request("1", "a/one", List.of(port("x", 100)), "n1"));
+        bed.release("1");
+        Request elsewhere = bed.request("2", "a/one", List.of(port("x", 100)), "*");
+        Request otherPool = new Request(
+                "3",
+                Bed.key("a/one"),
+                SetClock.START,
+                new PoolRules("other", bed.pool.spec()),
+                "cm",
+                List.of(port("x", 100)),
+                List.of(new Request.Target("n1", List.of(Bed.node("n1")))));
+
+        bed.refused(elsewhere, Reason.PORT_TAKEN);
+        bed.refused(otherPool, Reason.PORT_TAKEN);
+    }
+
+    @Test
+    void theSequenceGoesOnSoThatAFreedPortRestsLong() {
+        for (int i = 0; i < 9; i++) {
+            bed.bound(bed.request("1", "a/one", List.of(any("x" + i)), "n1"));
+            bed.release("1");
+            bed.rest(Bed.TCP_REST);
+        }
+
+        assertThat(bed.bound(bed.request("2", "a/two", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=109/TCP");
+        assertThat(bed.bound(bed.request("3", "a/three", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=100/TCP");
+    }
+}

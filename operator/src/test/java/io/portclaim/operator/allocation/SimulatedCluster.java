@@ -1,0 +1,292 @@
+package io.portclaim.operator.allocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** An API server in plain collections, and an operator that follows the ledger's protocol on it, step by step. */
+final class SimulatedCluster {
+    private static final Duration UNKNOWN_COOLDOWN = Duration.ofSeconds(300);
+    private static final int MOST_CLAIMS = 14;
+    private static final Allocations.Cooldowns COOLDOWNS = (pool, grant) -> grant.protocols().stream()
+            .map(SimulatedPool::cooldown)
+            .max(Duration::compareTo)
+            .orElseThrow();
+
+    final SetClock clock = new SetClock();
+    final List<SimulatedClaim> claims = new ArrayList<>();
+    final SimulatedSurroundings around;
+    final RestModel rests = new RestModel();
+    Allocations index;
+
+    private final List<SimulatedClaim> deleted = new ArrayList<>();
+    private final Map<String, Assignment> committed = new HashMap<>();
+    private final SlotChecker checker = new SlotChecker(this);
+    private Snapshot ledger = Snapshot.EMPTY;
+
+    /** Says what happens in {@code log}, if there is one. */
+    SimulatedCluster(@Nullable List<String> log) {
+        this.around = new SimulatedSurroundings(log);
+        this.index = new Allocations(clock, around.declaredAnew());
+    }
+
+    void run(List<HistoryStep> steps) {
+        for (HistoryStep step : steps) {
+            apply(step);
+            checker.oneHolderEach();
+            checker.publishedIsHeld();
+        }
+    }
+
+    private void apply(HistoryStep step) {
+        switch (step.kind()) {
+            case CREATE -> create(step);
+            case RECONCILE -> pick(claims, step.a()).ifPresent(claim -> reconcile(claim, step.b()));
+            case COMMIT -> commit();
+            case EDIT -> pick(claims, step.a()).ifPresent(claim -> edit(claim, step.b(), step.c()));
+            case WITHDRAW -> pick(claims, step.a()).ifPresent(claim -> withdraw(claim, step.b()));
+            case DELETE -> pick(claims, step.a()).ifPresent(this::delete);
+            case CONFIRM_GONE -> pick(deleted, step.a()).ifPresent(this::confirmGone);
+            case EDIT_POOL -> around.editPool(step);
+            case CHANGE_NODE -> around.changeNode(step);
+            case CHANGE_POD -> around.changePod(step);
+            case LET_TIME_PASS -> letTimePass(1 + step.a() % 90);
+            case NEW_LEADER -> newLeader();
+        }
+    }
+
+    /** Half of the time one of the newest, so that one claim often goes its whole way. */
+    private static <T> Optional<T> pick(List<T> from, int number) {
+        if (from.isEmpty()) {
+            return Optional.empty();
+        }
+        int among = number % 2 == 0 ? from.size() : Math.min(2, from.size());
+        return Optional.of(from.get(from.size() - 1 - number / 2 % among));
+    }
+
+    private void create(HistoryStep step) {
+        ClaimKey key = new ClaimKey("ns" + step.a() % 2, "web" + step.a() / 2 % 7);
+        if (claims.size() == MOST_CLAIMS || claims.stream().anyMatch(claim -> claim.key.equals(key))) {
+            return;
+        }
+        String where = switch (step.b() % 4) {
+            case 0 -> "*";
+            case 1 -> "";
+            default -> SimulatedSurroundings.NODES.get(step.b() / 4 % SimulatedSurroundings.NODES.size());
+        };
+        List<PortAsk> asks = new ArrayList<>();
+        for (int i = 0; i <= step.c() % 3; i++) {
+            asks.add(around.ask(step.b() / 8 + 31 * i, step.c() / 4 + 17 * i));
+        }
+        SimulatedClaim claim =
+                new SimulatedClaim("u" + around.next(), key, clock.instant(), "p" + step.b() / 7 % 2, where, asks);
+        claims.add(claim);
+        around.say("create %s", claim);
+    }
+
+    private void edit(SimulatedClaim claim, int how, int which) {
+        List<PortAsk> asks = new ArrayList<>(claim.asks);
+        int at = which % asks.size();
+        PortAsk old = asks.get(at);
+        switch (how % 5) {
+            case 0 -> asks.add(around.ask(how / 5, which));
+            case 1 -> {
+                if (asks.size() > 1) {
+                    asks.remove(at);
+                }
+            }
+            case 2 -> asks.set(at, around.ask(how / 5, which));
+            case 3 -> {
+                Integer other = asks.get(how / 5 % asks.size()).port();
+                asks.set(how / 5 % asks.size(), repinned(asks.get(how / 5 % asks.size()), old.port()));
+                asks.set(at, repinned(old, other));
+            }
+            default ->
+                asks.set(
+                        at,
+                        repinned(
+                                old,
+                                old.port() == null
+                                        ? Integer.valueOf(SimulatedSurroundings.FIRST_PORT + which % 40)
+                                        : null));
+        }
+        claim.asks = List.copyOf(asks);
+        around.say("edit %s", claim);
+    }
+
+    private static PortAsk repinned(PortAsk ask, @Nullable Integer port) {
+        return new PortAsk(ask.name(), ask.transport(), port, ask.count());
+    }
+
+    private void reconcile(SimulatedClaim claim, int impatience) {
+        Holding holding = index.holding(claim.uid).orElse(null);
+        Assignment pending = holding == null ? null : holding.pending();
+        if (pending == null) {
+            decide(claim, holding);
+        } else if (!pending.equals(committed.get(claim.uid))) {
+            if (impatience % 2 == 0) {
+                commit();
+            }
+        } else if (!pending.equals(claim.status)) {
+            around.say("write the status of %s: %s", claim, pending);
+            claim.status = pending;
+            rests.publishedAgain(pending.slots());
+        } else {
+            around.say("settle %s", claim);
+            Set<Slot> dropped = holding.published().slots();
+            dropped.removeAll(pending.slots());
+            dropped.forEach(slot -> rests.letGo(slot, claim));
+            index.settle(claim.uid, COOLDOWNS);
+        }
+    }
+
+    private void decide(SimulatedClaim claim, @Nullable Holding holding) {
+        Request request = claim.request(around.pools.get(claim.pool).rules(), around.facts());
+        Decision decision = index.decide(request);
+        around.say("decide %s: %s", claim, decision);
+        if (decision instanceof Decision.Granted granted) {
+            checker.granted(
+                    claim,
+                    holding == null ? Assignment.NONE : holding.published(),
+                    granted,
+                    request.targets().stream().map(Request.Target::place).collect(Collectors.toSet()));
+        } else if (decision instanceof Decision.Refused refused) {
+            assertThat(index.holding(claim.uid).orElse(null)).isEqualTo(holding);
+            checker.refused(claim, refused.refusal());
+        }
+    }
+
+    private void commit() {
+        ledger = index.snapshot();
+        committed.clear();
+        ledger.pending().forEach(entry -> committed.put(entry.uid(), entry.current()));
+        around.say("commit %s", committed.keySet());
+    }
+
+    private void withdraw(SimulatedClaim claim, int which) {
+        Holding holding = index.holding(claim.uid).orElse(null);
+        if (holding == null || holding.pending() != null) {
+            return;
+        }
+        List<String> places = List.copyOf(holding.published().places());
+        String place = places.get(which % places.size());
+        around.say("withdraw %s at %s", claim, place);
+        index.withdraw(claim.uid, holding.published().without(Set.of(place)));
+    }
+
+    private void delete(SimulatedClaim claim) {
+        around.say("delete %s", claim);
+        claims.remove(claim);
+        deleted.add(claim);
+    }
+
+    private void confirmGone(SimulatedClaim claim) {
+        around.say("release %s", claim);
+        deleted.remove(claim);
+        index.holding(claim.uid).ifPresent(holding -> {
+            // What was never committed was never published either, so no pod can know of it.
+            boolean durable = holding.current().equals(committed.get(claim.uid));
+            SlotChecker.slotsOf(List.of(holding.published(), durable ? holding.current() : Assignment.NONE))
+                    .forEach(slot -> rests.letGo(slot, claim));
+        });
+        index.release(claim.uid, COOLDOWNS);
+    }
+
+    private void letTimePass(int seconds) {
+        clock.goOn(Duration.ofSeconds(seconds));
+        around.say("%d s later", seconds);
+        rests.letTimePass(clock.instant(), around.pods);
+        index.advance(SimulatedPod.use(around.pods));
+    }
+
+    private void newLeader() {
+        around.say("a new leader");
+        index = new Allocations(clock, around.declaredAnew());
+        new Recovery(index, clock.instant())
+                .load(claims.stream().map(SimulatedClaim::known).toList(), ledger, UNKNOWN_COOLDOWN);
+        claims.forEach(claim -> assertThat(index.conflict(claim.uid)).isEmpty());
+        recoverRests();
+        deleted.clear();
+    }
+
+    private void recoverRests() {
+        Set<Slot> saved = new HashSet<>();
+        ledger.releases().forEach(release -> saved.addAll(release.assignment().slots()));
+        Map<String, Holding> entries =
+                ledger.pending().stream().collect(Collectors.toMap(Holding::uid, entry -> entry));
+        entries.values()
+                .forEach(entry -> saved.addAll(SlotChecker.slotsOf(List.of(entry.published(), entry.current()))));
+        deleted.forEach(claim -> claim.status.slots().forEach(slot -> rests.letGo(slot, claim)));
+        for (SimulatedClaim claim : claims) {
+            Holding entry = entries.get(claim.uid);
+            if (entry != null && entry.current().equals(claim.status)) {
+                Set<Slot> dropped = entry.published().slots();
+                dropped.removeAll(claim.status.slots());
+                dropped.forEach(slot -> rests.letGo(slot, claim));
+            }
+        }
+        Map<Protocol, Set<Integer>> held = new EnumMap<>(Protocol.class);
+        for (Holding holding : index.holdings()) {
+            SlotChecker.slotsOf(List.of(holding.published(), holding.current()))
+                    .forEach(slot -> held.computeIfAbsent(slot.protocol(), key -> new HashSet<>())
+                            .add(slot.port()));
+        }
+        rests.newLeader(clock.instant(), saved, held);
+    }
+
+    /** Deletes everything, lets time pass, and gives out everything again: nothing may have leaked. */
+    void endWithNothingLeaked() {
+        List.copyOf(claims).forEach(this::delete);
+        List.copyOf(deleted).forEach(this::confirmGone);
+        around.removePods();
+        letTimePass(1);
+        letTimePass(1000);
+        assertThat(index.holdings()).isEmpty();
+        assertThat(index.resting()).isZero();
+        assertThat(index.snapshot().held().values()).allMatch(BitSet::isEmpty);
+        String where = "";
+        for (SimulatedPool pool : around.pools.values()) {
+            SimulatedPool open =
+                    new SimulatedPool(pool.name(), pool.first(), pool.last(), pool.excluded(), 0, true, pool.band(), 0);
+            for (TransportProtocol transport : List.of(TransportProtocol.TCPUDP, TransportProtocol.SCTP)) {
+                giveOutAll(open, where, transport);
+            }
+            where = "*";
+            List.copyOf(index.holdings()).forEach(holding -> index.release(holding.uid(), COOLDOWNS));
+            letTimePass(1);
+            letTimePass(1000);
+        }
+    }
+
+    private void giveOutAll(SimulatedPool pool, String where, TransportProtocol transport) {
+        SimulatedNode any = new SimulatedNode("", false, 0, 0);
+        List<PortAsk> asks = new ArrayList<>();
+        for (int port = pool.first(); port <= pool.last(); port++) {
+            if (pool.mayGive(port, any)) {
+                asks.add(new PortAsk("all" + port, transport, port % 2 == 0 ? port : null, 1));
+            }
+        }
+        SimulatedClaim claim = new SimulatedClaim(
+                "u" + around.next(), new ClaimKey("ns9", "all" + transport), clock.instant(), pool.name(), where, asks);
+        List<NodeFacts> facts = SimulatedSurroundings.NODES.stream()
+                .map(name -> new SimulatedNode(name, false, 0, 0).facts())
+                .toList();
+        assertThat(index.decide(claim.request(pool.rules(), facts)))
+                .isInstanceOfSatisfying(
+                        Decision.Granted.class,
+                        granted -> assertThat(granted.refused()).isEmpty());
+    }
+}

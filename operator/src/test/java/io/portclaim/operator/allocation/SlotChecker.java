@@ -1,0 +1,192 @@
+package io.portclaim.operator.allocation;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.ports.Protocol;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What must always hold, looked up in plain maps; shares no code with the allocator. */
+final class SlotChecker {
+    private static final List<String> ALL_NODES = Stream.concat(
+                    SimulatedSurroundings.NODES.stream(), Stream.of("a node that joins later"))
+            .toList();
+
+    private final SimulatedCluster cluster;
+
+    SlotChecker(SimulatedCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /** No slot has two holders, neither in the index nor in what is published. */
+    void oneHolderEach() {
+        String[] owners = new String[SimulatedSurroundings.PORTS * Protocol.values().length * ALL_NODES.size()];
+        for (Holding holding : cluster.index.holdings()) {
+            occupy(owners, holding.uid(), holding.published());
+            if (holding.pending() != null) {
+                occupy(owners, holding.uid(), holding.pending());
+            }
+        }
+        cluster.claims.forEach(claim -> occupy(owners, claim.uid, claim.status));
+    }
+
+    private static void occupy(String[] owners, String uid, Assignment assignment) {
+        assignment.byPlace().forEach((place, grants) -> {
+            int first = place.equals("*") ? 0 : SimulatedSurroundings.NODES.indexOf(place);
+            int last = place.equals("*") ? ALL_NODES.size() - 1 : first;
+            for (PortGrant grant : grants) {
+                for (Protocol protocol : grant.protocols()) {
+                    for (int port = grant.port(); port < grant.port() + grant.count(); port++) {
+                        for (int node = first; node <= last; node++) {
+                            occupy(owners, uid, node, protocol, port);
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    private static void occupy(String[] owners, String uid, int node, Protocol protocol, int port) {
+        int of = (port - SimulatedSurroundings.FIRST_PORT) * Protocol.values().length + protocol.ordinal();
+        int slot = of * ALL_NODES.size() + node;
+        String other = owners[slot];
+        if (other != null && !other.equals(uid)) {
+            fail("%s %d on %s is held by %s and by %s", protocol, port, ALL_NODES.get(node), other, uid);
+        }
+        owners[slot] = uid;
+    }
+
+    /** What is published is held. */
+    void publishedIsHeld() {
+        for (SimulatedClaim claim : cluster.claims) {
+            Holding holding = cluster.index.holding(claim.uid).orElse(null);
+            boolean held = holding == null
+                    ? claim.status.isEmpty()
+                    : claim.status.equals(holding.published()) || claim.status.equals(holding.pending());
+            if (!held) {
+                fail("%s is published %s, but the index has %s", claim, claim.status, holding);
+            }
+        }
+    }
+
+    void granted(SimulatedClaim claim, Assignment before, Decision.Granted decision, Set<String> wanted) {
+        Assignment next = decision.assignment();
+        Set<String> places = new HashSet<>(before.places());
+        places.addAll(next.places());
+        places.addAll(wanted);
+        for (String place : places) {
+            keepsWhatIsAskedFor(claim, place, before, next);
+            List<PortGrant> now = next.at(place);
+            if (wanted.contains(place)) {
+                allOrNothing(claim, place, now, decision.refused().containsKey(place));
+            } else if (!before.at(place).containsAll(now)) {
+                fail("%s got %s at %s, where it wants nothing", claim, now, place);
+            }
+        }
+        Set<Slot> fresh = next.slots();
+        fresh.removeAll(before.slots());
+        fresh.forEach(slot -> mayBeGiven(slot, claim));
+    }
+
+    private static void keepsWhatIsAskedFor(SimulatedClaim claim, String place, Assignment before, Assignment next) {
+        for (PortGrant grant : before.at(place)) {
+            boolean asked = claim.asks.stream()
+                    .anyMatch(ask -> ask.name().equals(grant.name())
+                            && (ask.port() == null || ask.port().equals(grant.port())));
+            if (asked && !next.at(place).contains(grant)) {
+                fail("%s had %s at %s and still asks for it, but gets %s", claim, grant, place, next);
+            }
+        }
+    }
+
+    private static void allOrNothing(SimulatedClaim claim, String place, List<PortGrant> grants, boolean refused) {
+        if (grants.isEmpty() == refused && (refused || grants.size() == claim.asks.size())) {
+            Set<Integer> numbers = new HashSet<>();
+            for (PortGrant grant : grants) {
+                PortAsk ask = claim.asks.stream()
+                        .filter(each -> each.name().equals(grant.name()))
+                        .findFirst()
+                        .orElseThrow();
+                boolean met = ask.transport() == grant.transport()
+                        && ask.count() == grant.count()
+                        && (ask.port() == null || ask.port() == grant.port());
+                for (int port = grant.port(); port < grant.port() + grant.count(); port++) {
+                    met &= numbers.add(port);
+                }
+                if (!met) {
+                    fail("%s at %s got %s, which is not what it asks for, or not distinct", claim, place, grants);
+                }
+            }
+            return;
+        }
+        fail("%s at %s got %s (refused: %s): neither all nor nothing", claim, place, grants, refused);
+    }
+
+    private void mayBeGiven(Slot slot, SimulatedClaim claim) {
+        SimulatedPool pool = cluster.around.pools.get(claim.pool);
+        for (SimulatedNode node : cluster.around.nodes.values()) {
+            boolean here = slot.place().equals("*") || slot.place().equals(node.name());
+            if (here && !pool.mayGive(slot.port(), node)) {
+                fail("%s goes to %s, but %s may not give it on %s", slot, claim, pool, node);
+            }
+        }
+        if (isDeclared(slot, claim.key.namespace())) {
+            fail("%s goes to %s, but is declared in %s", slot, claim, cluster.around.pods);
+        }
+        cluster.rests.check(slot, claim, cluster.clock.instant());
+    }
+
+    private boolean isDeclared(Slot slot, String exceptPodsOf) {
+        return cluster.around.pods.stream()
+                .filter(pod ->
+                        pod.declared().place().equals("*") || !pod.namespace().equals(exceptPodsOf))
+                .anyMatch(pod -> pod.declared().port() == slot.port()
+                        && pod.declared().protocol() == slot.protocol()
+                        && pod.meets(slot.place()));
+    }
+
+    /** A claim for one port on one node is refused as exhausted only when there really is none. */
+    void refused(SimulatedClaim claim, Refusal refusal) {
+        SimulatedNode node = cluster.around.nodes.get(claim.where);
+        if (refusal.reason() != Reason.POOL_EXHAUSTED || node == null || claim.asks.size() != 1) {
+            return;
+        }
+        PortAsk ask = claim.asks.get(0);
+        if (ask.count() != 1) {
+            return;
+        }
+        Set<Slot> kept = new HashSet<>();
+        for (Holding holding : cluster.index.holdings()) {
+            kept.addAll(holding.published().slots());
+            kept.addAll(holding.current().slots());
+        }
+        cluster.index
+                .snapshot()
+                .releases()
+                .forEach(release -> kept.addAll(release.assignment().slots()));
+        SimulatedPool pool = cluster.around.pools.get(claim.pool);
+        for (int port = pool.first(); port <= pool.last(); port++) {
+            boolean free = pool.mayGive(port, node);
+            for (Protocol protocol : ask.protocols()) {
+                Slot here = new Slot(claim.where, protocol, port);
+                free = free
+                        && !isDeclared(here, "")
+                        && !kept.contains(here)
+                        && !kept.contains(new Slot("*", protocol, port));
+            }
+            if (free) {
+                fail("%s is refused (%s), but %d is free on %s", claim, refusal, port, claim.where);
+            }
+        }
+    }
+
+    static Set<Slot> slotsOf(Collection<Assignment> assignments) {
+        Set<Slot> slots = new HashSet<>();
+        assignments.forEach(assignment -> slots.addAll(assignment.slots()));
+        return slots;
+    }
+}

@@ -1,0 +1,118 @@
+package io.portclaim.operator.allocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SlotIndexTest {
+    private static final Holder ONE = new Holder.OfClaim("one");
+    private static final Holder OTHER = new Holder.OfClaim("other");
+
+    private final SlotIndex index = new SlotIndex();
+
+    private static Holder rest(String place) {
+        return new Holder.OfRelease(new Release(
+                null, "", "", place, new PortGrant("", TransportProtocol.TCP, 100, 1), Duration.ofSeconds(1), null));
+    }
+
+    private PortSet taken(String place, Protocol protocol) {
+        BitSet bits = new BitSet();
+        index.addTaken(place, protocol, bits);
+        return PortSet.copyOf(bits);
+    }
+
+    private PortSet cooling(String place) {
+        BitSet bits = new BitSet();
+        index.addCooling(place, Protocol.TCP, bits);
+        return PortSet.copyOf(bits);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"n1, n1", "n1, *", "*, n1", "*, *"})
+    void aSlotThatOverlapsIsNeverGivenToAnother(String first, String second) {
+        index.take(Bed.tcp(first, 100), ONE);
+        index.take(Bed.tcp(first, 100), ONE);
+
+        assertThat(index.obstacles(Bed.tcp(second, 100))).containsExactly(ONE);
+        assertThatThrownBy(() -> index.take(Bed.tcp(second, 100), OTHER))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("100/TCP")
+                .hasMessageContaining("one");
+
+        index.free(Bed.tcp(first, 100), OTHER);
+        assertThat(index.obstacles(Bed.tcp(second, 100))).containsExactly(ONE);
+        index.free(Bed.tcp(first, 100), ONE);
+        assertThat(index.obstacles(Bed.tcp(second, 100))).isEmpty();
+        index.take(Bed.tcp(second, 100), OTHER);
+        assertThat(index.holder(Bed.tcp(second, 100))).isEqualTo(OTHER);
+    }
+
+    @Test
+    void nodesAndProtocolsDoNotMeet() {
+        index.take(Bed.tcp("n1", 100), ONE);
+        index.take(Bed.tcp("n2", 100), OTHER);
+        index.take(new Slot("n1", Protocol.UDP, 100), OTHER);
+
+        assertThat(index.holder(Bed.tcp("n1", 100))).isEqualTo(ONE);
+        assertThat(index.holder(Bed.tcp("n2", 100))).isEqualTo(OTHER);
+        assertThat(index.holder(Bed.tcp("*", 100))).isNull();
+        assertThat(index.obstacles(Bed.tcp("*", 100))).containsExactlyInAnyOrder(ONE, OTHER);
+        assertThat(index.obstacles(new Slot("*", Protocol.SCTP, 100))).isEmpty();
+    }
+
+    @Test
+    void everywhereIsTakenWhereAnyNodeIs() {
+        index.take(Bed.tcp("n1", 100), ONE);
+        index.take(Bed.tcp("n2", 100), ONE);
+        index.take(Bed.tcp("*", 105), OTHER);
+
+        assertThat(taken("n1", Protocol.TCP)).hasToString("100,105");
+        assertThat(taken("n3", Protocol.TCP)).hasToString("105");
+        assertThat(taken("*", Protocol.TCP)).hasToString("100,105");
+        assertThat(taken("*", Protocol.UDP)).isEqualTo(PortSet.EMPTY);
+
+        index.free(Bed.tcp("n1", 100), ONE);
+        assertThat(taken("*", Protocol.TCP)).hasToString("100,105");
+        assertThat(taken("n1", Protocol.TCP)).hasToString("105");
+        index.free(Bed.tcp("n2", 100), ONE);
+        assertThat(taken("*", Protocol.TCP)).hasToString("105");
+        index.free(Bed.tcp("*", 105), OTHER);
+        assertThat(taken("*", Protocol.TCP)).isEqualTo(PortSet.EMPTY);
+    }
+
+    @Test
+    void releasesOnEveryNodeAndOnOneKeepTheSamePortEachForItsOwnTime() {
+        index.take(Bed.tcp("n1", 100), rest("n1"));
+        index.take(Bed.tcp("*", 100), rest("*"));
+
+        assertThat(index.obstacles(Bed.tcp("n1", 100))).containsExactlyInAnyOrder(rest("*"), rest("n1"));
+        index.free(Bed.tcp("*", 100), rest("*"));
+        assertThat(cooling("n1")).hasToString("100");
+        assertThat(cooling("n2")).isEqualTo(PortSet.EMPTY);
+        assertThatThrownBy(() -> index.take(Bed.tcp("*", 100), ONE)).isInstanceOf(IllegalStateException.class);
+        index.free(Bed.tcp("n1", 100), rest("n1"));
+        index.take(Bed.tcp("*", 100), ONE);
+        assertThatThrownBy(() -> index.take(Bed.tcp("n1", 100), rest("n1"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whatOnlyRestsIsNotClaimed() {
+        index.take(Bed.tcp("n1", 100), rest("n1"));
+        index.take(Bed.tcp("n1", 101), ONE);
+        index.take(Bed.tcp("*", 102), ONE);
+        index.claimedAnywhere(Protocol.TCP).clear();
+
+        assertThat(PortSet.copyOf(index.claimedAnywhere(Protocol.TCP))).hasToString("101-102");
+        index.free(Bed.tcp("n1", 101), ONE);
+        index.free(Bed.tcp("*", 102), ONE);
+        assertThat(index.claimedAnywhere(Protocol.TCP).isEmpty()).isTrue();
+    }
+}
