@@ -100,7 +100,8 @@ public final class PortClaimOperator implements AutoCloseable {
         ForeignPorts foreign = new ForeignPorts();
         Allocations allocations = new Allocations(clock, foreign);
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
-        Wakeups wakeups = new Wakeups(roster, allocations, this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
+        Wakeups wakeups =
+                new Wakeups(gate, roster, allocations, this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
         this.cluster = new ClusterView(client, foreign, wakeups, clock);
         this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
         this.poolReconciler = new PoolReconciler(

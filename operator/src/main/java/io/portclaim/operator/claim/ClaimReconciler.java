@@ -13,6 +13,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -61,12 +62,32 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     @Override
     public UpdateControl<PortClaim> reconcile(PortClaim object, Context<PortClaim> context) {
         gate.await();
+        if (object.isMarkedForDeletion()) {
+            // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
+            return UpdateControl.noUpdate();
+        }
         Claim claim = Claim.of(object);
         return Subject.of(object)
-                .inLog(() -> serve(claim)
+                .inLog(() -> tryToServe(claim)
                         .<UpdateControl<PortClaim>>map(
                                 again -> UpdateControl.<PortClaim>noUpdate().rescheduleAfter(again))
                         .orElseGet(UpdateControl::noUpdate));
+    }
+
+    /** What can't be done now is tried again, with growing pauses and for ever. */
+    private Optional<Duration> tryToServe(Claim claim) {
+        try {
+            Optional<Duration> again = serve(claim);
+            roster.backoff().succeeded(claim.uid());
+            return again;
+        } catch (LeadershipLost e) {
+            throw e;
+        } catch (RuntimeException e) {
+            Duration pause = roster.backoff().failed(claim.uid());
+            LOG.warn("{}: not served yet, trying again in {} s: {}", claim, pause.toMillis() / 1000.0, e.getMessage());
+            LOG.debug("{}: the failure", claim, e);
+            return Optional.of(pause);
+        }
     }
 
     /** Serves the claim; the result is when to look again by itself, empty for not before something changes. */

@@ -4,9 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.kube.Requests;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Map;
+import io.portclaim.operator.kube.StatusPut;
 import java.util.Optional;
 
 /**
@@ -73,25 +71,9 @@ final class Reports {
     }
 
     private Requests.Answer put(Claim at, PortClaimStatus status) {
-        Map<String, Object> body = Map.of(
-                "apiVersion",
-                "portclaim.io/v1alpha1",
-                "kind",
-                "PortClaim",
-                "metadata",
-                Map.of(
-                        "name", at.key().name(),
-                        "namespace", at.key().namespace(),
-                        "uid", at.uid(),
-                        "resourceVersion", at.version()),
-                "status",
-                status);
-        String path = "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims/%s/status"
-                .formatted(at.key().namespace(), at.key().name());
-        try {
-            return requests.send("PUT", path, body);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        String namespace = at.key().namespace();
+        String name = at.key().name();
+        String path = "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims/%s".formatted(namespace, name);
+        return new StatusPut("PortClaim", path, namespace, name, at.uid(), at.version()).send(requests, status);
     }
 }

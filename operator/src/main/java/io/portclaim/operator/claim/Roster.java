@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Roster {
     private final Map<String, Member> members = new ConcurrentHashMap<>();
+    private final Backoff backoff = new Backoff();
 
     /**
      * A claim as it was left.
@@ -115,6 +116,12 @@ public final class Roster {
     /** Forgets a claim that is gone. */
     void gone(String uid) {
         members.remove(uid);
+        backoff.succeeded(uid);
+    }
+
+    /** How long a claim that could not be served waits. */
+    Backoff backoff() {
+        return backoff;
     }
 
     /** The claim of this UID. */

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class Wakeups implements ClusterListener {
     private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
 
+    private final Gate gate;
     private final Roster roster;
     private final Allocations allocations;
     private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("wakeups");
@@ -45,10 +46,13 @@ public final class Wakeups implements ClusterListener {
     /**
      * Wakes claims of {@code roster}.
      *
+     * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
      * @param poolConcerned is told each pool whose use may have changed
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
      */
-    public Wakeups(Roster roster, Allocations allocations, Consumer<String> poolConcerned, Duration nodeWindow) {
+    public Wakeups(
+            Gate gate, Roster roster, Allocations allocations, Consumer<String> poolConcerned, Duration nodeWindow) {
+        this.gate = gate;
         this.roster = roster;
         this.allocations = allocations;
         this.poolConcerned = poolConcerned;
@@ -62,7 +66,9 @@ public final class Wakeups implements ClusterListener {
 
     @Override
     public void declarationsChanged(Set<Slot> changed) {
-        slots.addAll(changed);
+        if (gate.isLoading()) {
+            slots.addAll(changed);
+        }
     }
 
     @Override
@@ -72,12 +78,16 @@ public final class Wakeups implements ClusterListener {
 
     @Override
     public void namespaceChanged(String namespace) {
-        namespaces.add(namespace);
+        if (gate.isLoading()) {
+            namespaces.add(namespace);
+        }
     }
 
     /** A pool came, went or was edited. */
     public void poolChanged(String pool) {
-        pools.add(pool);
+        if (gate.isLoading()) {
+            pools.add(pool);
+        }
     }
 
     /** A claim got or lost ports of the pool. */

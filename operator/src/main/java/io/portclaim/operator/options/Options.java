@@ -115,7 +115,7 @@ public final class Options {
     /** The most nodes of one Node-scope claim. */
     public static final Setting<Integer> MAX_NODES_PER_CLAIM = Setting.of(
             "max-nodes-per-claim",
-            Form.number(1, 5000),
+            Form.number(1, 1000),
             "500",
             "The most nodes that a claim of scope Node may cover. For more, scope Cluster is the right one.");
 

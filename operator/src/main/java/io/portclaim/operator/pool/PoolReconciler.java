@@ -13,11 +13,10 @@ import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.publish.PoolFacts;
 import io.portclaim.operator.publish.PoolStatuses;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,12 +27,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Writes how full each pool is, at most once in a while, and only what has changed. */
 public final class PoolReconciler implements Reconciler<PortPool> {
-    private static final Logger LOG = LoggerFactory.getLogger(PoolReconciler.class);
+    private static final Duration CACHE_LAG = Duration.ofMillis(500);
 
     private final Pools pools;
     private final Allocations allocations;
@@ -83,7 +80,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         Duration rest = untilNextWrite(object);
         Optional<Pool> pool = pools.get(object.getMetadata().getName());
         if (!serving.getAsBoolean() || pool.isEmpty() || rest.compareTo(Duration.ZERO) > 0) {
-            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plusMillis(500));
+            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plus(CACHE_LAG));
         }
         @Nullable PortPoolStatus before = lastKnown(object);
         PortPoolStatus now = PoolStatuses.status(
@@ -95,10 +92,9 @@ public final class PoolReconciler implements Reconciler<PortPool> {
                         use(pool.get())),
                 before,
                 clock.instant());
-        if (!now.equals(before)) {
-            write(object, now);
-        }
-        return UpdateControl.noUpdate();
+        return now.equals(before) || write(object, now)
+                ? UpdateControl.noUpdate()
+                : UpdateControl.<PortPool>noUpdate().rescheduleAfter(CACHE_LAG);
     }
 
     private Duration untilNextWrite(PortPool object) {
@@ -114,25 +110,26 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         return last != null && last.uid.equals(object.getMetadata().getUid()) ? last.status : object.getStatus();
     }
 
-    private void write(PortPool object, PortPoolStatus status) {
+    /** Whether it was written; not when the cache shows the pool as it was before another write. */
+    private boolean write(PortPool object, PortPoolStatus status) {
         String name = object.getMetadata().getName();
-        Map<String, Object> patch =
-                Map.of("metadata", Map.of("uid", object.getMetadata().getUid()), "status", status);
-        try {
-            Requests.Answer answer = requests.send(
-                    "PATCH",
-                    "/apis/portclaim.io/v1alpha1/portpools/%s/status".formatted(name),
-                    "application/merge-patch+json",
-                    patch);
-            if (!answer.isSuccess() && answer.code() != 404) {
-                throw new IllegalStateException(
-                        "the status of PortPool %s can't be written now: %s".formatted(name, answer.message()));
-            }
-            written.put(name, new Written(clock.instant(), object.getMetadata().getUid(), status));
-            LOG.debug("PortPool {}: {}", name, status.slots());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        String uid = object.getMetadata().getUid();
+        Requests.Answer answer = new StatusPut(
+                        "PortPool",
+                        "/apis/portclaim.io/v1alpha1/portpools/" + name,
+                        null,
+                        name,
+                        uid,
+                        object.getMetadata().getResourceVersion())
+                .send(requests, status);
+        if (answer.isTransient()) {
+            throw new IllegalStateException(
+                    "the status of PortPool %s can't be written now: %s".formatted(name, answer.message()));
         }
+        if (answer.isSuccess()) {
+            written.put(name, new Written(clock.instant(), uid, status));
+        }
+        return answer.isSuccess();
     }
 
     @Override
