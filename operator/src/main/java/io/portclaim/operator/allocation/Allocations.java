@@ -157,11 +157,14 @@ public final class Allocations {
      */
     public synchronized void withdraw(String uid, Assignment rest) {
         Holding holding = holdings.get(uid);
-        if (holding == null || holding.published().equals(rest)) {
+        if (holding == null) {
             return;
         }
         if (holding.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(holding.key()));
+        }
+        if (holding.published().equals(rest)) {
+            return;
         }
         if (!holding.published().slots().containsAll(rest.slots())) {
             throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(holding.key(), rest));

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +148,20 @@ class EditsTest {
         assertThat(bed.decided(bed.request("2", "a/set", List.of(any("x"))))).isEqualTo("n1: x=101/TCP; n2: x=101/TCP");
         assertThat(bed.bound(bed.request("2", "a/set", List.of(port("x", 109)), "n1")))
                 .isEqualTo("n1: x=109/TCP");
+    }
+
+    @Test
+    void aNodeThatIsGivenUpIsLetGoOfWithWhateverElseIsDecided() {
+        bed.bound(bed.request("2", "a/set", List.of(any("x")), "n1", "n2"));
+        Request onN1 = bed.request("2", "a/set", List.of(any("x")), "n1");
+
+        assertThat(bed.index.decide(onN1, Set.of("n2")))
+                .isInstanceOfSatisfying(
+                        Decision.Granted.class,
+                        granted -> assertThat(Bed.words(granted.assignment())).isEqualTo("n1: x=101/TCP"));
+        bed.index.settle("2", bed.cooldowns());
+        assertThat(bed.index.released()).isEqualTo(1);
+        assertThat(bed.index.snapshot().releases()).extracting(Release::place).containsExactly("n2");
     }
 
     @Test

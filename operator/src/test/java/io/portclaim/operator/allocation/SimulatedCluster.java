@@ -135,7 +135,7 @@ final class SimulatedCluster {
         Holding holding = index.holding(claim.uid).orElse(null);
         Assignment pending = holding == null ? null : holding.pending();
         if (pending == null) {
-            decide(claim, holding);
+            decide(claim, holding, impatience % 5 == 0);
         } else if (!pending.equals(committed.get(claim.uid))) {
             if (impatience % 2 == 0) {
                 commit();
@@ -153,14 +153,18 @@ final class SimulatedCluster {
         }
     }
 
-    private void decide(SimulatedClaim claim, @Nullable Holding holding) {
+    private void decide(SimulatedClaim claim, @Nullable Holding holding, boolean givingUpAbsentNodes) {
         Request request = claim.request(around.pools.get(claim.pool).rules(), around.facts());
-        Decision decision = index.decide(request);
-        around.say("decide %s: %s", claim, decision);
+        Assignment held = holding == null ? Assignment.NONE : holding.published();
+        Set<String> abandoned = new HashSet<>(givingUpAbsentNodes ? held.places() : Set.of());
+        abandoned.removeAll(around.nodes.keySet());
+        abandoned.remove("*");
+        Decision decision = index.decide(request, abandoned);
+        around.say("decide %s, giving up %s: %s", claim, abandoned, decision);
         if (decision instanceof Decision.Granted granted) {
             checker.granted(
                     claim,
-                    holding == null ? Assignment.NONE : holding.published(),
+                    held.without(abandoned),
                     granted,
                     request.targets().stream().map(Request.Target::place).collect(Collectors.toSet()));
         } else if (decision instanceof Decision.Refused refused) {
