@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What users see of the API in kubectl. */
 @ExtendWith(LocalCluster.class)
@@ -136,10 +137,21 @@ class KubectlIT {
 
     @Test
     void hasACategory(LocalCluster cluster) {
-        assertThat(cluster.kubectl("api-resources", "--categories=portclaim", "-o", "name")
+        assertThat(cluster.kubectl("api-resources", "--categories=hostports", "-o", "name")
                         .lines())
                 .containsExactlyInAnyOrder(
                         "portclaims.portclaim.io", "portledgers.portclaim.io", "portpools.portclaim.io");
+    }
+
+    /** A category of the same name as a kind would make kubectl read "portclaim web" as three kinds and a name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"portclaim", "portclaims", "pclaim"})
+    void getsOneByAnyOfTheNames(String kind, LocalCluster cluster, KubernetesClient client) {
+        String namespace = cluster.newNamespace();
+        client.resource(client.getKubernetesSerialization().unmarshal(CLAIM.formatted(namespace), PortClaim.class))
+                .create();
+        assertThat(cluster.kubectl("get", kind, "web", "-n", namespace, "-o", "name"))
+                .isEqualTo("portclaim.portclaim.io/web\n");
     }
 
     @ParameterizedTest

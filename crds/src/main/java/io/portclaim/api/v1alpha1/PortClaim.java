@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 @ShortNames("pclaim")
 @JsonClassDescription(
         "A PortClaim asks for named ports on the addresses of nodes. Once it is Ready, the ports are its own for as long as it lives, and pods read them from the ConfigMap that status.configMapName names.")
-@Categories("portclaim")
+@Categories("hostports")
 @AdditionalPrinterColumn(
         name = "Pool",
         jsonPath = ".status.poolName",

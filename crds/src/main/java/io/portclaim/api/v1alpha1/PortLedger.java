@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @Plural("portledgers")
 @JsonClassDescription(
         "The PortLedger, one object with the name cluster, is the record that makes assignments durable before anyone can see them. The operator writes it; leave it alone.")
-@Categories("portclaim")
+@Categories("hostports")
 @AdditionalPrinterColumn(name = "Lease", jsonPath = ".spec.lease", getDescription = "The Lease whose holder may write")
 @AdditionalPrinterColumn(name = "Holder", jsonPath = ".spec.holder", getDescription = "The operator that wrote last")
 @AdditionalPrinterColumn(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @Plural("portpools")
 @ShortNames("ppool")
 @JsonClassDescription("A PortPool says which ports may be given out, on which nodes and to whom.")
-@Categories("portclaim")
+@Categories("hostports")
 @AdditionalPrinterColumn(name = "Ranges", jsonPath = ".spec.ranges", getDescription = "The ports that may be given out")
 @AdditionalPrinterColumn(
         name = "Available",
