@@ -166,7 +166,7 @@ public final class PortClaimOperator implements AutoCloseable {
         http = OperatorHttp.start(
                 options.get(Options.HTTP_BIND_ADDRESS), options.get(Options.HTTP_PORT), probes(), metrics::scrape);
         cluster.start();
-        cluster.watch(client.resources(PortPool.class), pools, PrunedStore::withoutManagedFields);
+        cluster.watch(client.resources(PortPool.class), pools, new PrunedStore<>(PrunedStore::withoutManagedFields));
         cluster.awaitFirstLists(options.get(Options.CACHE_SYNC_TIMEOUT));
         operator.register(
                 serving.reconciler(),

@@ -21,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Watches nodes, pods, Services and namespaces, and keeps what decisions need of them. Thread-safe. */
@@ -48,17 +47,17 @@ public final class ClusterView implements AutoCloseable {
 
     /** Begins to watch nodes, pods, Services and namespaces. */
     public void start() {
-        watch(client.nodes(), nodes, ClusterView::withoutStatus);
-        watch(client.pods().inAnyNamespace(), pods, Pods::prune);
-        watch(client.services().inAnyNamespace(), services, PrunedStore::withoutManagedFields);
-        watch(client.namespaces(), new NamespaceLabels(), PrunedStore::withoutManagedFields);
+        watch(client.nodes(), nodes, new PrunedStore<>(ClusterView::withoutStatus));
+        watch(client.pods().inAnyNamespace(), pods, PrunedStore.ofIdentities(Pods::prune));
+        watch(client.services().inAnyNamespace(), services, new PrunedStore<>(PrunedStore::withoutManagedFields));
+        watch(client.namespaces(), new NamespaceLabels(), new PrunedStore<>(PrunedStore::withoutManagedFields));
     }
 
-    /** Begins to watch {@code kind} too. */
+    /** Begins to watch {@code kind} too, and keeps in {@code store} what the watch itself needs. */
     public <T extends HasMetadata> void watch(
-            Informable<T> kind, ResourceEventHandler<T> handler, UnaryOperator<T> prune) {
+            Informable<T> kind, ResourceEventHandler<T> handler, PrunedStore<T> store) {
         SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
-        informer.itemStore(new PrunedStore<>(prune));
+        informer.itemStore(store);
         informer.addEventHandler(handler);
         firstLists.add(informer.start());
         informers.add(informer);

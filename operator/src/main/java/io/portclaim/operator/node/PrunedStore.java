@@ -18,10 +18,24 @@ import org.jspecify.annotations.Nullable;
 public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
     private final Map<String, T> items = new ConcurrentHashMap<>();
     private final UnaryOperator<T> prune;
+    private final boolean isFullState;
 
-    /** A store of what {@code prune} leaves; it must keep name, namespace, UID and resourceVersion. */
+    /** A store of what {@code prune} leaves, which is all that its readers and handlers of events look at. */
     public PrunedStore(UnaryOperator<T> prune) {
+        this(prune, true);
+    }
+
+    private PrunedStore(UnaryOperator<T> prune, boolean isFullState) {
         this.prune = prune;
+        this.isFullState = isFullState;
+    }
+
+    /**
+     * A store of who the objects are: name, namespace, UID and resourceVersion. Handlers see each object in full, once, as it
+     * comes; were the first list's events taken from the store, they would see these remains.
+     */
+    public static <T extends HasMetadata> PrunedStore<T> ofIdentities(UnaryOperator<T> prune) {
+        return new PrunedStore<>(prune, false);
     }
 
     /** Drops what records which client wrote which field: a third of a small object, read by nobody here. */
@@ -43,6 +57,11 @@ public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
     @Override
     public @Nullable T remove(String key) {
         return items.remove(key);
+    }
+
+    @Override
+    public boolean isFullState() {
+        return isFullState;
     }
 
     @Override
