@@ -89,6 +89,12 @@ final class Obstacles {
                 ? "no port is free for '%s' (%s)".formatted(ask.name(), ask.transport())
                 : "no %d consecutive ports are free for '%s' (%s)".formatted(ask.count(), ask.name(), ask.transport());
         String where = Place.isEverywhere(draft.place()) ? "on every node" : "on node " + draft.place();
+        if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
+            return new Refusal(
+                    Reason.POOL_EXHAUSTED,
+                    "pool %s has no port to give %s: all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or reserve ports with net.ipv4.ip_local_reserved_ports"
+                            .formatted(request.pool().name(), where));
+        }
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
                 "%s in pool %s %s; it is given as soon as one is released, or widen the pool's ranges"
