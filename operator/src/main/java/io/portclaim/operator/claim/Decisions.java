@@ -1,5 +1,6 @@
 package io.portclaim.operator.claim;
 
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Decision;
@@ -27,6 +28,10 @@ final class Decisions {
      * be.
      */
     private static final int MAX_PENDING_GRANTS = 20_000;
+
+    /** What a decision that was committed for an earlier spec says of the present one, until that is looked at too. */
+    private static final Refusal EDITED_SINCE =
+            new Refusal(Reason.NOT_ASSIGNED, "what the claim asks for has changed meanwhile; that is dealt with next");
 
     private final Admission admission;
     private final Allocations allocations;
@@ -70,7 +75,8 @@ final class Decisions {
         Admission.Result admitted = admission.admit(claim);
         Holding holding = allocations.holding(claim.uid()).orElse(null);
         if (holding != null && holding.pending() != null) {
-            return outcome(claim, admitted, true, null, Map.of());
+            boolean upToDate = Admission.isSatisfied(claim, holding.current(), admitted.nodes());
+            return outcome(claim, admitted, true, upToDate ? null : EDITED_SINCE, Map.of());
         }
         if (conflict(claim) != null) {
             allocations.withdraw(claim.uid(), Assignment.NONE);
