@@ -20,7 +20,8 @@ record HistoryStep(Kind kind, int a, int b, int c) {
         CHANGE_NODE(3),
         CHANGE_POD(6),
         LET_TIME_PASS(8),
-        NEW_LEADER(3);
+        NEW_LEADER(3),
+        LATE_WRITE(3);
 
         private final int weight;
 

@@ -1,8 +1,10 @@
 package io.portclaim.operator.allocation;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** A claim as the API server has it. */
 final class SimulatedClaim {
@@ -27,6 +29,40 @@ final class SimulatedClaim {
 
     String configMap() {
         return key.name() + "-ports";
+    }
+
+    /** Adds, drops, replaces, swaps or re-pins ports. */
+    void edit(int how, int which, SimulatedSurroundings around) {
+        List<PortAsk> edited = new ArrayList<>(asks);
+        int at = which % edited.size();
+        PortAsk old = edited.get(at);
+        switch (how % 5) {
+            case 0 -> edited.add(around.ask(how / 5, which));
+            case 1 -> {
+                if (edited.size() > 1) {
+                    edited.remove(at);
+                }
+            }
+            case 2 -> edited.set(at, around.ask(how / 5, which));
+            case 3 -> {
+                Integer other = edited.get(how / 5 % edited.size()).port();
+                edited.set(how / 5 % edited.size(), repinned(edited.get(how / 5 % edited.size()), old.port()));
+                edited.set(at, repinned(old, other));
+            }
+            default ->
+                edited.set(
+                        at,
+                        repinned(
+                                old,
+                                old.port() == null
+                                        ? Integer.valueOf(SimulatedSurroundings.FIRST_PORT + which % 40)
+                                        : null));
+        }
+        asks = List.copyOf(edited);
+    }
+
+    private static PortAsk repinned(PortAsk ask, @Nullable Integer port) {
+        return new PortAsk(ask.name(), ask.transport(), port, ask.count());
     }
 
     /** The claim as a new leader reads it. */

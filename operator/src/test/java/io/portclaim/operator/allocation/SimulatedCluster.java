@@ -34,6 +34,9 @@ final class SimulatedCluster {
 
     private final List<SimulatedClaim> deleted = new ArrayList<>();
     private final Map<String, Assignment> committed = new HashMap<>();
+    /** Status writes of the leader before that may still arrive, by UID. */
+    private final Map<String, Assignment> late = new HashMap<>();
+
     private final SlotChecker checker = new SlotChecker(this);
     private Snapshot ledger = Snapshot.EMPTY;
 
@@ -65,6 +68,7 @@ final class SimulatedCluster {
             case CHANGE_POD -> around.changePod(step);
             case LET_TIME_PASS -> letTimePass(1 + step.a() % 90);
             case NEW_LEADER -> newLeader();
+            case LATE_WRITE -> pick(claims, step.a()).ifPresent(this::lateWrite);
         }
     }
 
@@ -98,37 +102,8 @@ final class SimulatedCluster {
     }
 
     private void edit(SimulatedClaim claim, int how, int which) {
-        List<PortAsk> asks = new ArrayList<>(claim.asks);
-        int at = which % asks.size();
-        PortAsk old = asks.get(at);
-        switch (how % 5) {
-            case 0 -> asks.add(around.ask(how / 5, which));
-            case 1 -> {
-                if (asks.size() > 1) {
-                    asks.remove(at);
-                }
-            }
-            case 2 -> asks.set(at, around.ask(how / 5, which));
-            case 3 -> {
-                Integer other = asks.get(how / 5 % asks.size()).port();
-                asks.set(how / 5 % asks.size(), repinned(asks.get(how / 5 % asks.size()), old.port()));
-                asks.set(at, repinned(old, other));
-            }
-            default ->
-                asks.set(
-                        at,
-                        repinned(
-                                old,
-                                old.port() == null
-                                        ? Integer.valueOf(SimulatedSurroundings.FIRST_PORT + which % 40)
-                                        : null));
-        }
-        claim.asks = List.copyOf(asks);
+        claim.edit(how, which, around);
         around.say("edit %s", claim);
-    }
-
-    private static PortAsk repinned(PortAsk ask, @Nullable Integer port) {
-        return new PortAsk(ask.name(), ask.transport(), port, ask.count());
     }
 
     private void reconcile(SimulatedClaim claim, int impatience) {
@@ -143,6 +118,7 @@ final class SimulatedCluster {
         } else if (!pending.equals(claim.status)) {
             around.say("write the status of %s: %s", claim, pending);
             claim.status = pending;
+            late.remove(claim.uid);
             rests.publishedAgain(pending.slots());
         } else {
             around.say("settle %s", claim);
@@ -223,7 +199,20 @@ final class SimulatedCluster {
                 .load(claims.stream().map(SimulatedClaim::known).toList(), ledger, UNKNOWN_COOLDOWN);
         claims.forEach(claim -> assertThat(index.conflict(claim.uid)).isEmpty());
         recoverRests();
+        late.clear();
+        ledger.pending().forEach(entry -> late.put(entry.uid(), entry.current()));
+        claims.forEach(claim -> late.remove(claim.uid, claim.status));
         deleted.clear();
+    }
+
+    /** It carries the resourceVersion from before its commit, so it fails once the new leader has written the status. */
+    private void lateWrite(SimulatedClaim claim) {
+        Assignment assignment = late.remove(claim.uid);
+        if (assignment != null) {
+            around.say("the leader before writes the status of %s: %s", claim, assignment);
+            claim.status = assignment;
+            rests.publishedAgain(assignment.slots());
+        }
     }
 
     private void recoverRests() {
