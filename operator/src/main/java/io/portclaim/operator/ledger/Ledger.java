@@ -41,6 +41,7 @@ public final class Ledger implements AutoCloseable {
     private final Supplier<Snapshot> decisions;
     private final Identity identity;
     private final Observer observer;
+    private final Duration pause;
     private final Thread writer;
 
     private final BlockingQueue<CompletableFuture<Void>> waiting = new LinkedBlockingQueue<>();
@@ -76,10 +77,16 @@ public final class Ledger implements AutoCloseable {
 
     /** A ledger that carries what {@code decisions} says at the time of each write. */
     public Ledger(LedgerStore store, Supplier<Snapshot> decisions, Identity identity, Observer observer) {
+        this(store, decisions, identity, observer, RETRY_PAUSE);
+    }
+
+    /** As the other, but waits only {@code pause} before it looks again what became of a write. */
+    Ledger(LedgerStore store, Supplier<Snapshot> decisions, Identity identity, Observer observer, Duration pause) {
         this.store = store;
         this.decisions = decisions;
         this.identity = identity;
         this.observer = observer;
+        this.pause = pause;
         this.writer = new Thread(this::writeBatches, "ledger");
         writer.setDaemon(true);
     }
@@ -175,15 +182,23 @@ public final class Ledger implements AutoCloseable {
             observer.committed(batch.size(), Duration.ofNanos(System.nanoTime() - started), data.length());
             batch.forEach(done -> done.complete(null));
         } catch (LeadershipLost e) {
-            boolean closing = closed.getCount() == 0;
-            end(e);
-            batch.forEach(done -> done.completeExceptionally(e));
-            if (!closing) {
-                observer.lost(String.valueOf(e.getMessage()));
-            }
+            lose(batch, e);
         } catch (RuntimeException e) {
             LOG.error("PortLedger cluster: a commit was not sent", e);
             batch.forEach(done -> done.completeExceptionally(e));
+        } catch (Error e) {
+            // Without its writer a leader would hold on to its lease and let everyone wait.
+            LOG.error("PortLedger cluster: nothing more can be written", e);
+            lose(batch, new LeadershipLost("the ledger can't go on: " + e));
+        }
+    }
+
+    private void lose(List<CompletableFuture<Void>> batch, LeadershipLost why) {
+        boolean closing = closed.getCount() == 0;
+        end(why);
+        batch.forEach(done -> done.completeExceptionally(why));
+        if (!closing) {
+            observer.lost(String.valueOf(why.getMessage()));
         }
     }
 
@@ -217,15 +232,23 @@ public final class Ledger implements AutoCloseable {
             position.set(new Position(found.orElseThrow().resourceVersion(), commit));
             return true;
         }
-        boolean untouched = commit.equals(before.commitId())
-                && found.orElseThrow().resourceVersion().equals(before.resourceVersion());
+        boolean sameCommit = commit.equals(before.commitId());
+        boolean untouched = sameCommit && found.orElseThrow().resourceVersion().equals(before.resourceVersion());
         if (untouched && outcome instanceof Outcome.Unknown) {
             return false;
         }
-        throw new LeadershipLost("the ledger was written by another: %s"
-                .formatted(found.map(stored -> stored.spec().holder() + " by the Lease "
-                                + stored.spec().lease())
-                        .orElse("it is gone")));
+        throw new LeadershipLost(
+                untouched
+                        ? "the ledger's write was refused though nobody else wrote: " + outcome
+                        : sameCommit
+                                ? "the ledger was edited by someone who is no operator; it is to be left alone"
+                                : "the ledger was written by another: "
+                                        + found.map(Ledger::author).orElse("it is gone"));
+    }
+
+    private static String author(Stored stored) {
+        return "%s by the Lease %s"
+                .formatted(stored.spec().holder(), stored.spec().lease());
     }
 
     private Optional<Position> findOwn(String commitId) throws IOException {
@@ -250,7 +273,7 @@ public final class Ledger implements AutoCloseable {
 
     private void pause() {
         try {
-            if (closed.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (closed.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new LeadershipLost("the ledger is closed");
             }
         } catch (InterruptedException e) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Holding;
@@ -24,8 +23,10 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a snapshot as one opaque string, deflated: a map of entries would cost the API server four times as much, for
  * it tracks the owner of every key.
+ *
+ * <p>Of a decision, what the claim's status says already is not written, except for what the decision lets go of: the next
+ * leader may find the new status and would not know that the old ports ever were.
  */
 final class LedgerCodec {
     /** The only version of the encoding so far. */
@@ -49,13 +53,13 @@ final class LedgerCodec {
 
     private LedgerCodec() {}
 
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Content(
             @JsonProperty("p") List<Entry> pending,
             @JsonProperty("c") Map<String, Integer> cursors,
             @JsonProperty("r") List<Rest> releases,
             @JsonProperty("h") Map<Protocol, byte[]> held) {}
 
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Entry(
             @JsonProperty("u") String uid,
             @JsonProperty("s") String namespace,
@@ -64,40 +68,37 @@ final class LedgerCodec {
             @JsonProperty("l") String pool,
             @JsonProperty("m") String configMap,
             @JsonProperty("k") int numbers,
-            @JsonProperty("a") List<Group> assignment) {}
-
-    /** The same grants at several places. */
-    private record Group(
-            @JsonProperty("w") List<String> places,
-            @JsonProperty("g") List<Grant> grants) {}
-
-    private record Grant(
-            @JsonProperty("n") String name,
-            @JsonProperty("x") TransportProtocol transport,
-            @JsonProperty("p") int port,
-            @JsonProperty("k") int count) {
-        static Grant of(PortGrant grant) {
-            return new Grant(grant.name(), grant.transport(), grant.port(), grant.count());
-        }
-
-        PortGrant grant() {
-            return new PortGrant(name, transport, port, count);
+            @JsonProperty("a") StoredGrants assignment,
+            @JsonProperty("b") @Nullable StoredGrants letGo) {
+        Entry {
+            Stream.of(uid, namespace, name, pool, configMap).forEach(Objects::requireNonNull);
         }
     }
 
+    /** Releases of which all but the place and the grant is the same. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Rest(
             @JsonProperty("s") @Nullable String namespace,
             @JsonProperty("n") @Nullable String name,
             @JsonProperty("l") String pool,
             @JsonProperty("m") String configMap,
-            @JsonProperty("w") String place,
-            @JsonProperty("g") Grant grant,
+            @JsonProperty("a") StoredGrants released,
             @JsonProperty("d") long cooldownSeconds,
-            @JsonProperty("t") @Nullable Long until) {}
+            @JsonProperty("t") @Nullable Long until) {
+        Rest {
+            Stream.of(pool, configMap).forEach(Objects::requireNonNull);
+        }
+    }
+
+    /** What makes releases alike. */
+    private record Likeness(
+            @Nullable ClaimKey key,
+            String pool,
+            String configMap,
+            Duration cooldown,
+            @Nullable Long until) {}
 
     static String encode(Snapshot snapshot) {
-        boolean coarse = snapshot.releases().size() > MANY_RELEASES;
         Map<Protocol, byte[]> held = new TreeMap<>();
         snapshot.held().forEach((protocol, numbers) -> {
             if (!numbers.isEmpty()) {
@@ -107,38 +108,42 @@ final class LedgerCodec {
         return deflate(new Content(
                 snapshot.pending().stream().map(LedgerCodec::entry).toList(),
                 new TreeMap<>(snapshot.cursors()),
-                snapshot.releases().stream()
-                        .map(release -> rest(coarse && !release.isBlocked() ? coarse(release) : release))
-                        .toList(),
+                rests(snapshot.releases()),
                 held));
     }
 
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws IOException when it is anything else
+     */
     static Snapshot decode(@Nullable String data) throws IOException {
         if (data == null || data.isEmpty()) {
             return Snapshot.EMPTY;
         }
-        Content content;
         try (InflaterInputStream in = new InflaterInputStream(
                 new ByteArrayInputStream(Base64.getDecoder().decode(data)))) {
-            content = JSON.readValue(in, Content.class);
-        } catch (IllegalArgumentException e) {
-            throw new IOException("the ledger's data is not Base64: " + e.getMessage(), e);
+            return snapshot(JSON.readValue(in, Content.class));
+        } catch (IOException | RuntimeException e) {
+            throw new IOException(
+                    "the ledger's data can't be read, so what it promised is unknown; restore the PortLedger from a backup, or delete it if there is none: "
+                            + e.getMessage(),
+                    e);
         }
+    }
+
+    private static Snapshot snapshot(Content content) {
         Map<Protocol, BitSet> held = new TreeMap<>();
         content.held().forEach((protocol, bytes) -> held.put(protocol, BitSet.valueOf(bytes)));
         return new Snapshot(
                 content.pending().stream().map(LedgerCodec::holding).toList(),
-                content.cursors(),
-                content.releases().stream().map(LedgerCodec::release).toList(),
+                Map.copyOf(content.cursors()),
+                content.releases().stream().flatMap(LedgerCodec::releases).toList(),
                 held);
     }
 
     private static Entry entry(Holding holding) {
-        Map<List<PortGrant>, List<String>> places = new LinkedHashMap<>();
-        holding.current()
-                .byPlace()
-                .forEach((place, grants) ->
-                        places.computeIfAbsent(grants, key -> new ArrayList<>()).add(place));
+        Assignment letGo = letGo(holding);
         return new Entry(
                 holding.uid(),
                 holding.key().namespace(),
@@ -147,19 +152,22 @@ final class LedgerCodec {
                 holding.pool(),
                 holding.configMapName(),
                 holding.numbers(),
-                places.entrySet().stream()
-                        .map(group -> new Group(
-                                group.getValue(),
-                                group.getKey().stream().map(Grant::of).toList()))
-                        .toList());
+                StoredGrants.of(holding.current().byPlace()),
+                letGo.isEmpty() ? null : StoredGrants.of(letGo.byPlace()));
+    }
+
+    private static Assignment letGo(Holding holding) {
+        SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
+        holding.published().byPlace().forEach((place, grants) -> {
+            List<PortGrant> kept = holding.current().at(place);
+            byPlace.put(
+                    place,
+                    grants.stream().filter(grant -> !kept.contains(grant)).toList());
+        });
+        return new Assignment(byPlace);
     }
 
     private static Holding holding(Entry entry) {
-        SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
-        for (Group group : entry.assignment()) {
-            List<PortGrant> grants = group.grants().stream().map(Grant::grant).toList();
-            group.places().forEach(place -> byPlace.put(place, grants));
-        }
         return new Holding(
                 entry.uid(),
                 new ClaimKey(entry.namespace(), entry.name()),
@@ -167,32 +175,56 @@ final class LedgerCodec {
                 entry.pool(),
                 entry.configMap(),
                 entry.numbers(),
-                Assignment.NONE,
-                new Assignment(byPlace));
+                entry.letGo() == null
+                        ? Assignment.NONE
+                        : new Assignment(entry.letGo().byPlace()),
+                new Assignment(entry.assignment().byPlace()));
     }
 
-    private static Rest rest(Release release) {
-        ClaimKey key = release.key();
-        return new Rest(
-                key == null ? null : key.namespace(),
-                key == null ? null : key.name(),
+    private static List<Rest> rests(List<Release> releases) {
+        boolean coarse = releases.size() > MANY_RELEASES;
+        Map<Likeness, SortedMap<String, List<PortGrant>>> alike = new LinkedHashMap<>();
+        for (Release release : releases) {
+            Release kept = coarse && !release.isBlocked() ? coarse(release) : release;
+            alike.computeIfAbsent(likeness(kept), key -> new TreeMap<>())
+                    .computeIfAbsent(kept.place(), place -> new ArrayList<>())
+                    .add(kept.grant());
+        }
+        List<Rest> rests = new ArrayList<>();
+        alike.forEach((likeness, byPlace) -> rests.add(new Rest(
+                likeness.key == null ? null : likeness.key.namespace(),
+                likeness.key == null ? null : likeness.key.name(),
+                likeness.pool,
+                likeness.configMap,
+                StoredGrants.of(byPlace),
+                likeness.cooldown.toSeconds(),
+                likeness.until)));
+        return rests;
+    }
+
+    /** Times are cut to seconds, so a deadline is written as the next. */
+    private static Likeness likeness(Release release) {
+        return new Likeness(
+                release.key(),
                 release.pool(),
                 release.configMapName(),
-                release.place(),
-                Grant.of(release.grant()),
-                release.cooldown().toSeconds(),
+                release.cooldown(),
                 release.until() == null ? null : release.until().getEpochSecond() + 1);
     }
 
-    private static Release release(Rest rest) {
-        return new Release(
-                rest.namespace() == null || rest.name() == null ? null : new ClaimKey(rest.namespace(), rest.name()),
-                rest.pool(),
-                rest.configMap(),
-                rest.place(),
-                rest.grant().grant(),
-                Duration.ofSeconds(rest.cooldownSeconds()),
-                rest.until() == null ? null : Instant.ofEpochSecond(rest.until()));
+    private static Stream<Release> releases(Rest rest) {
+        ClaimKey key =
+                rest.namespace() == null || rest.name() == null ? null : new ClaimKey(rest.namespace(), rest.name());
+        return rest.released().byPlace().entrySet().stream()
+                .flatMap(place -> place.getValue().stream()
+                        .map(grant -> new Release(
+                                key,
+                                rest.pool(),
+                                rest.configMap(),
+                                place.getKey(),
+                                grant,
+                                Duration.ofSeconds(rest.cooldownSeconds()),
+                                rest.until() == null ? null : Instant.ofEpochSecond(rest.until()))));
     }
 
     /** Without the name it loses no more than the way back to a claim of that name. */
