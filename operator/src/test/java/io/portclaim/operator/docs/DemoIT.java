@@ -1,0 +1,74 @@
+package io.portclaim.operator.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.testing.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's first command does what the README says, and leaves nothing behind. */
+class DemoIT {
+    /** The first run ever compiles the control plane. */
+    private static final Duration DEADLINE = Duration.ofMinutes(20);
+
+    @TempDir
+    Path state;
+
+    @Test
+    void showsWhatTheReadmeShows() throws IOException, InterruptedException {
+        String output = run("dev/demo");
+
+        assertThat(Pages.blocks(Pages.readme(), "console"))
+                .hasSize(1)
+                .allSatisfy(transcript -> assertThat(lines(output)).containsSubsequence(lines(transcript)));
+        assertThat(refusals(output))
+                .hasSize(2)
+                .allSatisfy(message -> assertThat(Examples.comments()).contains(message));
+        assertThat(state.resolve("portclaim/demo")).doesNotExist();
+        assertThat(Pages.in(state.resolve("portclaim/clusters"), "demo")).isEmpty();
+    }
+
+    /** Numbers and ages differ from run to run, and with them the columns' widths. */
+    private static List<String> lines(String text) {
+        return text.lines()
+                .map(line -> line.replaceAll("\\d+m?\\d*s$", "AGE")
+                        .replaceAll("\\d+", "N")
+                        .replaceAll("\\s+", " "))
+                .toList();
+    }
+
+    /** What is said of the claims that are refused, without their names. */
+    private static List<String> refusals(String output) {
+        return output.lines()
+                .filter(line -> line.startsWith("lent-out: ") || line.startsWith("too-high: "))
+                .map(line -> line.substring("lent-out: ".length()))
+                .toList();
+    }
+
+    private String run(String program) throws IOException, InterruptedException {
+        Path output = state.resolve("output");
+        Path progress = state.resolve("progress");
+        ProcessBuilder builder = new ProcessBuilder(
+                        LocalCluster.repository().resolve(program).toString())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(output.toFile())
+                .redirectError(progress.toFile());
+        // A state of its own, beside a demo that somebody keeps running.
+        builder.environment().put("XDG_STATE_HOME", state.toString());
+        Process process = builder.start();
+        boolean ended = process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+        if (!ended) {
+            process.destroy();
+        }
+        assertThat(ended && process.exitValue() == 0)
+                .as("%s succeeds:%n%s", program, Files.readString(progress))
+                .isTrue();
+        return Files.readString(output);
+    }
+}

@@ -1,0 +1,63 @@
+package io.portclaim.operator.docs;
+
+import io.portclaim.testing.LocalCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The files of {@code examples/}, and the cluster that makes every claim in them ready but those labelled as refused. */
+public final class Examples {
+    /** The namespace of all namespaced objects. */
+    public static final String NAMESPACE = "portclaim-examples";
+    /** Selects the claims that are there to be refused. */
+    public static final String REFUSED = "expect=refused";
+
+    private static final String EPHEMERAL_RANGE = "portclaim.io/ephemeral-port-range";
+
+    private Examples() {}
+
+    /** The folder. */
+    public static Path folder() {
+        return LocalCluster.repository().resolve("examples");
+    }
+
+    /** The files in the order in which kubectl applies them. */
+    public static List<Path> files() {
+        return Pages.in(folder(), ".yaml");
+    }
+
+    /** Applies all of them. */
+    public static void applyTo(LocalCluster cluster) {
+        cluster.kubectl("apply", "--validate=strict", "-f", folder().toString());
+    }
+
+    /** Adds the nodes that their selectors and names mean, the same as {@code dev/demo}'s. */
+    public static void addNodes(LocalCluster cluster) {
+        cluster.addNode("node-1", Map.of());
+        cluster.addNode("node-2", Map.of());
+        cluster.addNode("node-3", Map.of("workload", "games"));
+        cluster.addNode("node-4", Map.of("workload", "edge"));
+        cluster.kubectl("annotate", "node", "node-3", EPHEMERAL_RANGE + "=32768-60999");
+        cluster.kubectl("annotate", "node", "node-4", EPHEMERAL_RANGE + "=15000-60999");
+    }
+
+    /** The comments of all files, each in one line, for a message that is quoted there may be broken over lines. */
+    public static String comments() {
+        return files().stream().map(Examples::comments).collect(Collectors.joining("\n"));
+    }
+
+    private static String comments(Path file) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.filter(line -> line.startsWith("#"))
+                    .map(line -> line.substring(1).strip())
+                    .collect(Collectors.joining(" "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
