@@ -31,8 +31,7 @@ class EditsIT {
     @Test
     void whatIsStillAskedForStays() {
         stage.pool("edits-1", "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 1s}}");
-        ClaimProbe claim =
-                stage.claim("grow", "{poolName: edits-1, scope: Cluster, ports: [{name: a}, {name: b}]}");
+        ClaimProbe claim = stage.claim("grow", "{poolName: edits-1, scope: Cluster, ports: [{name: a}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("a=21000, b=21001");
         claim.edit("{ports: [{name: c}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("c=21002, b=21001");
@@ -45,8 +44,7 @@ class EditsIT {
     @Test
     void aPortThatWasRemovedRestsAndIsFreeAgain() {
         stage.pool("edits-2", "{ranges: [21100-21101], staticBand: 0, cooldown: {tcp: 3s}}");
-        ClaimProbe claim =
-                stage.claim("shrink", "{poolName: edits-2, scope: Cluster, ports: [{name: a}, {name: b}]}");
+        ClaimProbe claim = stage.claim("shrink", "{poolName: edits-2, scope: Cluster, ports: [{name: a}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("a=21100, b=21101");
         claim.edit("{ports: [{name: b}]}");
         assertThat(claim.ports()).isEqualTo("b=21101");
@@ -62,8 +60,8 @@ class EditsIT {
     @Test
     void aRefusedEditChangesNothingSaysWhyAndIsDoneWhenItCan() {
         stage.pool("edits-3", "{ranges: [21200-21202], staticBand: 0, cooldown: {tcp: 1s}}");
-        ClaimProbe other =
-                stage.claim("other", "{poolName: edits-3, scope: Cluster, ports: [{name: x, port: 21201}]}").ready();
+        ClaimProbe other = stage.claim("other", "{poolName: edits-3, scope: Cluster, ports: [{name: x, port: 21201}]}")
+                .ready();
         ClaimProbe claim = stage.claim("move", "{poolName: edits-3, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21200");
         Map<String, String> published = claim.data();
@@ -84,7 +82,8 @@ class EditsIT {
     @Test
     void anEditThatIsTakenBackLeavesEverythingAsItWas() {
         stage.pool("edits-4", "{ranges: [21300-21301], staticBand: 0}");
-        stage.claim("keeps", "{poolName: edits-4, scope: Cluster, ports: [{name: x, port: 21301}]}").ready();
+        stage.claim("keeps", "{poolName: edits-4, scope: Cluster, ports: [{name: x, port: 21301}]}")
+                .ready();
         ClaimProbe claim = stage.claim("there", "{poolName: edits-4, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21300");
         claim.edit("{ports: [{name: a, port: 21301}]}");
@@ -96,8 +95,7 @@ class EditsIT {
     @Test
     void anEditThatOneNodeCanNotFollowIsDoneOnNone() {
         stage.pool("edits-5", "{ranges: [21400-21401], staticBand: 0, nodeSelector: {matchLabels: {row: edits}}}");
-        ClaimProbe claim =
-                stage.claim("both", "{poolName: edits-5, scope: Node, allNodes: true, ports: [{name: a}]}");
+        ClaimProbe claim = stage.claim("both", "{poolName: edits-5, scope: Node, allNodes: true, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21400");
         ClaimProbe one = stage.claim("one", "{poolName: edits-5, scope: Node, nodeName: edits-b, ports: [{name: x}]}");
         assertThat(one.ports()).isEqualTo("x=21401");

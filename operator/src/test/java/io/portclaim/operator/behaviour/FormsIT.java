@@ -33,7 +33,8 @@ class FormsIT {
         stage.pool("forms-1", "{ranges: [21000], staticBand: 0}");
         assertThat(claim("tcp", "forms-1", "{name: a, protocol: TCP}").ports()).isEqualTo("a=21000");
         assertThat(claim("udp", "forms-1", "{name: a, protocol: UDP}").ports()).isEqualTo("a=21000/UDP");
-        assertThat(claim("sctp", "forms-1", "{name: a, protocol: SCTP}").ports()).isEqualTo("a=21000/SCTP");
+        assertThat(claim("sctp", "forms-1", "{name: a, protocol: SCTP}").ports())
+                .isEqualTo("a=21000/SCTP");
         assertThat(claim("both", "forms-1", "{name: a, protocol: TCPUDP}").refusal("PoolExhausted"))
                 .startsWith("no port is free for 'a' (TCPUDP) in pool forms-1 on every node");
     }
@@ -43,7 +44,8 @@ class FormsIT {
         stage.pool("forms-2", "{ranges: [21100-21102], staticBand: 0}");
         claim("dns-tcp", "forms-2", "{name: a, port: 21100}").ready();
         claim("dns-udp", "forms-2", "{name: a, port: 21101, protocol: UDP}").ready();
-        assertThat(claim("dns", "forms-2", "{name: a, protocol: TCPUDP}").ports()).isEqualTo("a=21102/TCPUDP");
+        assertThat(claim("dns", "forms-2", "{name: a, protocol: TCPUDP}").ports())
+                .isEqualTo("a=21102/TCPUDP");
         assertThat(claim("late-tcp", "forms-2", "{name: a, port: 21102, protocol: TCP}")
                         .refusal("PortTaken"))
                 .startsWith("21102/TCP on every node is held by claim dns");
@@ -60,8 +62,9 @@ class FormsIT {
         stage.pool("forms-3", "{ranges: [21200-21209], staticBand: 0}");
         assertThat(claim("static", "forms-3", "{name: a, port: 21207}").ports()).isEqualTo("a=21207");
         assertThat(claim("same", "forms-3", "{name: a, port: 21207}").refusal("PortTaken"))
-                .isEqualTo("21207/TCP on every node is held by claim static; ask for another port, or leave port out and"
-                        + " let the pool choose");
+                .isEqualTo(
+                        "21207/TCP on every node is held by claim static; ask for another port, or leave port out and"
+                                + " let the pool choose");
     }
 
     @Test
@@ -89,6 +92,9 @@ class FormsIT {
         assertThat(pair.refusal("PoolExhausted")).startsWith("no port is free for");
         assertThat(pair.status().ports()).as("not one of two").isNull();
         trio.delete();
-        assertThat(pair.ports()).as("served once both are free").startsWith("a=214").contains(", b=214");
+        assertThat(pair.ports())
+                .as("served once both are free")
+                .startsWith("a=214")
+                .contains(", b=214");
     }
 }

@@ -78,7 +78,8 @@ class NodesComeAndGoIT {
                 stage.node("many-%02d".formatted(i), "{labels: {row: many}}");
             }
             await().atMost(SOON)
-                    .untilAsserted(() -> assertThat(claim.status().nodesAssigned()).isEqualTo(31));
+                    .untilAsserted(
+                            () -> assertThat(claim.status().nodesAssigned()).isEqualTo(31));
             assertThat(claim.ports()).isEqualTo("http=21200");
             // The first event is the claim as the watch found it.
             await().atMost(SOON).until(() -> writes.contains(claim.version()));

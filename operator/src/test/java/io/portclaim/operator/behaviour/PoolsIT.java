@@ -54,9 +54,10 @@ class PoolsIT {
         assertThat(early.status().poolName()).isEqualTo("pools-older");
 
         early.spoofStatus("{poolName: pools-newer}");
-        await().atMost(SOON).untilAsserted(() -> assertThat(early.status().poolName())
-                .as("a status that someone else writes changes nothing")
-                .isEqualTo("pools-older"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(early.status().poolName())
+                        .as("a status that someone else writes changes nothing")
+                        .isEqualTo("pools-older"));
     }
 
     @Test
@@ -72,7 +73,8 @@ class PoolsIT {
     @Test
     void aPoolThatGrowsServesThoseWhoWait() {
         stage.pool("pools-grows", "{ranges: [21150], staticBand: 0}");
-        stage.claim("has-it", "{poolName: pools-grows, scope: Cluster, ports: [{name: a}]}").ready();
+        stage.claim("has-it", "{poolName: pools-grows, scope: Cluster, ports: [{name: a}]}")
+                .ready();
         ClaimProbe waits = stage.claim("wants-it", "{poolName: pools-grows, scope: Cluster, ports: [{name: a}]}");
         assertThat(waits.refusal("PoolExhausted"))
                 .startsWith("no port is free for 'a' (TCP) in pool pools-grows on every node");
@@ -127,7 +129,9 @@ class PoolsIT {
 
     @Test
     void aPoolServesTheNamespacesItSelectsAlsoThoseLabelledLater() {
-        stage.pool("pools-team", "{ranges: [21500-21509], staticBand: 0, allowedNamespaces: {matchLabels: {team: games}}}");
+        stage.pool(
+                "pools-team",
+                "{ranges: [21500-21509], staticBand: 0, allowedNamespaces: {matchLabels: {team: games}}}");
         String namespace = stage.newNamespace("{team: web}");
         ClaimProbe claim =
                 stage.claim(namespace, "guest", "{poolName: pools-team, scope: Cluster, ports: [{name: a}]}");
@@ -149,8 +153,9 @@ class PoolsIT {
         ClaimProbe claim = stage.claim(
                 "greedy", "{poolName: pools-limit, scope: Cluster, ports: [{name: a, count: 3}, {name: b}]}");
         assertThat(claim.refusal("LimitExceeded"))
-                .isEqualTo("4 ports asked for and PortPool pools-limit gives at most 3 to a claim; ask for fewer, or raise"
-                        + " its spec.limits.portsPerClaim");
+                .isEqualTo(
+                        "4 ports asked for and PortPool pools-limit gives at most 3 to a claim; ask for fewer, or raise"
+                                + " its spec.limits.portsPerClaim");
         stage.editPool("pools-limit", "{limits: {portsPerClaim: 4}}");
         assertThat(claim.ports()).isEqualTo("a=21600-21602, b=21603");
     }
@@ -165,10 +170,13 @@ class PoolsIT {
         assertThat(two.ports()).isEqualTo("a=21700-21701");
         ClaimProbe more = stage.claim("more", "{poolName: pools-share, scope: Cluster, ports: [{name: a, count: 2}]}");
         assertThat(more.refusal("LimitExceeded"))
-                .startsWith("2 ports asked for, but namespace %s may hold 3 of pool pools-share and its other claims hold 2"
-                        .formatted(stage.namespace()));
+                .startsWith(
+                        "2 ports asked for, but namespace %s may hold 3 of pool pools-share and its other claims hold 2"
+                                .formatted(stage.namespace()));
         ClaimProbe elsewhere = stage.claim(
-                stage.newNamespace("{}"), "more", "{poolName: pools-share, scope: Cluster, ports: [{name: a, count: 2}]}");
+                stage.newNamespace("{}"),
+                "more",
+                "{poolName: pools-share, scope: Cluster, ports: [{name: a, count: 2}]}");
         assertThat(elsewhere.ports()).as("another namespace").isEqualTo("a=21702-21703");
         two.delete();
         assertThat(more.ports()).isEqualTo("a=21704-21705");
@@ -183,12 +191,12 @@ class PoolsIT {
                 "{ranges: [21800-21803], staticBand: 0, nodeSelector: {matchLabels: {row: pools}}, cooldown: {tcp: 10m}}");
         ClaimProbe first = stage.claim(
                 "first", "{poolName: pools-full, scope: Node, nodeName: pools-node-a, ports: [{name: a, count: 3}]}");
+        assertThat(first.ports()).isEqualTo("a=21800-21802");
         ClaimProbe second =
                 stage.claim("second", "{poolName: pools-full, scope: Node, allNodes: true, ports: [{name: a}]}");
-        assertThat(first.ports()).isEqualTo("a=21800-21802");
         assertThat(second.ports()).isEqualTo("a=21803");
         await().atMost(SOON).untilAsserted(() -> {
-            var status = stage.poolNow("pools-full").getStatus();
+            var status = stage.poolStatus("pools-full");
             assertThat(status.nodes()).isEqualTo(2);
             assertThat(status.claims()).isEqualTo(2);
             assertThat(status.slots()).hasToString("Slots[total=8, assigned=5, cooling=0, available=3]");
@@ -197,14 +205,19 @@ class PoolsIT {
         });
         first.delete();
         await().atMost(SOON).untilAsserted(() -> {
-            var status = stage.poolNow("pools-full").getStatus();
+            var status = stage.poolStatus("pools-full");
             assertThat(status.slots()).hasToString("Slots[total=8, assigned=2, cooling=3, available=3]");
             assertThat(status.claims()).isEqualTo(1);
         });
+        second.delete();
+        await("also of a pool that nobody uses any more")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolStatus("pools-full").slots())
+                        .hasToString("Slots[total=8, assigned=0, cooling=5, available=3]"));
     }
 
     private static String poolCondition(String pool, String type) {
-        return stage.poolNow(pool).getStatus().conditions().stream()
+        return stage.poolStatus(pool).conditions().stream()
                 .filter(condition -> condition.type().equals(type))
                 .map(condition -> condition.status() + " " + condition.reason())
                 .findFirst()

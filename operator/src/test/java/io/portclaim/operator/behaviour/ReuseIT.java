@@ -38,9 +38,12 @@ class ReuseIT {
     void theStaticBandIsForVeryNumbersUntilTheRestIsGone() {
         stage.pool("reuse-band", "{ranges: [21000-21003], staticBand: 2}");
         assertThat(claim("band-1", "reuse-band", "{name: a}").ports()).isEqualTo("a=21002");
-        assertThat(claim("band-2", "reuse-band", "{name: a, port: 21001}").ports()).isEqualTo("a=21001");
+        assertThat(claim("band-2", "reuse-band", "{name: a, port: 21001}").ports())
+                .isEqualTo("a=21001");
         assertThat(claim("band-3", "reuse-band", "{name: a}").ports()).isEqualTo("a=21003");
-        assertThat(claim("band-4", "reuse-band", "{name: a}").ports()).as("the rest is gone").isEqualTo("a=21000");
+        assertThat(claim("band-4", "reuse-band", "{name: a}").ports())
+                .as("the rest is gone")
+                .isEqualTo("a=21000");
     }
 
     @Test
@@ -49,23 +52,32 @@ class ReuseIT {
         ClaimProbe first = claim("next-1", "reuse-next", "{name: a}");
         assertThat(first.ports()).isEqualTo("a=21100");
         first.delete();
-        await().atMost(SOON).untilAsserted(() -> assertThat(stage.poolNow("reuse-next").getStatus().slots())
-                .hasFieldOrPropertyWithValue("assigned", 0L)
-                .hasFieldOrPropertyWithValue("cooling", 0L));
-        assertThat(claim("next-2", "reuse-next", "{name: a}").ports()).as("not the one just freed").isEqualTo("a=21101");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolStatus("reuse-next").slots())
+                        .hasFieldOrPropertyWithValue("assigned", 0L)
+                        .hasFieldOrPropertyWithValue("cooling", 0L));
+        assertThat(claim("next-2", "reuse-next", "{name: a}").ports())
+                .as("not the one just freed")
+                .isEqualTo("a=21101");
         assertThat(claim("next-3", "reuse-next", "{name: a, count: 2}").ports()).isEqualTo("a=21102-21103");
-        assertThat(claim("next-4", "reuse-next", "{name: a}").ports()).as("from the start again").isEqualTo("a=21100");
+        assertThat(claim("next-4", "reuse-next", "{name: a}").ports())
+                .as("from the start again")
+                .isEqualTo("a=21100");
     }
 
     @Test
     void aNumberRestsAsLongAsItsProtocolNeeds() {
         stage.pool("reuse-rest", "{ranges: [21200], staticBand: 0, cooldown: {tcp: 1s, udp: 10m, sctp: 1s}}");
         ClaimProbe tcp = claim("rest-tcp", "reuse-rest", "{name: a}").ready();
-        ClaimProbe udp = claim("rest-udp", "reuse-rest", "{name: a, protocol: UDP}").ready();
+        ClaimProbe udp =
+                claim("rest-udp", "reuse-rest", "{name: a, protocol: UDP}").ready();
         tcp.delete();
         udp.delete();
-        assertThat(claim("rest-tcp-next", "reuse-rest", "{name: a, port: 21200}").ports()).isEqualTo("a=21200");
-        assertThat(claim("rest-udp-next", "reuse-rest", "{name: a, port: 21200, protocol: UDP}").refusal("PortTaken"))
+        assertThat(claim("rest-tcp-next", "reuse-rest", "{name: a, port: 21200}")
+                        .ports())
+                .isEqualTo("a=21200");
+        assertThat(claim("rest-udp-next", "reuse-rest", "{name: a, port: 21200, protocol: UDP}")
+                        .refusal("PortTaken"))
                 .startsWith("21200/UDP on every node is cooling after its release for up to 600 s");
     }
 
@@ -94,14 +106,17 @@ class ReuseIT {
         var byEnvFrom = stage.pod(
                 stage.namespace(), "reads-env-from", "reuse-a", "envFrom: [{configMapRef: {name: read-ports}}]");
         claim.delete();
-        ClaimProbe next = onNode("read-next", "reuse-read", "{name: a, port: 21400}");
-        String blocked = "21400/TCP on node reuse-a is released, but pods still use it";
-        assertThat(next.refusal("PortTaken")).startsWith(blocked);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
+                        .startsWith("False PortTaken: 21400/TCP on node reuse-a is released, but pods still use it"));
+        ClaimProbe next = onNode("read-next", "reuse-read", "{name: a}");
+        next.refusal("PoolExhausted");
         stage.removePod(byEnv);
         // A pod that has ended uses nothing any more, though it is still there.
         stage.endPod(byEnvFrom);
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400)).contains("is cooling"));
+                .untilAsserted(() -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
+                        .contains("is cooling"));
         assertThat(next.ports()).isEqualTo("a=21400");
     }
 
@@ -109,8 +124,7 @@ class ReuseIT {
     void aNumberIsBlockedWhileAPodStillDeclaresIt() {
         stage.pool("reuse-host", "{ranges: [21500], staticBand: 0, cooldown: {tcp: 1s}}");
         ClaimProbe claim = onNode("host", "reuse-host", "{name: a}").ready();
-        var pod = stage.pod(
-                stage.namespace(), "declares", "reuse-a", "ports: [{containerPort: 80, hostPort: 21500}]");
+        var pod = stage.pod(stage.namespace(), "declares", "reuse-a", "ports: [{containerPort: 80, hostPort: 21500}]");
         claim.delete();
         ClaimProbe next = onNode("host-next", "reuse-host", "{name: a}");
         assertThat(next.refusal("PoolExhausted"))

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stage implements AutoCloseable {
     /** Enough on a machine that does other things too; what is waited for is there much sooner. */
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     private final LocalCluster cluster;
     private final KubernetesClient client;
@@ -98,12 +101,9 @@ final class Stage implements AutoCloseable {
         return name;
     }
 
-    @SuppressWarnings("unchecked")
     private Namespace withLabels(Namespace namespace, String labels) {
-        namespace
-                .getMetadata()
-                .getLabels()
-                .putAll(client.getKubernetesSerialization().unmarshal(labels, Map.class));
+        ObjectMeta meta = client.getKubernetesSerialization().unmarshal("labels: " + labels, ObjectMeta.class);
+        namespace.getMetadata().getLabels().putAll(meta.getLabels());
         return namespace;
     }
 
@@ -131,6 +131,13 @@ final class Stage implements AutoCloseable {
 
     PortPool poolNow(String name) {
         return client.resources(PortPool.class).withName(name).require();
+    }
+
+    /** The pool's status, once there is one. */
+    PortPoolStatus poolStatus(String name) {
+        return await("the pool has a status")
+                .atMost(SOON)
+                .until(() -> poolNow(name).getStatus(), Objects::nonNull);
     }
 
     ClaimProbe claim(String name, String spec) {
@@ -195,8 +202,14 @@ final class Stage implements AutoCloseable {
 
     /** Why a claim that asks for this very number is refused, in the words of its Ready condition; "given" where it is not. */
     String whyTaken(String pool, String node, int port) {
+        return whyTaken(namespace(), pool, node, port);
+    }
+
+    /** As {@link #whyTaken(String, String, int)}, asked from another namespace. */
+    String whyTaken(String namespace, String pool, String node, int port) {
         String name = "asks-" + UUID.randomUUID();
         ClaimProbe asks = claim(
+                namespace,
                 name,
                 "{poolName: %s, scope: Node, nodeName: %s, ports: [{name: asked, port: %d}]}"
                         .formatted(pool, node, port));
@@ -204,6 +217,12 @@ final class Stage implements AutoCloseable {
         String told = asks.told("Ready");
         asks.delete();
         return told;
+    }
+
+    /** Waits until the operator knows that the port is declared. */
+    void awaitTaken(String pool, String node, int port) {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(whyTaken(pool, node, port)).contains("is declared by"));
     }
 
     Service service(String namespace, String name, String spec) {
