@@ -59,6 +59,7 @@ final class Admission {
      * Everything that the rules look at.
      *
      * @param claim the claim
+     * @param poolName the pool that is looked for; null: the default pool
      * @param pool the pool that would serve it; null when there is none
      * @param served the nodes that the pool serves; null when there is no pool
      * @param nodes the nodes that it wants ports on, empty for Cluster scope
@@ -66,6 +67,7 @@ final class Admission {
      */
     private record Case(
             Claim claim,
+            @Nullable String poolName,
             @Nullable Pool pool,
             Pools.@Nullable ServedNodes served,
             SortedMap<String, Nodes.KnownNode> nodes,
@@ -74,32 +76,36 @@ final class Admission {
     /**
      * What became of a claim.
      *
-     * @param pool the pool that serves it; null when there is none
+     * @param poolName the pool that serves it or would; null when there is none
+     * @param pool that pool as it is; null when there is none
      * @param nodes Node scope: the nodes that it wants ports on
      * @param request what it asks for; null when it is refused
      * @param refusal why; null when it is admitted
      */
     record Result(
+            @Nullable String poolName,
             @Nullable Pool pool,
             SortedSet<String> nodes,
             @Nullable Request request,
             @Nullable Refusal refusal) {}
 
-    Result admit(Claim claim) {
-        Pool pool = Optional.ofNullable(claim.poolName())
+    /** Admits the claim to the pool of this name; null: to the default pool. */
+    Result admit(Claim claim, @Nullable String poolName) {
+        Pool pool = Optional.ofNullable(poolName)
                 .map(pools::get)
                 .orElseGet(pools::defaultPool)
                 .orElse(null);
         Pools.ServedNodes served = pool == null ? null : pools.nodesOf(pool);
         SortedMap<String, Nodes.KnownNode> nodes = served == null ? new TreeMap<>() : wanted(claim, served);
-        Case looked = new Case(claim, pool, served, nodes, this);
+        String name = pool == null ? poolName : pool.name();
+        Case looked = new Case(claim, name, pool, served, nodes, this);
         for (Rule rule : RULES) {
             Optional<Refusal> refusal = rule.refuses(looked);
             if (refusal.isPresent()) {
-                return new Result(pool, new TreeSet<>(nodes.keySet()), null, refusal.get());
+                return new Result(name, pool, new TreeSet<>(nodes.keySet()), null, refusal.get());
             }
         }
-        return new Result(pool, new TreeSet<>(nodes.keySet()), request(looked), null);
+        return new Result(name, pool, new TreeSet<>(nodes.keySet()), request(looked), null);
     }
 
     private static Request request(Case looked) {
@@ -150,7 +156,7 @@ final class Admission {
         if (looked.pool() != null) {
             return Optional.empty();
         }
-        String name = looked.claim().poolName();
+        String name = looked.poolName();
         return Optional.of(
                 name == null
                         ? new Refusal(

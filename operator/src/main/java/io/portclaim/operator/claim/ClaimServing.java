@@ -82,6 +82,7 @@ public final class ClaimServing implements AutoCloseable {
         Decisions decisions = new Decisions(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
                 parts.allocations(),
+                roster,
                 parts.cluster().nodes(),
                 parts.clock(),
                 options.get(Options.NODE_GRACE));

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -35,13 +36,16 @@ final class Decisions {
 
     private final Admission admission;
     private final Allocations allocations;
+    private final Roster roster;
     private final Nodes nodes;
     private final Clock clock;
     private final Duration nodeGrace;
 
-    Decisions(Admission admission, Allocations allocations, Nodes nodes, Clock clock, Duration nodeGrace) {
+    Decisions(
+            Admission admission, Allocations allocations, Roster roster, Nodes nodes, Clock clock, Duration nodeGrace) {
         this.admission = admission;
         this.allocations = allocations;
+        this.roster = roster;
         this.nodes = nodes;
         this.clock = clock;
         this.nodeGrace = nodeGrace;
@@ -50,7 +54,8 @@ final class Decisions {
     /**
      * What was decided on a claim.
      *
-     * @param pool the pool that serves it; null when there is none
+     * @param poolName the pool that serves it or would; null when there is none
+     * @param pool that pool as it is; null when there is none
      * @param nodesDesired Node scope: where it wants ports
      * @param assignment all that it holds from now on
      * @param isNew whether that is not published yet
@@ -61,6 +66,7 @@ final class Decisions {
      * @param lookAgain when an absent node's grace ends; null when no node is absent
      */
     record Outcome(
+            @Nullable String poolName,
             @Nullable Pool pool,
             SortedSet<String> nodesDesired,
             Assignment assignment,
@@ -72,8 +78,8 @@ final class Decisions {
             @Nullable Duration lookAgain) {}
 
     Outcome on(Claim claim) {
-        Admission.Result admitted = admission.admit(claim);
         Holding holding = allocations.holding(claim.uid()).orElse(null);
+        Admission.Result admitted = admission.admit(claim, poolName(claim, holding));
         if (holding != null && holding.pending() != null) {
             boolean upToDate = Admission.isSatisfied(claim, holding.current(), admitted.nodes());
             return outcome(claim, admitted, true, upToDate ? null : EDITED_SINCE, Map.of());
@@ -96,6 +102,18 @@ final class Decisions {
         return decision instanceof Decision.Granted granted
                 ? outcome(claim, admitted, false, null, granted.refused())
                 : outcome(claim, admitted, false, ((Decision.Refused) decision).refusal(), Map.of());
+    }
+
+    /** The pool that is named, or that was looked up before: a status that someone else has written does not change it. */
+    private @Nullable String poolName(Claim claim, @Nullable Holding holding) {
+        if (claim.spec().poolName() != null) {
+            return claim.spec().poolName();
+        }
+        return Optional.ofNullable(holding)
+                .map(Holding::pool)
+                .filter(pool -> !pool.isEmpty())
+                .or(() -> roster.get(claim.uid()).map(Roster.Member::pool))
+                .orElseGet(claim::poolName);
     }
 
     /** Claims of the same name with another UID that still hold ports. */
@@ -123,6 +141,7 @@ final class Decisions {
             desired = new TreeSet<>(assignment.places());
         }
         return new Outcome(
+                admitted.poolName(),
                 admitted.pool(),
                 desired,
                 assignment,

@@ -122,11 +122,10 @@ final class Publication {
                 .withUsability(usability
                         .problem(claim, outcome.pool(), outcome.assignment())
                         .orElse(null));
-        String pool = outcome.pool() == null ? claim.poolName() : outcome.pool().name();
         return ClaimStatuses.status(
                 new ClaimFacts(
                         claim.generation(),
-                        pool,
+                        outcome.poolName(),
                         claim.configMapName(),
                         claim.spec().scope(),
                         outcome.assignment(),

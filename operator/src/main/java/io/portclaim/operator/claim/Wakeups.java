@@ -3,6 +3,7 @@ package io.portclaim.operator.claim;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PodUse;
@@ -38,6 +39,7 @@ public final class Wakeups implements ClusterListener {
     private final AtomicBoolean nodesChanged = new AtomicBoolean();
     private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
+    private final Set<String> knownPools = ConcurrentHashMap.newKeySet();
     private final Set<String> usedPools = ConcurrentHashMap.newKeySet();
     private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
     private long nodesSince;
@@ -110,6 +112,9 @@ public final class Wakeups implements ClusterListener {
             // So that the rest survives this leader. Nobody waits for it: without it, the numbers rest from the
             // take-over.
             ledger.commit().exceptionally(failure -> null);
+            // A limit counts what is held, not what rests: there is room as soon as something is let go of.
+            wake(member -> Reason.LIMIT_EXCEEDED.text().equals(member.waitsFor()));
+            concernAllPools();
         }
         releasesCommitted = released;
         wakeForNodes();
@@ -158,13 +163,7 @@ public final class Wakeups implements ClusterListener {
     }
 
     private void concernAllPools() {
-        Set<String> concerned = new HashSet<>();
-        roster.all().forEach(member -> {
-            if (member.pool() != null) {
-                concerned.add(member.pool());
-            }
-        });
-        concerned.forEach(poolConcerned);
+        knownPools.forEach(poolConcerned);
     }
 
     private void wake(Predicate<Roster.Member> which) {

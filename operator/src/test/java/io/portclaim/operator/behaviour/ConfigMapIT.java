@@ -1,0 +1,268 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.testing.LocalCluster;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The ConfigMap of a claim: what it says, whose it is, and that it stays so. */
+@ExtendWith(LocalCluster.class)
+class ConfigMapIT {
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+        stage.node("map-a", "{labels: {row: map}}");
+        stage.node("map-b", "{labels: {row: map}}");
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    private static ClaimProbe claim(String name, String pool) {
+        return stage.claim(name, "{poolName: %s, scope: Cluster, ports: [{name: http}]}".formatted(pool));
+    }
+
+    private static Resource<ConfigMap> map(String name) {
+        return stage.client().configMaps().inNamespace(stage.namespace()).withName(name);
+    }
+
+    private static ConfigMap foreign(String name) {
+        return stage.make(ConfigMap.class, """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: "%s", namespace: "%s"}
+                data: {mine: "yes"}
+                """.formatted(name, stage.namespace()));
+    }
+
+    @Test
+    void oneNumberStandsInKeysAndInFiles() {
+        stage.pool("map-1", "{ranges: [21000-21009], staticBand: 0}");
+        ClaimProbe cluster = stage.claim(
+                "forms-cluster",
+                "{poolName: map-1, scope: Cluster, ports: [{name: http}, {name: game-udp, protocol: UDP, count: 2}]}");
+        assertThat(cluster.ports()).isEqualTo("http=21002, game-udp=21000-21001/UDP");
+        assertThat(cluster.data())
+                .isEqualTo(Map.of(
+                        "HTTP_PORT", "21002",
+                        "GAME_UDP_PORT", "21000",
+                        "GAME_UDP_PORT_END", "21001",
+                        "GAME_UDP_PORT_PROTOCOL", "UDP",
+                        "ports.env",
+                                "HTTP_PORT=21002\nGAME_UDP_PORT=21000\nGAME_UDP_PORT_END=21001\n"
+                                        + "GAME_UDP_PORT_PROTOCOL=UDP\n",
+                        "ports.json",
+                                "[{\"name\":\"http\",\"protocol\":\"TCP\",\"port\":21002},{\"name\":\"game-udp\","
+                                        + "\"protocol\":\"UDP\",\"port\":21000,\"endPort\":21001}]\n"));
+
+        ClaimProbe node =
+                stage.claim("forms-node", "{poolName: map-1, scope: Node, nodeName: map-a, ports: [{name: sql}]}");
+        assertThat(node.ports()).isEqualTo("sql=21003");
+        assertThat(node.data())
+                .isEqualTo(Map.of(
+                        "SQL_PORT", "21003",
+                        "ports.env", "SQL_PORT=21003\n",
+                        "map-a.env", "SQL_PORT=21003\n",
+                        "ports.json", "[{\"name\":\"sql\",\"protocol\":\"TCP\",\"port\":21003}]\n"));
+    }
+
+    @Test
+    void aClaimOverNodesHasAFileForEachNode() {
+        stage.pool("map-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: map}}}");
+        ClaimProbe all = stage.claim(
+                "forms-all",
+                "{poolName: map-2, scope: Node, allNodes: true, ports: [{name: metrics}], configMapName: agent}");
+        assertThat(all.ports()).isEqualTo("metrics=21100");
+        assertThat(all.status().configMapName()).isEqualTo("agent");
+        assertThat(map("agent").require().getData())
+                .isEqualTo(Map.of("map-a.env", "METRICS_PORT=21100\n", "map-b.env", "METRICS_PORT=21100\n"));
+    }
+
+    @Test
+    void itIsTheClaimsAndTakesNothingOverFromIt() {
+        stage.pool("map-3", "{ranges: [21200-21209], staticBand: 0}");
+        PortClaim claim = stage.client()
+                .getKubernetesSerialization()
+                .unmarshal("""
+                        apiVersion: portclaim.io/v1alpha1
+                        kind: PortClaim
+                        metadata:
+                          name: owner
+                          namespace: "%s"
+                          labels: {app.kubernetes.io/instance: shop}
+                          annotations: {argocd.argoproj.io/tracking-id: shop}
+                        spec: {poolName: map-3, scope: Cluster, ports: [{name: http}]}
+                        """.formatted(stage.namespace()), PortClaim.class);
+        stage.client().resource(claim).create();
+        ClaimProbe probe = new ClaimProbe(stage, stage.namespace(), "owner");
+        assertThat(probe.ports()).isEqualTo("http=21200");
+        ObjectMeta meta = probe.configMap().getMetadata();
+        assertThat(meta.getLabels()).isEqualTo(Map.of("app.kubernetes.io/managed-by", "portclaim"));
+        assertThat(meta.getAnnotations())
+                .isEqualTo(Map.of("portclaim.io/claim-name", "owner", "portclaim.io/claim-uid", probe.uid()));
+        assertThat(meta.getOwnerReferences()).singleElement().satisfies(owner -> {
+            assertThat(owner.getKind()).isEqualTo("PortClaim");
+            assertThat(owner.getName()).isEqualTo("owner");
+            assertThat(owner.getUid()).isEqualTo(probe.uid());
+            assertThat(owner.getController()).isTrue();
+        });
+        probe.delete();
+        await("it goes with the claim")
+                .atMost(SOON)
+                .until(() -> map("owner-ports").get() == null);
+    }
+
+    @Test
+    void editedOrDeletedItIsPutBack() {
+        stage.pool("map-4", "{ranges: [21300-21309], staticBand: 0}");
+        ClaimProbe claim = claim("restored", "map-4");
+        assertThat(claim.ports()).isEqualTo("http=21300");
+        ConfigMap before = claim.configMap();
+
+        map("restored-ports").patch(Stage.merge(), stage.json("data: {HTTP_PORT: '1', EXTRA: x}"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(claim.data()).isEqualTo(before.getData()));
+
+        map("restored-ports").patch(Stage.merge(), stage.json("data: null"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(claim.data()).isEqualTo(before.getData()));
+
+        map("restored-ports")
+                .patch(
+                        Stage.merge(),
+                        stage.json(
+                                "metadata: {annotations: {portclaim.io/claim-uid: spoofed}, ownerReferences: null}"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(claim.configMap().getMetadata().getAnnotations())
+                    .isEqualTo(before.getMetadata().getAnnotations());
+            assertThat(claim.configMap().getMetadata().getOwnerReferences())
+                    .isEqualTo(before.getMetadata().getOwnerReferences());
+        });
+
+        map("restored-ports").patch(Stage.merge(), stage.json("metadata: {labels: null}"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(claim.configMap().getMetadata().getLabels())
+                        .isEqualTo(before.getMetadata().getLabels()));
+
+        map("restored-ports").delete();
+        await().atMost(SOON).until(() -> map("restored-ports").get() != null);
+        assertThat(claim.data()).isEqualTo(before.getData());
+        assertThat(claim.configMap().getMetadata().getUid())
+                .isNotEqualTo(before.getMetadata().getUid());
+        assertThat(claim.ports()).isEqualTo("http=21300");
+    }
+
+    @Test
+    void oneThatIsNotTheClaimsIsNeverTouched() {
+        stage.pool("map-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 10m}}");
+        ConfigMap theirs = foreign("taken-ports");
+        ClaimProbe claim = claim("taken", "map-5");
+        assertThat(claim.refusal("ConfigMapConflict"))
+                .isEqualTo(
+                        "ConfigMap taken-ports exists and is not this claim's, so it is left alone: delete it, or delete"
+                                + " the claim and create it again with another configMapName");
+        assertThat(claim.status().summary())
+                .as("the port is assigned all the same")
+                .isEqualTo("http=21400");
+        assertThat(claim.told("Assigned")).startsWith("True Assigned");
+        assertThat(map("taken-ports").require()).isEqualTo(theirs);
+
+        map("taken-ports").delete();
+        claim.delete();
+        ClaimProbe again = claim("taken", "map-5");
+        assertThat(again.ports()).isEqualTo("http=21400");
+    }
+
+    @Test
+    void oneThatGoesAwayGivesWay() {
+        stage.pool("map-6", "{ranges: [21500-21509], staticBand: 0}");
+        foreign("freed-ports");
+        ClaimProbe claim = claim("freed", "map-6");
+        claim.refusal("ConfigMapConflict");
+        map("freed-ports").delete();
+        // An edit of the claim need not wait for the next look at the ConfigMap.
+        claim.edit("{ports: [{name: http}, {name: admin}]}");
+        assertThat(claim.ports()).isEqualTo("http=21500, admin=21501");
+        assertThat(claim.data()).containsEntry("HTTP_PORT", "21500").containsEntry("ADMIN_PORT", "21501");
+    }
+
+    @Test
+    void twoClaimsDoNotShareOne() {
+        stage.pool("map-7", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
+        String shared = "{poolName: map-7, scope: Cluster, configMapName: shared, ports: [{name: http}]}";
+        ClaimProbe first = stage.claim("share-1", shared);
+        assertThat(first.ports()).isEqualTo("http=21600");
+        ClaimProbe second = stage.claim("share-2", shared);
+        second.refusal("ConfigMapConflict");
+        assertThat(map("shared").require().getData()).containsEntry("HTTP_PORT", "21600");
+        first.ready();
+        second.delete();
+        await().atMost(SOON).until(() -> stage.poolStatus("map-7").claims() == 1);
+        assertThat(map("shared").require().getData()).containsEntry("HTTP_PORT", "21600");
+    }
+
+    @Test
+    void anEarlierClaimsOneIsAdopted() {
+        stage.pool("map-8", "{ranges: [21700-21709], staticBand: 0, cooldown: {tcp: 10m}}");
+        ClaimProbe before = claim("again", "map-8");
+        assertThat(before.ports()).isEqualTo("http=21700");
+        String mapUid = before.configMap().getMetadata().getUid();
+        String claimUid = before.uid();
+        before.deleteWithoutItsConfigMap();
+        ClaimProbe after = claim("again", "map-8");
+        assertThat(after.ports()).isEqualTo("http=21700");
+        assertThat(after.uid()).isNotEqualTo(claimUid);
+        ObjectMeta meta = after.configMap().getMetadata();
+        assertThat(meta.getUid()).isEqualTo(mapUid);
+        assertThat(meta.getAnnotations()).containsEntry("portclaim.io/claim-uid", after.uid());
+        assertThat(meta.getOwnerReferences())
+                .singleElement()
+                .satisfies(owner -> assertThat(owner.getUid()).isEqualTo(after.uid()));
+    }
+
+    @Test
+    void aQuotaThatRefusesItIsTold() {
+        stage.pool("map-9", "{ranges: [21800-21809], staticBand: 0}");
+        String namespace = stage.newNamespace("{}");
+        // Every namespace has one ConfigMap, kube-root-ca.crt.
+        await().atMost(SOON)
+                .until(() -> !stage.client()
+                        .configMaps()
+                        .inNamespace(namespace)
+                        .list()
+                        .getItems()
+                        .isEmpty());
+        ResourceQuota quota = stage.make(ResourceQuota.class, """
+                apiVersion: v1
+                kind: ResourceQuota
+                metadata: {name: few, namespace: "%s"}
+                spec: {hard: {count/configmaps: "1"}}
+                """.formatted(namespace));
+        await().atMost(SOON)
+                .until(() ->
+                        stage.client().resource(quota).require().getStatus().getUsed() != null);
+        ClaimProbe claim =
+                stage.claim(namespace, "refused", "{poolName: map-9, scope: Cluster, ports: [{name: http}]}");
+        assertThat(claim.refusal("ConfigMapRefused"))
+                .startsWith("the API server refuses ConfigMap refused-ports: ")
+                .contains("exceeded quota: few");
+        assertThat(claim.status().summary()).isEqualTo("http=21800");
+        assertThat(claim.told("Published")).startsWith("False ConfigMapRefused");
+        stage.client().resource(quota).delete();
+        claim.edit("{ports: [{name: http}, {name: admin}]}");
+        assertThat(claim.ports()).isEqualTo("http=21800, admin=21801");
+    }
+}

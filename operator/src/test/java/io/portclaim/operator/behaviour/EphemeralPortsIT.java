@@ -1,0 +1,106 @@
+package io.portclaim.operator.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.testing.LocalCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A port that a node may lend to an outgoing connection is not given out on it. */
+@ExtendWith(LocalCluster.class)
+class EphemeralPortsIT {
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    private static final String RANGE = "portclaim.io/ephemeral-port-range";
+    private static final String RESERVED = "portclaim.io/reserved-ports";
+
+    private static ClaimProbe onNode(String name, String node, String pool) {
+        return stage.claim(name, "{poolName: %s, scope: Node, nodeName: %s, ports: [{name: a}]}".formatted(pool, node));
+    }
+
+    @Test
+    void theRangeThatANodeTellsIsLeftOutUnlessItsKernelReservesPortsThere() {
+        stage.node("eph-told", "{annotations: {%s: '21000-21004'}}".formatted(RANGE));
+        stage.node(
+                "eph-reserved",
+                "{annotations: {%s: \"21000\\t21004\", %s: '21003,30000-30009'}}".formatted(RANGE, RESERVED));
+        stage.pool("eph-1", "{ranges: [21000-21005], staticBand: 0}");
+        assertThat(onNode("told", "eph-told", "eph-1").ports()).isEqualTo("a=21005");
+        assertThat(onNode("reserved", "eph-reserved", "eph-1").ports()).isEqualTo("a=21003");
+
+        ClaimProbe very = stage.claim(
+                "very", "{poolName: eph-1, scope: Node, nodeName: eph-told, ports: [{name: a, port: 21002}]}");
+        assertThat(very.refusal("PortNotUsable"))
+                .isEqualTo(
+                        "port 21002 lies in the ephemeral range 21000-21004 of node eph-told (told by the node), from"
+                                + " which its kernel may lend it to any outgoing connection; take one outside it, or reserve it"
+                                + " there with net.ipv4.ip_local_reserved_ports");
+        stage.editNode("eph-told", "{annotations: {%s: '21002'}}".formatted(RESERVED));
+        assertThat(very.ports()).as("served once the node reserves it").isEqualTo("a=21002");
+    }
+
+    @Test
+    void ofANodeThatTellsNothingARangeIsAssumed() {
+        stage.node("eph-linux", "{labels: {kubernetes.io/os: linux}}");
+        stage.node("eph-windows", "{labels: {kubernetes.io/os: windows}}");
+        stage.pool("eph-2", "{ranges: [32767-32768, 49151-49152], staticBand: 0, nodePorts: {policy: Ignore}}");
+        assertThat(onNode("linux", "eph-linux", "eph-2").ports()).isEqualTo("a=32767");
+        ClaimProbe windows = stage.claim(
+                "windows", "{poolName: eph-2, scope: Node, nodeName: eph-windows, ports: [{name: a, port: 32768}]}");
+        assertThat(windows.ports()).isEqualTo("a=32768");
+        stage.pool("eph-3", "{ranges: [21100-21105], staticBand: 0, ephemeralPorts: {assumed: 21100-21103}}");
+        assertThat(onNode("assumed", "eph-linux", "eph-3").ports()).isEqualTo("a=21104");
+    }
+
+    @Test
+    void clusterScopeLeavesOutWhatAnyNodeOfThePoolMayLend() {
+        stage.node("eph-low", "{labels: {row: eph}, annotations: {%s: '21200-21202'}}".formatted(RANGE));
+        stage.node("eph-high", "{labels: {row: eph}, annotations: {%s: '21204-21206'}}".formatted(RANGE));
+        stage.pool("eph-4", "{ranges: [21200-21206], staticBand: 0, nodeSelector: {matchLabels: {row: eph}}}");
+        assertThat(stage.claim("cluster", "{poolName: eph-4, scope: Cluster, ports: [{name: a}]}")
+                        .ports())
+                .isEqualTo("a=21203");
+        ClaimProbe perNode =
+                stage.claim("per-node", "{poolName: eph-4, scope: Node, allNodes: true, ports: [{name: a}]}");
+        perNode.ready();
+        assertThat(perNode.portsByNode().get("eph-low")).isEqualTo("a=21204");
+        assertThat(perNode.portsByNode().get("eph-high")).isEqualTo("a=21200");
+    }
+
+    @Test
+    void aRangeThatChangesUnderAClaimIsToldAndMovesNothing() {
+        stage.node("eph-changes", "{annotations: {%s: '40000-50000'}}".formatted(RANGE));
+        stage.pool("eph-5", "{ranges: [21300-21309], staticBand: 0}");
+        ClaimProbe claim = onNode("changes", "eph-changes", "eph-5");
+        assertThat(claim.ports()).isEqualTo("a=21300");
+
+        stage.editNode("eph-changes", "{annotations: {%s: '15000-25000'}}".formatted(RANGE));
+        assertThat(claim.message("Usable", "False InEphemeralRange"))
+                .isEqualTo(
+                        "port 21300 lies in the ephemeral range 15000-25000 of node eph-changes, whose kernel may lend"
+                                + " it to an outgoing connection; reserve it there with net.ipv4.ip_local_reserved_ports, or delete"
+                                + " the claim and make it again");
+        assertThat(claim.ports()).as("never moved, still Ready").isEqualTo("a=21300");
+        assertThat(claim.data()).containsEntry("A_PORT", "21300");
+
+        stage.editNode("eph-changes", "{annotations: {%s: '21300'}}".formatted(RESERVED));
+        claim.message("Usable", "True Usable");
+        stage.editNode("eph-changes", "{annotations: {%s: null}}".formatted(RESERVED));
+        claim.message("Usable", "False InEphemeralRange");
+        stage.editNode("eph-changes", "{annotations: {%s: '40000-50000'}}".formatted(RANGE));
+        claim.message("Usable", "True Usable");
+        assertThat(claim.ports()).isEqualTo("a=21300");
+    }
+}

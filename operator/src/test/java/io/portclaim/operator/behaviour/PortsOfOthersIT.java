@@ -1,0 +1,123 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.testing.LocalCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Ports that pods and Services have without a claim. */
+@ExtendWith(LocalCluster.class)
+class PortsOfOthersIT {
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    private static ClaimProbe onNode(String namespace, String name, String node, String pool, String ports) {
+        return stage.claim(
+                namespace, name, "{poolName: %s, scope: Node, nodeName: %s, ports: [%s]}".formatted(pool, node, ports));
+    }
+
+    @Test
+    void aHostPortOfAPodIsLeftOutOnItsNode() {
+        stage.node("others-a", "{}");
+        stage.node("others-b", "{}");
+        stage.pool("others-1", "{ranges: [21000-21001], staticBand: 0}");
+        String theirs = stage.newNamespace("{}");
+        stage.pod(theirs, "secret-name", "others-a", "ports: [{containerPort: 80, hostPort: 21000}]");
+        stage.awaitTaken("others-1", "others-a", 21000);
+
+        assertThat(onNode(stage.namespace(), "left-out", "others-a", "others-1", "{name: a}")
+                        .ports())
+                .isEqualTo("a=21001");
+        assertThat(onNode(stage.namespace(), "other-node", "others-b", "others-1", "{name: a, port: 21000}")
+                        .ports())
+                .isEqualTo("a=21000");
+        String refusal = onNode(stage.namespace(), "very", "others-a", "others-1", "{name: a, port: 21000}")
+                .refusal("PortTaken");
+        assertThat(refusal)
+                .isEqualTo(
+                        "21000/TCP on node others-a is declared by a Pod of another namespace; ask for another port, or"
+                                + " leave port out and let the pool choose")
+                .doesNotContain(theirs, "secret-name");
+        assertThat(onNode(stage.namespace(), "udp", "others-a", "others-1", "{name: a, port: 21000, protocol: UDP}")
+                        .ports())
+                .as("the pod has it on TCP only")
+                .isEqualTo("a=21000/UDP");
+    }
+
+    @Test
+    void aPodOfTheClaimsOwnNamespaceDoesNotStandInTheWayOfAVeryNumber() {
+        stage.node("others-c", "{}");
+        stage.pool("others-2", "{ranges: [21100-21101], staticBand: 0}");
+        stage.pod(stage.namespace(), "legacy", "others-c", "ports: [{containerPort: 80, hostPort: 21100}]");
+        String theirs = stage.newNamespace("{}");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.whyTaken(theirs, "others-2", "others-c", 21100))
+                        .contains("is declared by a Pod of another namespace"));
+        assertThat(onNode(stage.namespace(), "chosen", "others-c", "others-2", "{name: a}")
+                        .ports())
+                .as("yet it is not chosen for anyone")
+                .isEqualTo("a=21101");
+        ClaimProbe very = onNode(stage.namespace(), "brought", "others-c", "others-2", "{name: a, port: 21100}");
+        assertThat(very.ports()).isEqualTo("a=21100");
+        very.message("Usable", "True Usable");
+    }
+
+    @Test
+    void aPodThatDeclaresAHeldPortIsToldForAsLongAsItDoes() {
+        stage.node("others-d", "{}");
+        stage.pool("others-3", "{ranges: [21200-21209], staticBand: 0}");
+        ClaimProbe claim = onNode(stage.namespace(), "held", "others-d", "others-3", "{name: a}");
+        assertThat(claim.ports()).isEqualTo("a=21200");
+        String theirs = stage.newNamespace("{}");
+        var pod = stage.pod(theirs, "squatter", "others-d", "ports: [{containerPort: 80, hostPort: 21200}]");
+        assertThat(claim.message("Usable", "False HeldByOthers"))
+                .isEqualTo("port 21200/TCP is also declared by a Pod of another namespace; it stays with the claim, and"
+                        + " both can't listen on one node");
+        assertThat(claim.ports()).isEqualTo("a=21200");
+        stage.removePod(pod);
+        claim.message("Usable", "True Usable");
+    }
+
+    @Test
+    void theNodePortRangeAndTheNodePortsOfServicesAreLeftOut() {
+        stage.node("others-e", "{}");
+        stage.pool("others-4", "{ranges: [29999-30001], staticBand: 0}");
+        assertThat(onNode(stage.namespace(), "below", "others-e", "others-4", "{name: a}")
+                        .ports())
+                .isEqualTo("a=29999");
+        assertThat(onNode(stage.namespace(), "inside", "others-e", "others-4", "{name: a, port: 30000}")
+                        .refusal("PortNotUsable"))
+                .isEqualTo("port 30000 lies in the NodePort range 30000-32767, which pool others-4 leaves out");
+
+        // A pool whose range is told otherwise: a Service's nodePort counts wherever it lies.
+        stage.pool("others-5", "{ranges: [31500-31501], staticBand: 0, nodePorts: {range: 32000-32767}}");
+        var service = stage.service(stage.namespace(), "web", "{type: NodePort, ports: [{port: 80, nodePort: 31500}]}");
+        stage.awaitTaken("others-5", "others-e", 31500);
+        assertThat(onNode(stage.namespace(), "chosen-5", "others-e", "others-5", "{name: a}")
+                        .ports())
+                .isEqualTo("a=31501");
+        ClaimProbe very = onNode(stage.namespace(), "very-5", "others-e", "others-5", "{name: a, port: 31500}");
+        assertThat(very.refusal("PortTaken")).startsWith("31500/TCP on node others-e is declared by Service web; ");
+        assertThat(stage.whyTaken(stage.newNamespace("{}"), "others-5", "others-e", 31500))
+                .contains("31500/TCP on node others-e is declared by a Service of another namespace; ");
+        stage.client().resource(service).delete();
+        assertThat(very.ports()).as("free as soon as the Service is gone").isEqualTo("a=31500");
+        assertThat(onNode(stage.namespace(), "ask-4", "others-e", "others-5", "{name: a, port: 31501, protocol: UDP}")
+                        .ports())
+                .isEqualTo("a=31501/UDP");
+    }
+}

@@ -1,0 +1,115 @@
+package io.portclaim.operator.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.testing.LocalCluster;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Where a number is unique, and on which nodes a claim has it. */
+@ExtendWith(LocalCluster.class)
+class ScopesIT {
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+        stage.node("scope-a", "{labels: {row: scope, disk: ssd}}");
+        stage.node("scope-b", "{labels: {row: scope, disk: ssd}}");
+        stage.node("scope-c", "{labels: {row: scope}}");
+        stage.node("scope-elsewhere", "{}");
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    @Test
+    void clusterScopeIsOneNumberThatNobodyElseGetsOnAnyNode() {
+        stage.pool("scope-1", "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: scope}}}");
+        ClaimProbe web = stage.claim("web", "{poolName: scope-1, scope: Cluster, ports: [{name: http}]}");
+        assertThat(web.ports()).isEqualTo("http=21000");
+        assertThat(web.status().nodes()).as("a Cluster claim lists no nodes").isNull();
+        assertThat(web.data()).containsEntry("HTTP_PORT", "21000");
+
+        stage.pool("scope-1-everywhere", "{ranges: [21000-21009], staticBand: 0}");
+        ClaimProbe elsewhere = stage.claim(
+                "elsewhere",
+                "{poolName: scope-1-everywhere, scope: Node, nodeName: scope-elsewhere, ports: [{name: http}]}");
+        assertThat(elsewhere.ports())
+                .as("taken also where its pool has no node")
+                .isEqualTo("http=21001");
+    }
+
+    @Test
+    void aNumberOfNodeScopeIsUniqueOnItsNodeOnly() {
+        stage.pool("scope-2", "{ranges: [21100-21109], staticBand: 0}");
+        String asked = "{poolName: scope-2, scope: Node, nodeName: %s, ports: [{name: http, port: 21105}]}";
+        ClaimProbe first = stage.claim("one", asked.formatted("scope-a"));
+        ClaimProbe second = stage.claim("two", asked.formatted("scope-b"));
+        assertThat(first.ports()).isEqualTo("http=21105");
+        assertThat(second.ports()).isEqualTo("http=21105");
+
+        ClaimProbe third = stage.claim("three", asked.formatted("scope-a"));
+        assertThat(third.refusal("PortTaken"))
+                .startsWith("21105/TCP on node scope-a is held by claim one; ask for another port");
+        ClaimProbe everywhere =
+                stage.claim("four", "{poolName: scope-2, scope: Cluster, ports: [{name: http, port: 21105}]}");
+        assertThat(everywhere.refusal("PortTaken")).contains("is held by claim ");
+    }
+
+    @Test
+    void aClaimOverNodesHasOneNumberOnThemAllWhileOneIsFree() {
+        stage.pool("scope-3", "{ranges: [21200-21203], staticBand: 0, nodeSelector: {matchLabels: {row: scope}}}");
+        stage.claim("b", "{poolName: scope-3, scope: Node, nodeName: scope-b, ports: [{name: x, port: 21200}]}")
+                .ready();
+        ClaimProbe ssd = stage.claim(
+                "ssd",
+                "{poolName: scope-3, scope: Node, nodeSelector: {matchLabels: {disk: ssd}}, ports: [{name: http}]}");
+        assertThat(ssd.ports()).isEqualTo("http=21201");
+        assertThat(ssd.portsByNode()).isEqualTo(Map.of("scope-a", "http=21201", "scope-b", "http=21201"));
+        assertThat(ssd.status().nodesDesired()).isEqualTo(2);
+        assertThat(ssd.status().nodesAssigned()).isEqualTo(2);
+
+        ClaimProbe all = stage.claim("all", "{poolName: scope-3, scope: Node, allNodes: true, ports: [{name: http}]}");
+        assertThat(all.ports()).isEqualTo("http=21202");
+        assertThat(all.portsByNode())
+                .as("the pool does not serve scope-elsewhere")
+                .containsOnlyKeys("scope-a", "scope-b", "scope-c");
+    }
+
+    @Test
+    void whereNoNumberIsFreeOnAllEachNodeHasItsOwn() {
+        stage.pool("scope-4", "{ranges: [21300-21301], staticBand: 0, nodeSelector: {matchLabels: {disk: ssd}}}");
+        stage.claim("p", "{poolName: scope-4, scope: Node, nodeName: scope-a, ports: [{name: x, port: 21300}]}")
+                .ready();
+        stage.claim("q", "{poolName: scope-4, scope: Node, nodeName: scope-b, ports: [{name: x, port: 21301}]}")
+                .ready();
+        ClaimProbe each =
+                stage.claim("each", "{poolName: scope-4, scope: Node, allNodes: true, ports: [{name: http}]}");
+        assertThat(each.ports()).isEqualTo("http=21300 on 1 node, 21301 on 1");
+        assertThat(each.portsByNode()).isEqualTo(Map.of("scope-a", "http=21301", "scope-b", "http=21300"));
+        assertThat(each.status().ports()).as("no number is the same everywhere").isNull();
+        assertThat(each.data())
+                .isEqualTo(Map.of("scope-a.env", "HTTP_PORT=21301\n", "scope-b.env", "HTTP_PORT=21300\n"));
+    }
+
+    @Test
+    void aNodeGetsAllPortsOfAClaimOrNone() {
+        stage.pool("scope-5", "{ranges: [21400-21402], staticBand: 0, nodeSelector: {matchLabels: {disk: ssd}}}");
+        stage.claim("full", "{poolName: scope-5, scope: Node, nodeName: scope-a, ports: [{name: x}, {name: y}]}")
+                .ready();
+        ClaimProbe pair = stage.claim(
+                "pair", "{poolName: scope-5, scope: Node, allNodes: true, ports: [{name: http}, {name: admin}]}");
+        assertThat(pair.refusal("PoolExhausted"))
+                .startsWith("1 of 2 nodes has no ports; on scope-a: no port is free for");
+        assertThat(pair.portsByNode()).isEqualTo(Map.of("scope-b", "http=21402, admin=21400"));
+        assertThat(pair.status().nodesDesired()).isEqualTo(2);
+        assertThat(pair.status().nodesAssigned()).isEqualTo(1);
+        assertThat(pair.data()).containsOnlyKeys("scope-b.env");
+    }
+}
