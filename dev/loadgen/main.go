@@ -206,10 +206,11 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 // not count, for the JVM to compile what is hot.
 func (s settings) backlog(ctx context.Context, b *Bench, report *Report) error {
 	say("Warming up")
-	warm := b.newNames(max(s.claims/4, 50))
-	if !s.quick {
-		warm = b.newNames(s.claims)
+	first := s.claims
+	if s.quick {
+		first /= 4
 	}
+	warm := b.newNames(first)
 	cold, err := b.drain(ctx, warm)
 	if err != nil {
 		return fmt.Errorf("warm-up: %w", err)
