@@ -15,6 +15,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
+import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final Wakeups wakeups;
     private final Decisions decisions;
     private final Publication publication;
+    private final OperatorMetrics metrics;
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> configMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
@@ -50,18 +52,21 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             Departures departures,
             Wakeups wakeups,
             Decisions decisions,
-            Publication publication) {
+            Publication publication,
+            OperatorMetrics metrics) {
         this.gate = gate;
         this.roster = roster;
         this.departures = departures;
         this.wakeups = wakeups;
         this.decisions = decisions;
         this.publication = publication;
+        this.metrics = metrics;
     }
 
     @Override
     public UpdateControl<PortClaim> reconcile(PortClaim object, Context<PortClaim> context) {
         gate.await();
+        metrics.reconciling();
         if (object.isMarkedForDeletion()) {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();

@@ -99,7 +99,8 @@ public final class ClaimServing implements AutoCloseable {
                 parts.metrics(),
                 wakeups::poolUsed,
                 parts.clock());
-        this.reconciler = new ClaimReconciler(gate, roster, departures, wakeups, decisions, publication);
+        this.reconciler =
+                new ClaimReconciler(gate, roster, departures, wakeups, decisions, publication, parts.metrics());
     }
 
     private void awaitCommit() {

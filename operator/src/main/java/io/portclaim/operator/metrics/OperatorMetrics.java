@@ -65,6 +65,7 @@ public final class OperatorMetrics implements AutoCloseable {
     private final MultiGauge assignedSlots;
     private final MultiGauge coolingSlots;
     private final MultiGauge availableSlots;
+    private final Counter reconciles;
     private final Meter.MeterProvider<Counter> decisions;
     private final Meter.MeterProvider<Counter> commits;
     private final DistributionSummary batch;
@@ -87,6 +88,9 @@ public final class OperatorMetrics implements AutoCloseable {
         assignedSlots = gauge("portclaim.pool.slots.assigned", "Slots of a pool that claims hold.");
         coolingSlots = gauge("portclaim.pool.slots.cooling", "Slots of a pool that are released and not yet reusable.");
         availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be given out now.");
+        reconciles = Counter.builder("portclaim.reconciles")
+                .description("How often claims were looked at. One that gets its ports at once takes one.")
+                .register(registry);
         decisions = Counter.builder("portclaim.decisions")
                 .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
                 .withRegistry(registry);
@@ -109,6 +113,11 @@ public final class OperatorMetrics implements AutoCloseable {
                 .register(registry);
         countFromZero();
         bindProcess();
+    }
+
+    /** A claim is looked at. */
+    public void reconciling() {
+        reconciles.increment();
     }
 
     /** A claim got new ports. */

@@ -82,6 +82,15 @@ class OperatorMetricsTest {
     }
 
     @Test
+    void countsReconciles() {
+        assertThat(samples()).contains("portclaim_reconciles_total 0.0");
+
+        metrics.reconciling();
+
+        assertThat(samples()).contains("portclaim_reconciles_total 1.0");
+    }
+
+    @Test
     void timesCommitsAndCountsTheirEntries() {
         metrics.commit(CommitResult.COMMITTED, 18, Duration.ofMillis(20));
         metrics.commit(CommitResult.UNKNOWN, 18, Duration.ofSeconds(3));

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# To be sourced: the operator's jar, and the Java that runs it. Whoever sources it has set "root", the repository, and
+# has the functions "fail TEXT", which ends it, and "step TEXT COMMAND...", which runs a command and says so.
+
+# As Maven finds it.
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+
+need() {
+    command -v "$1" >/dev/null || fail "\"$1\" is not there. $2"
+}
+
+check_java() {
+    local version
+    need "$java" 'Install a JDK 17 or newer; on Debian 12: apt-get install openjdk-17-jdk-headless'
+    version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+    [[ ${version:-0} -ge 17 ]] ||
+        fail "$java is version ${version:-unknown}, and 17 or newer is needed; on Debian 12: apt-get install openjdk-17-jdk-headless"
+}
+
+# The name ends with a version, 1.0.0 or 1.0.0-SNAPSHOT; jars of tests and sources do not.
+operator_jar() {
+    local jars=("$root"/operator/target/portclaim-operator-*[0-9T].jar)
+    [[ -e ${jars[0]} ]] && printf '%s\n' "${jars[0]}"
+}
+
+is_built() {
+    local jar
+    jar=$(operator_jar) && [[ -d $root/operator/target/lib ]] &&
+        [[ -z $(find "$root"/{pom.xml,crds/pom.xml,crds/src/main,operator/pom.xml,operator/src/main} -newer "$jar" -print -quit) ]]
+}
+
+build() {
+    is_built && return
+    need mvn 'Install Maven; on Debian 12: apt-get install maven'
+    need "${java}c" 'Install a JDK, not only a JRE; on Debian 12: apt-get install openjdk-17-jdk-headless'
+    # Neither tests nor checks: this is to see it run, and "mvn verify" is for the rest.
+    step 'Building the operator (the first time, Maven downloads for a minute or two)' \
+        mvn -q -B -f "$root/pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true package
+    # Maven leaves a jar alone whose content is the same, though a source has a new date.
+    touch "$(operator_jar)"
+}

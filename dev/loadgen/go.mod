@@ -1,0 +1,3 @@
+module portclaim.io/dev/loadgen
+
+go 1.26.0
