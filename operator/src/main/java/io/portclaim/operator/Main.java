@@ -8,6 +8,7 @@ import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +17,7 @@ public final class Main {
     private Main() {}
 
     /** Runs until a signal; exits with 2 when the arguments make no sense. */
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
         Invocation invocation = Invocation.read(List.of(arguments), Environment.ofProcess());
         if (invocation instanceof Invocation.Help help) {
             System.out.println(help.text());
@@ -28,7 +29,7 @@ public final class Main {
         }
     }
 
-    private static void run(Invocation.Run run) throws Exception {
+    private static void run(Invocation.Run run) {
         Options options = run.options();
         Logging.apply(options.get(Options.LOG_FORMAT), options.get(Options.LOG_LEVEL));
         Logger log = LoggerFactory.getLogger(Main.class);
@@ -37,6 +38,11 @@ public final class Main {
         PortClaimOperator operator =
                 new PortClaimOperator(options, config, Halt.ofProcess(), Clock.systemUTC(), client -> {});
         Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "shutdown"));
-        operator.start();
+        try {
+            operator.start();
+        } catch (TimeoutException | RuntimeException e) {
+            log.error("The operator could not start", e);
+            Halt.ofProcess().now(Halt.START_FAILED, "Halting, to be started again: " + e.getMessage());
+        }
     }
 }

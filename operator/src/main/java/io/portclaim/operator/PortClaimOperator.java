@@ -175,9 +175,14 @@ public final class PortClaimOperator implements AutoCloseable {
                         // Its own filter knows which status is news; a generation does not.
                         .withGenerationAware(false)
                         .withOnUpdateFilter(serving::isNews)
+                        // Its timer would keep a task for every look at a claim, for hours; the sweep does its work.
+                        .withReconciliationMaxInterval(null)
                         .withRetry(endless()));
         operator.register(
-                poolReconciler, override -> override.withName("portpools").withRetry(endless()));
+                poolReconciler,
+                override -> override.withName("portpools")
+                        .withReconciliationMaxInterval(null)
+                        .withRetry(endless()));
         leadership.onStart(serving::lead);
         LOG.info("PortClaim {} starts with {}", BuildInfo.version(), options.describe());
         operator.start();

@@ -271,13 +271,16 @@ public final class Allocations {
         return new Snapshot(List.copyOf(pending.values()), Map.copyOf(cursors), releases.all(), held);
     }
 
-    /** How many grants are decided and not yet published: what the next ledger write carries. */
-    public synchronized int pendingGrants() {
-        return pending.values().stream()
-                .mapToInt(decision -> decision.current().byPlace().values().stream()
-                        .mapToInt(List::size)
-                        .sum())
+    /** An upper bound of what the decisions that are not yet published take in a ledger, in bytes before it is packed. */
+    public synchronized int pendingWeight() {
+        return pending.values().stream().mapToInt(Allocations::weight).sum();
+    }
+
+    private static int weight(Holding decision) {
+        int grants = decision.current().byPlace().values().stream()
+                .mapToInt(List::size)
                 .sum();
+        return 120 + 25 * grants;
     }
 
     /** How many releases are not free yet. */
@@ -290,14 +293,21 @@ public final class Allocations {
         return released;
     }
 
-    /** How full {@code pool} is on {@code nodes}. */
-    public synchronized PoolUse use(PoolRules pool, List<NodeFacts> nodes) {
+    /** How full {@code pool} is on {@code nodes}; nobody waits for more than one node's count. */
+    public PoolUse use(PoolRules pool, List<NodeFacts> nodes) {
         PoolCount count = new PoolCount(index, foreign, pool);
-        nodes.forEach(count::add);
-        int claims = (int) holdings.values().stream()
+        for (NodeFacts node : nodes) {
+            synchronized (this) {
+                count.add(node);
+            }
+        }
+        return count.result(claimsOf(pool));
+    }
+
+    private synchronized int claimsOf(PoolRules pool) {
+        return (int) holdings.values().stream()
                 .filter(holding -> holding.pool().equals(pool.name()))
                 .count();
-        return count.result(claims);
     }
 
     /** How long released ports rest. */

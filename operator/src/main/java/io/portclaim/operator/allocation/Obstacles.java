@@ -58,7 +58,8 @@ final class Obstacles {
                 return Optional.of(new Refusal(
                         Reason.PORT_TAKEN,
                         "%s is %s; ask for another port, or leave port out and let the pool choose"
-                                .formatted(slot, who.get())));
+                                .formatted(slot, who.get()),
+                        inFull(holder)));
             }
         }
         return Optional.empty();
@@ -80,7 +81,8 @@ final class Obstacles {
                 .map(owner -> new Refusal(
                         Reason.PORT_TAKEN,
                         "%s is declared by %s; ask for another port, or leave port out and let the pool choose"
-                                .formatted(slot, describe(owner, request))));
+                                .formatted(slot, describe(owner, request)),
+                        "declared by %s %s/%s".formatted(owner.kind(), owner.namespace(), owner.name())));
     }
 
     /** Why no port at all was found. */
@@ -106,6 +108,15 @@ final class Obstacles {
         return request.key().equals(release.key())
                 && request.pool().name().equals(release.pool())
                 && release.place().equals(slot.place());
+    }
+
+    private @Nullable String inFull(Holder holder) {
+        if (holder instanceof Holder.OfClaim claim) {
+            Holding holding = holdings.apply(claim.uid());
+            return holding == null ? null : "held by PortClaim " + holding.key();
+        }
+        ClaimKey before = ((Holder.OfRelease) holder).release().key();
+        return before == null ? null : "released by PortClaim " + before;
     }
 
     private String nameOf(String uid, Request request) {

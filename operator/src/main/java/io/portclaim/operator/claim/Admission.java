@@ -128,10 +128,14 @@ final class Admission {
     private static SortedMap<String, Nodes.KnownNode> wanted(Claim claim, Pools.ServedNodes served) {
         SortedMap<String, Nodes.KnownNode> nodes = new TreeMap<>();
         if (!claim.isClusterWide()) {
-            served.nodes().forEach((name, node) -> {
-                boolean named = claim.spec().nodeName() == null
-                        || name.equals(claim.spec().nodeName());
-                if (named && Selectors.matches(claim.spec().nodeSelector(), node.labels())) {
+            String named = claim.spec().nodeName();
+            Map<String, Nodes.KnownNode> candidates = named == null
+                    ? served.nodes()
+                    : Optional.ofNullable(served.nodes().get(named))
+                            .map(node -> Map.of(named, node))
+                            .orElse(Map.of());
+            candidates.forEach((name, node) -> {
+                if (Selectors.matches(claim.spec().nodeSelector(), node.labels())) {
                     nodes.put(name, node);
                 }
             });

@@ -63,11 +63,6 @@ record Claim(
         return spec.scope() == Scope.CLUSTER;
     }
 
-    /** Whether it may cover several nodes, so that nodes that come and go concern it. */
-    boolean followsNodes() {
-        return !isClusterWide() && spec.nodeName() == null;
-    }
-
     /** The ports asked for, with the schema's defaults where an older object lacks them. */
     List<PortAsk> asks() {
         return spec.ports().stream().map(Claim::ask).toList();

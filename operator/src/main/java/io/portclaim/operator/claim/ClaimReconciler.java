@@ -1,6 +1,7 @@
 package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -23,13 +24,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A claim's way, top to bottom: it is admitted, given ports, the decision is committed, published and reported; then what
- * it let go of is released. JOSDK sees to it that a claim is never on its way twice at once.
+ * it let go of is released. No two claims of one name are on their way at once.
  */
 public final class ClaimReconciler implements Reconciler<PortClaim> {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimReconciler.class);
@@ -42,8 +45,10 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final Wakeups wakeups;
     private final Decisions decisions;
     private final Publication publication;
+    private final ConfigMaps configMaps;
+    private final KeyLocks turns;
     private final OperatorMetrics metrics;
-    private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> configMaps;
+    private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
     ClaimReconciler(
@@ -53,6 +58,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             Wakeups wakeups,
             Decisions decisions,
             Publication publication,
+            ConfigMaps configMaps,
+            KeyLocks turns,
             OperatorMetrics metrics) {
         this.gate = gate;
         this.roster = roster;
@@ -60,6 +67,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         this.wakeups = wakeups;
         this.decisions = decisions;
         this.publication = publication;
+        this.configMaps = configMaps;
+        this.turns = turns;
         this.metrics = metrics;
     }
 
@@ -82,7 +91,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     /** What can't be done now is tried again, with growing pauses and for ever. */
     private Optional<Duration> tryToServe(Claim claim) {
         try {
-            Optional<Duration> again = serve(claim);
+            Optional<Duration> again = turns.inTurn(claim.key(), () -> serve(claim));
             roster.backoff().succeeded(claim.uid());
             return again;
         } catch (LeadershipLost e) {
@@ -101,6 +110,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             return Optional.of(CACHE_LAG);
         }
         roster.seen(claim);
+        roster.lookingAt(claim);
         releaseEarlierOfTheName(claim);
         @Nullable ConfigMap map = cachedConfigMap(claim);
         Decisions.Outcome outcome = decisions.on(claim);
@@ -120,7 +130,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     private @Nullable ConfigMap cachedConfigMap(Claim claim) {
-        return Optional.ofNullable(configMaps)
+        return Optional.ofNullable(cachedMaps)
                 .flatMap(source -> source.get(
                         new ResourceID(claim.configMapName(), claim.key().namespace())))
                 .orElse(null);
@@ -134,13 +144,13 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withWatchAllNamespaces()
                         .withLabelSelector(ConfigMapIdentity.MANAGED_BY_LABEL + "=" + ConfigMapIdentity.MANAGED_BY)
                         // Our own create would cost a second reconcile for every claim.
-                        .withOnAddFilter(added -> false)
+                        .withOnAddFilter(added -> !configMaps.isOwnNews(added))
                         .withOnUpdateFilter((now, before) -> differs(now, before))
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
                         .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
                         .build(),
                 context);
-        configMaps = maps;
+        cachedMaps = maps;
         primaries = context.getPrimaryCache();
         return List.of(maps, wakeups.source(), departures);
     }
@@ -161,12 +171,20 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         before.getMetadata().getOwnerReferences());
     }
 
+    /** The claim whose it is, also where someone has taken our annotations off it. */
     private static Set<ResourceID> claimOf(ConfigMap map) {
-        return ConfigMapIdentity.of(
-                        map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
-                .map(identity -> Set.of(
-                        new ResourceID(identity.claimName(), map.getMetadata().getNamespace())))
-                .orElse(Set.of());
+        String namespace = map.getMetadata().getNamespace();
+        Stream<String> told = ConfigMapIdentity.of(
+                map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
+                .map(ConfigMapIdentity::claimName)
+                .stream();
+        Stream<String> owners =
+                Objects.requireNonNullElse(map.getMetadata().getOwnerReferences(), List.<OwnerReference>of()).stream()
+                        .filter(owner -> owner.getKind().equals("PortClaim"))
+                        .map(OwnerReference::getName);
+        return Stream.concat(told, owners)
+                .map(name -> new ResourceID(name, namespace))
+                .collect(Collectors.toSet());
     }
 
     /**

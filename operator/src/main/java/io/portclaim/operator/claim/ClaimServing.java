@@ -77,7 +77,10 @@ public final class ClaimServing implements AutoCloseable {
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
         Pass commit = this::awaitCommit;
-        this.departures = new Departures(parts.client(), parts.allocations(), parts.pools(), roster, gate);
+        LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
+        KeyLocks turns = new KeyLocks();
+        ConfigMaps configMaps = new ConfigMaps(parts.client(), parts.requests(), live, commit);
+        this.departures = new Departures(live, turns, parts.allocations(), parts.pools(), roster, gate);
         this.takeOver = new TakeOver(parts.client(), parts.ledger(), parts.allocations(), roster, gate, parts.clock());
         Decisions decisions = new Decisions(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
@@ -88,8 +91,8 @@ public final class ClaimServing implements AutoCloseable {
                 options.get(Options.NODE_GRACE));
         Publication publication = new Publication(
                 commit,
-                new ConfigMaps(parts.client(), parts.requests(), commit),
-                new Reports(parts.client(), parts.requests(), roster, commit),
+                configMaps,
+                new Reports(live, parts.requests(), roster, commit),
                 new Usability(parts.pools(), parts.cluster().nodes(), parts.foreign()),
                 parts.allocations(),
                 parts.pools(),
@@ -99,8 +102,8 @@ public final class ClaimServing implements AutoCloseable {
                 parts.metrics(),
                 wakeups::poolUsed,
                 parts.clock());
-        this.reconciler =
-                new ClaimReconciler(gate, roster, departures, wakeups, decisions, publication, parts.metrics());
+        this.reconciler = new ClaimReconciler(
+                gate, roster, departures, wakeups, decisions, publication, configMaps, turns, parts.metrics());
     }
 
     private void awaitCommit() {
@@ -157,7 +160,7 @@ public final class ClaimServing implements AutoCloseable {
     private void tick() {
         try {
             wakeups.tick(cluster.pods(), ledger);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("A tick failed; the next one goes on", e);
         }
     }
@@ -165,7 +168,9 @@ public final class ClaimServing implements AutoCloseable {
     private void sweep() {
         try {
             departures.sweep(reconciler::isCached);
-        } catch (RuntimeException e) {
+            roster.prune();
+            wakeups.wakeAllThatWait();
+        } catch (RuntimeException | Error e) {
             LOG.error("A sweep failed; the next one goes on", e);
         }
     }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.publish.ConfigMapData;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,12 +37,15 @@ final class ConfigMaps {
 
     private final KubernetesClient client;
     private final Requests requests;
+    private final LiveClaims live;
     private final Pass pass;
+    private final Set<ClaimKey> beingCreated = ConcurrentHashMap.newKeySet();
 
     /** Before a write that rests on something just read, {@code pass} makes sure that this process still leads. */
-    ConfigMaps(KubernetesClient client, Requests requests, Pass pass) {
+    ConfigMaps(KubernetesClient client, Requests requests, LiveClaims live, Pass pass) {
         this.client = client;
         this.requests = requests;
+        this.live = live;
         this.pass = pass;
     }
 
@@ -56,6 +62,11 @@ final class ConfigMaps {
         return isOwn(claim, cached) && !assignment.isEmpty() && stands(claim, assignment, cached);
     }
 
+    /** Whether the watch tells of a ConfigMap that this process has just made, once for each. */
+    boolean isOwnNews(ConfigMap added) {
+        return beingCreated.remove(name(added));
+    }
+
     /**
      * Makes the ConfigMap say what {@code assignment} is; without ports there is none.
      *
@@ -70,9 +81,13 @@ final class ConfigMaps {
         return cached == null ? create(claim, assignment) : update(claim, assignment, cached, false);
     }
 
-    /** Reads whether a ConfigMap that is not the claim's still has the name; empty when the name is free or its own. */
-    Optional<Refusal> obstacle(Claim claim) {
-        return Optional.ofNullable(read(claim))
+    /**
+     * A ConfigMap that is not the claim's and has its name; empty when the name is free or its own.
+     *
+     * @param cached the ConfigMap as the watch has it; null: it is read, for one without our label is not watched
+     */
+    Optional<Refusal> obstacle(Claim claim, @Nullable ConfigMap cached) {
+        return Optional.ofNullable(cached == null ? read(claim) : cached)
                 .filter(present -> !isOwn(claim, present) && !isEarlier(claim, present))
                 .map(present -> ConfigMapIdentity.conflict(claim.configMapName()));
     }
@@ -89,22 +104,36 @@ final class ConfigMaps {
                 .withMetadata(metadata(claim, new ObjectMeta()))
                 .withData(data(claim, assignment))
                 .build();
+        beingCreated.add(name(wanted));
         Requests.Answer answer = send("POST", collection(claim), wanted);
-        if (answer.code() == 409) {
-            ConfigMap present = read(claim);
-            return present == null ? create(claim, assignment) : update(claim, assignment, present, true);
+        if (answer.isSuccess()) {
+            return Optional.empty();
         }
-        return judge(claim, answer);
+        beingCreated.remove(name(wanted));
+        if (answer.code() != 409) {
+            return judge(claim, answer);
+        }
+        ConfigMap present = read(claim);
+        if (present == null) {
+            throw new IllegalStateException(
+                    "ConfigMap %s/%s came and went".formatted(claim.key().namespace(), claim.configMapName()));
+        }
+        return update(claim, assignment, present, true);
     }
 
     private Optional<Refusal> update(Claim claim, Assignment assignment, ConfigMap present, boolean justRead) {
-        if (!isOwn(claim, present) && !isEarlier(claim, present)) {
+        boolean own = isOwn(claim, present);
+        if (!own && !isEarlier(claim, present)) {
             return Optional.of(ConfigMapIdentity.conflict(claim.configMapName()));
         }
-        if (isOwn(claim, present) && stands(claim, assignment, present)) {
+        if (own && stands(claim, assignment, present)) {
             return Optional.empty();
         }
-        if (justRead) {
+        if (!own && live.of(claim.uid(), claim.key()).isEmpty()) {
+            // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
+            throw new IllegalStateException("%s is no longer the claim of its name".formatted(claim));
+        }
+        if (justRead || !own) {
             pass.await();
         }
         ConfigMap wanted = new ConfigMapBuilder()
@@ -112,10 +141,7 @@ final class ConfigMaps {
                 .withData(data(claim, assignment))
                 .build();
         Requests.Answer answer = send("PUT", collection(claim) + "/" + claim.configMapName(), wanted);
-        if (answer.code() == 404) {
-            return create(claim, assignment);
-        }
-        if (answer.code() == 409) {
+        if (answer.code() == 409 || answer.saysAbsent(claim.configMapName())) {
             throw new IllegalStateException(
                     "ConfigMap %s/%s changed meanwhile".formatted(claim.key().namespace(), claim.configMapName()));
         }
@@ -139,19 +165,31 @@ final class ConfigMaps {
                 "the API server refuses ConfigMap %s: %s".formatted(claim.configMapName(), answer.message())));
     }
 
+    /** Deletes the claim's own ConfigMap. That a cache has none proves nothing: it is looked for. */
     private void withdraw(Claim claim, @Nullable ConfigMap cached) {
-        if (cached == null || !isOwn(claim, cached)) {
+        ConfigMap present = cached == null ? read(claim) : cached;
+        if (present == null || !isOwn(claim, present)) {
             return;
+        }
+        if (cached == null) {
+            pass.await();
         }
         Map<String, Object> preconditions = Map.of(
                 "apiVersion", "v1",
                 "kind", "DeleteOptions",
-                "preconditions", Map.of("uid", cached.getMetadata().getUid()));
+                "preconditions",
+                        Map.of(
+                                "uid", present.getMetadata().getUid(),
+                                "resourceVersion", present.getMetadata().getResourceVersion()));
         Requests.Answer answer = send("DELETE", collection(claim) + "/" + claim.configMapName(), preconditions);
-        if (!answer.isSuccess() && answer.code() != 404 && answer.code() != 409) {
+        if (!answer.isSuccess() && !answer.saysAbsent(claim.configMapName())) {
             throw new IllegalStateException("ConfigMap %s/%s can't be deleted now: %s"
                     .formatted(claim.key().namespace(), claim.configMapName(), answer.message()));
         }
+    }
+
+    private static ClaimKey name(ConfigMap map) {
+        return new ClaimKey(map.getMetadata().getNamespace(), map.getMetadata().getName());
     }
 
     private Requests.Answer send(String method, String path, Object body) {

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 /** Decides what a claim holds from now on. What it decides is reserved in the index and not yet known to anyone. */
 final class Decisions {
     /**
-     * More decided grants than this must not wait to be published: they would make the ledger larger than a write should
-     * be.
+     * What decisions that wait to be published may weigh together, by {@link Allocations#pendingWeight}: about 300 kB in the
+     * ledger, which refuses 500. What is more waits: a ledger that can't be written could not be emptied either.
      */
-    private static final int MAX_PENDING_GRANTS = 20_000;
+    private static final int MAX_PENDING_WEIGHT = 400_000;
 
     /** What a decision that was committed for an earlier spec says of the present one, until that is looked at too. */
     private static final Refusal EDITED_SINCE =
@@ -57,6 +57,7 @@ final class Decisions {
      * @param poolName the pool that serves it or would; null when there is none
      * @param pool that pool as it is; null when there is none
      * @param nodesDesired Node scope: where it wants ports
+     * @param published what it held until now, as its status says
      * @param assignment all that it holds from now on
      * @param isNew whether that is not published yet
      * @param isUnfinished whether it was decided before, so that the claim as it is now must be looked at once more
@@ -69,6 +70,7 @@ final class Decisions {
             @Nullable String poolName,
             @Nullable Pool pool,
             SortedSet<String> nodesDesired,
+            Assignment published,
             Assignment assignment,
             boolean isNew,
             boolean isUnfinished,
@@ -95,13 +97,15 @@ final class Decisions {
             boolean satisfied = Admission.isSatisfied(claim, held.without(abandoned), admitted.nodes());
             return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
         }
-        if (allocations.pendingGrants() > MAX_PENDING_GRANTS) {
+        if (allocations.pendingWeight() > MAX_PENDING_WEIGHT) {
             throw new IllegalStateException("too many decisions wait to be published; the claim is looked at again");
         }
         Decision decision = allocations.decide(admitted.request(), abandoned);
-        return decision instanceof Decision.Granted granted
-                ? outcome(claim, admitted, false, null, granted.refused())
-                : outcome(claim, admitted, false, ((Decision.Refused) decision).refusal(), Map.of());
+        if (decision instanceof Decision.Refused refused) {
+            allocations.withdraw(claim.uid(), held.without(abandoned));
+            return outcome(claim, admitted, false, refused.refusal(), Map.of());
+        }
+        return outcome(claim, admitted, false, null, ((Decision.Granted) decision).refused());
     }
 
     /** The pool that is named, or that was looked up before: a status that someone else has written does not change it. */
@@ -144,6 +148,7 @@ final class Decisions {
                 admitted.poolName(),
                 admitted.pool(),
                 desired,
+                now == null ? Assignment.NONE : now.published(),
                 assignment,
                 now != null && now.pending() != null,
                 unfinished,

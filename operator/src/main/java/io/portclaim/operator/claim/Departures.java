@@ -1,6 +1,5 @@
 package io.portclaim.operator.claim;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import io.portclaim.api.v1alpha1.PortClaim;
@@ -28,7 +27,8 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
     private static final long RETRY_SECONDS = 5;
 
-    private final KubernetesClient client;
+    private final LiveClaims live;
+    private final KeyLocks turns;
     private final Allocations allocations;
     private final Allocations.Cooldowns cooldowns;
     private final Roster roster;
@@ -37,13 +37,15 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
     private final Executor later = CompletableFuture.delayedExecutor(RETRY_SECONDS, TimeUnit.SECONDS, inquiries);
 
     Departures(
-            KubernetesClient client,
+            LiveClaims live,
+            KeyLocks turns,
             Allocations allocations,
             Allocations.Cooldowns cooldowns,
             Roster roster,
             Gate gate) {
         super(Void.class, "departures");
-        this.client = client;
+        this.live = live;
+        this.turns = turns;
         this.allocations = allocations;
         this.cooldowns = cooldowns;
         this.roster = roster;
@@ -62,6 +64,14 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
                 claim.getMetadata().getNamespace(), claim.getMetadata().getName());
         if (gate.isLoading()) {
             inquire(claim.getMetadata().getUid(), key);
+        }
+    }
+
+    /** A relist may show a claim that was deleted and made again as one that was changed. */
+    @Override
+    public void onResourceUpdated(PortClaim now, PortClaim before) {
+        if (!now.getMetadata().getUid().equals(before.getMetadata().getUid())) {
+            onResourceDeleted(before);
         }
     }
 
@@ -104,20 +114,17 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
      * @return whether it is gone
      */
     boolean releaseIfGone(String uid, ClaimKey key) {
-        PortClaim found = client.resources(PortClaim.class)
-                .inNamespace(key.namespace())
-                .withName(key.name())
-                .get();
-        if (found != null && found.getMetadata().getUid().equals(uid)) {
-            return false;
-        }
-        boolean held = allocations.holding(uid).isPresent();
-        allocations.release(uid, cooldowns);
-        roster.gone(uid);
-        if (held) {
-            LOG.info("PortClaim {}: is gone, its ports rest", key);
-        }
-        return true;
+        return turns.inTurn(key, () -> {
+            if (live.of(uid, key).isPresent()) {
+                return false;
+            }
+            if (allocations.holding(uid).isPresent()) {
+                LOG.info("PortClaim {}: is gone, its ports rest", key);
+            }
+            allocations.release(uid, cooldowns);
+            roster.gone(uid);
+            return true;
+        });
     }
 
     @Override

@@ -9,6 +9,7 @@ public final class Gate {
     private final CountDownLatch settled = new CountDownLatch(1);
     private volatile boolean loading;
     private volatile boolean open;
+    private boolean closed;
     private volatile String waitingFor = "waiting to lead";
 
     /** Waits until claims may be served. */
@@ -38,13 +39,15 @@ public final class Gate {
         waitingFor = what;
     }
 
-    void open() {
-        open = true;
+    /** Lets claims be served, unless it was closed before. */
+    synchronized void open() {
+        open = !closed;
         settled.countDown();
     }
 
     /** Lets those who wait give up; once closed it does not open. */
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         open = false;
         waitingFor = "the operator is stopping";
         settled.countDown();

@@ -6,6 +6,8 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.publish.ClaimFacts;
@@ -32,6 +34,8 @@ final class Publication {
     private static final Duration CONFIG_MAP_RETRY = Duration.ofSeconds(30);
 
     private static final Duration AT_ONCE = Duration.ofMillis(1);
+    /** Another claim of the name may be there already, and JOSDK may not know that it still has to be looked at. */
+    private static final Duration LOOK_SOON = Duration.ofMillis(200);
 
     private final Pass commit;
     private final ConfigMaps configMaps;
@@ -80,55 +84,86 @@ final class Publication {
      * @return when to look at the claim again by itself; empty for not before something changes
      */
     Optional<Duration> carryOut(Claim claim, Decisions.Outcome outcome, @Nullable ConfigMap cached) {
-        Optional<Refusal> standing = configMaps.isUpToDate(claim, outcome.assignment(), cached)
-                ? Optional.empty()
-                : knownObstacle(claim, cached);
-        boolean mapStands = standing.isPresent() || configMaps.isUpToDate(claim, outcome.assignment(), cached);
-        PortClaimStatus status = status(claim, outcome, standing.orElse(null));
+        Assignment target = outcome.assignment();
+        Optional<Refusal> standing = knownObstacle(claim, cached);
+        boolean mapStands = standing.isPresent() || configMaps.isUpToDate(claim, target, cached);
+        PortClaimStatus status = status(claim, outcome, target, standing.orElse(null));
         if (!outcome.isNew() && mapStands && status.equals(claim.status())) {
             return settled(claim, outcome, status);
         }
         commit.await();
-        if (!mapStands) {
-            Refusal obstacle =
-                    configMaps.publish(claim, outcome.assignment(), cached).orElse(null);
-            status = status(claim, outcome, obstacle);
-        }
-        if (outcome.isNew() || !status.equals(claim.status())) {
-            if (!reports.write(claim, status)) {
-                departures.releaseIfGone(claim.uid(), claim.key());
-                return Optional.empty();
+        boolean withdraws = target.isEmpty() && (outcome.isNew() || outcome.conflict() != null);
+        if (!mapStands || withdraws) {
+            Refusal obstacle = configMaps.publish(claim, target, cached).orElse(null);
+            if (obstacle != null && outcome.isNew() && stillPublishesOther(outcome, obstacle)) {
+                return keepWhatStands(claim, outcome, obstacle);
             }
-            tell(claim, outcome, status);
+            status = status(claim, outcome, target, obstacle);
+        }
+        if ((outcome.isNew() || !status.equals(claim.status())) && !report(claim, outcome, status)) {
+            return Optional.of(LOOK_SOON);
         }
         allocations.settle(claim.uid(), cooldowns);
         return settled(claim, outcome, status);
     }
 
-    /** A foreign ConfigMap that stood in the way before is looked at again before anything is written for it. */
+    /** Whether the claim's own ConfigMap may still say what is to be let go of: then nothing is let go of. */
+    private static boolean stillPublishesOther(Decisions.Outcome outcome, Refusal obstacle) {
+        return obstacle.reason() == Reason.CONFIG_MAP_REFUSED
+                && !outcome.published().isEmpty();
+    }
+
+    private Optional<Duration> keepWhatStands(Claim claim, Decisions.Outcome outcome, Refusal obstacle) {
+        PortClaimStatus status = status(claim, outcome, outcome.published(), obstacle);
+        if (!status.equals(claim.status()) && !report(claim, outcome, status)) {
+            return Optional.of(LOOK_SOON);
+        }
+        settled(claim, outcome, status);
+        return Optional.of(CONFIG_MAP_RETRY);
+    }
+
+    /** Writes the status; false when the claim is gone, and what it held released. */
+    private boolean report(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
+        boolean stands = reports.write(
+                claim,
+                status,
+                () -> allocations
+                        .holding(claim.uid())
+                        .map(Holding::current)
+                        .orElse(Assignment.NONE)
+                        .equals(outcome.assignment()));
+        if (stands) {
+            tell(claim, outcome, status);
+        } else {
+            departures.releaseIfGone(claim.uid(), claim.key());
+        }
+        return stands;
+    }
+
+    /** A ConfigMap that is not ours is looked at again before anything is written for its sake. */
     private Optional<Refusal> knownObstacle(Claim claim, @Nullable ConfigMap cached) {
         boolean before = condition(claim.status(), Conditions.PUBLISHED)
                 .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_CONFLICT.text()))
                 .isPresent();
-        return before && cached == null ? configMaps.obstacle(claim) : Optional.empty();
+        return before || cached != null ? configMaps.obstacle(claim, cached) : Optional.empty();
     }
 
-    private PortClaimStatus status(Claim claim, Decisions.Outcome outcome, @Nullable Refusal publication) {
+    private PortClaimStatus status(
+            Claim claim, Decisions.Outcome outcome, Assignment assignment, @Nullable Refusal publication) {
         ClaimProblems problems = ClaimProblems.NONE
                 .withConflict(outcome.conflict())
                 .withClaim(outcome.refusal())
                 .withPlaces(outcome.refusedPlaces())
                 .withPublication(publication)
-                .withUsability(usability
-                        .problem(claim, outcome.pool(), outcome.assignment())
-                        .orElse(null));
+                .withUsability(
+                        usability.problem(claim, outcome.pool(), assignment).orElse(null));
         return ClaimStatuses.status(
                 new ClaimFacts(
                         claim.generation(),
                         outcome.poolName(),
                         claim.configMapName(),
                         claim.spec().scope(),
-                        outcome.assignment(),
+                        assignment,
                         outcome.nodesDesired(),
                         problems),
                 claim.status(),
@@ -147,8 +182,14 @@ final class Publication {
             metrics.ready(Duration.between(claim.created(), clock.instant()));
         }
         if (ready.status().equals("False")) {
-            LOG.info("{}: not ready: {}: {}", claim, ready.reason(), ready.message());
+            LOG.info("{}: not ready: {}: {}{}", claim, ready.reason(), ready.message(), inFull(outcome));
         }
+    }
+
+    /** Whom the message may not name is named in the operator's own log. */
+    private static String inFull(Decisions.Outcome outcome) {
+        Refusal refusal = outcome.refusal();
+        return refusal == null || refusal.inFull() == null ? "" : " (" + refusal.inFull() + ")";
     }
 
     private static boolean wasEverReady(Claim claim) {

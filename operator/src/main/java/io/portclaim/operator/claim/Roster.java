@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Roster {
     private final Map<String, Member> members = new ConcurrentHashMap<>();
+    /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
+    private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
+
     private final Backoff backoff = new Backoff();
 
     /**
@@ -26,85 +30,69 @@ public final class Roster {
      * @param uid its UID
      * @param key its name
      * @param pool the pool that serves it; null while none does
-     * @param followsNodes whether nodes that come and go concern it
+     * @param isNodeScope whether nodes that come and go concern it
      * @param phase its phase, as in its status
      * @param waitsFor the reason that it waits for; null when it does not wait
-     * @param version the latest resourceVersion known of it
+     * @param isLookedAt whether it is being looked at, so that what it will wait for is not known yet
      * @param statusHash what its status must be, as a hash; 0 while nothing is known of it
      */
     public record Member(
             String uid,
             ClaimKey key,
             @Nullable String pool,
-            boolean followsNodes,
+            boolean isNodeScope,
             Phase phase,
             @Nullable String waitsFor,
-            long version,
-            int statusHash) {}
+            boolean isLookedAt,
+            int statusHash) {
 
-    private void update(Claim claim, UnaryOperator<Member> change) {
-        members.compute(
-                claim.uid(),
-                (uid, member) -> change.apply(
-                        member == null
-                                ? new Member(uid, claim.key(), null, claim.followsNodes(), Phase.PENDING, null, 0, 0)
-                                : member));
+        private Member beingLookedAt() {
+            return new Member(uid, key, pool, isNodeScope, phase, waitsFor, true, statusHash);
+        }
+
+        private Member with(PortClaimStatus status, @Nullable String waits, boolean lookedAt) {
+            Phase now = Objects.requireNonNullElse(status.phase(), Phase.PENDING);
+            return new Member(uid, key, status.poolName(), isNodeScope, now, waits, lookedAt, status.hashCode());
+        }
+
+        /** Whether any of {@code reasons} keeps it from being served, or might turn out to. */
+        boolean mayWaitFor(List<String> reasons) {
+            return isLookedAt || (waitsFor != null && reasons.contains(waitsFor));
+        }
     }
 
-    /** Records that the claim was seen at its version. */
+    /** Records that this version of the claim exists. */
     void seen(Claim claim) {
-        seen(claim, claim.version());
+        written(claim, claim.version());
     }
 
     /** Records that {@code version} of the claim exists. */
-    void seen(Claim claim, String version) {
-        update(
-                claim,
-                member -> new Member(
-                        member.uid,
-                        member.key,
-                        member.pool,
-                        member.followsNodes,
-                        member.phase,
-                        member.waitsFor,
-                        Math.max(member.version, Long.parseLong(version)),
-                        member.statusHash));
+    void written(Claim claim, String version) {
+        newest.merge(claim.key(), Long.parseLong(version), Math::max);
+    }
+
+    /** Records that the claim is being looked at: what changes from now on may concern it. */
+    void lookingAt(Claim claim) {
+        members.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingLookedAt());
+    }
+
+    private static Member unknown(Claim claim) {
+        return new Member(claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, 0);
     }
 
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
     void expect(Claim claim, PortClaimStatus status) {
-        update(
-                claim,
-                member -> new Member(
-                        member.uid,
-                        member.key,
-                        status.poolName(),
-                        member.followsNodes,
-                        Objects.requireNonNullElse(status.phase(), Phase.PENDING),
-                        member.waitsFor,
-                        member.version,
-                        status.hashCode()));
+        members.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, known.waitsFor(), known.isLookedAt()));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
     void left(Claim claim, PortClaimStatus status, @Nullable String waitsFor) {
-        update(
-                claim,
-                member -> new Member(
-                        member.uid,
-                        member.key,
-                        status.poolName(),
-                        member.followsNodes,
-                        Objects.requireNonNullElse(status.phase(), Phase.PENDING),
-                        waitsFor,
-                        member.version,
-                        status.hashCode()));
+        members.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, waitsFor, false));
     }
 
-    /** Whether a cache shows the claim older than it is known to be. */
+    /** Whether a cache shows the claim older than it is known to be, or another one that had its name before. */
     boolean isStale(Claim claim) {
-        Member member = members.get(claim.uid());
-        return member != null && Long.parseLong(claim.version()) < member.version;
+        return Long.parseLong(claim.version()) < newest.getOrDefault(claim.key(), 0L);
     }
 
     /** Whether the claim's status is what this leader left, or what it is writing. */
@@ -117,6 +105,12 @@ public final class Roster {
     void gone(String uid) {
         members.remove(uid);
         backoff.succeeded(uid);
+    }
+
+    /** Forgets the versions of names that no claim bears any more; until now a cache may have shown one. */
+    void prune() {
+        Set<ClaimKey> borne = members.values().stream().map(Member::key).collect(Collectors.toSet());
+        newest.keySet().retainAll(borne);
     }
 
     /** How long a claim that could not be served waits. */

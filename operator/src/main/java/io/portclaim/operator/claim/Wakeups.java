@@ -12,11 +12,13 @@ import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.node.ClusterListener;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,23 @@ import org.slf4j.LoggerFactory;
 public final class Wakeups implements ClusterListener {
     private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
 
+    private static final List<String> SPACE = texts(Reason.POOL_EXHAUSTED, Reason.PORT_TAKEN, Reason.LIMIT_EXCEEDED);
+    private static final List<String> LIMIT = texts(Reason.LIMIT_EXCEEDED);
+    /** All but what has to do with ConfigMaps, which has a pace of its own: trying those costs requests. */
+    private static final List<String> ANYTHING_OF_A_POOL = texts(
+            Reason.POOL_EXHAUSTED,
+            Reason.PORT_TAKEN,
+            Reason.PORT_NOT_USABLE,
+            Reason.LIMIT_EXCEEDED,
+            Reason.POOL_NOT_FOUND,
+            Reason.NO_DEFAULT_POOL,
+            Reason.POOL_INVALID,
+            Reason.NAMESPACE_NOT_ALLOWED,
+            Reason.NODE_NOT_FOUND,
+            Reason.NO_MATCHING_NODE,
+            Reason.TOO_MANY_NODES,
+            Reason.NOT_ASSIGNED);
+
     private final Gate gate;
     private final Roster roster;
     private final Allocations allocations;
@@ -37,6 +56,7 @@ public final class Wakeups implements ClusterListener {
 
     private final AtomicBoolean spaceFreed = new AtomicBoolean();
     private final AtomicBoolean nodesChanged = new AtomicBoolean();
+    private final AtomicBoolean factsChanged = new AtomicBoolean();
     private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
     private final Set<String> knownPools = ConcurrentHashMap.newKeySet();
@@ -62,7 +82,10 @@ public final class Wakeups implements ClusterListener {
     }
 
     @Override
-    public void nodesChanged() {
+    public void nodesChanged(boolean facts) {
+        if (facts) {
+            factsChanged.set(true);
+        }
         nodesChanged.set(true);
     }
 
@@ -87,6 +110,7 @@ public final class Wakeups implements ClusterListener {
 
     /** A pool came, went or was edited. */
     public void poolChanged(String pool) {
+        knownPools.add(pool);
         if (gate.isLoading()) {
             pools.add(pool);
         }
@@ -107,27 +131,30 @@ public final class Wakeups implements ClusterListener {
         if (allocations.advance(pods)) {
             spaceFreed.set(true);
         }
-        long released = allocations.released();
-        if (released != releasesCommitted) {
-            // So that the rest survives this leader. Nobody waits for it: without it, the numbers rest from the
-            // take-over.
-            ledger.commit().exceptionally(failure -> null);
-            // A limit counts what is held, not what rests: there is room as soon as something is let go of.
-            wake(member -> Reason.LIMIT_EXCEEDED.text().equals(member.waitsFor()));
-            concernAllPools();
-        }
-        releasesCommitted = released;
+        commitReleases(ledger);
         wakeForNodes();
         wakeForSlots();
         drain(pools).forEach(this::wakeForPool);
         Set<String> changedNamespaces = drain(namespaces);
         if (!changedNamespaces.isEmpty()) {
-            wake(member -> member.waitsFor() != null
+            wake(member -> member.mayWaitFor(ANYTHING_OF_A_POOL)
                     && changedNamespaces.contains(member.key().namespace()));
         }
         drain(usedPools).forEach(poolConcerned);
         if (spaceFreed.getAndSet(false)) {
-            wake(member -> member.waitsFor() != null);
+            wake(member -> member.mayWaitFor(SPACE));
+            concernAllPools();
+        }
+    }
+
+    private void commitReleases(Ledger ledger) {
+        long released = allocations.released();
+        if (released != releasesCommitted) {
+            releasesCommitted = released;
+            // So that the rest survives this leader. Nobody waits for it: without it, numbers rest from the take-over.
+            ledger.commit().exceptionally(failure -> null);
+            // A limit counts what is held, not what rests: there is room as soon as something is let go of.
+            wake(member -> member.mayWaitFor(LIMIT));
             concernAllPools();
         }
     }
@@ -143,8 +170,9 @@ public final class Wakeups implements ClusterListener {
         if (now - nodesSince >= nodeWindow.toNanos()) {
             nodesSince = 0;
             nodesChanged.set(false);
-            // All of them: a node's facts decide also whether a port that is held is usable.
-            wake(member -> true);
+            // What nodes say of their ports decides for every claim whether its ports are usable.
+            boolean factsChanged = this.factsChanged.getAndSet(false);
+            wake(member -> factsChanged || member.isNodeScope() || member.mayWaitFor(ANYTHING_OF_A_POOL));
             concernAllPools();
         }
     }
@@ -153,13 +181,19 @@ public final class Wakeups implements ClusterListener {
         Set<Slot> changed = drain(slots);
         if (!changed.isEmpty()) {
             allocations.holdersOf(changed).forEach(this::wake);
-            wake(member -> member.waitsFor() != null);
+            wake(member -> member.mayWaitFor(SPACE));
+            concernAllPools();
         }
     }
 
     private void wakeForPool(String pool) {
-        wake(member -> pool.equals(member.pool()) || member.waitsFor() != null);
+        wake(member -> pool.equals(member.pool()) || member.mayWaitFor(ANYTHING_OF_A_POOL));
         poolConcerned.accept(pool);
+    }
+
+    /** Has everything looked at that waits, in case that a cause was missed. */
+    void wakeAllThatWait() {
+        wake(member -> member.waitsFor() != null || member.isLookedAt());
     }
 
     private void concernAllPools() {
@@ -174,6 +208,10 @@ public final class Wakeups implements ClusterListener {
     void wake(ClaimKey key) {
         LOG.debug("PortClaim {}: woken", key);
         claims.propagateEvent(new ResourceID(key.name(), key.namespace()));
+    }
+
+    private static List<String> texts(Reason... reasons) {
+        return Stream.of(reasons).map(Reason::text).toList();
     }
 
     private static <T> Set<T> drain(Set<T> gathered) {

@@ -104,10 +104,30 @@ public final class Requests {
             }
         }
 
+        /**
+         * Whether the API server says of this very object that it does not exist. Any other 404 speaks of a kind that is not
+         * served now, or comes from something in between.
+         */
+        public boolean saysAbsent(String name) {
+            try {
+                JsonNode status = JSON.readTree(body);
+                return code == 404
+                        && status.path("reason").asText().equals("NotFound")
+                        && status.path("details").path("name").asText().equals(name);
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
         /** Whether the namespace is going, so that nothing can be made in it any more. */
         public boolean isNamespaceGoing() {
             return code == 403 && new String(body, StandardCharsets.UTF_8).contains("NamespaceTerminating");
         }
+    }
+
+    /** Reads {@code path}, from the quorum. */
+    public Answer get(String path) throws IOException {
+        return await(http.newHttpRequestBuilder().uri(server + path));
     }
 
     /** Sends {@code body} as JSON. */

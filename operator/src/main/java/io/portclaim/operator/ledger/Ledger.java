@@ -105,6 +105,9 @@ public final class Ledger implements AutoCloseable {
             PortLedgerSpec before = found.map(Stored::spec).orElse(null);
             Snapshot content = before == null ? Snapshot.EMPTY : read(before);
             PortLedgerSpec fenced = spec(before == null ? LedgerCodec.encode(Snapshot.EMPTY) : before.data());
+            if (ended.get() != null) {
+                throw new LeadershipLost("the ledger is closed");
+            }
             Outcome outcome = found.map(stored -> store.replace(
                             stored.resourceVersion(), stored.spec().commitId(), fenced))
                     .orElseGet(() -> store.create(fenced));

@@ -5,8 +5,12 @@ import java.util.Set;
 
 /** Is told what changed around the claims. Called on watch threads: implementations return at once. */
 public interface ClusterListener {
-    /** A node came, went, or changed its labels or its facts. */
-    void nodesChanged();
+    /**
+     * A node came, went, or changed its labels or its facts.
+     *
+     * @param facts whether what nodes say of their ports is not what it was: not for one more node of a known kind
+     */
+    void nodesChanged(boolean facts);
 
     /** Pods or Services began or ceased to declare these slots. */
     void declarationsChanged(Set<Slot> slots);

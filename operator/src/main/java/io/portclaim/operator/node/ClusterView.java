@@ -22,9 +22,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Watches nodes, pods, Services and namespaces, and keeps what decisions need of them. Thread-safe. */
 public final class ClusterView implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
     private static final long LIST_PAGE = 500;
 
     private final KubernetesClient client;
@@ -59,6 +62,13 @@ public final class ClusterView implements AutoCloseable {
         SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
         informer.itemStore(store);
         informer.addEventHandler(handler);
+        informer.exceptionHandler((started, failure) -> {
+            LOG.warn(
+                    "{}: the watch failed and begins anew: {}",
+                    informer.getApiTypeClass().getSimpleName(),
+                    failure.toString());
+            return true;
+        });
         firstLists.add(informer.start());
         informers.add(informer);
     }
@@ -98,7 +108,12 @@ public final class ClusterView implements AutoCloseable {
 
     /** The labels of a namespace; empty when it is not known. */
     public Optional<Map<String, String>> namespaceLabels(String namespace) {
-        return Optional.ofNullable(namespaces.get(namespace));
+        // A namespace may be younger than the watch's last news.
+        return Optional.ofNullable(namespaces.get(namespace))
+                .or(() -> Optional.ofNullable(
+                                client.namespaces().withName(namespace).get())
+                        .map(found -> Map.copyOf(
+                                Objects.requireNonNullElse(found.getMetadata().getLabels(), Map.of()))));
     }
 
     /** Whether every watch has listed once and still runs. */

@@ -6,6 +6,7 @@ import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +27,13 @@ public final class Nodes implements ResourceEventHandler<Node> {
     /** What {@code net.ipv4.ip_local_reserved_ports} says on the node, a comma list of ports and ranges. */
     public static final String RESERVED_PORTS = "portclaim.io/reserved-ports";
 
+    /** Longer than any grace: a node that is asked for later counts as absent from then on. */
+    private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
 
     private final Clock clock;
-    private final Runnable changed;
+    private final Consumer<Boolean> changed;
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
     private final Map<String, Instant> absentSince = new ConcurrentHashMap<>();
     private final AtomicLong version = new AtomicLong();
@@ -41,8 +46,8 @@ public final class Nodes implements ResourceEventHandler<Node> {
      */
     public record KnownNode(NodeFacts facts, Map<String, String> labels) {}
 
-    /** Nodes that call {@code changed} whenever one comes, goes, or changes its labels or facts. */
-    public Nodes(Clock clock, Runnable changed) {
+    /** Nodes that call {@code changed} whenever one comes, goes, or changes its labels; with true when facts changed. */
+    public Nodes(Clock clock, Consumer<Boolean> changed) {
         this.clock = clock;
         this.changed = changed;
     }
@@ -52,9 +57,13 @@ public final class Nodes implements ResourceEventHandler<Node> {
         KnownNode known = read(node);
         String name = node.getMetadata().getName();
         absentSince.remove(name);
-        if (!known.equals(nodes.put(name, known))) {
+        boolean knownKind =
+                nodes.values().stream().anyMatch(other -> other.facts().likeness(known.facts()));
+        KnownNode before = nodes.put(name, known);
+        if (!known.equals(before)) {
             version.incrementAndGet();
-            changed.run();
+            boolean sameFacts = before == null || before.facts().equals(known.facts());
+            changed.accept(!knownKind || !sameFacts);
         }
     }
 
@@ -66,10 +75,12 @@ public final class Nodes implements ResourceEventHandler<Node> {
     @Override
     public void onDelete(Node node, boolean finalStateUnknown) {
         String name = node.getMetadata().getName();
-        absentSince.put(name, clock.instant());
+        Instant now = clock.instant();
+        absentSince.values().removeIf(since -> since.isBefore(now.minus(FORGOTTEN_AFTER)));
+        absentSince.put(name, now);
         if (nodes.remove(name) != null) {
             version.incrementAndGet();
-            changed.run();
+            changed.accept(false);
         }
     }
 

@@ -50,7 +50,7 @@ class EditsTest {
     @Test
     void aDecisionThatChangesNothingHasNothingToPublish() {
         assertThat(bed.decided(one(any("x"), port("y", 105)))).isEqualTo("n1: x=100/TCP y=105/TCP");
-        assertThat(bed.index.pendingGrants()).isZero();
+        assertThat(bed.index.pendingWeight()).isZero();
     }
 
     @Test

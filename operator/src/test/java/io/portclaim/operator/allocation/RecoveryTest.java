@@ -66,7 +66,7 @@ class RecoveryTest extends TakeOver {
         recover();
 
         assertThat(bed.index.holdings()).isEmpty();
-        assertThat(bed.index.pendingGrants()).isZero();
+        assertThat(bed.index.pendingWeight()).isZero();
         assertThat(whyNot("n1", 100)).contains("released");
         assertThat(whyNot("n1", 102)).contains("released");
         assertThat(bed.decided(bed.request("again", "a/gone", List.of(any("x")), "n1")))

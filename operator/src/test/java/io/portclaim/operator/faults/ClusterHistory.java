@@ -107,15 +107,16 @@ final class ClusterHistory implements AutoCloseable {
                             item.getMetadata().getUid(),
                             Long.parseLong(item.getMetadata().getResourceVersion())));
             long version = Long.parseLong(list.getMetadata().getResourceVersion());
-            return listed.entrySet().stream()
-                            .allMatch(item -> revision(present.get(item.getKey())) >= item.getValue())
+            return listed.entrySet().stream().allMatch(item -> revision(present.get(item.getKey())) >= item.getValue())
                     && present.entrySet().stream()
                             .allMatch(seen -> listed.containsKey(seen.getKey()) || revision(seen.getValue()) > version);
         }
 
         /** Of an object that is not there any more, that of what came last. */
         private long revision(@Nullable T object) {
-            return object == null ? latest.get() : Long.parseLong(object.getMetadata().getResourceVersion());
+            return object == null
+                    ? latest.get()
+                    : Long.parseLong(object.getMetadata().getResourceVersion());
         }
 
         long catchUp() {

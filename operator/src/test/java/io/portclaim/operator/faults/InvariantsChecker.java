@@ -84,7 +84,10 @@ final class InvariantsChecker {
                             claim.getSpec().ports().stream()
                                     .map(port -> port.name() + "=" + port.port() + "x" + port.count())
                                     .toList(),
-                            now == null ? null : now.phase() + " " + Published.in(claim.getSpec().scope(), now)));
+                            now == null
+                                    ? null
+                                    : now.phase() + " "
+                                            + Published.in(claim.getSpec().scope(), now)));
             if (trail.size() > TRAIL) {
                 trail.removeFirst();
             }
@@ -262,7 +265,15 @@ final class InvariantsChecker {
                                     && surroundings.wasAbandoned(
                                             place, nodeGrace.minusSeconds(5), tracked.since, entry.clock()));
                     if (!grant.equals(now) && !mayGo) {
-                        violation(entry, tracked, "%s had %s of port %s on %s and now %s", tracked, grant, name, place, now);
+                        violation(
+                                entry,
+                                tracked,
+                                "%s had %s of port %s on %s and now %s",
+                                tracked,
+                                grant,
+                                name,
+                                place,
+                                now);
                     }
                 }));
     }
@@ -298,8 +309,8 @@ final class InvariantsChecker {
                     if (!grant.equals(then.at(place).get(name))) {
                         surroundings
                                 .forbids(pool, namespace, place, grant, since)
-                                .ifPresent(why ->
-                                        violation(entry, tracked, "%s was given %s on %s, but %s", tracked, grant, place, why));
+                                .ifPresent(why -> violation(
+                                        entry, tracked, "%s was given %s on %s, but %s", tracked, grant, place, why));
                     }
                 }));
     }

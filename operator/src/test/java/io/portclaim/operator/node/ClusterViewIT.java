@@ -76,7 +76,7 @@ class ClusterViewIT {
 
     private static final class Deaf implements ClusterListener {
         @Override
-        public void nodesChanged() {}
+        public void nodesChanged(boolean facts) {}
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}
