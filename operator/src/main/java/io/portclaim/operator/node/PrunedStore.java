@@ -64,4 +64,10 @@ public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
     public @Nullable T get(String key) {
         return items.get(key);
     }
+
+    /** It does not keep objects in full, so handlers must be told of each as it comes, not of what is kept of it. */
+    @Override
+    public boolean isFullState() {
+        return false;
+    }
 }
