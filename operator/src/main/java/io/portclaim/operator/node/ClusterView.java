@@ -10,17 +10,17 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.portclaim.operator.allocation.ForeignPorts;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +36,19 @@ public final class ClusterView implements AutoCloseable {
     private final NodePortServices services;
     private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
     private final ClusterListener listener;
-    private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
-    private final List<CompletionStage<Void>> firstLists = new ArrayList<>();
+    private final List<Watched> watched = new CopyOnWriteArrayList<>();
+
+    /**
+     * One kind.
+     *
+     * @param heard completes when the handler has been told of everything in the first list: the informer's own signal
+     *     comes before that
+     */
+    private record Watched(SharedIndexInformer<?> informer, CompletableFuture<Void> heard) {
+        boolean isHealthy() {
+            return heard.isDone() && !heard.isCompletedExceptionally() && informer.isRunning();
+        }
+    }
 
     /** A view that puts declared ports into {@code foreign} and tells {@code listener} of changes. */
     public ClusterView(KubernetesClient client, ForeignPorts foreign, ClusterListener listener, Clock clock) {
@@ -62,6 +73,7 @@ public final class ClusterView implements AutoCloseable {
         SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
         informer.itemStore(store);
         informer.addEventHandler(handler);
+        // A watch that breaks is begun anew, however it broke: a view that stands still decides wrongly.
         informer.exceptionHandler((started, failure) -> {
             LOG.warn(
                     "{}: the watch failed and begins anew: {}",
@@ -69,8 +81,14 @@ public final class ClusterView implements AutoCloseable {
                     failure.toString());
             return true;
         });
-        firstLists.add(informer.start());
-        informers.add(informer);
+        CompletableFuture<Void> heard = new CompletableFuture<>();
+        informer.addEventHandler(new EndOfFirstList<>(heard));
+        watched.add(new Watched(informer, heard));
+        informer.start().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                heard.completeExceptionally(failure);
+            }
+        });
     }
 
     /**
@@ -79,8 +97,8 @@ public final class ClusterView implements AutoCloseable {
      * @throws TimeoutException when that takes longer than {@code timeout}
      */
     public void awaitFirstLists(Duration timeout) throws TimeoutException {
-        CompletableFuture<?> all = CompletableFuture.allOf(
-                firstLists.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
+        CompletableFuture<?> all =
+                CompletableFuture.allOf(watched.stream().map(Watched::heard).toArray(CompletableFuture<?>[]::new));
         try {
             all.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -88,7 +106,20 @@ public final class ClusterView implements AutoCloseable {
             throw new IllegalStateException("interrupted while waiting for a first list", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a first list failed: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            TimeoutException told =
+                    new TimeoutException("the API server did not list %s within %d s; is it there, and may it be asked?"
+                            .formatted(missing(), timeout.toSeconds()));
+            told.initCause(e);
+            throw told;
         }
+    }
+
+    private String missing() {
+        return watched.stream()
+                .filter(kind -> !kind.heard.isDone())
+                .map(kind -> kind.informer.getApiTypeClass().getSimpleName())
+                .collect(Collectors.joining(", "));
     }
 
     private static Node withoutStatus(Node node) {
@@ -118,12 +149,29 @@ public final class ClusterView implements AutoCloseable {
 
     /** Whether every watch has listed once and still runs. */
     public boolean isHealthy() {
-        return informers.stream().allMatch(informer -> informer.hasSynced() && informer.isRunning());
+        return !watched.isEmpty() && watched.stream().allMatch(Watched::isHealthy);
     }
 
     @Override
     public void close() {
-        informers.forEach(SharedIndexInformer::stop);
+        watched.forEach(kind -> kind.informer.stop());
+    }
+
+    /** The last of a kind's handlers, so that it is told last. */
+    private record EndOfFirstList<T>(CompletableFuture<Void> heard) implements ResourceEventHandler<T> {
+        @Override
+        public void onList(String resourceVersion, boolean remainedEmpty) {
+            heard.complete(null);
+        }
+
+        @Override
+        public void onAdd(T object) {}
+
+        @Override
+        public void onUpdate(T before, T object) {}
+
+        @Override
+        public void onDelete(T object, boolean finalStateUnknown) {}
     }
 
     private final class NamespaceLabels implements ResourceEventHandler<Namespace> {

@@ -122,7 +122,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
 
     /** Also reads the kernel's own form, two numbers with white space between. */
     private static @Nullable PortSet ephemeral(String node, @Nullable String text) {
-        return ports(node, EPHEMERAL_RANGE, text == null ? null : text.strip().replaceFirst("\\s+", "-"));
+        return ports(node, EPHEMERAL_RANGE, text == null ? null : text.replaceFirst("(?<=\\d)\\s+(?=\\d)", "-"));
     }
 
     private static @Nullable PortSet ports(String node, String annotation, @Nullable String text) {

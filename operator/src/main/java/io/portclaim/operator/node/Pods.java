@@ -106,7 +106,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
     private synchronized void read(Pod pod) {
         String uid = pod.getMetadata().getUid();
         // A pod that has no node yet may start on any.
-        String node = Objects.requireNonNullElse(pod.getSpec().getNodeName(), Place.EVERYWHERE);
+        String node = isScheduled(pod) ? pod.getSpec().getNodeName() : Place.EVERYWHERE;
         Set<ClaimKey> maps = configMaps(pod.getSpec())
                 .filter(name -> name != null && !name.equals(ROOT_CA))
                 .map(name -> new ClaimKey(pod.getMetadata().getNamespace(), name))
@@ -164,9 +164,14 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
                 : nodes.containsKey(release.place()) || nodes.containsKey(Place.EVERYWHERE);
     }
 
+    private static boolean isScheduled(Pod pod) {
+        String node = pod.getSpec().getNodeName();
+        return node != null && !node.isEmpty();
+    }
+
     private static List<Slot> declared(Pod pod) {
         String node = pod.getSpec().getNodeName();
-        if (node == null || node.isEmpty()) {
+        if (!isScheduled(pod)) {
             return List.of();
         }
         return containers(pod.getSpec())
@@ -197,7 +202,13 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
                 .flatMap(container -> Stream.concat(
                         container.getEnv().stream().flatMap(Pods::configMaps),
                         container.getEnvFrom().stream().flatMap(Pods::configMaps)));
-        return Stream.concat(mounted, environment);
+        // Someone who debugs on the host's network may well use the port; ports of its own such a container can't
+        // declare.
+        Stream<@Nullable String> debugging = spec.getEphemeralContainers().stream()
+                .flatMap(container -> Stream.concat(
+                        container.getEnv().stream().flatMap(Pods::configMaps),
+                        container.getEnvFrom().stream().flatMap(Pods::configMaps)));
+        return Stream.of(mounted, environment, debugging).flatMap(names -> names);
     }
 
     private static Stream<@Nullable String> configMaps(Volume volume) {

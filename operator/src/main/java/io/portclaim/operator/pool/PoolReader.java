@@ -72,10 +72,12 @@ final class PoolReader {
         PortPoolSpec.NodePorts nodePorts = spec.nodePorts();
         PortPoolSpec.Limits limits = spec.limits();
         return new PoolRules.Spec(
-                ports(spec.ranges()),
-                ports(spec.exclude()),
+                ports("ranges", spec.ranges()),
+                ports("exclude", spec.exclude()),
                 ephemeral == null || ephemeral.policy() != Policy.IGNORE,
-                ephemeral == null || ephemeral.assumed() == null ? null : ports(List.of(ephemeral.assumed())),
+                ephemeral == null || ephemeral.assumed() == null
+                        ? null
+                        : ports("ephemeralPorts.assumed", List.of(ephemeral.assumed())),
                 nodePorts(nodePorts),
                 spec.staticBand(),
                 cooldown(spec.cooldown()),
@@ -89,15 +91,19 @@ final class PoolReader {
         }
         return nodePorts == null || nodePorts.range() == null
                 ? PortSet.of(DEFAULT_NODE_PORTS)
-                : ports(List.of(nodePorts.range()));
+                : ports("nodePorts.range", List.of(nodePorts.range()));
     }
 
-    private static PortSet ports(@Nullable List<IntOrString> ranges) {
-        return ranges == null
-                ? PortSet.EMPTY
-                : PortSet.of(ranges.stream()
-                        .map(range -> PortRange.parse(String.valueOf(range.getValue())))
-                        .toList());
+    private static PortSet ports(String field, @Nullable List<IntOrString> ranges) {
+        try {
+            return ranges == null
+                    ? PortSet.EMPTY
+                    : PortSet.of(ranges.stream()
+                            .map(range -> PortRange.parse(String.valueOf(range.getValue())))
+                            .toList());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("spec.%s: %s".formatted(field, e.getMessage()), e);
+        }
     }
 
     private Map<Protocol, Duration> cooldown(PortPoolSpec.@Nullable Cooldown cooldown) {
@@ -114,7 +120,15 @@ final class PoolReader {
         if (text == null) {
             return;
         }
-        Duration duration = DurationText.parse(text);
+        Duration duration;
+        try {
+            duration = DurationText.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "spec.cooldown.%s: '%s' %s"
+                            .formatted(protocol.name().toLowerCase(Locale.ROOT), text, e.getMessage()),
+                    e);
+        }
         if (duration.compareTo(minCooldown) < 0) {
             throw new IllegalArgumentException(
                     "spec.cooldown.%s is %s: a closed connection keeps its port busy for a minute, so at least %d s are needed"

@@ -203,6 +203,18 @@ public final class FakeLedger {
         version = atVersion;
     }
 
+    /** Forgets everything, as if it had just been made. */
+    public synchronized void reset() {
+        writeFaults.clear();
+        readFaults.clear();
+        late.clear();
+        applied.clear();
+        writes.clear();
+        chaos = () -> Fault.NONE;
+        spec = null;
+        reads = 0;
+    }
+
     /** Deletes the ledger. */
     public synchronized void delete() {
         spec = null;

@@ -62,7 +62,7 @@ final class Ledgers {
                             lost.add(why);
                         }
                     },
-                    Duration.ofMillis(5));
+                    Duration.ofMillis(2));
         }
 
         Subject fenced() {

@@ -26,10 +26,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * ledger for good.
  */
 class TwoLedgersTest {
-    private static final int STEPS = 40;
+    private static final int STEPS = 30;
 
     static IntStream seeds() {
-        return IntStream.range(0, 400);
+        return IntStream.range(0, 250);
     }
 
     @ParameterizedTest

@@ -1,0 +1,362 @@
+package io.portclaim.operator.ledger;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Decision;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Recovery;
+import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.ledger.SimulatedClaims.Seen;
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operator process with the real index and the real ledger, driven step by step as the protocol's model is. Each step
+ * says whether it did anything.
+ */
+final class SimulatedLeader {
+    /** What may be left out of the protocol, to see that it is missed. */
+    enum Guard {
+        /** No status write on news that is newer than the last successful ledger write. */
+        PASS,
+        /** What the ledger holds and no status says is published by the next leader. */
+        REPLAY,
+        /** First the fence, then the list. */
+        FENCE_THEN_LIST,
+        /** What is committed is published, also when it is no longer wanted. */
+        THROUGH,
+        /** Nothing is published before it is committed. */
+        COMMIT,
+        /** A status write carries the version that it was decided on. */
+        VERSION
+    }
+
+    private static PoolRules pool(int ports) {
+        return new PoolRules(
+                "default",
+                new PoolRules.Spec(
+                        PortSet.of(new PortRange(101, 100 + ports)),
+                        PortSet.EMPTY,
+                        true,
+                        null,
+                        PortSet.EMPTY,
+                        0,
+                        Map.of(Protocol.TCP, Duration.ZERO, Protocol.UDP, Duration.ZERO, Protocol.SCTP, Duration.ZERO),
+                        0,
+                        0));
+    }
+
+    private static final Allocations.Cooldowns NO_REST = (pool, grant) -> Duration.ZERO;
+
+    private enum Life {
+        DOWN,
+        LISTED,
+        FENCED,
+        SERVING
+    }
+
+    private final String name;
+    private final KubernetesClient client;
+    private final SimulatedClaims claims;
+    private final Clock clock;
+    private final Random random;
+    private final Set<Guard> guards;
+    private final PoolRules pool;
+
+    private Life life = Life.DOWN;
+    private Ledgers.@Nullable Subject subject;
+    private Allocations index;
+    private Snapshot content = Snapshot.EMPTY;
+    private Map<String, Seen> view = Map.of();
+    /** The versions that were known before the last successful ledger write. */
+    private final Map<String, Integer> passed = new HashMap<>();
+
+    private final Set<String> uncommitted = new HashSet<>();
+
+    SimulatedLeader(
+            String name,
+            KubernetesClient client,
+            SimulatedClaims claims,
+            Clock clock,
+            Random random,
+            Set<Guard> guards,
+            int ports) {
+        this.name = name;
+        this.client = client;
+        this.claims = claims;
+        this.clock = clock;
+        this.random = random;
+        this.guards = guards;
+        this.pool = pool(ports);
+        this.index = new Allocations(clock, new ForeignPorts());
+    }
+
+    boolean takeOver() {
+        if (life == Life.DOWN && !guards.contains(Guard.FENCE_THEN_LIST)) {
+            view = claims.now();
+            life = Life.LISTED;
+            return true;
+        }
+        if (life != Life.DOWN && life != Life.LISTED) {
+            return false;
+        }
+        Ledgers.Subject next = new Ledgers.Subject(client, name);
+        try {
+            content = next.ledger.fence();
+        } catch (IOException | RuledByOther e) {
+            next.close();
+            return true;
+        }
+        subject = next;
+        life = Life.FENCED;
+        return true;
+    }
+
+    boolean load() {
+        if (life != Life.FENCED) {
+            return false;
+        }
+        if (guards.contains(Guard.FENCE_THEN_LIST)) {
+            view = claims.now();
+        }
+        index = new Allocations(clock, new ForeignPorts());
+        Snapshot known = guards.contains(Guard.REPLAY)
+                ? content
+                : new Snapshot(List.of(), content.cursors(), content.releases(), content.held());
+        new Recovery(index, clock.instant())
+                .load(
+                        view.entrySet().stream()
+                                .map(claim ->
+                                        new Recovery.Known(holding(claim.getKey(), claim.getValue()), Assignment.NONE))
+                                .toList(),
+                        known,
+                        Duration.ZERO);
+        life = Life.SERVING;
+        ledger().decisions.set(index.snapshot());
+        return true;
+    }
+
+    private Holding holding(String uid, Seen seen) {
+        return new Holding(
+                uid,
+                new ClaimKey("team", uid),
+                Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
+                pool.name(),
+                uid + "-ports",
+                1,
+                assignment(seen.status()),
+                null);
+    }
+
+    private static Assignment assignment(int port) {
+        return port == 0
+                ? Assignment.NONE
+                : Assignment.at("node-a", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
+    }
+
+    private static int port(Assignment assignment) {
+        return assignment.at("node-a").stream()
+                .mapToInt(PortGrant::port)
+                .findFirst()
+                .orElse(0);
+    }
+
+    boolean refresh() {
+        if (life != Life.SERVING || view.equals(claims.now())) {
+            return false;
+        }
+        view = claims.now();
+        return true;
+    }
+
+    boolean decide() {
+        index.advance(release -> false);
+        index.advance(release -> false);
+        return pick((uid, seen) -> seen.asks()
+                        && seen.status() == 0
+                        && index.holding(uid).isEmpty()
+                        && index.conflict(uid).isEmpty())
+                .map(uid -> index.decide(request(uid)) instanceof Decision.Granted && uncommitted.add(uid))
+                .orElse(false);
+    }
+
+    private Request request(String uid) {
+        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false);
+        return new Request(
+                uid,
+                new ClaimKey("team", uid),
+                Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
+                pool,
+                uid + "-ports",
+                List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
+                List.of(new Request.Target("node-a", List.of(node))));
+    }
+
+    /** Decides that a claim that no longer asks holds nothing; what was committed must have been published before. */
+    boolean withdraw() {
+        return pick((uid, seen) -> !seen.asks() && seen.status() != 0 && seen.status() == published(uid))
+                .map(uid -> {
+                    index.withdraw(uid, Assignment.NONE);
+                    return uncommitted.add(uid);
+                })
+                .orElse(false);
+    }
+
+    /** What the claim holds where nothing is pending, else 0. */
+    private int published(String uid) {
+        return index.holding(uid)
+                .filter(holding -> holding.pending() == null)
+                .map(holding -> port(holding.published()))
+                .orElse(0);
+    }
+
+    boolean commit() {
+        boolean hasNews = view.entrySet().stream()
+                .anyMatch(claim -> passed.getOrDefault(claim.getKey(), 0)
+                        != claim.getValue().version());
+        if (life != Life.SERVING || (uncommitted.isEmpty() && !hasNews)) {
+            return false;
+        }
+        ledger().decisions.set(index.snapshot());
+        Throwable failure = Ledgers.outcome(ledger().ledger.commit());
+        if (failure == null) {
+            uncommitted.clear();
+            view.forEach((uid, seen) -> passed.put(uid, seen.version()));
+        } else if (failure instanceof LeadershipLost) {
+            crash();
+        } else {
+            throw new IllegalStateException(failure);
+        }
+        return true;
+    }
+
+    private boolean may(String uid, Seen seen) {
+        return !guards.contains(Guard.PASS) || seen.version() <= passed.getOrDefault(uid, 0);
+    }
+
+    /** Publishes what is pending. */
+    boolean send() {
+        return pick((uid, seen) -> may(uid, seen)
+                        && (!uncommitted.contains(uid) || !guards.contains(Guard.COMMIT))
+                        && index.holding(uid)
+                                .filter(holding -> holding.pending() != null)
+                                .filter(holding -> seen.status() == port(holding.published()))
+                                .isPresent())
+                .map(uid -> {
+                    int port = port(index.holding(uid).orElseThrow().current());
+                    claims.put(uid, view.get(uid), port);
+                    return true;
+                })
+                .orElse(false);
+    }
+
+    /** Writes over what the status says and the index does not know: a repair, or a refusal. */
+    boolean repair() {
+        return pick((uid, seen) -> may(uid, seen)
+                        && index.holding(uid).map(Holding::pending).isEmpty()
+                        && seen.status() != published(uid))
+                .map(uid -> {
+                    claims.put(uid, view.get(uid), published(uid));
+                    return true;
+                })
+                .orElse(false);
+    }
+
+    boolean confirm() {
+        return pick((uid, seen) -> index.holding(uid)
+                        .filter(holding -> holding.pending() != null && !uncommitted.contains(uid))
+                        .filter(holding -> seen.status() == port(holding.current()))
+                        .isPresent())
+                .map(uid -> {
+                    index.settle(uid, NO_REST);
+                    return true;
+                })
+                .orElse(false);
+    }
+
+    /** What the protocol forbids: to forget a commitment that nobody has seen. */
+    boolean dropPending() {
+        return !guards.contains(Guard.THROUGH)
+                && pick((uid, seen) -> !seen.asks()
+                                && seen.status() == 0
+                                && index.holding(uid).map(Holding::pending).isPresent())
+                        .map(uid -> {
+                            index.release(uid, NO_REST);
+                            return true;
+                        })
+                        .orElse(false);
+    }
+
+    boolean releaseGone() {
+        if (life != Life.SERVING) {
+            return false;
+        }
+        Set<String> gone = index.holdings().stream()
+                .map(Holding::uid)
+                .filter(uid -> !claims.exists(uid))
+                .collect(Collectors.toSet());
+        gone.forEach(uid -> index.release(uid, NO_REST));
+        return !gone.isEmpty();
+    }
+
+    boolean crash() {
+        if (life == Life.DOWN) {
+            return false;
+        }
+        if (subject != null) {
+            subject.close();
+        }
+        life = Life.DOWN;
+        uncommitted.clear();
+        passed.clear();
+        view = Map.of();
+        return true;
+    }
+
+    private Optional<String> pick(BiPredicate<String, Seen> which) {
+        if (life != Life.SERVING) {
+            return Optional.empty();
+        }
+        List<String> found = view.entrySet().stream()
+                .filter(claim -> which.test(claim.getKey(), claim.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        return found.isEmpty() ? Optional.empty() : Optional.of(found.get(random.nextInt(found.size())));
+    }
+
+    private Ledgers.Subject ledger() {
+        if (subject == null) {
+            throw new IllegalStateException("not fenced");
+        }
+        return subject;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
