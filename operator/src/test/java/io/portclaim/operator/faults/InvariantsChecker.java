@@ -84,7 +84,10 @@ final class InvariantsChecker {
                             claim.getSpec().ports().stream()
                                     .map(port -> port.name() + "=" + port.port() + "x" + port.count())
                                     .toList(),
-                            now == null ? null : now.phase() + " " + Published.in(claim.getSpec().scope(), now)));
+                            now == null
+                                    ? null
+                                    : now.phase() + " "
+                                            + Published.in(claim.getSpec().scope(), now)));
             if (trail.size() > TRAIL) {
                 trail.removeFirst();
             }
@@ -172,7 +175,7 @@ final class InvariantsChecker {
         tracked.status = Published.in(claim.getSpec().scope(), status);
         if (!then.equals(tracked.status)) {
             sticks(entry, tracked, then, claim);
-            isWhole(entry, tracked);
+            isWhole(entry, tracked, then);
             mayBeGiven(entry, tracked, then, status);
         }
         if (status != null && status.phase() == Phase.CONFLICTED) {
@@ -262,7 +265,15 @@ final class InvariantsChecker {
                                     && surroundings.wasAbandoned(
                                             place, nodeGrace.minusSeconds(5), tracked.since, entry.clock()));
                     if (!grant.equals(now) && !mayGo) {
-                        violation(entry, tracked, "%s had %s of port %s on %s and now %s", tracked, grant, name, place, now);
+                        violation(
+                                entry,
+                                tracked,
+                                "%s had %s of port %s on %s and now %s",
+                                tracked,
+                                grant,
+                                name,
+                                place,
+                                now);
                     }
                 }));
     }
@@ -273,12 +284,13 @@ final class InvariantsChecker {
                 .anyMatch(port -> port.port() == null || port.port() == grant.first());
     }
 
-    private void isWhole(ClusterHistory.Entry entry, Tracked tracked) {
+    /** On a node that it does not want any more a claim only keeps what it had there; but what is added makes it whole. */
+    private void isWhole(ClusterHistory.Entry entry, Tracked tracked, Published then) {
         tracked.status.byPlace().forEach((place, grants) -> {
             boolean whole = tracked.specs.values().stream()
                     .map(spec -> spec.ports().stream().map(PortRequest::name).collect(Collectors.toSet()))
                     .anyMatch(grants.keySet()::equals);
-            if (!whole) {
+            if (!whole && !then.at(place).keySet().containsAll(grants.keySet())) {
                 violation(entry, tracked, "%s has on %s only %s", tracked, place, grants);
             }
         });
@@ -298,8 +310,8 @@ final class InvariantsChecker {
                     if (!grant.equals(then.at(place).get(name))) {
                         surroundings
                                 .forbids(pool, namespace, place, grant, since)
-                                .ifPresent(why ->
-                                        violation(entry, tracked, "%s was given %s on %s, but %s", tracked, grant, place, why));
+                                .ifPresent(why -> violation(
+                                        entry, tracked, "%s was given %s on %s, but %s", tracked, grant, place, why));
                     }
                 }));
     }

@@ -133,7 +133,10 @@ final class QuietCluster {
         Set<String> wanted = wanted(claim);
         boolean complete =
                 !wanted.isEmpty() && wanted.stream().allMatch(place -> meets(claim.getSpec(), published.at(place)));
-        if (ready && !complete && pool(claim).isPresent() && !published.byPlace().keySet().stream().allMatch(this::isAbsent)) {
+        if (ready
+                && !complete
+                && pool(claim).isPresent()
+                && !published.byPlace().keySet().stream().allMatch(this::isAbsent)) {
             problem(claim, "Ready and has not what it asks for on %s: %s".formatted(wanted, published));
         }
         if (!ready
