@@ -90,6 +90,15 @@ final class CrashCase implements AutoCloseable {
         client.resources(PortClaim.class).inNamespace(namespace).withName(name).delete();
     }
 
+    String namespace() {
+        return namespace;
+    }
+
+    /** The full name of a node. */
+    String node(String node) {
+        return prefix + node;
+    }
+
     int first() {
         return first;
     }

@@ -125,12 +125,14 @@ class CrashIT {
                 CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
             dieAfterCommit(cluster, here, () -> here.edit("old", "http", "game", "db"));
             here.edit("old", "http", "game");
+            Grant.Slot committed = new Grant.Slot(here.node("a"), "TCP", here.first() + 2);
             try (RunningOperator next = RunningOperator.start(client.getConfiguration(), ALONE)) {
                 next.awaitServing();
                 here.awaitBound(1, "old");
                 here.claim("other", here.first() + 2, "http");
                 here.awaitBound(1, "other");
                 awaitQuiet(client, history, checker);
+                assertThat(checker.everIn(here.namespace(), "old-ports")).contains(committed);
                 assertThat(here.outcome().get("other")).isEqualTo(Map.of("a", Map.of("http", 2)));
             }
         }

@@ -281,7 +281,9 @@ final class InvariantsChecker {
     private static boolean asksFor(PortClaimSpec spec, String name, Grant grant) {
         return spec.ports().stream()
                 .filter(port -> port.name().equals(name))
-                .anyMatch(port -> port.port() == null || port.port() == grant.first());
+                .anyMatch(port -> port.protocol().name().equals(grant.transport())
+                        && port.count() == grant.last() - grant.first() + 1
+                        && (port.port() == null || port.port() == grant.first()));
     }
 
     /** On a node that it does not want any more a claim only keeps what it had there; but what is added makes it whole. */

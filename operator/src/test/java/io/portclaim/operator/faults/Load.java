@@ -1,5 +1,8 @@
 package io.portclaim.operator.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -9,11 +12,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolSpec;
 import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -22,12 +27,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A user who makes claims and deletes the oldest, all the time, whatever becomes of the API server. There are fewer ports
- * than would do if one leaked with each claim.
- */
+/** A user who makes claims and deletes the oldest, all the time, whatever becomes of the API server. Takes {@value #PORTS} ports. */
 final class Load implements AutoCloseable {
     static final int CLAIMS = 20;
+    /** After a take-over, ports of which only the number is known rest for five minutes: there must be others. */
+    static final int PORTS = 400;
 
     private final KubernetesClient client;
     private final String namespace;
@@ -52,7 +56,7 @@ final class Load implements AutoCloseable {
         PortPool pool = new PortPool();
         pool.setMetadata(new ObjectMetaBuilder().withName(name).build());
         pool.setSpec(new PortPoolSpec(
-                List.of(new IntOrString(firstPort + "-" + (firstPort + 99))),
+                List.of(new IntOrString(firstPort + "-" + (firstPort + PORTS - 1))),
                 null,
                 null,
                 null,
@@ -125,6 +129,25 @@ final class Load implements AutoCloseable {
         return client.resources(PortClaim.class).inNamespace(namespace).list().getItems().stream()
                 .filter(claim -> claim.getStatus() != null && claim.getStatus().phase() == Phase.BOUND)
                 .count();
+    }
+
+    /** Waits until all the claims that are there are bound; there are {@value #CLAIMS}, or a few more after an outage. */
+    void awaitAllBound(Duration patience) {
+        await("all bound")
+                .atMost(patience)
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> assertThat(
+                                client.resources(PortClaim.class)
+                                        .inNamespace(namespace)
+                                        .list()
+                                        .getItems())
+                        .hasSizeGreaterThanOrEqualTo(CLAIMS)
+                        .extracting(PortClaim::getStatus)
+                        .allSatisfy(status -> assertThat(status)
+                                .isNotNull()
+                                .extracting(PortClaimStatus::phase)
+                                .as("%s", status)
+                                .isEqualTo(Phase.BOUND)));
     }
 
     /** Makes no more claims. */
