@@ -19,9 +19,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -61,15 +63,33 @@ final class ClusterHistory implements AutoCloseable {
         private final AnyNamespaceOperation<T, ? extends KubernetesResourceList<T>, ?> operation;
         private final Map<String, T> present = new ConcurrentHashMap<>();
         private final AtomicLong latest = new AtomicLong();
-        private final Watch watch;
+        private volatile Watch watch;
 
         Stream(AnyNamespaceOperation<T, ? extends KubernetesResourceList<T>, ?> operation) {
             this.operation = operation;
+            this.watch = open();
+        }
+
+        /** Lists what there is, and watches from there on. */
+        private Watch open() {
             KubernetesResourceList<T> list = operation.list();
-            list.getItems().forEach(item -> add(item, false));
             String version = list.getMetadata().getResourceVersion();
-            latest.set(Long.parseLong(version));
-            this.watch = operation.watch(
+            Set<String> listed = new HashSet<>();
+            for (T item : list.getItems()) {
+                listed.add(item.getMetadata().getUid());
+                if (revision(present.get(item.getMetadata().getUid())) < revision(item)
+                        || !present.containsKey(item.getMetadata().getUid())) {
+                    add(item, false);
+                }
+            }
+            for (T gone : List.copyOf(present.values())) {
+                if (!listed.contains(gone.getMetadata().getUid())) {
+                    gone.getMetadata().setResourceVersion(version);
+                    add(gone, true);
+                }
+            }
+            latest.accumulateAndGet(Long.parseLong(version), Math::max);
+            return operation.watch(
                     new ListOptionsBuilder().withResourceVersion(version).build(), this);
         }
 
@@ -94,9 +114,23 @@ final class ClusterHistory implements AutoCloseable {
             }
         }
 
+        /** An API server that was away does not know what a quiet watch saw last (410 Gone): then it begins anew. */
         @Override
         public void onClose(WatcherException cause) {
-            broken = cause;
+            if (!cause.isHttpGone()) {
+                broken = cause;
+                return;
+            }
+            Thread again = new Thread(
+                    () -> await().atMost(Duration.ofMinutes(2))
+                            .ignoreExceptions()
+                            .until(() -> {
+                                watch = open();
+                                return true;
+                            }),
+                    "history");
+            again.setDaemon(true);
+            again.start();
         }
 
         /** Whether everything has arrived that {@code list} shows. */

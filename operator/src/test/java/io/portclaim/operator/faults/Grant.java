@@ -39,4 +39,9 @@ record Grant(String transport, int first, int last) {
     boolean overlaps(Grant other) {
         return first <= other.last && other.first <= last;
     }
+
+    @Override
+    public String toString() {
+        return first + (last == first ? "" : "-" + last) + "/" + transport;
+    }
 }

@@ -175,7 +175,7 @@ final class InvariantsChecker {
         tracked.status = Published.in(claim.getSpec().scope(), status);
         if (!then.equals(tracked.status)) {
             sticks(entry, tracked, then, claim);
-            isWhole(entry, tracked);
+            isWhole(entry, tracked, then);
             mayBeGiven(entry, tracked, then, status);
         }
         if (status != null && status.phase() == Phase.CONFLICTED) {
@@ -281,15 +281,18 @@ final class InvariantsChecker {
     private static boolean asksFor(PortClaimSpec spec, String name, Grant grant) {
         return spec.ports().stream()
                 .filter(port -> port.name().equals(name))
-                .anyMatch(port -> port.port() == null || port.port() == grant.first());
+                .anyMatch(port -> port.protocol().name().equals(grant.transport())
+                        && port.count() == grant.last() - grant.first() + 1
+                        && (port.port() == null || port.port() == grant.first()));
     }
 
-    private void isWhole(ClusterHistory.Entry entry, Tracked tracked) {
+    /** On a node that it does not want any more a claim only keeps what it had there; but what is added makes it whole. */
+    private void isWhole(ClusterHistory.Entry entry, Tracked tracked, Published then) {
         tracked.status.byPlace().forEach((place, grants) -> {
             boolean whole = tracked.specs.values().stream()
                     .map(spec -> spec.ports().stream().map(PortRequest::name).collect(Collectors.toSet()))
                     .anyMatch(grants.keySet()::equals);
-            if (!whole) {
+            if (!whole && !then.at(place).keySet().containsAll(grants.keySet())) {
                 violation(entry, tracked, "%s has on %s only %s", tracked, place, grants);
             }
         });

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -33,6 +34,7 @@ public final class RunningOperator implements AutoCloseable {
 
     private final PortClaimOperator operator;
     private final AtomicReference<String> halted;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private RunningOperator(PortClaimOperator operator, AtomicReference<String> halted) {
         this.operator = operator;
@@ -81,9 +83,11 @@ public final class RunningOperator implements AutoCloseable {
         return Optional.ofNullable(halted.get());
     }
 
-    /** Stops it as SIGTERM does. */
+    /** Stops it as SIGTERM does; the second time nothing happens. */
     @Override
     public void close() {
-        operator.close();
+        if (closed.compareAndSet(false, true)) {
+            operator.close();
+        }
     }
 }

@@ -1,0 +1,148 @@
+package io.portclaim.operator.faults;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.TimeUnit;
+
+/** An operator in a process of its own ({@link ChildMain}), which can be killed, paused and made to crash. */
+final class ChildOperator implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final int LINES_KEPT = 400;
+
+    private final Process process;
+    private final ConcurrentLinkedDeque<String> output = new ConcurrentLinkedDeque<>();
+
+    private ChildOperator(Process process) {
+        this.process = process;
+        Thread reader = new Thread(this::read, "output of " + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    static ChildOperator start(Path kubeconfig, String... flags) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                ChildMain.class.getName(),
+                kubeconfig.toString(),
+                "--lease-namespace=default",
+                "--http-bind-address=127.0.0.1",
+                "--http-port=0",
+                "--min-cooldown=0s",
+                "--node-change-window=200ms"));
+        command.addAll(Arrays.asList(flags));
+        try {
+            return new ChildOperator(
+                    new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void read() {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                output.addLast(line);
+                if (output.size() > LINES_KEPT) {
+                    output.removeFirst();
+                }
+            }
+        } catch (IOException e) {
+            output.addLast("(the output ended: " + e.getMessage() + ")");
+        }
+    }
+
+    ChildOperator awaitServing() {
+        awaitLine(ChildMain.SERVING);
+        return this;
+    }
+
+    private void awaitLine(String line) {
+        await(line)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .failFast("the operator has ended: " + this, () -> !process.isAlive())
+                .until(() -> output.contains(line));
+    }
+
+    /** From now on it dies at {@code point}. */
+    void arm(CrashPoint point) {
+        try {
+            process.outputWriter(StandardCharsets.UTF_8)
+                    .append(point.format())
+                    .append('\n')
+                    .flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitLine(ChildMain.ARMED);
+    }
+
+    /** Whether it has ended. */
+    boolean hasEnded() {
+        return !process.isAlive();
+    }
+
+    /** Its exit code, if it ends within {@code patience}. */
+    Optional<Integer> exitCode(Duration patience) {
+        try {
+            return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)
+                    ? Optional.of(process.exitValue())
+                    : Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** Stops all its threads, wherever they are, until {@link #resume}. */
+    void pause() {
+        signal("-STOP");
+    }
+
+    void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            int code = new ProcessBuilder("kill", signal, String.valueOf(process.pid()))
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new IllegalStateException("kill %s %d ended with %d".formatted(signal, process.pid(), code));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends it by SIGKILL, which a paused process obeys too. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        exitCode(PATIENCE);
+    }
+
+    @Override
+    public String toString() {
+        return "process %d, its last lines:%n%s".formatted(process.pid(), String.join("\n", output));
+    }
+}

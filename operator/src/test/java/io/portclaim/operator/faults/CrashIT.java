@@ -1,0 +1,195 @@
+package io.portclaim.operator.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.operator.testing.RunningOperator;
+import io.portclaim.testing.LocalCluster;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * An operator dies just before or just after each of the writes that a decision takes; the next one finishes the work, and
+ * everybody has the ports that they would have had anyway.
+ */
+@ExtendWith(LocalCluster.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class CrashIT {
+    private static final String ALONE = "--leader-election=false";
+    private static final Duration DEATH = Duration.ofSeconds(60);
+    private static final AtomicInteger CASES = new AtomicInteger();
+    private static final Map<Work, Map<String, Map<String, Map<String, Integer>>>> UNDISTURBED =
+            new EnumMap<>(Work.class);
+
+    /** What is under way when the operator dies. */
+    enum Work {
+        FRESH_CLAIM(cluster -> cluster.claim("new", null, "http", "game"), 1, "old", "new"),
+        EDIT(cluster -> cluster.edit("old", "game", "db"), 1, "old"),
+        NODE_JOIN(cluster -> cluster.join("b"), 2, "old"),
+        WITHDRAWN_PORT(cluster -> cluster.edit("old", "game"), 1, "old");
+
+        private final Consumer<CrashCase> change;
+        private final int nodes;
+        private final String[] claims;
+
+        Work(Consumer<CrashCase> change, int nodes, String... claims) {
+            this.change = change;
+            this.nodes = nodes;
+            this.claims = claims;
+        }
+
+        void prepare(CrashCase cluster) {
+            cluster.claim("old", null, "http", "game");
+            cluster.awaitBound(1, "old");
+        }
+
+        void change(CrashCase cluster) {
+            change.accept(cluster);
+        }
+
+        void await(CrashCase cluster) {
+            cluster.awaitBound(nodes, claims);
+        }
+    }
+
+    static Stream<Arguments> points() {
+        return Stream.of(Work.values())
+                .flatMap(work -> Stream.of(CrashPoint.Write.values())
+                        .flatMap(write -> Stream.of(CrashPoint.Side.values())
+                                .map(side -> Arguments.of(work, new CrashPoint(write, 1, side)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("points")
+    void theNextOperatorFinishesTheWork(Work work, CrashPoint point, LocalCluster cluster, KubernetesClient client) {
+        undisturbed(work, cluster, client);
+        InvariantsChecker checker = new InvariantsChecker(Duration.ofMinutes(10));
+        try (ClusterHistory history = new ClusterHistory(client, Clock.systemUTC());
+                CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
+            try (ChildOperator first = ChildOperator.start(cluster.kubeconfig(), ALONE)) {
+                first.awaitServing();
+                work.prepare(here);
+                first.arm(point);
+                work.change(here);
+                assertThat(first.exitCode(DEATH)).as("%s", first).contains(CrashPoint.EXIT_CODE);
+            }
+            try (RunningOperator next = RunningOperator.start(client.getConfiguration(), ALONE)) {
+                next.awaitServing();
+                work.await(here);
+                awaitQuiet(client, history, checker);
+                assertThat(here.outcome()).isEqualTo(UNDISTURBED.get(work));
+            }
+        }
+    }
+
+    /** What the work comes to when nobody dies. */
+    private static void undisturbed(Work work, LocalCluster cluster, KubernetesClient client) {
+        UNDISTURBED.computeIfAbsent(work, key -> {
+            try (CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet());
+                    RunningOperator operator = RunningOperator.start(client.getConfiguration(), ALONE)) {
+                operator.awaitServing();
+                work.prepare(here);
+                work.change(here);
+                work.await(here);
+                return here.outcome();
+            }
+        });
+    }
+
+    private static void awaitQuiet(KubernetesClient client, ClusterHistory history, InvariantsChecker checker) {
+        await("quiet").atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            checker.judge(history.all());
+            assertThat(QuietCluster.problems(client, checker::everIn)).isEmpty();
+        });
+        assertThat(checker.violations()).isEmpty();
+    }
+
+    /** Pods of an old leader's late write could have read it: so what is committed is published, and then withdrawn. */
+    @Test
+    void whatWasCommittedIsPublishedAlsoWhenItIsNoLongerWanted(LocalCluster cluster, KubernetesClient client) {
+        InvariantsChecker checker = new InvariantsChecker(Duration.ofMinutes(10));
+        try (ClusterHistory history = new ClusterHistory(client, Clock.systemUTC());
+                CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
+            dieAfterCommit(cluster, here, () -> here.edit("old", "http", "game", "db"));
+            here.edit("old", "http", "game");
+            Grant.Slot committed = new Grant.Slot(here.node("a"), "TCP", here.first() + 2);
+            try (RunningOperator next = RunningOperator.start(client.getConfiguration(), ALONE)) {
+                next.awaitServing();
+                here.awaitBound(1, "old");
+                here.claim("other", here.first() + 2, "http");
+                here.awaitBound(1, "other");
+                awaitQuiet(client, history, checker);
+                assertThat(checker.everIn(here.namespace(), "old-ports")).contains(committed);
+                assertThat(here.outcome().get("other")).isEqualTo(Map.of("a", Map.of("http", 2)));
+            }
+        }
+    }
+
+    @Test
+    void aPortThatWasCommittedToAClaimThatIsGoneIsGivenAgain(LocalCluster cluster, KubernetesClient client) {
+        InvariantsChecker checker = new InvariantsChecker(Duration.ofMinutes(10));
+        JumpingClock clock = new JumpingClock();
+        try (ClusterHistory history = new ClusterHistory(client, clock);
+                CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
+            dieAfterCommit(cluster, here, () -> here.claim("new", null, "http"));
+            here.delete("new");
+            try (RunningOperator next = RunningOperator.start(client.getConfiguration(), clock, builder -> {}, ALONE)) {
+                next.awaitServing();
+                here.claim("other", here.first() + 2, "http");
+                await("the port rests")
+                        .untilAsserted(
+                                () -> assertThat(next.operator().waitingFor()).isEmpty());
+                await("the port")
+                        .atMost(Duration.ofSeconds(60))
+                        .pollInterval(Duration.ofMillis(500))
+                        .untilAsserted(() -> {
+                            clock.jump(Duration.ofMinutes(6));
+                            here.awaitBound(1, "other");
+                        });
+                awaitQuiet(client, history, checker);
+            }
+        }
+    }
+
+    private static void dieAfterCommit(LocalCluster cluster, CrashCase here, Runnable change) {
+        try (ChildOperator first = ChildOperator.start(cluster.kubeconfig(), ALONE)) {
+            first.awaitServing();
+            Work.FRESH_CLAIM.prepare(here);
+            first.arm(new CrashPoint(CrashPoint.Write.LEDGER, 1, CrashPoint.Side.AFTER));
+            change.run();
+            assertThat(first.exitCode(DEATH)).as("%s", first).contains(CrashPoint.EXIT_CODE);
+        }
+    }
+
+    /** With a Lease, the next one waits no longer than the dead one's may still be good. */
+    @Test
+    void aStandbyTakesOverFromAKilledLeader(LocalCluster cluster, KubernetesClient client) {
+        try (CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet());
+                ChildOperator leader = ChildOperator.start(cluster.kubeconfig(), ShortLease.FLAGS)) {
+            leader.awaitServing();
+            try (RunningOperator standby = RunningOperator.start(client.getConfiguration(), ShortLease.FLAGS)) {
+                Work.FRESH_CLAIM.prepare(here);
+                assertThat(standby.operator().isServing()).isFalse();
+                leader.close();
+                long killed = System.nanoTime();
+                standby.awaitServing();
+                here.claim("new", null, "http");
+                here.awaitBound(1, "new");
+                assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(30));
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package io.portclaim.operator.faults;
+
+/** A Lease that a standby does not wait long for. */
+final class ShortLease {
+    static final String[] FLAGS = {
+        "--lease-duration=3s", "--renew-deadline=2s", "--retry-period=500ms", "--ledger-request-timeout=1s"
+    };
+
+    private ShortLease() {}
+}
