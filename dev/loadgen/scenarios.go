@@ -261,7 +261,7 @@ func (b *Bench) restart(ctx context.Context, n int) (Restart, error) {
 	}
 	excepted := []string{"leases", "portledgers"}
 	if poolNow != pool {
-		excepted = append(excepted, "portpools/status PATCH")
+		excepted = append(excepted, "portpools/status")
 	}
 	result.Mutating = result.Requests.Without(excepted...).Total()
 	result.PeakMiB, err = statusMiB(b.operator.Pid(), "VmHWM")

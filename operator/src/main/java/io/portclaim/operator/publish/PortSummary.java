@@ -63,7 +63,7 @@ final class PortSummary {
         }
         List<Map.Entry<PortGrant, Integer>> byUse = grants.entrySet().stream()
                 .sorted(Map.Entry.<PortGrant, Integer>comparingByValue(Comparator.reverseOrder())
-                        .thenComparing(entry -> entry.getKey().port())
+                        .thenComparingInt(entry -> entry.getKey().port())
                         .thenComparing(entry -> of(entry.getKey())))
                 .toList();
         List<String> parts = new ArrayList<>();
