@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.portclaim.api.v1alpha1.Phase;
@@ -69,6 +68,7 @@ class ClientErrorsTest {
     private FaultyWire wire;
     private KubernetesClient client;
     private final AtomicInteger passes = new AtomicInteger();
+    private LiveClaims live;
     private Reports reports;
     private ConfigMaps maps;
 
@@ -84,8 +84,9 @@ class ClientErrorsTest {
                         .build())
                 .build();
         Requests requests = new Requests(client, 30_000);
-        reports = new Reports(client, requests, new Roster(), passes::incrementAndGet);
-        maps = new ConfigMaps(client, requests, passes::incrementAndGet);
+        live = new LiveClaims(requests, client.getKubernetesSerialization());
+        reports = new Reports(live, requests, new Roster(), passes::incrementAndGet);
+        maps = new ConfigMaps(client, requests, live, passes::incrementAndGet);
     }
 
     @AfterEach
@@ -150,6 +151,18 @@ class ClientErrorsTest {
         return new StatusBuilder().withCode(code).withMessage(message).build();
     }
 
+    /** As the API server says it: of which object. */
+    private static Object absent(String name) {
+        return new StatusBuilder()
+                .withCode(404)
+                .withReason("NotFound")
+                .withMessage("\"" + name + "\" not found")
+                .withNewDetails()
+                .withName(name)
+                .endDetails()
+                .build();
+    }
+
     private void onGet(String path, int code, Object body) {
         server.expect().get().withPath(path).andReturn(code, body).once();
     }
@@ -167,7 +180,7 @@ class ClientErrorsTest {
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "9", null));
         onPut(STATUS, 200, claim(UID, "10", BOUND));
-        assertThat(reports.write(known(), BOUND)).isTrue();
+        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
         assertThat(passes).hasValue(1);
         assertThat(server.getLastRequest().getUtf8Body()).contains("\"resourceVersion\":\"9\"");
     }
@@ -176,15 +189,36 @@ class ClientErrorsTest {
     void aStatusOfAClaimThatIsGoneIsNotWrittenToItsSuccessor() {
         onPut(STATUS, 409, refusal(409, "Precondition failed: UID in precondition"));
         onGet(CLAIM, 200, claim("uid-2", "9", null));
-        assertThat(reports.write(known(), BOUND)).isFalse();
+        assertThat(reports.write(known(), BOUND, () -> true)).isFalse();
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "GET " + CLAIM);
     }
 
     @Test
     void aStatusOfAClaimThatIsGoneAltogetherIsNotWritten() {
-        onPut(STATUS, 404, refusal(404, "not found"));
-        onGet(CLAIM, 404, refusal(404, "not found"));
-        assertThat(reports.write(known(), BOUND)).isFalse();
+        onPut(STATUS, 404, absent("web"));
+        onGet(CLAIM, 404, absent("web"));
+        assertThat(reports.write(known(), BOUND, () -> true)).isFalse();
+    }
+
+    /** While the kind is not served every claim looks gone; what a claim holds must outlast that. */
+    @Test
+    void aKindThatIsNotServedNowIsNoClaimThatIsGone() {
+        onPut(STATUS, 404, refusal(404, "the server could not find the requested resource"));
+        onGet(CLAIM, 404, refusal(404, "the server could not find the requested resource"));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> reports.write(known(), BOUND, () -> true))
+                .withMessageContaining("can't be read now");
+    }
+
+    /** Someone else has dealt with the claim meanwhile: what was decided then is not written over it. */
+    @Test
+    void aDecisionThatNoLongerStandsIsNotWritten() {
+        onPut(STATUS, 409, refusal(409, "the object has been modified"));
+        onGet(CLAIM, 200, claim(UID, "9", null));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> reports.write(known(), BOUND, () -> false))
+                .withMessageContaining("changed meanwhile");
+        assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "GET " + CLAIM);
     }
 
     @Test
@@ -193,7 +227,7 @@ class ClientErrorsTest {
         onPut(STATUS, 200, claim(UID, "8", BOUND));
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "8", BOUND));
-        assertThat(reports.write(known(), BOUND)).isTrue();
+        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
         assertThat(passes).hasValue(0);
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "PUT " + STATUS, "GET " + CLAIM);
     }
@@ -202,7 +236,7 @@ class ClientErrorsTest {
     void aThrottledStatusIsTriedAgain() {
         onPut(STATUS, 429, refusal(429, "too many requests"));
         onPut(STATUS, 200, claim(UID, "8", BOUND));
-        assertThat(reports.write(known(), BOUND)).isTrue();
+        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
     }
 
     @Test
@@ -210,7 +244,7 @@ class ClientErrorsTest {
         onPut(STATUS, 500, refusal(500, "etcdserver: request timed out"));
         onPut(STATUS, 500, refusal(500, "etcdserver: request timed out"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> reports.write(known(), BOUND))
+                .isThrownBy(() -> reports.write(known(), BOUND, () -> true))
                 .withMessageContaining("etcdserver: request timed out")
                 .withMessageContaining("games/web");
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "PUT " + STATUS);
@@ -219,9 +253,9 @@ class ClientErrorsTest {
     @Test
     void aStatusOnABrokenWireIsLeftToALaterTry() {
         wire.breakNext(Fault.CUT, Fault.CUT);
-        assertThatThrownBy(() -> reports.write(known(), BOUND)).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> reports.write(known(), BOUND, () -> true)).isInstanceOf(UncheckedIOException.class);
         onPut(STATUS, 200, claim(UID, "8", BOUND));
-        assertThat(reports.write(known(), BOUND)).isTrue();
+        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
     }
 
     @Test
@@ -231,7 +265,7 @@ class ClientErrorsTest {
             onGet(CLAIM, 200, claim(UID, String.valueOf(10 + i), null));
         }
         assertThatIllegalStateException()
-                .isThrownBy(() -> reports.write(known(), BOUND))
+                .isThrownBy(() -> reports.write(known(), BOUND, () -> true))
                 .withMessageContaining("changes faster");
     }
 
@@ -264,11 +298,24 @@ class ClientErrorsTest {
     void aConfigMapOfAnEarlierClaimOfTheNameIsTakenOverAfterAnotherCommit() throws InterruptedException {
         onPost(MAPS, 409, refusal(409, "already exists"));
         onGet(MAP, 200, map("uid-0", data()));
+        onGet(CLAIM, 200, claim(UID, "7", null));
         onPut(MAP, 200, map(UID, data()));
         assertThat(maps.publish(known(), PORTS, null)).isEmpty();
         assertThat(passes).hasValue(1);
         assertThat(server.getLastRequest().getUtf8Body())
                 .contains("\"uid\":\"map-uid\"", "\"resourceVersion\":\"70\"", "\"uid\":\"" + UID + "\"");
+    }
+
+    /** To a claim that is gone, the ConfigMap of its successor looks like that of a predecessor. */
+    @Test
+    void aConfigMapOfALaterClaimOfTheNameIsNotTakenOver() {
+        onPost(MAPS, 409, refusal(409, "already exists"));
+        onGet(MAP, 200, map("uid-2", data()));
+        onGet(CLAIM, 200, claim("uid-2", "9", null));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> maps.publish(known(), PORTS, null))
+                .withMessageContaining("no longer the claim of its name");
+        assertThat(wire.arrived()).containsExactly("POST " + MAPS, "GET " + MAP, "GET " + CLAIM);
     }
 
     @Test
@@ -281,10 +328,13 @@ class ClientErrorsTest {
     }
 
     @Test
-    void aConfigMapThatIsGoneMeanwhileIsMadeAgain() {
-        onPut(MAP, 404, refusal(404, "not found"));
+    void aConfigMapThatIsGoneMeanwhileIsLeftToALaterLook() {
+        onPut(MAP, 404, absent("web-ports"));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> maps.publish(known(), PORTS, map(UID, Map.of())))
+                .withMessageContaining("changed meanwhile");
         onPost(MAPS, 201, map(UID, data()));
-        assertThat(maps.publish(known(), PORTS, map(UID, Map.of()))).isEmpty();
+        assertThat(maps.publish(known(), PORTS, null)).isEmpty();
     }
 
     @Test
@@ -324,13 +374,34 @@ class ClientErrorsTest {
     }
 
     @Test
-    void aConfigMapIsDeletedOnlyByItsUid() throws InterruptedException {
-        server.expect().delete().withPath(MAP).andReturn(409, refusal(409, "precondition")).once();
+    void aConfigMapIsDeletedOnlyAsItWasKnown() throws InterruptedException {
+        server.expect()
+                .delete()
+                .withPath(MAP)
+                .andReturn(409, refusal(409, "precondition"))
+                .once();
+        assertThatIllegalStateException().isThrownBy(() -> maps.publish(known(), Assignment.NONE, map(UID, data())));
+        assertThat(server.getLastRequest().getUtf8Body()).contains("\"uid\":\"map-uid\"", "\"resourceVersion\":\"70\"");
+        server.expect()
+                .delete()
+                .withPath(MAP)
+                .andReturn(404, absent("web-ports"))
+                .once();
         assertThat(maps.publish(known(), Assignment.NONE, map(UID, data()))).isEmpty();
-        assertThat(server.getLastRequest().getUtf8Body()).contains("\"preconditions\":{\"uid\":\"map-uid\"}");
-        server.expect().delete().withPath(MAP).andReturn(500, refusal(500, "no")).times(2);
-        assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(known(), Assignment.NONE, map(UID, data())));
+    }
+
+    /** That a cache has no ConfigMap proves nothing: pods may read it for as long as it is there. */
+    @Test
+    void aConfigMapThatTheCacheLacksIsLookedForBeforeItsPortsAreLetGo() {
+        onGet(MAP, 200, map(UID, data()));
+        server.expect()
+                .delete()
+                .withPath(MAP)
+                .andReturn(200, absent("web-ports"))
+                .once();
+        assertThat(maps.publish(known(), Assignment.NONE, null)).isEmpty();
+        assertThat(passes).hasValue(1);
+        assertThat(wire.arrived()).containsExactly("GET " + MAP, "DELETE " + MAP);
     }
 
     private static Allocations holding() {
@@ -354,8 +425,7 @@ class ClientErrorsTest {
                 pool,
                 "web-ports",
                 List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
-                List.of(new Request.Target(
-                        "node-a", List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false))))));
+                List.of(new Request.Target("node-a", List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false))))));
         return allocations;
     }
 
@@ -363,25 +433,33 @@ class ClientErrorsTest {
         Gate gate = new Gate();
         gate.beginLoading();
         gate.open();
-        return new Departures(client, allocations, (pool, grant) -> Duration.ZERO, new Roster(), gate);
+        return new Departures(live, new KeyLocks(), allocations, (pool, grant) -> Duration.ZERO, new Roster(), gate);
     }
 
     @Test
     void nothingIsReleasedOnAnAnswerThatIsNone() {
         Allocations allocations = holding();
         try (Departures departures = departures(allocations)) {
-            server.expect().get().withPath(CLAIM).andReturn(500, refusal(500, "no")).times(2);
+            server.expect()
+                    .get()
+                    .withPath(CLAIM)
+                    .andReturn(500, refusal(500, "no"))
+                    .times(2);
             assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
-                    .isInstanceOf(KubernetesClientException.class);
+                    .isInstanceOf(IllegalStateException.class);
             onGet(CLAIM, 403, refusal(403, "forbidden"));
             assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
-                    .isInstanceOf(KubernetesClientException.class);
+                    .isInstanceOf(IllegalStateException.class);
+            onGet(CLAIM, 404, refusal(404, "the server could not find the requested resource"));
+            assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+                    .isInstanceOf(IllegalStateException.class);
             wire.cut();
             assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
-                    .isInstanceOf(KubernetesClientException.class);
+                    .isInstanceOf(UncheckedIOException.class);
             wire.mend();
             onGet(CLAIM, 200, claim(UID, "7", null));
-            assertThat(departures.releaseIfGone(UID, new ClaimKey("games", "web"))).isFalse();
+            assertThat(departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+                    .isFalse();
             assertThat(allocations.holding(UID)).isPresent();
         }
     }
