@@ -83,7 +83,7 @@ class NodesComeAndGoIT {
         await().atMost(SOON).until(() -> writes.contains(claim.version()));
         watch.close();
         // The first event is the claim as the watch found it; a slow machine may spread the joins over some windows.
-        assertThat(writes).hasSizeBetween(2, 6);
+        assertThat(writes).hasSizeBetween(2, 5);
     }
 
     @Test
