@@ -145,7 +145,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withLabelSelector(ConfigMapIdentity.MANAGED_BY_LABEL + "=" + ConfigMapIdentity.MANAGED_BY)
                         // Our own create would cost a second reconcile for every claim.
                         .withOnAddFilter(added -> !configMaps.isOwnNews(added))
-                        .withOnUpdateFilter((now, before) -> differs(now, before))
+                        .withOnUpdateFilter((now, before) -> differs(now, before) && !configMaps.isOwnNews(now))
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
                         .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
                         .build(),

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +38,8 @@ final class ConfigMaps {
     private final Requests requests;
     private final LiveClaims live;
     private final Pass pass;
-    private final Set<ClaimKey> beingCreated = ConcurrentHashMap.newKeySet();
+    /** What the watch has still to bring of this process's own writes, as a hash of it. */
+    private final Map<ClaimKey, Integer> beingWritten = new ConcurrentHashMap<>();
 
     /** Before a write that rests on something just read, {@code pass} makes sure that this process still leads. */
     ConfigMaps(KubernetesClient client, Requests requests, LiveClaims live, Pass pass) {
@@ -62,9 +62,16 @@ final class ConfigMaps {
         return isOwn(claim, cached) && !assignment.isEmpty() && stands(claim, assignment, cached);
     }
 
-    /** Whether the watch tells of a ConfigMap that this process has just made, once for each. */
-    boolean isOwnNews(ConfigMap added) {
-        return beingCreated.remove(name(added));
+    /**
+     * Whether the watch tells of what this process has just written, once for each write. It would only cost another
+     * look at the claim, and nodes that join one by one would each have a write of their own.
+     */
+    boolean isOwnNews(ConfigMap written) {
+        return beingWritten.remove(name(written), content(written));
+    }
+
+    private static Integer content(ConfigMap map) {
+        return Objects.hash(map.getData(), map.getMetadata().getOwnerReferences(), identity(map));
     }
 
     /**
@@ -104,12 +111,12 @@ final class ConfigMaps {
                 .withMetadata(metadata(claim, new ObjectMeta()))
                 .withData(data(claim, assignment))
                 .build();
-        beingCreated.add(name(wanted));
+        beingWritten.put(name(wanted), content(wanted));
         Requests.Answer answer = send("POST", collection(claim), wanted);
         if (answer.isSuccess()) {
             return Optional.empty();
         }
-        beingCreated.remove(name(wanted));
+        beingWritten.remove(name(wanted));
         if (answer.code() != 409) {
             return judge(claim, answer);
         }
@@ -140,7 +147,11 @@ final class ConfigMaps {
                 .withMetadata(metadata(claim, present.getMetadata()))
                 .withData(data(claim, assignment))
                 .build();
+        beingWritten.put(name(wanted), content(wanted));
         Requests.Answer answer = send("PUT", collection(claim) + "/" + claim.configMapName(), wanted);
+        if (!answer.isSuccess()) {
+            beingWritten.remove(name(wanted));
+        }
         if (answer.code() == 409 || answer.saysAbsent(claim.configMapName())) {
             throw new IllegalStateException(
                     "ConfigMap %s/%s changed meanwhile".formatted(claim.key().namespace(), claim.configMapName()));

@@ -69,22 +69,21 @@ class NodesComeAndGoIT {
         stage.node("many-00", "{labels: {row: many}}");
         ClaimProbe claim = claimOverRow("many", "21200-21209").ready();
         Queue<String> writes = new ConcurrentLinkedQueue<>();
-        try (Watch watch = stage.client()
+        Watch watch = stage.client()
                 .resources(PortClaim.class)
                 .inNamespace(stage.namespace())
                 .withName("many")
-                .watch(new Versions(writes))) {
-            for (int i = 1; i <= 30; i++) {
-                stage.node("many-%02d".formatted(i), "{labels: {row: many}}");
-            }
-            await().atMost(SOON)
-                    .untilAsserted(
-                            () -> assertThat(claim.status().nodesAssigned()).isEqualTo(31));
-            assertThat(claim.ports()).isEqualTo("http=21200");
-            // The first event is the claim as the watch found it.
-            await().atMost(SOON).until(() -> writes.contains(claim.version()));
-            assertThat(writes).hasSizeBetween(2, 6);
+                .watch(new Versions(writes));
+        for (int i = 1; i <= 30; i++) {
+            stage.node("many-%02d".formatted(i), "{labels: {row: many}}");
         }
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(claim.status().nodesAssigned()).isEqualTo(31));
+        assertThat(claim.ports()).isEqualTo("http=21200");
+        await().atMost(SOON).until(() -> writes.contains(claim.version()));
+        watch.close();
+        // The first event is the claim as the watch found it; a slow machine may spread the joins over some windows.
+        assertThat(writes).hasSizeBetween(2, 5);
     }
 
     @Test
