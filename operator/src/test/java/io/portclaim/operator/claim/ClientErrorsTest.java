@@ -325,12 +325,19 @@ class ClientErrorsTest {
 
     @Test
     void aConfigMapIsDeletedOnlyByItsUid() throws InterruptedException {
-        server.expect().delete().withPath(MAP).andReturn(409, refusal(409, "precondition")).once();
+        server.expect()
+                .delete()
+                .withPath(MAP)
+                .andReturn(409, refusal(409, "precondition"))
+                .once();
         assertThat(maps.publish(known(), Assignment.NONE, map(UID, data()))).isEmpty();
         assertThat(server.getLastRequest().getUtf8Body()).contains("\"preconditions\":{\"uid\":\"map-uid\"}");
-        server.expect().delete().withPath(MAP).andReturn(500, refusal(500, "no")).times(2);
-        assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(known(), Assignment.NONE, map(UID, data())));
+        server.expect()
+                .delete()
+                .withPath(MAP)
+                .andReturn(500, refusal(500, "no"))
+                .times(2);
+        assertThatIllegalStateException().isThrownBy(() -> maps.publish(known(), Assignment.NONE, map(UID, data())));
     }
 
     private static Allocations holding() {
@@ -354,8 +361,7 @@ class ClientErrorsTest {
                 pool,
                 "web-ports",
                 List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
-                List.of(new Request.Target(
-                        "node-a", List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false))))));
+                List.of(new Request.Target("node-a", List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false))))));
         return allocations;
     }
 
@@ -370,7 +376,11 @@ class ClientErrorsTest {
     void nothingIsReleasedOnAnAnswerThatIsNone() {
         Allocations allocations = holding();
         try (Departures departures = departures(allocations)) {
-            server.expect().get().withPath(CLAIM).andReturn(500, refusal(500, "no")).times(2);
+            server.expect()
+                    .get()
+                    .withPath(CLAIM)
+                    .andReturn(500, refusal(500, "no"))
+                    .times(2);
             assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
                     .isInstanceOf(KubernetesClientException.class);
             onGet(CLAIM, 403, refusal(403, "forbidden"));
@@ -381,7 +391,8 @@ class ClientErrorsTest {
                     .isInstanceOf(KubernetesClientException.class);
             wire.mend();
             onGet(CLAIM, 200, claim(UID, "7", null));
-            assertThat(departures.releaseIfGone(UID, new ClaimKey("games", "web"))).isFalse();
+            assertThat(departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+                    .isFalse();
             assertThat(allocations.holding(UID)).isPresent();
         }
     }

@@ -88,10 +88,12 @@ final class FaultyWire implements AutoCloseable {
         }
         try {
             HttpResponse<byte[]> answer = client.send(request(exchange, body), HttpResponse.BodyHandlers.ofByteArray());
-            arrived.add(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
+            arrived.add(
+                    exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
             if (fault == null) {
                 exchange.getResponseHeaders().add("Content-Type", "application/json");
-                exchange.sendResponseHeaders(answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
+                exchange.sendResponseHeaders(
+                        answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
                 exchange.getResponseBody().write(answer.body());
             }
         } catch (InterruptedException e) {

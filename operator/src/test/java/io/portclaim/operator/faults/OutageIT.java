@@ -36,7 +36,7 @@ class OutageIT {
             });
             load.stop();
             load.awaitAllBound(PATIENCE);
-                    witness.awaitQuiet(PATIENCE);
+            witness.awaitQuiet(PATIENCE);
             assertThat(operator.starts()).isLessThan(100);
         }
     }

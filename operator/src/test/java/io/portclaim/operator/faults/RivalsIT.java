@@ -66,7 +66,7 @@ class RivalsIT {
                 }
                 load.stop();
                 load.awaitAllBound(PATIENCE);
-                    witness.awaitQuiet(PATIENCE);
+                witness.awaitQuiet(PATIENCE);
             }
         }
     }
