@@ -1,5 +1,7 @@
 package io.portclaim.operator.faults;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.client.Config;
 import io.portclaim.operator.PortClaimOperator;
 import io.portclaim.operator.lease.Halt;
@@ -52,7 +54,7 @@ public final class ChildMain {
     }
 
     private static void tellWhenServing(PortClaimOperator operator) {
-        org.awaitility.Awaitility.await().forever().until(operator::isServing);
+        await().forever().until(operator::isServing);
         System.out.println(SERVING);
     }
 }

@@ -113,7 +113,7 @@ final class CrashCase implements AutoCloseable {
     void awaitBound(int nodes, String... names) {
         for (String name : names) {
             await(name)
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofMillis(50))
                     .untilAsserted(() -> {
                         PortClaim claim = client.resources(PortClaim.class)

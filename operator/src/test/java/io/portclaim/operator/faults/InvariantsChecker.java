@@ -200,7 +200,15 @@ final class InvariantsChecker {
         }
         String uid = map.getMetadata().getAnnotations().get("portclaim.io/claim-uid");
         Tracked tracked = uid == null ? null : claims.get(uid);
-        if (tracked == null || entry.deleted()) {
+        if (tracked == null) {
+            return;
+        }
+        if (entry.deleted()) {
+            // What it said stays the claim's as long as its status says so.
+            Set<Grant.Slot> held = tracked.slots();
+            tracked.map = Published.NOTHING;
+            tracked.foreignData = null;
+            hold(uid, held, tracked.slots());
             return;
         }
         if (disowned.contains(entry.revision())) {
@@ -250,7 +258,8 @@ final class InvariantsChecker {
     private String others(Set<String> uids, String uid) {
         return uids.stream()
                 .filter(other -> !other.equals(uid))
-                .map(other -> String.valueOf(claims.get(other)))
+                .map(claims::get)
+                .map(other -> other + ", of which became:\n" + String.join("\n", other.trail) + "\n map: " + other.map)
                 .collect(Collectors.joining(", "));
     }
 
