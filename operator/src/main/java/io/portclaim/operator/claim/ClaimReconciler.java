@@ -118,6 +118,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             return publication.carryOut(claim, outcome, map);
         } catch (ConfigMaps.NamespaceGoing e) {
             LOG.info("{}: its namespace is being deleted, nothing is published any more", claim);
+            // A cache that still had it may have let it be given ports anew after it was found to be gone.
+            departures.releaseIfGone(claim.uid(), claim.key());
             return Optional.empty();
         }
     }

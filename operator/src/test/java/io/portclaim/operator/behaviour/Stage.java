@@ -19,6 +19,12 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -80,8 +86,29 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    LocalCluster cluster() {
-        return cluster;
+    /** What the operator's endpoint answers: the code, a blank, and the body. */
+    String get(String path) {
+        return get(operator(), path);
+    }
+
+    /** What that operator's endpoint answers: the code, a blank, and the body. */
+    static String get(RunningOperator operator, String path) {
+        URI uri = URI.create("http://127.0.0.1:" + operator.operator().httpPort() + path);
+        try {
+            HttpResponse<String> response = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+            return response.statusCode() + " " + response.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** The operator's metrics. */
+    String metrics() {
+        return get("/metrics");
     }
 
     KubernetesClient client() {
@@ -256,9 +283,14 @@ final class Stage implements AutoCloseable {
         return PatchContext.of(PatchType.JSON_MERGE);
     }
 
-    /** The whole of what the operator has in the cluster, with the versions: equal before and after where nothing is written. */
+    /** The versions of all claims and their ConfigMaps. */
+    Map<String, String> claimVersions() {
+        return Versions.ofClaims(client, namespaces);
+    }
+
+    /** The versions of everything that the operator writes but its Lease. */
     Map<String, String> versions() {
-        return Versions.of(client);
+        return Versions.ofAll(client, namespaces);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.portclaim.operator.behaviour;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
@@ -14,25 +13,29 @@ import java.util.TreeMap;
 final class Versions {
     private Versions() {}
 
-    /** Every claim and every ConfigMap of a claim. */
-    static Map<String, String> ofClaims(KubernetesClient client) {
+    /** Every claim of the namespaces, and every ConfigMap of a claim. */
+    static Map<String, String> ofClaims(KubernetesClient client, List<String> namespaces) {
         Map<String, String> versions = new TreeMap<>();
-        add(client.resources(PortClaim.class).inAnyNamespace().list().getItems(), versions);
-        List<ConfigMap> maps = client.configMaps()
-                .inAnyNamespace()
-                .withLabel("app.kubernetes.io/managed-by", "portclaim")
-                .list()
-                .getItems();
-        add(maps, versions);
+        for (String namespace : namespaces) {
+            add(client.resources(PortClaim.class).inNamespace(namespace).list().getItems(), versions);
+            add(
+                    client.configMaps()
+                            .inNamespace(namespace)
+                            .withLabel("app.kubernetes.io/managed-by", "portclaim")
+                            .list()
+                            .getItems(),
+                    versions);
+        }
         return versions;
     }
 
-    /** Everything but the Lease. */
-    static Map<String, String> of(KubernetesClient client) {
-        Map<String, String> versions = ofClaims(client);
+    /** These, their events, the pools and the ledger: everything but the Lease. */
+    static Map<String, String> ofAll(KubernetesClient client, List<String> namespaces) {
+        Map<String, String> versions = ofClaims(client, namespaces);
+        namespaces.forEach(namespace ->
+                add(client.v1().events().inNamespace(namespace).list().getItems(), versions));
         add(client.resources(PortPool.class).list().getItems(), versions);
         add(client.resources(PortLedger.class).list().getItems(), versions);
-        add(client.v1().events().inAnyNamespace().list().getItems(), versions);
         return versions;
     }
 

@@ -1,0 +1,67 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.testing.LocalCluster;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Nothing of a claim holds up the deletion of its namespace, whether an operator runs or not. */
+@ExtendWith(LocalCluster.class)
+class NamespaceDeletionIT {
+    private static final int CLAIMS = 50;
+
+    private Stage stage;
+    private String namespace;
+
+    @BeforeEach
+    void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+        stage.node("going-a", "{}");
+        stage.pool("going", "{ranges: [21000-21099], staticBand: 0, cooldown: {tcp: 1s}}");
+        namespace = stage.newNamespace("{}");
+        for (int i = 0; i < CLAIMS; i++) {
+            stage.claim(namespace, "claim-" + i, "{poolName: going, scope: Cluster, ports: [{name: a}]}");
+        }
+        await().atMost(SOON).untilAsserted(() -> assertThat(stage.poolStatus("going").claims())
+                .isEqualTo(CLAIMS));
+    }
+
+    @AfterEach
+    void end() {
+        stage.close();
+    }
+
+    private void deleteNamespace() {
+        stage.client().namespaces().withName(namespace).delete();
+        await("the namespace is gone")
+                .atMost(SOON)
+                .until(() -> stage.client().namespaces().withName(namespace).get() == null);
+    }
+
+    @Test
+    void withTheOperator() {
+        deleteNamespace();
+        await("all ports are free again").atMost(SOON).untilAsserted(() -> {
+            assertThat(stage.poolStatus("going").claims()).isZero();
+            assertThat(stage.poolStatus("going").slots().assigned()).isZero();
+            assertThat(stage.poolStatus("going").slots().cooling()).isZero();
+        });
+        assertThat(stage.operator().halted()).isEmpty();
+    }
+
+    @Test
+    void withoutTheOperator() {
+        stage.stopOperator();
+        deleteNamespace();
+        stage.startOperator();
+        await("nothing is held any more").atMost(SOON).untilAsserted(() -> {
+            assertThat(stage.poolStatus("going").claims()).isZero();
+            assertThat(stage.poolStatus("going").slots().assigned()).isZero();
+        });
+    }
+}

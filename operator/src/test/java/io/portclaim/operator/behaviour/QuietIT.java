@@ -1,0 +1,88 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** An operator that has nothing to do writes nothing but its Lease, and its endpoints say how things stand. */
+@ExtendWith(LocalCluster.class)
+class QuietIT {
+    private Stage stage;
+
+    @BeforeEach
+    void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+        stage.node("quiet-a", "{labels: {row: quiet}}");
+        stage.node("quiet-b", "{labels: {row: quiet}}");
+        stage.pool("quiet", "{ranges: [21000-21004], staticBand: 0, cooldown: {tcp: 10m}}");
+    }
+
+    @AfterEach
+    void end() {
+        stage.close();
+    }
+
+    @Test
+    void nothingIsWrittenWhenNothingHappens() {
+        stage.claim("cluster", "{poolName: quiet, scope: Cluster, ports: [{name: a}, {name: b}]}").ready();
+        stage.claim("nodes", "{poolName: quiet, scope: Node, allNodes: true, ports: [{name: a}]}").ready();
+        stage.claim("taken", "{poolName: quiet, scope: Cluster, ports: [{name: a, port: 21000}]}")
+                .refusal("PortTaken");
+        stage.claim("full", "{poolName: quiet, scope: Cluster, ports: [{name: a, count: 5}]}")
+                .refusal("PoolExhausted");
+        stage.claim("same-map", "{poolName: quiet, scope: Cluster, configMapName: nodes-ports, ports: [{name: a}]}")
+                .refusal("ConfigMapConflict");
+        ClaimProbe gone = stage.claim("gone", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}").ready();
+        gone.delete();
+        await("what happens has been told").pollInterval(Duration.ofSeconds(2)).atMost(SOON).until(new Settled());
+
+        Map<String, String> before = stage.versions();
+        await("nothing is written")
+                .during(Duration.ofSeconds(10))
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.versions()).isEqualTo(before));
+    }
+
+    /** Whether nothing was written since it was asked before. */
+    private final class Settled implements Callable<Boolean> {
+        private Map<String, String> before = Map.of();
+
+        @Override
+        public Boolean call() {
+            Map<String, String> now = stage.versions();
+            boolean same = now.equals(before);
+            before = now;
+            return same;
+        }
+    }
+
+    @Test
+    void theEndpointsSayHowThingsStand() {
+        stage.claim("one", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}").ready();
+        stage.claim("two", "{poolName: quiet, scope: Node, nodeName: quiet-a, ports: [{name: a}]}").ready();
+        stage.claim("none", "{poolName: quiet-none, scope: Cluster, ports: [{name: a}]}").refusal("PoolNotFound");
+        assertThat(stage.get("/livez")).startsWith("200 ");
+        assertThat(stage.get("/readyz")).startsWith("200 ");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.metrics().lines())
+                        .contains(
+                                "portclaim_leading 1.0",
+                                "portclaim_claims{phase=\"Bound\"} 2.0",
+                                "portclaim_claims{phase=\"Pending\"} 1.0",
+                                "portclaim_claims{phase=\"Conflicted\"} 0.0",
+                                "portclaim_claims_waiting{reason=\"PoolNotFound\"} 1.0",
+                                "portclaim_claim_ready_seconds_count 2",
+                                "portclaim_pool_slots{pool=\"quiet\"} 10.0",
+                                "portclaim_pool_slots_assigned{pool=\"quiet\"} 3.0",
+                                "portclaim_pool_slots_available{pool=\"quiet\"} 7.0"));
+    }
+}

@@ -1,0 +1,193 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.operator.testing.RunningOperator;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** An operator that stops and starts again, or another one in its place, finds everything as it was left. */
+@ExtendWith(LocalCluster.class)
+class RestartIT {
+    private Stage stage;
+
+    @BeforeEach
+    void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+        stage.node("restart-a", "{labels: {row: restart}}");
+        stage.node("restart-b", "{labels: {row: restart}}");
+        stage.pool(
+                "restart",
+                "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 10m}, nodeSelector: {matchLabels: {row: restart}}}");
+    }
+
+    @AfterEach
+    void end() {
+        stage.close();
+    }
+
+    private ClaimProbe claim(String name, String ports) {
+        return stage.claim(name, "{poolName: restart, scope: Cluster, ports: [%s]}".formatted(ports));
+    }
+
+    @Test
+    void whatStandsIsNotWrittenAgainAndThoseWhoWaitComeAfterThoseWhoHold() {
+        ClaimProbe cluster = claim("cluster", "{name: a}, {name: b, protocol: UDP, count: 3}");
+        assertThat(cluster.ports()).isEqualTo("a=21003, b=21000-21002/UDP");
+        ClaimProbe nodes = stage.claim("nodes", "{poolName: restart, scope: Node, allNodes: true, ports: [{name: a}]}");
+        assertThat(nodes.ports()).isEqualTo("a=21004");
+        ClaimProbe refused = claim("refused", "{name: a, port: 21004}");
+        refused.refusal("PortTaken");
+        stage.stopOperator();
+        Map<String, String> before = stage.claimVersions();
+        assertThat(before).hasSize(5);
+
+        ClaimProbe next = claim("next", "{name: a}");
+        stage.startOperator();
+        assertThat(next.ports()).as("the cursor goes on").isEqualTo("a=21005");
+        await("the operator has looked at all of them")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.metrics())
+                        .contains("portclaim_claims{phase=\"Bound\"} 3.0", "portclaim_claims_waiting{reason=\"PortTaken\"} 1.0"));
+        assertThat(stage.claimVersions()).containsAllEntriesOf(before).hasSize(7);
+    }
+
+    @Test
+    void aClaimThatWasDeletedMeanwhileHasLetGoOfItsPorts() {
+        ClaimProbe gone = claim("gone", "{name: a}");
+        assertThat(gone.ports()).isEqualTo("a=21000");
+        stage.stopOperator();
+        gone.delete();
+        await().atMost(SOON).until(() -> stage.claimVersions().isEmpty());
+        stage.startOperator();
+        ClaimProbe next = claim("after", "{name: a, port: 21000}");
+        assertThat(next.refusal("PortTaken")).startsWith("21000/TCP on every node is cooling after its release");
+        await().atMost(SOON).untilAsserted(() -> assertThat(stage.poolStatus("restart").slots())
+                .hasToString("Slots[total=20, assigned=0, cooling=2, available=18]"));
+    }
+
+    @Test
+    void aClaimThatWasMadeAgainMeanwhileIsAnother() {
+        ClaimProbe before = claim("again", "{name: a}");
+        assertThat(before.ports()).isEqualTo("a=21000");
+        String uid = before.uid();
+        stage.stopOperator();
+        before.deleteWithoutItsConfigMap();
+        ClaimProbe after = claim("again", "{name: a}");
+        stage.startOperator();
+        String ports = after.ports();
+        assertThat(ports).as("what its ConfigMap still says, if it is free, else another").matches("a=2100[01]");
+        assertThat(after.uid()).isNotEqualTo(uid);
+        assertThat(after.data()).containsEntry("A_PORT", ports.substring(2));
+        assertThat(after.configMap().getMetadata().getAnnotations())
+                .containsEntry("portclaim.io/claim-uid", after.uid());
+        await("nothing of the earlier one is held")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolStatus("restart").claims()).isEqualTo(1));
+    }
+
+    @Test
+    void aClaimThatIsEditedMeanwhileGetsWhatItAsksForNow() {
+        ClaimProbe claim = claim("edited", "{name: a}, {name: b}");
+        assertThat(claim.ports()).isEqualTo("a=21000, b=21001");
+        stage.stopOperator();
+        claim.edit("{ports: [{name: b}, {name: c}]}");
+        stage.startOperator();
+        assertThat(claim.ports()).isEqualTo("b=21001, c=21002");
+    }
+
+    @Test
+    void ofTwoClaimsThatNameOnePortTheOlderKeepsIt() {
+        ClaimProbe older = claim("older", "{name: a}");
+        assertThat(older.ports()).isEqualTo("a=21000");
+        await("creation times have whole seconds")
+                .pollInterval(Duration.ofMillis(200))
+                .atMost(SOON)
+                .until(() -> claimIsOlder(older));
+        ClaimProbe younger = claim("younger", "{name: a}");
+        assertThat(younger.ports()).isEqualTo("a=21001");
+        stopOnceNoDecisionIsPending();
+        younger.spoofStatus("{summary: a=21000, ports: [{name: a, protocol: TCP, port: 21000}]}");
+        stage.startOperator();
+
+        assertThat(younger.refusal("Conflicted")).startsWith("21000/TCP on every node is also named by another claim, which keeps it; delete this claim and"
+                        + " make it again to get new ports");
+        assertThat(younger.status().phase()).hasToString("CONFLICTED");
+        assertThat(younger.status().ports()).as("its port is withdrawn").isNull();
+        await().atMost(SOON)
+                .until(() -> stage.client()
+                                .configMaps()
+                                .inNamespace(stage.namespace())
+                                .withName("younger-ports")
+                                .get()
+                        == null);
+        assertThat(older.ports()).isEqualTo("a=21000");
+
+        younger.delete();
+        ClaimProbe again = claim("younger", "{name: a}");
+        assertThat(again.ports()).startsWith("a=210").isNotEqualTo("a=21000");
+    }
+
+    /** What the ledger says of a claim counts for more than its status; it says nothing of it any more after another commit. */
+    private void stopOnceNoDecisionIsPending() {
+        claim("another", "{name: a}").ready();
+        stage.stopOperator();
+    }
+
+    private static boolean claimIsOlder(ClaimProbe claim) {
+        return Instant.now()
+                .isAfter(Instant.parse(claim.now().getMetadata().getCreationTimestamp())
+                        .plusSeconds(1));
+    }
+
+    @Test
+    void aStatusThatContradictsTheConfigMapCountsAndTheOtherNumberIsKeptFromOthers() {
+        ClaimProbe claim = claim("torn", "{name: a}");
+        assertThat(claim.ports()).isEqualTo("a=21000");
+        stopOnceNoDecisionIsPending();
+        claim.spoofStatus("{summary: a=21005, ports: [{name: a, protocol: TCP, port: 21005}]}");
+        stage.startOperator();
+        assertThat(claim.ports()).isEqualTo("a=21005");
+        await().atMost(SOON).untilAsserted(() -> assertThat(claim.data()).containsEntry("A_PORT", "21005"));
+        assertThat(claim("wants", "{name: a, port: 21000}").refusal("PortTaken"))
+                .as("pods may have read it")
+                .startsWith("21000/TCP on every node is cooling after its release");
+    }
+
+    @Test
+    void aStandbyLeadsWhenTheLeaderIsStopped(LocalCluster cluster) {
+        ClaimProbe claim = claim("moved", "{name: a}");
+        assertThat(claim.ports()).isEqualTo("a=21000");
+        Map<String, String> before = stage.claimVersions();
+        assertThat(stage.get("/readyz")).startsWith("200 ");
+        try (RunningOperator standby = RunningOperator.start(
+                cluster.client().getConfiguration(), "--retry-period=500ms", "--renew-deadline=10s")) {
+            assertThat(Stage.get(standby, "/livez")).startsWith("200 ");
+            assertThat(standby.operator().isServing()).isFalse();
+            assertThat(Stage.get(standby, "/metrics")).contains("portclaim_leading 0.0");
+            stage.stopOperator();
+            standby.awaitServing();
+            assertThat(Stage.get(standby, "/metrics")).contains("portclaim_leading 1.0");
+            ClaimProbe next = claim("next", "{name: a}");
+            assertThat(next.ports()).isEqualTo("a=21001");
+            assertThat(stage.claimVersions()).containsAllEntriesOf(before);
+        }
+        assertThat(cluster.client()
+                        .leases()
+                        .inNamespace("default")
+                        .withName("portclaim")
+                        .require()
+                        .getSpec()
+                        .getHolderIdentity())
+                .as("given back")
+                .isNullOrEmpty();
+    }
+}
