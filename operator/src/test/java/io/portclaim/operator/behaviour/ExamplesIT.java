@@ -7,11 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.testing.LocalCluster;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,18 +16,61 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The examples, applied as they stand to a cluster that has the nodes they speak of. */
 @ExtendWith(LocalCluster.class)
 class ExamplesIT {
-    private static final Path FOLDER = LocalCluster.repository().resolve("examples");
+    private static final String FOLDER =
+            LocalCluster.repository().resolve("examples").toString();
+    private static final String NAMESPACE = "portclaim-examples";
 
     private Stage stage;
 
     @BeforeEach
     void begin(LocalCluster cluster) {
         stage = Stage.withOperator(cluster, "--min-cooldown=65s");
+        String linux = "kubernetes.io/os: linux";
+        stage.node("node-1", "{labels: {%s}}".formatted(linux));
+        stage.node("node-2", "{labels: {%s}}".formatted(linux));
+        stage.node("node-3", "{labels: {%s, workload: games}}".formatted(linux));
+        stage.node(
+                "node-4",
+                "{labels: {%s, workload: edge}, annotations: {portclaim.io/ephemeral-port-range: '15000-60999'}}"
+                        .formatted(linux));
     }
 
     @AfterEach
-    void end(LocalCluster cluster) {
-        cluster.kubectl("delete", "-f", FOLDER.toString(), "--ignore-not-found", "--wait=false");
+    void end(LocalCluster cluster, KubernetesClient client) {
+        // The claims first, so that nobody holds a port any more when the next class begins.
+        client.resources(PortClaim.class).inNamespace(NAMESPACE).delete();
+        cluster.kubectl("delete", "-f", FOLDER, "--ignore-not-found", "--wait=false");
         stage.close();
+    }
+
+    @Test
+    void allAreReadyButThoseThatShowARefusal(LocalCluster cluster, KubernetesClient client) {
+        cluster.kubectl("apply", "-f", FOLDER);
+        List<String> claims = client.resources(PortClaim.class).inNamespace(NAMESPACE).list().getItems().stream()
+                .map(claim -> claim.getMetadata().getName())
+                .toList();
+        assertThat(claims)
+                .contains("web", "agent", "ingest", "collector", "game", "database", "lobby", "proxy")
+                .contains("too-high", "lent-out");
+        for (String name : claims) {
+            ClaimProbe claim = new ClaimProbe(stage, NAMESPACE, name);
+            if (name.equals("too-high")) {
+                assertThat(claim.refusal("PortNotUsable"))
+                        .startsWith("port 40000 is outside pool default, which gives out 21000-22622,");
+            } else if (name.equals("lent-out")) {
+                assertThat(claim.refusal("PortNotUsable"))
+                        .startsWith("port 15080 lies in the ephemeral range 15000-60999 of node node-4 (told by the node)");
+            } else {
+                claim.ready();
+            }
+        }
+        assertThat(new ClaimProbe(stage, NAMESPACE, "ingest").ports()).isEqualTo("ingest=21080");
+        assertThat(new ClaimProbe(stage, NAMESPACE, "proxy").portsByNode()).containsOnlyKeys("node-4");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolStatus("edge").conditions())
+                        .anySatisfy(condition -> {
+                            assertThat(condition.type()).isEqualTo("RangeOverlapsEphemeral");
+                            assertThat(condition.status()).isEqualTo("True");
+                        }));
     }
 }
