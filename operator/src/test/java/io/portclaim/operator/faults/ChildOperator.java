@@ -135,10 +135,14 @@ final class ChildOperator implements AutoCloseable {
     }
 
     /** Ends it by SIGKILL, which a paused process obeys too. */
-    @Override
-    public void close() {
+    void kill() {
         process.destroyForcibly();
         exitCode(PATIENCE);
+    }
+
+    @Override
+    public void close() {
+        kill();
     }
 
     @Override

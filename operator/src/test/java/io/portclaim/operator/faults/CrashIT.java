@@ -183,7 +183,7 @@ class CrashIT {
             try (RunningOperator standby = RunningOperator.start(client.getConfiguration(), ShortLease.FLAGS)) {
                 Work.FRESH_CLAIM.prepare(here);
                 assertThat(standby.operator().isServing()).isFalse();
-                leader.close();
+                leader.kill();
                 long killed = System.nanoTime();
                 standby.awaitServing();
                 here.claim("new", null, "http");

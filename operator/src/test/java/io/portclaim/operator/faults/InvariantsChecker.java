@@ -1,18 +1,14 @@
 package io.portclaim.operator.faults;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortRequest;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class InvariantsChecker {
     /** From a decision to its status; far more than it takes, so that only what was long so counts. */
-    private static final int TRAIL = 12;
-
     private static final long DECIDING_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Duration nodeGrace;
     private final Surroundings surroundings = new Surroundings();
-    private final Map<String, Tracked> claims = new HashMap<>();
-    private final Map<String, Map<String, Set<String>>> holders = new HashMap<>();
+    private final Map<String, TrackedClaim> claims = new HashMap<>();
+    private final Holders holders = new Holders();
     private final Map<String, Set<Grant.Slot>> everIn = new HashMap<>();
     private final Set<Long> disowned = new HashSet<>();
     private final List<String> violations = new ArrayList<>();
@@ -48,62 +41,6 @@ final class InvariantsChecker {
 
     InvariantsChecker(Duration nodeGrace) {
         this.nodeGrace = nodeGrace;
-    }
-
-    /** A live claim as it is known so far. */
-    private static final class Tracked {
-        final PortClaim first;
-        final Instant since;
-        final TreeMap<Long, PortClaimSpec> specs = new TreeMap<>();
-        Published status = Published.NOTHING;
-        Published map = Published.NOTHING;
-        long observed;
-
-        @Nullable
-        Object foreignStatus;
-
-        boolean isForeign;
-
-        @Nullable
-        Object foreignData;
-
-        final Deque<String> trail = new ArrayDeque<>();
-
-        Tracked(PortClaim first, Instant since) {
-            this.first = first;
-            this.since = since;
-        }
-
-        void seen(ClusterHistory.Entry entry, PortClaim claim) {
-            PortClaimStatus now = claim.getStatus();
-            trail.addLast("%d at %s: generation %d %s; %s"
-                    .formatted(
-                            entry.revision(),
-                            Duration.ofNanos(entry.nanos()),
-                            claim.getMetadata().getGeneration(),
-                            claim.getSpec().ports().stream()
-                                    .map(port -> port.name() + "=" + port.port() + "x" + port.count())
-                                    .toList(),
-                            now == null
-                                    ? null
-                                    : now.phase() + " "
-                                            + Published.in(claim.getSpec().scope(), now)));
-            if (trail.size() > TRAIL) {
-                trail.removeFirst();
-            }
-        }
-
-        Set<Grant.Slot> slots() {
-            Set<Grant.Slot> slots = status.slots();
-            slots.addAll(map.slots());
-            return slots;
-        }
-
-        @Override
-        public String toString() {
-            ObjectMeta metadata = first.getMetadata();
-            return "%s/%s (%s)".formatted(metadata.getNamespace(), metadata.getName(), metadata.getUid());
-        }
     }
 
     /** The version that the test itself wrote, in the operator's place. */
@@ -143,7 +80,7 @@ final class InvariantsChecker {
     List<String> unrepaired() {
         return claims.values().stream()
                 .filter(claim -> claim.isForeign || claim.foreignData != null)
-                .map(Tracked::toString)
+                .map(TrackedClaim::toString)
                 .toList();
     }
 
@@ -155,10 +92,10 @@ final class InvariantsChecker {
     private void judge(ClusterHistory.Entry entry, PortClaim claim) {
         String uid = claim.getMetadata().getUid();
         if (entry.deleted()) {
-            Optional.ofNullable(claims.remove(uid)).ifPresent(gone -> hold(uid, gone.slots(), Set.of()));
+            Optional.ofNullable(claims.remove(uid)).ifPresent(gone -> holders.hold(uid, gone.slots(), Set.of()));
             return;
         }
-        Tracked tracked = claims.computeIfAbsent(uid, key -> new Tracked(claim, entry.clock()));
+        TrackedClaim tracked = claims.computeIfAbsent(uid, key -> new TrackedClaim(claim, entry.clock()));
         tracked.seen(entry, claim);
         tracked.specs.put(claim.getMetadata().getGeneration(), claim.getSpec());
         PortClaimStatus status = claim.getStatus();
@@ -182,12 +119,12 @@ final class InvariantsChecker {
             violation(entry, tracked, "%s is Conflicted", tracked);
         }
         tracked.observed = status == null || status.observedGeneration() == null ? 0 : status.observedGeneration();
-        hold(uid, before, tracked.slots());
+        holders.hold(uid, before, tracked.slots());
         isAlone(entry, tracked);
         remember(claim, tracked);
     }
 
-    private void remember(PortClaim claim, Tracked tracked) {
+    private void remember(PortClaim claim, TrackedClaim tracked) {
         String map = Objects.requireNonNullElse(
                 claim.getSpec().configMapName(), claim.getMetadata().getName() + "-ports");
         everIn.computeIfAbsent(claim.getMetadata().getNamespace() + "/" + map, key -> new HashSet<>())
@@ -199,7 +136,7 @@ final class InvariantsChecker {
             return;
         }
         String uid = map.getMetadata().getAnnotations().get("portclaim.io/claim-uid");
-        Tracked tracked = uid == null ? null : claims.get(uid);
+        TrackedClaim tracked = uid == null ? null : claims.get(uid);
         if (tracked == null) {
             return;
         }
@@ -208,7 +145,7 @@ final class InvariantsChecker {
             Set<Grant.Slot> held = tracked.slots();
             tracked.map = Published.NOTHING;
             tracked.foreignData = null;
-            hold(uid, held, tracked.slots());
+            holders.hold(uid, held, tracked.slots());
             return;
         }
         if (disowned.contains(entry.revision())) {
@@ -220,50 +157,28 @@ final class InvariantsChecker {
         tracked.foreignData = null;
         Set<Grant.Slot> before = tracked.slots();
         tracked.map = Published.in(tracked.first.getSpec().scope(), map);
-        hold(uid, before, tracked.slots());
+        holders.hold(uid, before, tracked.slots());
         isAlone(entry, tracked);
     }
 
-    private void hold(String uid, Set<Grant.Slot> before, Set<Grant.Slot> now) {
-        for (Grant.Slot slot : before) {
-            if (!now.contains(slot)) {
-                Map<String, Set<String>> places = holders.getOrDefault(number(slot), new HashMap<>());
-                places.computeIfPresent(
-                        slot.place(), (place, uids) -> uids.remove(uid) && uids.isEmpty() ? null : uids);
-            }
-        }
-        now.forEach(slot -> holders.computeIfAbsent(number(slot), key -> new HashMap<>())
-                .computeIfAbsent(slot.place(), key -> new HashSet<>())
-                .add(uid));
-    }
-
-    private static String number(Grant.Slot slot) {
-        return slot.protocol() + slot.port();
-    }
-
-    private void isAlone(ClusterHistory.Entry entry, Tracked tracked) {
+    private void isAlone(ClusterHistory.Entry entry, TrackedClaim tracked) {
         String uid = tracked.first.getMetadata().getUid();
         for (Grant.Slot slot : tracked.slots()) {
-            holders.getOrDefault(number(slot), Map.of()).forEach((place, uids) -> {
-                boolean meets = place.equals(slot.place())
-                        || place.equals(Grant.EVERYWHERE)
-                        || slot.place().equals(Grant.EVERYWHERE);
-                if (meets && !Set.of(uid).containsAll(uids)) {
-                    violation(entry, tracked, "%s is held by %s and by %s", slot, tracked, others(uids, uid));
-                }
-            });
+            Set<String> others = holders.others(slot, uid);
+            if (!others.isEmpty()) {
+                violation(entry, tracked, "%s is held by %s and by %s", slot, tracked, describe(others));
+            }
         }
     }
 
-    private String others(Set<String> uids, String uid) {
+    private String describe(Set<String> uids) {
         return uids.stream()
-                .filter(other -> !other.equals(uid))
                 .map(claims::get)
-                .map(other -> other + ", of which became:\n" + String.join("\n", other.trail) + "\n map: " + other.map)
+                .map(claim -> "%s, of which became:%n%s%n".formatted(claim, claim == null ? "" : claim.trail()))
                 .collect(Collectors.joining(", "));
     }
 
-    private void sticks(ClusterHistory.Entry entry, Tracked tracked, Published then, PortClaim claim) {
+    private void sticks(ClusterHistory.Entry entry, TrackedClaim tracked, Published then, PortClaim claim) {
         Collection<PortClaimSpec> asked =
                 tracked.specs.tailMap(tracked.observed, true).values();
         then.byPlace()
@@ -296,7 +211,7 @@ final class InvariantsChecker {
     }
 
     /** On a node that it does not want any more a claim only keeps what it had there; but what is added makes it whole. */
-    private void isWhole(ClusterHistory.Entry entry, Tracked tracked, Published then) {
+    private void isWhole(ClusterHistory.Entry entry, TrackedClaim tracked, Published then) {
         tracked.status.byPlace().forEach((place, grants) -> {
             boolean whole = tracked.specs.values().stream()
                     .map(spec -> spec.ports().stream().map(PortRequest::name).collect(Collectors.toSet()))
@@ -311,7 +226,7 @@ final class InvariantsChecker {
     }
 
     private void mayBeGiven(
-            ClusterHistory.Entry entry, Tracked tracked, Published then, @Nullable PortClaimStatus status) {
+            ClusterHistory.Entry entry, TrackedClaim tracked, Published then, @Nullable PortClaimStatus status) {
         String pool = status == null ? null : status.poolName();
         String namespace = tracked.first.getMetadata().getNamespace();
         long since = Math.min(entry.nanos() - DECIDING_NANOS, decidingSince(entry));
@@ -334,8 +249,8 @@ final class InvariantsChecker {
         return recent ? decidingSince : entry.nanos();
     }
 
-    private void violation(ClusterHistory.Entry entry, Tracked tracked, String format, Object... arguments) {
+    private void violation(ClusterHistory.Entry entry, TrackedClaim tracked, String format, Object... arguments) {
         violations.add("revision %d: %s%nwhat became of it:%n%s"
-                .formatted(entry.revision(), format.formatted(arguments), String.join("\n", tracked.trail)));
+                .formatted(entry.revision(), format.formatted(arguments), tracked.trail()));
     }
 }

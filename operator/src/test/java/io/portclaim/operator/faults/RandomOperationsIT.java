@@ -49,7 +49,7 @@ class RandomOperationsIT {
         System.out.println("portclaim.seed=" + SEED);
         try (ClusterHistory history = new ClusterHistory(client, clock);
                 Succession operators = new Succession(client.getConfiguration(), clock)) {
-            RandomCluster users = new RandomCluster(client, history, random, namespaces, checker::disown);
+            RandomCluster users = new RandomCluster(client, history, new Dice(random, namespaces), checker::disown);
             users.putEverything();
             long started = System.nanoTime();
             for (int i = 1; i <= OPERATIONS; i++) {
@@ -63,19 +63,20 @@ class RandomOperationsIT {
                 if (i % QUIET_EVERY == 0) {
                     awaitQuiet(client, history, "seed %d, operation %d".formatted(SEED, i));
                     operators.bury();
+                    System.out.printf("operation %d after %d s%n", i, seconds(started));
                 }
             }
             System.out.printf(
                     "%d operations in %d s: %s; %s; %d versions judged%n",
-                    OPERATIONS,
-                    Duration.ofNanos(System.nanoTime() - started).toSeconds(),
-                    users.statistics(),
-                    operators,
-                    checker.judged());
+                    OPERATIONS, seconds(started), users.statistics(), operators, checker.judged());
             everythingCanBeGivenAgain(client, namespaces);
             checker.judge(history.all());
             assertThat(checker.violations()).as("seed %d, at the end", SEED).isEmpty();
         }
+    }
+
+    private static long seconds(long since) {
+        return Duration.ofNanos(System.nanoTime() - since).toSeconds();
     }
 
     private void step(RandomCluster users, Succession operators, ClusterHistory history) {
@@ -162,8 +163,8 @@ class RandomOperationsIT {
                 });
         client.resources(PortClaim.class).inNamespace(namespaces.get(0)).delete();
         client.resource(all).delete();
-        RandomCluster.NODES.forEach(node -> client.nodes().withName(node).delete());
-        RandomCluster.POOLS.forEach(
+        Dice.NODES.forEach(node -> client.nodes().withName(node).delete());
+        Dice.POOLS.forEach(
                 pool -> client.resources(PortPool.class).withName(pool).delete());
     }
 

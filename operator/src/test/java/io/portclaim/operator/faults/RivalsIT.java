@@ -81,7 +81,7 @@ class RivalsIT {
                         .atMost(PATIENCE)
                         .untilAsserted(() -> assertThat(readiness(second)).contains("the-first", "default/first"));
                 assertThat(second.operator().isServing()).isFalse();
-                first.close();
+                first.stop();
                 await("the second serves").atMost(PATIENCE).until(second.operator()::isServing);
                 assertThat(second.halted()).isEmpty();
             }

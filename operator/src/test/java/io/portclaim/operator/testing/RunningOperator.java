@@ -84,10 +84,14 @@ public final class RunningOperator implements AutoCloseable {
     }
 
     /** Stops it as SIGTERM does; the second time nothing happens. */
-    @Override
-    public void close() {
+    public void stop() {
         if (closed.compareAndSet(false, true)) {
             operator.close();
         }
+    }
+
+    @Override
+    public void close() {
+        stop();
     }
 }
