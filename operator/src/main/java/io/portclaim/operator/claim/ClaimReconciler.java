@@ -174,7 +174,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     /** The claim whose it is, also where someone has taken our annotations off it. */
-    private static Set<ResourceID> claimOf(ConfigMap map) {
+    static Set<ResourceID> claimOf(ConfigMap map) {
         String namespace = map.getMetadata().getNamespace();
         Stream<String> told = ConfigMapIdentity.of(
                 map.getMetadata().getLabels(), map.getMetadata().getAnnotations())

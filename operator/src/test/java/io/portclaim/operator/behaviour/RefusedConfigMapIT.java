@@ -1,0 +1,77 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** As long as a claim's ConfigMap says a port, the claim has it: pods may still read it there. */
+@ExtendWith(LocalCluster.class)
+class RefusedConfigMapIT {
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+        stage.node("refused-a", "{}");
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    private static Resource<ConfigMap> map(String name) {
+        return stage.client().configMaps().inNamespace(stage.namespace()).withName(name);
+    }
+
+    @Test
+    void anEditThatItsConfigMapCanNotFollowLetsGoOfNothingUntilItCan() {
+        stage.pool("refused-1", "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 120s}}");
+        ClaimProbe claim = stage.claim("frozen", "{poolName: refused-1, scope: Cluster, ports: [{name: a}]}");
+        assertThat(claim.ports()).isEqualTo("a=21000");
+        Map<String, String> published = claim.data();
+        map("frozen-ports").patch(Stage.merge(), stage.json("immutable: true"));
+
+        claim.edit("{ports: [{name: b}]}");
+        assertThat(claim.message("Published", "False ConfigMapRefused")).contains("frozen-ports", "immutable");
+        assertThat(claim.told("Ready")).startsWith("False ConfigMapRefused:");
+        assertThat(claim.status().summary()).isEqualTo("a=21000");
+        assertThat(claim.data()).isEqualTo(published);
+        for (int port : List.of(21000, 21001)) {
+            assertThat(stage.whyTaken("refused-1", "refused-a", port)).contains("is held by claim frozen");
+        }
+
+        map("frozen-ports").delete();
+        assertThat(claim.ports()).isEqualTo("b=21001");
+        assertThat(claim.told("Published")).startsWith("True Published");
+        assertThat(claim.data()).containsEntry("B_PORT", "21001").doesNotContainKey("A_PORT");
+        assertThat(stage.whyTaken("refused-1", "refused-a", 21000)).contains("is cooling after its release");
+    }
+
+    @Test
+    void anEditTakenBackWhileItIsRefusedLeavesTheOldPorts() {
+        stage.pool("refused-2", "{ranges: [21100-21109], staticBand: 0, cooldown: {tcp: 120s}}");
+        ClaimProbe claim = stage.claim("undecided", "{poolName: refused-2, scope: Cluster, ports: [{name: a}]}");
+        assertThat(claim.ports()).isEqualTo("a=21100");
+        map("undecided-ports").patch(Stage.merge(), stage.json("immutable: true"));
+        claim.edit("{ports: [{name: a}, {name: b}]}");
+        claim.message("Published", "False ConfigMapRefused");
+        claim.edit("{ports: [{name: a}]}");
+        map("undecided-ports").delete();
+        await().atMost(SOON.plus(Duration.ofSeconds(30)))
+                .untilAsserted(() -> assertThat(claim.told("Ready")).startsWith("True Assigned"));
+        assertThat(claim.status().summary()).isEqualTo("a=21100");
+        assertThat(claim.data()).containsEntry("A_PORT", "21100").doesNotContainKey("B_PORT");
+    }
+}

@@ -1,0 +1,56 @@
+package io.portclaim.operator.claim;
+
+import static io.portclaim.operator.claim.Samples.map;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Which claim a ConfigMap belongs to, so that the claim is looked at when it changes. */
+class ClaimReconcilerTest {
+    private static final ResourceID WEB = new ResourceID("web", "shop");
+
+    private static ConfigMap ownedBy(String kind, ConfigMap map) {
+        return new ConfigMapBuilder(map)
+                .editMetadata()
+                .withOwnerReferences(new OwnerReferenceBuilder()
+                        .withApiVersion("portclaim.io/v1alpha1")
+                        .withKind(kind)
+                        .withName("web")
+                        .withUid("uid-1")
+                        .withController(true)
+                        .build())
+                .endMetadata()
+                .build();
+    }
+
+    private static ConfigMap stripped() {
+        return new ConfigMapBuilder(map("uid-1", 5))
+                .editMetadata()
+                .withAnnotations(Map.of())
+                .endMetadata()
+                .build();
+    }
+
+    @Test
+    void itIsTheOneThatItsAnnotationsName() {
+        assertThat(ClaimReconciler.claimOf(map("uid-1", 5))).containsExactly(WEB);
+        assertThat(ClaimReconciler.claimOf(ownedBy("PortClaim", map("uid-1", 5))))
+                .containsExactly(WEB);
+    }
+
+    @Test
+    void withoutAnnotationsItIsItsOwner() {
+        assertThat(ClaimReconciler.claimOf(ownedBy("PortClaim", stripped()))).containsExactly(WEB);
+    }
+
+    @Test
+    void withoutEitherItIsNobodys() {
+        assertThat(ClaimReconciler.claimOf(stripped())).isEmpty();
+        assertThat(ClaimReconciler.claimOf(ownedBy("Deployment", stripped()))).isEmpty();
+    }
+}

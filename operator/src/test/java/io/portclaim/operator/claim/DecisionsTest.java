@@ -1,0 +1,126 @@
+package io.portclaim.operator.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.node.ClusterListener;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.pool.Pools;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DecisionsTest {
+    private static final Duration GRACE = Duration.ofMinutes(10);
+
+    private final ScriptedApi api = new ScriptedApi();
+    private final StillClock clock = new StillClock();
+    private final ForeignPorts foreign = new ForeignPorts();
+    private final ClusterView cluster = new ClusterView(api.client(), foreign, new Deaf(), clock);
+    private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
+    private final Allocations allocations = new Allocations(clock, foreign);
+    private final Decisions decisions =
+            new Decisions(new Admission(pools, cluster, 500), allocations, new Roster(), cluster.nodes(), clock, GRACE);
+
+    private static final class Deaf implements ClusterListener {
+        @Override
+        public void nodesChanged(boolean facts) {}
+
+        @Override
+        public void declarationsChanged(Set<Slot> slots) {}
+
+        @Override
+        public void podGone() {}
+
+        @Override
+        public void namespaceChanged(String namespace) {}
+    }
+
+    @BeforeEach
+    void begin() {
+        cluster.nodes().onAdd(node("a"));
+        cluster.nodes().onAdd(node("b"));
+        pools.onAdd(Samples.YAML.unmarshal("""
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortPool
+                metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
+                spec: {ranges: [1000-1009], staticBand: 0, cooldown: {tcp: 60s}}
+                """, PortPool.class));
+    }
+
+    @AfterEach
+    void end() {
+        cluster.close();
+        api.close();
+    }
+
+    private static Node node(String name) {
+        return Samples.YAML.unmarshal("apiVersion: v1\nkind: Node\nmetadata: {name: %s}".formatted(name), Node.class);
+    }
+
+    /** The claim, on every node of the pool, that asks for these ports. */
+    private static Claim everyNode(String ports) {
+        return claim("agent", "allNodes: true, ports: " + ports);
+    }
+
+    private static Claim claim(String name, String spec) {
+        return Samples.claim(
+                new ClaimKey("shop", name), "uid-" + name, 10, "{poolName: main, scope: Node, %s}".formatted(spec));
+    }
+
+    private Decisions.Outcome published(Claim claim) {
+        Decisions.Outcome outcome = decisions.on(claim);
+        assertThat(outcome.refusal()).isNull();
+        allocations.settle(claim.uid(), pools);
+        return outcome;
+    }
+
+    private void nodeIsGoneFor(Duration time) {
+        cluster.nodes().onDelete(node("b"), false);
+        clock.goOn(time);
+    }
+
+    @Test
+    void anEditThatIsRefusedStillLetsGoOfANodeThatIsGoneForGood() {
+        published(claim("other", "nodeName: a, ports: [{name: http, port: 1005}]"));
+        assertThat(published(everyNode("[{name: http}]")).assignment().places()).containsExactly("a", "b");
+        nodeIsGoneFor(GRACE);
+        Decisions.Outcome outcome = decisions.on(everyNode("[{name: http}, {name: more, port: 1005}]"));
+        assertThat(Objects.requireNonNull(outcome.refusal()).reason()).isEqualTo(Reason.PORT_TAKEN);
+        assertThat(outcome.isNew()).isTrue();
+        assertThat(outcome.published().places()).containsExactly("a", "b");
+        assertThat(outcome.assignment().places()).containsExactly("a");
+        assertThat(outcome.assignment().at("a")).isEqualTo(outcome.published().at("a"));
+    }
+
+    @Test
+    void withinTheGraceARefusedEditChangesNothing() {
+        published(claim("other", "nodeName: a, ports: [{name: http, port: 1005}]"));
+        published(everyNode("[{name: http}]"));
+        nodeIsGoneFor(GRACE.minusSeconds(1));
+        Decisions.Outcome outcome = decisions.on(everyNode("[{name: http}, {name: more, port: 1005}]"));
+        assertThat(outcome.isNew()).isFalse();
+        assertThat(outcome.assignment().places()).containsExactly("a", "b");
+        assertThat(outcome.lookAgain()).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void whatIsDecidedStandsBesideWhatIsPublishedUntilItIsSettled() {
+        Decisions.Outcome first = decisions.on(everyNode("[{name: http}]"));
+        assertThat(first.isNew()).isTrue();
+        assertThat(first.published().isEmpty()).isTrue();
+        Decisions.Outcome again = decisions.on(everyNode("[{name: http}, {name: more}]"));
+        assertThat(again.isUnfinished()).isTrue();
+        assertThat(again.assignment()).isEqualTo(first.assignment());
+        assertThat(Objects.requireNonNull(again.refusal()).reason()).isEqualTo(Reason.NOT_ASSIGNED);
+    }
+}

@@ -1,0 +1,142 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Decision;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the tests of claims speak of: the claim web of the namespace shop, under several UIDs, and what it has. */
+final class Samples {
+    static final KubernetesSerialization YAML = new KubernetesSerialization();
+    static final ClaimKey WEB = new ClaimKey("shop", "web");
+    static final String WEB_PATH = "/apis/portclaim.io/v1alpha1/namespaces/shop/portclaims/web";
+    static final String MAPS_PATH = "/api/v1/namespaces/shop/configmaps";
+    static final String WEB_MAP_PATH = MAPS_PATH + "/web-ports";
+    static final Duration REST = Duration.ofSeconds(60);
+
+    private Samples() {}
+
+    /** The claim web as the API server has it: this UID, version and status, scope Cluster, one port. */
+    static String webJson(String uid, int version, @Nullable PortClaimStatus status) {
+        PortClaim claim = object(WEB, uid, version, "{poolName: main, scope: Cluster, ports: [{name: http}]}");
+        claim.setStatus(status);
+        return YAML.asJson(claim);
+    }
+
+    static PortClaim object(ClaimKey key, String uid, int version, String spec) {
+        return YAML.unmarshal("""
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortClaim
+                metadata:
+                  name: "%s"
+                  namespace: "%s"
+                  uid: "%s"
+                  resourceVersion: "%d"
+                  generation: 1
+                  creationTimestamp: "2026-01-01T00:00:00Z"
+                spec: %s
+                """.formatted(key.name(), key.namespace(), uid, version, spec), PortClaim.class);
+    }
+
+    static Claim claim(ClaimKey key, String uid, int version, String spec) {
+        return Claim.of(object(key, uid, version, spec));
+    }
+
+    static Claim web(String uid, int version) {
+        return claim(WEB, uid, version, "{poolName: main, scope: Cluster, ports: [{name: http}]}");
+    }
+
+    /** A status that tells {@code summary}. */
+    static PortClaimStatus status(String summary) {
+        return new PortClaimStatus(Phase.BOUND, 1L, "main", "web-ports", summary, null, null, null, null, null);
+    }
+
+    /** web's ConfigMap as the claim of this UID has made it, with the port 1000. */
+    static ConfigMap map(String uid, int version) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("web-ports")
+                .withNamespace("shop")
+                .withUid("map-of-" + uid)
+                .withResourceVersion(String.valueOf(version))
+                .withLabels(ConfigMapIdentity.labels())
+                .withAnnotations(new ConfigMapIdentity("web", uid).annotations())
+                .endMetadata()
+                .withData(Map.of("HTTP_PORT", "1000"))
+                .build();
+    }
+
+    static String json(ConfigMap map) {
+        return YAML.asJson(map);
+    }
+
+    /** One port on every node. */
+    static Assignment port(int port) {
+        return Assignment.at("*", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
+    }
+
+    /** The API server's word that an object of this name does not exist. */
+    static String notFound(String name) {
+        return failure("NotFound", name);
+    }
+
+    /** A refusal as the API server words it, of an object of this name; null: of no object. */
+    static String failure(String reason, @Nullable String name) {
+        return YAML.asJson(new StatusBuilder()
+                .withStatus("Failure")
+                .withMessage(reason + " it is")
+                .withReason(reason)
+                .withNewDetails()
+                .withName(name)
+                .endDetails()
+                .build());
+    }
+
+    /** Gives the claim the next free number of the pool main on every node, as published. */
+    static void hold(Allocations allocations, Claim claim) {
+        Decision decision = allocations.decide(new Request(
+                claim.uid(),
+                claim.key(),
+                claim.created(),
+                MAIN,
+                claim.configMapName(),
+                claim.asks(),
+                List.of(new Request.Target("*", List.of(new NodeFacts("node", null, PortSet.EMPTY, false))))));
+        if (!(decision instanceof Decision.Granted)) {
+            throw new IllegalStateException("not granted: " + decision);
+        }
+        allocations.settle(claim.uid(), (pool, grant) -> REST);
+    }
+
+    private static final PoolRules MAIN = new PoolRules(
+            "main",
+            new PoolRules.Spec(
+                    PortSet.parse("1000-1099"),
+                    PortSet.EMPTY,
+                    true,
+                    null,
+                    PortSet.EMPTY,
+                    0,
+                    Map.of(Protocol.TCP, REST, Protocol.UDP, REST, Protocol.SCTP, REST),
+                    0,
+                    0));
+}

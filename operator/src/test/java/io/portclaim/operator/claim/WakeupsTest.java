@@ -1,0 +1,228 @@
+package io.portclaim.operator.claim;
+
+import static io.portclaim.operator.claim.Samples.REST;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.ledger.FakeLedger;
+import io.portclaim.operator.ledger.FakeLedgerClient;
+import io.portclaim.operator.ledger.Ledger;
+import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who is woken by what. The claims are named by what they wait for; "looked-at" is being looked at just now. */
+class WakeupsTest {
+    private static final String CLUSTER = "{scope: Cluster, ports: [{name: http}]}";
+    private static final String NODE = "{scope: Node, nodeName: a, ports: [{name: http}]}";
+    /** Those that wait for something about a pool, as their names say. */
+    private static final List<String> WAITING = List.of(
+            "looked-at",
+            "LimitExceeded",
+            "NamespaceNotAllowed",
+            "NoDefaultPool",
+            "NoMatchingNode",
+            "NodeNotFound",
+            "NotAssigned",
+            "PoolExhausted",
+            "PoolInvalid",
+            "PoolNotFound",
+            "PortNotUsable",
+            "PortTaken",
+            "TooManyNodes");
+    /** Those that something about a pool does not concern, whatever it is. */
+    private static final List<String> OTHERS = List.of("ConfigMapConflict", "ConfigMapRefused", "Conflicted");
+
+    private final StillClock clock = new StillClock();
+    private final Allocations allocations = new Allocations(clock, new ForeignPorts());
+    private final Gate gate = new Gate();
+    private final Roster roster = new Roster();
+    private final List<String> pools = new ArrayList<>();
+    private final Set<String> woken = new TreeSet<>();
+    private final KubernetesClient client = FakeLedgerClient.of(new FakeLedger());
+    private final Ledger ledger = new Ledger(
+            new LedgerStore(client),
+            () -> Snapshot.EMPTY,
+            new Ledger.Identity("ports/portclaim", "test", lease -> Optional.empty()),
+            new Ledger.Observer() {
+                @Override
+                public void committed(int waiters, Duration duration, int bytes) {}
+
+                @Override
+                public void lost(String why) {}
+            });
+    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, pools::add, Duration.ZERO);
+
+    @BeforeEach
+    void begin() {
+        wakeups.source()
+                .setEventHandler(
+                        event -> woken.add(event.getRelatedCustomResourceID().getName()));
+        wakeups.source().start();
+        gate.beginLoading();
+        for (String name : WAITING) {
+            member(name, CLUSTER, "other", name);
+        }
+        for (String name : OTHERS) {
+            member(name, CLUSTER, "other", name);
+        }
+        member("settled", CLUSTER, "other", null);
+        member("settled-on-node", NODE, "other", null);
+    }
+
+    @AfterEach
+    void end() {
+        ledger.close();
+        client.close();
+    }
+
+    private Claim member(String name, String spec, String pool, @Nullable String reason) {
+        Claim claim = Samples.claim(new ClaimKey("shop", name), "uid-" + name, 10, spec);
+        roster.lookingAt(claim);
+        if (!name.equals("looked-at")) {
+            roster.left(
+                    claim,
+                    new PortClaimStatus(Phase.PENDING, 1L, pool, null, null, null, null, null, null, null),
+                    reason);
+        }
+        return claim;
+    }
+
+    private Set<String> wokenByTick() {
+        woken.clear();
+        wakeups.tick(release -> false, ledger);
+        return woken;
+    }
+
+    private static List<String> with(List<String> names, String... more) {
+        List<String> all = new ArrayList<>(names);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    @Test
+    void whatIsListedAsWaitingIsAllThatAClaimMayWaitFor() {
+        assertThat(Reason.values())
+                .extracting(Reason::text)
+                .containsAll(OTHERS)
+                .containsAll(WAITING.subList(1, WAITING.size()));
+    }
+
+    @Test
+    void nobodyIsWokenByNothing() {
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void aReleaseIsRoomForALimitAtOnceAndRoomForOthersOnceItHasRested() {
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        assertThat(wokenByTick()).isEmpty();
+        allocations.release(holder.uid(), (pool, grant) -> REST);
+        assertThat(wokenByTick()).containsExactlyInAnyOrder("LimitExceeded", "looked-at");
+        clock.goOn(REST.minusSeconds(1));
+        assertThat(wokenByTick()).isEmpty();
+        clock.goOn(Duration.ofSeconds(1));
+        assertThat(wokenByTick()).containsExactlyInAnyOrder("LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void declaredPortsConcernTheirHoldersAndWhoeverWaitsForRoom() {
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        wakeups.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
+        assertThat(wokenByTick())
+                .containsExactlyInAnyOrder("holder", "LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void aPoolConcernsItsClaimsAndWhoeverWaitsForAnyPool() {
+        member("in-main", CLUSTER, "main", null);
+        wakeups.poolChanged("main");
+        assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "in-main"));
+        assertThat(pools).contains("main");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void aNamespaceConcernsThoseInItThatWait() {
+        wakeups.namespaceChanged("elsewhere");
+        assertThat(wokenByTick()).isEmpty();
+        wakeups.namespaceChanged("shop");
+        assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(WAITING);
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void nodesConcernClaimsOnNodesAndThoseThatWait() {
+        wakeups.nodesChanged(false);
+        assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "settled-on-node"));
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void whatNodesSayOfTheirPortsConcernsEveryone() {
+        wakeups.nodesChanged(true);
+        wakeups.nodesChanged(false);
+        assertThat(wokenByTick())
+                .containsExactlyInAnyOrderElementsOf(
+                        with(with(WAITING, OTHERS.toArray(String[]::new)), "settled", "settled-on-node"));
+        wakeups.nodesChanged(false);
+        assertThat(wokenByTick()).doesNotContain("settled");
+    }
+
+    @Test
+    void nodesThatComeOneAfterTheOtherAreGathered() {
+        Wakeups patient = new Wakeups(gate, roster, allocations, pools::add, Duration.ofDays(1));
+        patient.source().setEventHandler(event -> woken.add("anyone"));
+        patient.source().start();
+        patient.nodesChanged(true);
+        patient.tick(release -> false, ledger);
+        assertThat(woken).isEmpty();
+    }
+
+    @Test
+    void aSweepLooksAtWhateverWaits() {
+        wakeups.wakeAllThatWait();
+        assertThat(woken).containsExactlyInAnyOrderElementsOf(with(WAITING, OTHERS.toArray(String[]::new)));
+    }
+
+    @Test
+    void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
+        Gate standby = new Gate();
+        Wakeups later = new Wakeups(standby, roster, allocations, pools::add, Duration.ZERO);
+        later.source()
+                .setEventHandler(
+                        event -> woken.add(event.getRelatedCustomResourceID().getName()));
+        later.source().start();
+        later.poolChanged("main");
+        later.namespaceChanged("shop");
+        later.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
+        standby.beginLoading();
+        later.tick(release -> false, ledger);
+        assertThat(woken).isEmpty();
+        assertThat(pools).isEmpty();
+        later.nodesChanged(false);
+        later.tick(release -> false, ledger);
+        assertThat(pools).containsExactly("main");
+    }
+}
