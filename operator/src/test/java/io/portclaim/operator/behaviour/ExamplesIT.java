@@ -59,7 +59,8 @@ class ExamplesIT {
                         .startsWith("port 40000 is outside pool default, which gives out 21000-22622,");
             } else if (name.equals("lent-out")) {
                 assertThat(claim.refusal("PortNotUsable"))
-                        .startsWith("port 15080 lies in the ephemeral range 15000-60999 of node node-4 (told by the node)");
+                        .startsWith(
+                                "port 15080 lies in the ephemeral range 15000-60999 of node node-4 (told by the node)");
             } else {
                 claim.ready();
             }

@@ -27,8 +27,9 @@ class NamespaceDeletionIT {
         for (int i = 0; i < CLAIMS; i++) {
             stage.claim(namespace, "claim-" + i, "{poolName: going, scope: Cluster, ports: [{name: a}]}");
         }
-        await().atMost(SOON).untilAsserted(() -> assertThat(stage.poolStatus("going").claims())
-                .isEqualTo(CLAIMS));
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.poolStatus("going").claims()).isEqualTo(CLAIMS));
     }
 
     @AfterEach

@@ -33,17 +33,23 @@ class QuietIT {
 
     @Test
     void nothingIsWrittenWhenNothingHappens() {
-        stage.claim("cluster", "{poolName: quiet, scope: Cluster, ports: [{name: a}, {name: b}]}").ready();
-        stage.claim("nodes", "{poolName: quiet, scope: Node, allNodes: true, ports: [{name: a}]}").ready();
+        stage.claim("cluster", "{poolName: quiet, scope: Cluster, ports: [{name: a}, {name: b}]}")
+                .ready();
+        stage.claim("nodes", "{poolName: quiet, scope: Node, allNodes: true, ports: [{name: a}]}")
+                .ready();
         stage.claim("taken", "{poolName: quiet, scope: Cluster, ports: [{name: a, port: 21000}]}")
                 .refusal("PortTaken");
         stage.claim("full", "{poolName: quiet, scope: Cluster, ports: [{name: a, count: 5}]}")
                 .refusal("PoolExhausted");
         stage.claim("same-map", "{poolName: quiet, scope: Cluster, configMapName: nodes-ports, ports: [{name: a}]}")
                 .refusal("ConfigMapConflict");
-        ClaimProbe gone = stage.claim("gone", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}").ready();
+        ClaimProbe gone = stage.claim("gone", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
+                .ready();
         gone.delete();
-        await("what happens has been told").pollInterval(Duration.ofSeconds(2)).atMost(SOON).until(new Settled());
+        await("what happens has been told")
+                .pollInterval(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(new Settled());
 
         Map<String, String> before = stage.versions();
         await("nothing is written")
@@ -67,9 +73,12 @@ class QuietIT {
 
     @Test
     void theEndpointsSayHowThingsStand() {
-        stage.claim("one", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}").ready();
-        stage.claim("two", "{poolName: quiet, scope: Node, nodeName: quiet-a, ports: [{name: a}]}").ready();
-        stage.claim("none", "{poolName: quiet-none, scope: Cluster, ports: [{name: a}]}").refusal("PoolNotFound");
+        stage.claim("one", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
+                .ready();
+        stage.claim("two", "{poolName: quiet, scope: Node, nodeName: quiet-a, ports: [{name: a}]}")
+                .ready();
+        stage.claim("none", "{poolName: quiet-none, scope: Cluster, ports: [{name: a}]}")
+                .refusal("PoolNotFound");
         assertThat(stage.get("/livez")).startsWith("200 ");
         assertThat(stage.get("/readyz")).startsWith("200 ");
         await().atMost(SOON)

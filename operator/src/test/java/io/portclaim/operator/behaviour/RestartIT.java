@@ -56,7 +56,9 @@ class RestartIT {
         await("the operator has looked at all of them")
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(stage.metrics())
-                        .contains("portclaim_claims{phase=\"Bound\"} 3.0", "portclaim_claims_waiting{reason=\"PortTaken\"} 1.0"));
+                        .contains(
+                                "portclaim_claims{phase=\"Bound\"} 3.0",
+                                "portclaim_claims_waiting{reason=\"PortTaken\"} 1.0"));
         assertThat(stage.claimVersions()).containsAllEntriesOf(before).hasSize(7);
     }
 
@@ -70,8 +72,9 @@ class RestartIT {
         stage.startOperator();
         ClaimProbe next = claim("after", "{name: a, port: 21000}");
         assertThat(next.refusal("PortTaken")).startsWith("21000/TCP on every node is cooling after its release");
-        await().atMost(SOON).untilAsserted(() -> assertThat(stage.poolStatus("restart").slots())
-                .hasToString("Slots[total=20, assigned=0, cooling=2, available=18]"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolStatus("restart").slots())
+                        .hasToString("Slots[total=20, assigned=0, cooling=2, available=18]"));
     }
 
     @Test
@@ -84,14 +87,17 @@ class RestartIT {
         ClaimProbe after = claim("again", "{name: a}");
         stage.startOperator();
         String ports = after.ports();
-        assertThat(ports).as("what its ConfigMap still says, if it is free, else another").matches("a=2100[01]");
+        assertThat(ports)
+                .as("what its ConfigMap still says, if it is free, else another")
+                .matches("a=2100[01]");
         assertThat(after.uid()).isNotEqualTo(uid);
         assertThat(after.data()).containsEntry("A_PORT", ports.substring(2));
         assertThat(after.configMap().getMetadata().getAnnotations())
                 .containsEntry("portclaim.io/claim-uid", after.uid());
         await("nothing of the earlier one is held")
                 .atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolStatus("restart").claims()).isEqualTo(1));
+                .untilAsserted(
+                        () -> assertThat(stage.poolStatus("restart").claims()).isEqualTo(1));
     }
 
     @Test
@@ -118,8 +124,10 @@ class RestartIT {
         younger.spoofStatus("{summary: a=21000, ports: [{name: a, protocol: TCP, port: 21000}]}");
         stage.startOperator();
 
-        assertThat(younger.refusal("Conflicted")).startsWith("21000/TCP on every node is also named by another claim, which keeps it; delete this claim and"
-                        + " make it again to get new ports");
+        assertThat(younger.refusal("Conflicted"))
+                .startsWith(
+                        "21000/TCP on every node is also named by another claim, which keeps it; delete this claim and"
+                                + " make it again to get new ports");
         assertThat(younger.status().phase()).hasToString("CONFLICTED");
         assertThat(younger.status().ports()).as("its port is withdrawn").isNull();
         await().atMost(SOON)
