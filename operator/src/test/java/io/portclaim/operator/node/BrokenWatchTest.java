@@ -50,6 +50,30 @@ class BrokenWatchTest {
     }
 
     @Test
+    void listsAnewWhenTheFirstListIsRefused() throws TimeoutException {
+        server.expect()
+                .get()
+                .withPath("/api/v1/nodes?limit=500")
+                .andReturn(403, "{\"kind\":\"Status\",\"message\":\"nodes is forbidden\",\"code\":403}")
+                .once();
+        expectList("2", node("node-a"));
+        server.expect()
+                .withPath("/api/v1/nodes?allowWatchBookmarks=true&resourceVersion=2&timeoutSeconds=600&watch=true")
+                .andUpgradeToWebSocket()
+                .open()
+                .done()
+                .always();
+        Nodes nodes = new Nodes(Clock.systemUTC(), facts -> {});
+        try (ClusterView view = new ClusterView(client, new ForeignPorts(), new Deaf(), Clock.systemUTC())) {
+            view.watch(client.nodes(), nodes, new PrunedStore<>(UnaryOperator.identity()));
+            view.awaitFirstLists(Duration.ofSeconds(30));
+
+            assertThat(nodes.all()).containsOnlyKeys("node-a");
+            assertThat(view.isHealthy()).isTrue();
+        }
+    }
+
+    @Test
     void listsAnewAfterAnEventThatCannotBeRead() throws TimeoutException {
         expectList("1", node("node-a"));
         server.expect()
@@ -67,10 +91,10 @@ class BrokenWatchTest {
                 .open()
                 .done()
                 .always();
-        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), facts -> {});
         try (ClusterView view = new ClusterView(client, new ForeignPorts(), new Deaf(), Clock.systemUTC())) {
             Informable<Node> kind = client.nodes();
-            view.watch(kind, nodes, UnaryOperator.identity());
+            view.watch(kind, nodes, new PrunedStore<>(UnaryOperator.identity()));
             view.awaitFirstLists(Duration.ofSeconds(30));
 
             await().atMost(Duration.ofSeconds(30))
@@ -81,7 +105,7 @@ class BrokenWatchTest {
 
     private static final class Deaf implements ClusterListener {
         @Override
-        public void nodesChanged() {}
+        public void nodesChanged(boolean facts) {}
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}

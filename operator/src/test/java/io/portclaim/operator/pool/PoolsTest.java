@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class PoolsTest {
     private static final String DEFAULT = "annotations: {portclaim.io/is-default-pool: 'true'}";
 
-    private final Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+    private final Nodes nodes = new Nodes(Clock.systemUTC(), facts -> {});
     private final List<String> changed = new ArrayList<>();
     private final Pools pools = new Pools(nodes, Duration.ofSeconds(65), changed::add);
 
