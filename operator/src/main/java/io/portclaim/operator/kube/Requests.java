@@ -76,8 +76,8 @@ public final class Requests {
         private static String resourceVersionIn(JsonParser parser) throws IOException {
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 boolean found = parser.currentName().equals("resourceVersion");
-                parser.nextToken();
-                if (found) {
+                boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+                if (found && text) {
                     return parser.getText();
                 }
                 parser.skipChildren();

@@ -1,0 +1,85 @@
+package io.portclaim.operator;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.fabric8.kubernetes.client.CustomResource;
+import java.util.Arrays;
+
+/** Packages are rooms with one concern each, and the arrows between them point one way. */
+@AnalyzeClasses(packages = "io.portclaim.operator", importOptions = ImportOption.DoNotIncludeTests.class)
+class RoomsTest {
+    private static final String ROOT = "io.portclaim.operator";
+
+    private static String room(String name) {
+        return ROOT + "." + name + "..";
+    }
+
+    private static ArchRule closed(String from, String... to) {
+        return noClasses()
+                .that()
+                .resideInAPackage(room(from))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(Arrays.stream(to).map(RoomsTest::room).toArray(String[]::new));
+    }
+
+    @ArchTest
+    static final ArchRule PURE_ROOMS_KNOW_NO_KUBERNETES = noClasses()
+            .that()
+            .resideInAnyPackage(room("ports"), room("allocation"), room("publish"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.fabric8..", "io.javaoperatorsdk..")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(CustomResource.class);
+
+    @ArchTest
+    static final ArchRule PORTS_KNOW_NO_OTHER_ROOM = noClasses()
+            .that()
+            .resideInAPackage(room("ports"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(room("allocation"), room("publish"), room("ledger"), room("kube"), room("options"));
+
+    @ArchTest
+    static final ArchRule ALLOCATION_KNOWS_PORTS_ONLY = closed("allocation", "publish", "ledger", "kube", "options");
+
+    @ArchTest
+    static final ArchRule PUBLISH_KNOWS_THE_PURE_ROOMS_ONLY = closed("publish", "ledger", "kube", "options");
+
+    @ArchTest
+    static final ArchRule THE_CORE_KNOWS_NO_WATCHER = noClasses()
+            .that()
+            .resideInAnyPackage(room("ports"), room("allocation"), room("publish"), room("ledger"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    room("node"), room("pool"), room("claim"), room("lease"), room("http"), room("metrics"));
+
+    @ArchTest
+    static final ArchRule THE_LEDGER_PUBLISHES_NOTHING = closed("ledger", "publish");
+
+    @ArchTest
+    static final ArchRule NODES_KNOW_NO_POOL_AND_NO_CLAIM = closed("node", "pool", "claim", "ledger");
+
+    @ArchTest
+    static final ArchRule POOLS_KNOW_NO_CLAIM = closed("pool", "claim", "ledger");
+
+    @ArchTest
+    static final ArchRule NOBODY_KNOWS_WHO_PUTS_THEM_TOGETHER = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT);
+
+    @ArchTest
+    static final ArchRule NO_ROOM_LEADS_BACK_TO_ITSELF =
+            slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();
+}

@@ -1,0 +1,242 @@
+package io.portclaim.operator.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Release;
+import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullAndEmptySource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PodsTest {
+    private final ForeignPorts foreign = new ForeignPorts();
+    private final List<Set<Slot>> told = new ArrayList<>();
+    private final AtomicInteger gone = new AtomicInteger();
+    private final Pods pods = new Pods(foreign, told::add, gone::incrementAndGet);
+
+    private static Pod pod(String uid, @Nullable String node, String phase, String spec) {
+        Pod pod = Serialization.unmarshal(
+                "---\n{metadata: {name: web, namespace: team, uid: %s, resourceVersion: '7'}, status: {phase: %s}, spec: %s}"
+                        .formatted(uid, phase, spec),
+                Pod.class);
+        pod.getSpec().setNodeName(node);
+        return pod;
+    }
+
+    private static Pod listening(String uid, String phase) {
+        return pod(uid, "node-a", phase, "{containers: [{name: c, ports: [{containerPort: 80, hostPort: 21000}]}]}");
+    }
+
+    private static Pod reading(String uid, @Nullable String node, String phase) {
+        return pod(uid, node, phase, "{containers: [{name: c, envFrom: [{configMapRef: {name: web-ports}}]}]}");
+    }
+
+    private static Slot slot(int port, Protocol protocol) {
+        return new Slot("node-a", protocol, port);
+    }
+
+    private static Release release(String place, int port) {
+        return release("team", place, port);
+    }
+
+    private static Release release(String namespace, String place, int port) {
+        return new Release(
+                new ClaimKey(namespace, "web"),
+                "default",
+                "web-ports",
+                place,
+                new PortGrant("http", TransportProtocol.TCP, port, 2),
+                Duration.ofSeconds(120),
+                null);
+    }
+
+    @Test
+    void declaresTheHostPortsOfAllContainersOnItsNode() {
+        pods.onAdd(pod(
+                "u",
+                "node-a",
+                "Running",
+                "{hostNetwork: true,"
+                        + " initContainers: [{name: s, restartPolicy: Always, ports: [{containerPort: 1, hostPort: 21001}]}],"
+                        + " containers: ["
+                        + "{name: a, ports: [{containerPort: 2, hostPort: 21002, protocol: UDP}, {containerPort: 3}]},"
+                        + "{name: b, ports: [{containerPort: 4, hostPort: 21002, protocol: SCTP},"
+                        + " {containerPort: 5, hostPort: 21003, hostIP: 127.0.0.1},"
+                        + " {containerPort: 6, hostPort: 21004, protocol: QUIC}]}]}"));
+
+        assertThat(told)
+                .containsExactly(Set.of(
+                        slot(21001, Protocol.TCP),
+                        slot(21002, Protocol.UDP),
+                        slot(21002, Protocol.SCTP),
+                        slot(21003, Protocol.TCP)));
+        assertThat(foreign.isDeclared(slot(21003, Protocol.TCP))).isTrue();
+        assertThat(foreign.isDeclared(new Slot("node-b", Protocol.TCP, 21003))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Pending", "Running", "Unknown"})
+    void aPodThatHasNotEndedIsLiveAlsoWhileItIsDeleted(String phase) {
+        Pod pod = listening("u", phase);
+        pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+
+        pods.onAdd(pod);
+
+        assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Succeeded", "Failed"})
+    void aPodThatHasEndedIsGone(String phase) {
+        pods.onAdd(listening("u", phase));
+        assertThat(told).isEmpty();
+        assertThat(gone).hasValue(0);
+
+        pods.onAdd(listening("v", "Running"));
+        pods.onUpdate(Pods.prune(listening("v", "Running")), listening("v", phase));
+
+        assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
+        assertThat(told).hasSize(2);
+        assertThat(gone).hasValue(1);
+    }
+
+    @Test
+    void anotherPodOfTheNameTakesThePlaceOfTheFirst() {
+        pods.onAdd(listening("u", "Running"));
+        pods.onUpdate(Pods.prune(listening("u", "Running")), pod("v", "node-a", "Pending", "{containers: []}"));
+
+        assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
+        assertThat(gone).hasValue(1);
+    }
+
+    @Test
+    void aPodIsForgottenByWhatIsKeptOfIt() {
+        pods.onAdd(listening("u", "Running"));
+        pods.onAdd(reading("v", "node-a", "Running"));
+
+        pods.onDelete(Pods.prune(listening("u", "Running")), true);
+        pods.onDelete(Pods.prune(reading("v", "node-a", "Running")), true);
+
+        assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
+        assertThat(pods.stillUses(release("node-a", 21000))).isFalse();
+        assertThat(gone).hasValue(2);
+    }
+
+    @Test
+    void prunesAllButWhoItIs() {
+        Pod kept = Pods.prune(listening("u", "Running"));
+
+        assertThat(kept.getMetadata().getUid()).isEqualTo("u");
+        assertThat(kept.getMetadata().getName()).isEqualTo("web");
+        assertThat(kept.getMetadata().getNamespace()).isEqualTo("team");
+        assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("7");
+        assertThat(kept.getSpec()).isNull();
+        assertThat(kept.getStatus()).isNull();
+    }
+
+    @ParameterizedTest
+    @NullAndEmptySource
+    void aPodWithoutANodeDeclaresNothingYet(@Nullable String node) {
+        Pod pod = listening("u", "Pending");
+        pod.getSpec().setNodeName(node);
+        pods.onAdd(pod);
+        assertThat(told).isEmpty();
+
+        pods.onUpdate(Pods.prune(pod), listening("u", "Pending"));
+        assertThat(told).containsExactly(Set.of(slot(21000, Protocol.TCP)));
+    }
+
+    @Test
+    void aReleaseIsInUseWhileItsPortIsDeclared() {
+        pods.onAdd(listening("u", "Running"));
+
+        assertThat(pods.stillUses(release("node-a", 21000))).isTrue();
+        assertThat(pods.stillUses(release("node-a", 20999)))
+                .as("the last of the block")
+                .isTrue();
+        assertThat(pods.stillUses(release("node-a", 21001))).isFalse();
+        assertThat(pods.stillUses(release("node-b", 21000))).isFalse();
+        assertThat(pods.stillUses(release(Place.EVERYWHERE, 21000))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{containers: [{name: c, envFrom: [{configMapRef: {name: web-ports}}]}]}",
+                "{containers: [{name: c, env: [{name: P, valueFrom: {configMapKeyRef: {name: web-ports, key: P}}}]}]}",
+                "{initContainers: [{name: c, envFrom: [{configMapRef: {name: web-ports}}]}], containers: []}",
+                "{containers: [], volumes: [{name: v, configMap: {name: web-ports}}]}",
+                "{containers: [], volumes: [{name: v, projected: {sources: [{secret: {name: s}}, {configMap: {name: web-ports}}]}}]}",
+                "{containers: [], ephemeralContainers: [{name: d, envFrom: [{configMapRef: {name: web-ports}}]}]}",
+                "{containers: [], ephemeralContainers: [{name: d, env: [{name: P, valueFrom: {configMapKeyRef: {name: web-ports, key: P}}}]}]}"
+            })
+    void aReleaseIsInUseWhileItsConfigMapIsRead(String spec) {
+        pods.onAdd(pod("u", "node-a", "Running", spec));
+
+        assertThat(pods.stillUses(release("node-a", 30000))).isTrue();
+        assertThat(pods.stillUses(release("node-b", 30000))).isFalse();
+        assertThat(pods.stillUses(release(Place.EVERYWHERE, 30000))).isTrue();
+        assertThat(pods.stillUses(release("other-team", "node-a", 30000))).isFalse();
+        PortGrant number = new PortGrant("", TransportProtocol.TCP, 30000, 1);
+        assertThat(pods.stillUses(new Release(null, "", "", "node-a", number, Duration.ZERO, null)))
+                .isFalse();
+
+        pods.onUpdate(Pods.prune(reading("u", "node-a", "Running")), reading("u", "node-a", "Failed"));
+        assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
+        assertThat(gone).hasValue(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{containers: [{name: c, env: [{name: P, value: web-ports}]}]}",
+                "{containers: [{name: c, env: [{name: P, valueFrom: {secretKeyRef: {name: web-ports, key: P}}}]}]}",
+                "{containers: [{name: c, envFrom: [{secretRef: {name: web-ports}}]}]}",
+                "{containers: [], volumes: [{name: web-ports, secret: {secretName: web-ports}}]}"
+            })
+    void whatIsNoConfigMapIsNotOne(String spec) {
+        pods.onAdd(pod("u", "node-a", "Running", spec));
+
+        assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
+    }
+
+    @ParameterizedTest
+    @NullAndEmptySource
+    void aReaderWithoutANodeMayStartOnAny(@Nullable String node) {
+        pods.onAdd(reading("u", node, "Pending"));
+        assertThat(pods.stillUses(release("node-a", 30000))).isTrue();
+        assertThat(pods.stillUses(release("node-b", 30000))).isTrue();
+
+        pods.onUpdate(Pods.prune(reading("u", node, "Pending")), reading("u", "node-b", "Pending"));
+        assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
+        assertThat(pods.stillUses(release("node-b", 30000))).isTrue();
+    }
+
+    @Test
+    void aReleaseIsInUseUntilTheLastReaderIsGone() {
+        pods.onAdd(reading("u", "node-a", "Running"));
+        pods.onAdd(reading("v", "node-a", "Running"));
+        pods.onUpdate(reading("v", "node-a", "Running"), reading("v", "node-a", "Running"));
+
+        pods.onDelete(reading("u", "node-a", "Running"), false);
+        assertThat(pods.stillUses(release("node-a", 30000))).isTrue();
+
+        pods.onDelete(reading("v", "node-a", "Running"), false);
+        assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
+    }
+}
