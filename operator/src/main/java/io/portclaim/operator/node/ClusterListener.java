@@ -8,7 +8,8 @@ public interface ClusterListener {
     /**
      * A node came, went, or changed its labels or its facts.
      *
-     * @param facts whether what nodes say of their ports is not what it was: not for one more node of a known kind
+     * @param facts whether what nodes say of their ports is not what it was: not for one node more or less of
+     *     a kind that others are of
      */
     void nodesChanged(boolean facts);
 

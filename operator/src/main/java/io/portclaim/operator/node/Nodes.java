@@ -57,8 +57,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
         KnownNode known = read(node);
         String name = node.getMetadata().getName();
         absentSince.remove(name);
-        boolean knownKind =
-                nodes.values().stream().anyMatch(other -> other.facts().likeness(known.facts()));
+        boolean knownKind = hasLike(known);
         KnownNode before = nodes.put(name, known);
         if (!known.equals(before)) {
             version.incrementAndGet();
@@ -78,10 +77,15 @@ public final class Nodes implements ResourceEventHandler<Node> {
         Instant now = clock.instant();
         absentSince.values().removeIf(since -> since.isBefore(now.minus(FORGOTTEN_AFTER)));
         absentSince.put(name, now);
-        if (nodes.remove(name) != null) {
+        KnownNode gone = nodes.remove(name);
+        if (gone != null) {
             version.incrementAndGet();
-            changed.accept(false);
+            changed.accept(!hasLike(gone));
         }
+    }
+
+    private boolean hasLike(KnownNode node) {
+        return nodes.values().stream().anyMatch(other -> other.facts().likeness(node.facts()));
     }
 
     /** Every node, by name. */
