@@ -120,8 +120,8 @@ class NodesTest {
         nodes.onDelete(other, false);
 
         assertThat(changes)
-                .as("first of its kind, another, one of another kind, labels, facts, gone")
-                .containsExactly(true, false, true, false, true, false);
+                .as("first of its kind, another, one of another kind, labels, facts, the last of its kind gone")
+                .containsExactly(true, false, true, false, true, true);
     }
 
     @Test
