@@ -175,12 +175,12 @@ class RestartIT {
         assertThat(stage.get("/readyz")).startsWith("200 ");
         try (RunningOperator standby = RunningOperator.start(
                 cluster.client().getConfiguration(), "--retry-period=500ms", "--renew-deadline=10s")) {
-            assertThat(Stage.get(standby, "/livez")).startsWith("200 ");
+            assertThat(Endpoint.get(standby, "/livez")).startsWith("200 ");
             assertThat(standby.operator().isServing()).isFalse();
-            assertThat(Stage.get(standby, "/metrics")).contains("portclaim_leading 0.0");
+            assertThat(Endpoint.get(standby, "/metrics")).contains("portclaim_leading 0.0");
             stage.stopOperator();
             standby.awaitServing();
-            assertThat(Stage.get(standby, "/metrics")).contains("portclaim_leading 1.0");
+            assertThat(Endpoint.get(standby, "/metrics")).contains("portclaim_leading 1.0");
             ClaimProbe next = claim("next", "{name: a}");
             assertThat(next.ports()).isEqualTo("a=21001");
             assertThat(stage.claimVersions()).containsAllEntriesOf(before);
