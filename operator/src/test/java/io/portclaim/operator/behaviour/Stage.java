@@ -19,12 +19,6 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -88,22 +82,7 @@ final class Stage implements AutoCloseable {
 
     /** What the operator's endpoint answers: the code, a blank, and the body. */
     String get(String path) {
-        return get(operator(), path);
-    }
-
-    /** What that operator's endpoint answers: the code, a blank, and the body. */
-    static String get(RunningOperator operator, String path) {
-        URI uri = URI.create("http://127.0.0.1:" + operator.operator().httpPort() + path);
-        try {
-            HttpResponse<String> response = HttpClient.newHttpClient()
-                    .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-            return response.statusCode() + " " + response.body();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        return Endpoint.get(operator(), path);
     }
 
     /** The operator's metrics. */
