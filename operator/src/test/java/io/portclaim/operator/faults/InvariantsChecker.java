@@ -192,11 +192,12 @@ final class InvariantsChecker {
                         violation(
                                 entry,
                                 tracked,
-                                "%s had %s of port %s on %s and now %s",
+                                "%s had %s of port %s on %s (%s) and now %s",
                                 tracked,
                                 grant,
                                 name,
                                 place,
+                                surroundings.presence(place, entry.clock()),
                                 now);
                     }
                 }));

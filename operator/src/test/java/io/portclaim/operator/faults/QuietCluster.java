@@ -131,8 +131,10 @@ final class QuietCluster {
             problem(claim, "Ready without Assigned and Published: " + status);
         }
         Set<String> wanted = wanted(claim);
+        // Where none of its nodes matches any more, it keeps what it has there, and lacks nothing.
+        Set<String> where = wanted.isEmpty() ? published.byPlace().keySet() : wanted;
         boolean complete =
-                !wanted.isEmpty() && wanted.stream().allMatch(place -> meets(claim.getSpec(), published.at(place)));
+                !where.isEmpty() && where.stream().allMatch(place -> meets(claim.getSpec(), published.at(place)));
         if (ready
                 && !complete
                 && pool(claim).isPresent()

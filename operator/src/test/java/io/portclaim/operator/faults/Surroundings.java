@@ -104,6 +104,14 @@ final class Surroundings {
                 .anyMatch(absence -> absence.to.isAfter(since) && !absence.to.isBefore(absence.from.plus(grace)));
     }
 
+    /** Whether the node is there, and for how long it is not, for people. */
+    String presence(String node, Instant now) {
+        Instant away = absentSince.get(node);
+        return away == null
+                ? "present, earlier absences " + absences.get(node)
+                : "absent for " + Duration.between(away, now);
+    }
+
     /**
      * Why {@code grant} must not be given at {@code place}, where that was so all the time since {@code since}: what came
      * later may have come at the same moment as the decision.
