@@ -4,6 +4,7 @@ import static io.portclaim.operator.claim.Samples.MAPS_PATH;
 import static io.portclaim.operator.claim.Samples.WEB_MAP_PATH;
 import static io.portclaim.operator.claim.Samples.WEB_PATH;
 import static io.portclaim.operator.claim.Samples.failure;
+import static io.portclaim.operator.claim.Samples.fromJson;
 import static io.portclaim.operator.claim.Samples.json;
 import static io.portclaim.operator.claim.Samples.map;
 import static io.portclaim.operator.claim.Samples.notFound;
@@ -180,9 +181,9 @@ class ConfigMapsTest {
     @Test
     void whatTheWatchTellsOfAnOwnCreateIsNoNewsOnce() {
         api.answers(201, "{}");
-        ConfigMap made = map("uid-1", 5);
-        assertThat(maps.isOwnNews(made)).isFalse();
         maps.publish(web, port(1000), null);
+        ConfigMap made = fromJson(api.lastBody());
+        assertThat(maps.isOwnNews(map("uid-1", 5))).as("someone else's words").isFalse();
         assertThat(maps.isOwnNews(made)).isTrue();
         assertThat(maps.isOwnNews(made)).isFalse();
     }

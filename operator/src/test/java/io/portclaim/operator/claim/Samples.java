@@ -85,6 +85,10 @@ final class Samples {
                 .build();
     }
 
+    static ConfigMap fromJson(String text) {
+        return YAML.unmarshal(text, ConfigMap.class);
+    }
+
     static String json(ConfigMap map) {
         return YAML.asJson(map);
     }
