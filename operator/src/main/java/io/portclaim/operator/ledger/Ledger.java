@@ -111,11 +111,12 @@ public final class Ledger implements AutoCloseable {
             Outcome outcome = found.map(stored -> store.replace(
                             stored.resourceVersion(), stored.spec().commitId(), fenced))
                     .orElseGet(() -> store.create(fenced));
-            Optional<Position> position = outcome instanceof Outcome.Written written
-                    ? Optional.of(new Position(written.resourceVersion(), fenced.commitId()))
+            Optional<Position> written = outcome instanceof Outcome.Written known
+                    ? Optional.of(new Position(known.resourceVersion(), fenced.commitId()))
                     : findOwn(fenced.commitId());
-            if (position.isPresent()) {
-                start(position.get());
+            if (written.isPresent()) {
+                position.set(written.get());
+                writer.start();
                 return content;
             }
             LOG.info("PortLedger cluster: not fenced yet ({}), reading it again", outcome);
@@ -138,11 +139,6 @@ public final class Ledger implements AutoCloseable {
             }
         }
         return LedgerCodec.decode(spec.data());
-    }
-
-    private void start(Position at) {
-        position.set(at);
-        writer.start();
     }
 
     /**
@@ -246,12 +242,7 @@ public final class Ledger implements AutoCloseable {
                         : sameCommit
                                 ? "the ledger was edited by someone who is no operator; it is to be left alone"
                                 : "the ledger was written by another: "
-                                        + found.map(Ledger::author).orElse("it is gone"));
-    }
-
-    private static String author(Stored stored) {
-        return "%s by the Lease %s"
-                .formatted(stored.spec().holder(), stored.spec().lease());
+                                        + found.map(Stored::author).orElse("it is gone"));
     }
 
     private Optional<Position> findOwn(String commitId) throws IOException {

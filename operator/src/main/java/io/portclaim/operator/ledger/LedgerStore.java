@@ -33,7 +33,12 @@ public final class LedgerStore {
      * @param resourceVersion its version
      * @param spec its content
      */
-    public record Stored(String resourceVersion, PortLedgerSpec spec) {}
+    public record Stored(String resourceVersion, PortLedgerSpec spec) {
+        /** Who wrote it, for people. */
+        String author() {
+            return "%s by the Lease %s".formatted(spec.holder(), spec.lease());
+        }
+    }
 
     /** What became of a write. */
     public sealed interface Outcome {

@@ -11,7 +11,6 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.ports.Protocol;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,8 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.BitSet;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +28,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -58,7 +54,7 @@ class LedgerCodecTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void comesBackAsItWas(int seed) {
-        Snapshot snapshot = new Arbitrary(seed).snapshot();
+        Snapshot snapshot = new ArbitrarySnapshots(seed).next();
 
         Snapshot back = roundTrip(snapshot);
 
@@ -218,7 +214,7 @@ class LedgerCodecTest {
 
     @Test
     void saysOfEveryCutOrFlippedTextThatItCannotBeReadOrReadsIt() {
-        String good = LedgerCodec.encode(new Arbitrary(7).snapshot());
+        String good = LedgerCodec.encode(new ArbitrarySnapshots(7).next());
         Random random = new Random(1);
         for (int i = 0; i < 2_000; i++) {
             char[] text = good.toCharArray();
@@ -260,178 +256,5 @@ class LedgerCodecTest {
                                 new ByteArrayInputStream(Base64.getDecoder().decode(data)))
                         .readAllBytes(),
                 StandardCharsets.UTF_8);
-    }
-
-    @Test
-    void tenThousandHeldPortsCostLittle() {
-        BitSet scattered = new BitSet();
-        Random random = new Random(1);
-        while (scattered.cardinality() < 10_000) {
-            scattered.set(20_000 + random.nextInt(20_000));
-        }
-        BitSet row = new BitSet();
-        row.set(20_000, 30_000);
-
-        int size = size(new Snapshot(List.of(), Map.of(), List.of(), Map.of(Protocol.TCP, scattered)));
-
-        assertThat(size).as("every other port of a wide pool").isLessThan(9_000);
-        assertThat(size(new Snapshot(List.of(), Map.of(), List.of(), Map.of(Protocol.TCP, row))))
-                .as("one after the other, as they are given")
-                .isLessThan(200);
-    }
-
-    @Test
-    void eightLargeClaimsFitThoughEveryNodeHasItsOwnNumbers() {
-        Random random = new Random(1);
-        List<Holding> pending = new ArrayList<>();
-        for (int claim = 0; claim < 8; claim++) {
-            SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
-            for (int node = 0; node < 500; node++) {
-                List<PortGrant> grants = new ArrayList<>();
-                for (int port = 0; port < 20; port++) {
-                    grants.add(new PortGrant("port-" + port, TransportProtocol.TCP, 1024 + random.nextInt(60_000), 1));
-                }
-                byPlace.put("ip-10-0-%d-%d.eu-central-1.compute.internal".formatted(node / 250, node % 250), grants);
-            }
-            pending.add(new Holding(
-                    UUID.randomUUID().toString(),
-                    new ClaimKey("team", "claim-" + claim),
-                    NOW,
-                    "default",
-                    "claim-" + claim + "-ports",
-                    20,
-                    Assignment.NONE,
-                    new Assignment(byPlace)));
-        }
-
-        assertThat(size(claims(pending.subList(0, 1))))
-                .as("the largest claim there may be")
-                .isLessThan(50_000);
-        assertThat(size(claims(pending.subList(0, 8)))).isLessThan(400_000);
-    }
-
-    private static Snapshot claims(List<Holding> pending) {
-        return new Snapshot(pending, Map.of("default", 20_500), List.of(), Map.of());
-    }
-
-    @Test
-    void aBusySecondFits() {
-        List<Holding> pending = new ArrayList<>();
-        for (int i = 0; i < 500; i++) {
-            pending.add(Ledgers.pending(UUID.randomUUID().toString(), 20_000 + i));
-        }
-        assertThat(size(claims(pending))).isLessThan(40_000);
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void manyReleasesFit(boolean blocked) {
-        Random random = new Random(1);
-        List<Release> scattered = new ArrayList<>();
-        List<Release> onEveryNode = new ArrayList<>();
-        for (int i = 0; i < 50_000; i++) {
-            Instant until = blocked ? null : NOW.plusSeconds(random.nextInt(120));
-            scattered.add(released("claim-" + i / 3, random.nextInt(200), 20_000 + i % 10_000, until));
-            onEveryNode.add(released("claim-" + i / 500, i % 500, 20_000 + i / 500, until));
-        }
-        assertThat(size(released(scattered.subList(0, 5_000)))).isLessThan(100_000);
-        assertThat(size(released(onEveryNode))).isLessThan(400_000);
-    }
-
-    private static Release released(
-            String claim, int node, int port, @org.jspecify.annotations.Nullable Instant until) {
-        return new Release(
-                new ClaimKey("team", claim),
-                "default",
-                claim + "-ports",
-                "ip-10-0-%d-%d.eu-central-1.compute.internal".formatted(node / 250, node % 250),
-                new PortGrant("http", TransportProtocol.TCP, port, 1),
-                Duration.ofSeconds(120),
-                until);
-    }
-
-    private static Snapshot released(List<Release> releases) {
-        return new Snapshot(List.of(), Map.of(), releases, Map.of());
-    }
-
-    private static int size(Snapshot snapshot) {
-        return LedgerCodec.encode(snapshot).length();
-    }
-
-    /** Snapshots of all shapes. */
-    private static final class Arbitrary {
-        private final Random random;
-
-        Arbitrary(int seed) {
-            random = new Random(seed);
-        }
-
-        Snapshot snapshot() {
-            List<Holding> pending = new ArrayList<>();
-            for (int i = random.nextInt(6); i > 0; i--) {
-                pending.add(holding(i));
-            }
-            List<Release> releases = new ArrayList<>();
-            for (int i = random.nextInt(8); i > 0; i--) {
-                releases.add(release(i));
-            }
-            Map<String, Integer> cursors = new TreeMap<>();
-            for (int i = random.nextInt(3); i > 0; i--) {
-                cursors.put("pool-" + i, random.nextInt(65536));
-            }
-            Map<Protocol, BitSet> held = new EnumMap<>(Protocol.class);
-            for (Protocol protocol : Protocol.values()) {
-                BitSet ports = new BitSet();
-                random.ints(random.nextInt(4), 1, 65536).forEach(ports::set);
-                if (!ports.isEmpty()) {
-                    held.put(protocol, ports);
-                }
-            }
-            return new Snapshot(pending, cursors, releases, held);
-        }
-
-        private Holding holding(int i) {
-            return new Holding(
-                    "uid-" + i,
-                    new ClaimKey("team-" + random.nextInt(2), "claim-" + i),
-                    NOW.plusMillis(random.nextInt(100_000)),
-                    "pool-" + random.nextInt(2),
-                    "map-" + i,
-                    random.nextInt(64),
-                    random.nextBoolean() ? Assignment.NONE : assignment(),
-                    assignment());
-        }
-
-        private Assignment assignment() {
-            if (random.nextInt(4) == 0) {
-                return Assignment.at(Place.EVERYWHERE, List.of(grant()));
-            }
-            SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
-            List<PortGrant> common = List.of(grant(), grant());
-            for (int node = random.nextInt(5); node > 0; node--) {
-                byPlace.put("node-" + node, random.nextBoolean() ? common : List.of(grant()));
-            }
-            return new Assignment(byPlace);
-        }
-
-        private PortGrant grant() {
-            int count = 1 + random.nextInt(9);
-            return new PortGrant(
-                    "port-" + random.nextInt(5),
-                    TransportProtocol.values()[random.nextInt(4)],
-                    1 + random.nextInt(65535 - count),
-                    count);
-        }
-
-        private Release release(int i) {
-            return new Release(
-                    random.nextBoolean() ? null : new ClaimKey("team", "gone-" + i),
-                    "pool",
-                    "map-" + i,
-                    random.nextBoolean() ? Place.EVERYWHERE : "node-" + i,
-                    grant(),
-                    Duration.ofSeconds(random.nextInt(1000)),
-                    random.nextBoolean() ? null : NOW.plusMillis(random.nextInt(100_000)));
-        }
     }
 }

@@ -1,28 +1,17 @@
 package io.portclaim.operator.ledger;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
-import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.allocation.NodeFacts;
-import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.allocation.PortAsk;
-import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Recovery;
-import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.SimulatedClaims.Seen;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,37 +28,6 @@ import org.jspecify.annotations.Nullable;
  * says whether it did anything.
  */
 final class SimulatedLeader {
-    /** What may be left out of the protocol, to see that it is missed. */
-    enum Guard {
-        /** No status write on news that is newer than the last successful ledger write. */
-        PASS,
-        /** What the ledger holds and no status says is published by the next leader. */
-        REPLAY,
-        /** First the fence, then the list. */
-        FENCE_THEN_LIST,
-        /** What is committed is published, also when it is no longer wanted. */
-        THROUGH,
-        /** Nothing is published before it is committed. */
-        COMMIT,
-        /** A status write carries the version that it was decided on. */
-        VERSION
-    }
-
-    private static PoolRules pool(int ports) {
-        return new PoolRules(
-                "default",
-                new PoolRules.Spec(
-                        PortSet.of(new PortRange(101, 100 + ports)),
-                        PortSet.EMPTY,
-                        true,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(Protocol.TCP, Duration.ZERO, Protocol.UDP, Duration.ZERO, Protocol.SCTP, Duration.ZERO),
-                        0,
-                        0));
-    }
-
     private static final Allocations.Cooldowns NO_REST = (pool, grant) -> Duration.ZERO;
 
     private enum Life {
@@ -85,7 +43,7 @@ final class SimulatedLeader {
     private final Clock clock;
     private final Random random;
     private final Set<Guard> guards;
-    private final PoolRules pool;
+    private final SimulatedShapes shapes;
 
     private Life life = Life.DOWN;
     private Ledgers.@Nullable Subject subject;
@@ -111,7 +69,7 @@ final class SimulatedLeader {
         this.clock = clock;
         this.random = random;
         this.guards = guards;
-        this.pool = pool(ports);
+        this.shapes = new SimulatedShapes(ports);
         this.index = new Allocations(clock, new ForeignPorts());
     }
 
@@ -150,39 +108,14 @@ final class SimulatedLeader {
         new Recovery(index, clock.instant())
                 .load(
                         view.entrySet().stream()
-                                .map(claim ->
-                                        new Recovery.Known(holding(claim.getKey(), claim.getValue()), Assignment.NONE))
+                                .map(claim -> new Recovery.Known(
+                                        shapes.holding(claim.getKey(), claim.getValue()), Assignment.NONE))
                                 .toList(),
                         known,
                         Duration.ZERO);
         life = Life.SERVING;
         ledger().decisions.set(index.snapshot());
         return true;
-    }
-
-    private Holding holding(String uid, Seen seen) {
-        return new Holding(
-                uid,
-                new ClaimKey("team", uid),
-                Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
-                pool.name(),
-                uid + "-ports",
-                1,
-                assignment(seen.status()),
-                null);
-    }
-
-    private static Assignment assignment(int port) {
-        return port == 0
-                ? Assignment.NONE
-                : Assignment.at("node-a", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
-    }
-
-    private static int port(Assignment assignment) {
-        return assignment.at("node-a").stream()
-                .mapToInt(PortGrant::port)
-                .findFirst()
-                .orElse(0);
     }
 
     boolean refresh() {
@@ -200,20 +133,8 @@ final class SimulatedLeader {
                         && seen.status() == 0
                         && index.holding(uid).isEmpty()
                         && index.conflict(uid).isEmpty())
-                .map(uid -> index.decide(request(uid)) instanceof Decision.Granted && uncommitted.add(uid))
+                .map(uid -> index.decide(shapes.request(uid)) instanceof Decision.Granted && uncommitted.add(uid))
                 .orElse(false);
-    }
-
-    private Request request(String uid) {
-        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false);
-        return new Request(
-                uid,
-                new ClaimKey("team", uid),
-                Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
-                pool,
-                uid + "-ports",
-                List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
-                List.of(new Request.Target("node-a", List.of(node))));
     }
 
     /** Decides that a claim that no longer asks holds nothing; what was committed must have been published before. */
@@ -230,7 +151,7 @@ final class SimulatedLeader {
     private int published(String uid) {
         return index.holding(uid)
                 .filter(holding -> holding.pending() == null)
-                .map(holding -> port(holding.published()))
+                .map(holding -> SimulatedShapes.port(holding.published()))
                 .orElse(0);
     }
 
@@ -264,10 +185,11 @@ final class SimulatedLeader {
                         && (!uncommitted.contains(uid) || !guards.contains(Guard.COMMIT))
                         && index.holding(uid)
                                 .filter(holding -> holding.pending() != null)
-                                .filter(holding -> seen.status() == port(holding.published()))
+                                .filter(holding -> seen.status() == SimulatedShapes.port(holding.published()))
                                 .isPresent())
                 .map(uid -> {
-                    int port = port(index.holding(uid).orElseThrow().current());
+                    int port = SimulatedShapes.port(
+                            index.holding(uid).orElseThrow().current());
                     claims.put(uid, view.get(uid), port);
                     return true;
                 })
@@ -289,7 +211,7 @@ final class SimulatedLeader {
     boolean confirm() {
         return pick((uid, seen) -> index.holding(uid)
                         .filter(holding -> holding.pending() != null && !uncommitted.contains(uid))
-                        .filter(holding -> seen.status() == port(holding.current()))
+                        .filter(holding -> seen.status() == SimulatedShapes.port(holding.current()))
                         .isPresent())
                 .map(uid -> {
                     index.settle(uid, NO_REST);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
-import io.portclaim.operator.ledger.SimulatedLeader.Guard;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;

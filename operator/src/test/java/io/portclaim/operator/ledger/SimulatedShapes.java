@@ -1,0 +1,80 @@
+package io.portclaim.operator.ledger;
+
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.ledger.SimulatedClaims.Seen;
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** The one claim shape and the pool of the simulated leaders: a port on node-a, of one or two. */
+final class SimulatedShapes {
+    private final PoolRules pool;
+
+    SimulatedShapes(int ports) {
+        this.pool = pool(ports);
+    }
+
+    private static PoolRules pool(int ports) {
+        return new PoolRules(
+                "default",
+                new PoolRules.Spec(
+                        PortSet.of(new PortRange(101, 100 + ports)),
+                        PortSet.EMPTY,
+                        true,
+                        null,
+                        PortSet.EMPTY,
+                        0,
+                        Map.of(Protocol.TCP, Duration.ZERO, Protocol.UDP, Duration.ZERO, Protocol.SCTP, Duration.ZERO),
+                        0,
+                        0));
+    }
+
+    Holding holding(String uid, Seen seen) {
+        return new Holding(
+                uid,
+                new ClaimKey("team", uid),
+                Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
+                pool.name(),
+                uid + "-ports",
+                1,
+                assignment(seen.status()),
+                null);
+    }
+
+    static Assignment assignment(int port) {
+        return port == 0
+                ? Assignment.NONE
+                : Assignment.at("node-a", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
+    }
+
+    static int port(Assignment assignment) {
+        return assignment.at("node-a").stream()
+                .mapToInt(PortGrant::port)
+                .findFirst()
+                .orElse(0);
+    }
+
+    Request request(String uid) {
+        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false);
+        return new Request(
+                uid,
+                new ClaimKey("team", uid),
+                Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
+                pool,
+                uid + "-ports",
+                List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
+                List.of(new Request.Target("node-a", List.of(node))));
+    }
+}
