@@ -11,6 +11,7 @@ import io.portclaim.operator.ledger.Ledgers.Subject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -116,7 +117,7 @@ class LedgerCommitTest {
                             .toString(),
                     1 + claim));
         }
-        subject.decisions.set(new Snapshot(many, java.util.Map.of(), List.of(), java.util.Map.of()));
+        subject.decisions.set(new Snapshot(many, Map.of(), List.of(), Map.of()));
 
         assertThat(Ledgers.outcome(subject.ledger.commit()))
                 .isInstanceOf(IllegalStateException.class)

@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,8 +105,7 @@ class LedgerSizeTest {
         assertThat(size(released(onEveryNode))).isLessThan(400_000);
     }
 
-    private static Release released(
-            String claim, int node, int port, @org.jspecify.annotations.Nullable Instant until) {
+    private static Release released(String claim, int node, int port, @Nullable Instant until) {
         return new Release(
                 new ClaimKey("team", claim),
                 "default",
