@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -111,9 +112,7 @@ class LedgerCommitTest {
         List<Holding> many = new ArrayList<>();
         for (int claim = 0; claim < 40_000; claim++) {
             many.add(Ledgers.pending(
-                    java.util
-                            .UUID
-                            .nameUUIDFromBytes(new byte[] {(byte) claim, (byte) (claim >> 8)})
+                    UUID.nameUUIDFromBytes(new byte[] {(byte) claim, (byte) (claim >> 8)})
                             .toString(),
                     1 + claim));
         }
