@@ -128,7 +128,7 @@ final class Obstacles {
 
     private static String restOf(Release release) {
         return release.isBlocked()
-                ? "released, but pods still use it"
+                ? "released, and rests until no pod uses it and it has cooled"
                 : "cooling after its release for up to %d s"
                         .formatted(release.cooldown().toSeconds());
     }

@@ -34,6 +34,13 @@ import org.slf4j.LoggerFactory;
 public final class Ledger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
+    /**
+     * How long a batch gathers where the one before served several: dozens of claims are on their way then, and each has two
+     * writes of its own to wait for. A claim that comes alone waits for nobody.
+     */
+    private static final Duration LINGER = Duration.ofMillis(30);
+
+    private static final int BUSY = 4;
     /** Beyond this an update costs the API server more than the claims in it (etcd refuses 1.5 MiB). */
     private static final int MAX_DATA = 500_000;
 
@@ -157,11 +164,18 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void writeBatches() {
+        boolean busy = false;
         try {
             while (ended.get() == null) {
                 List<CompletableFuture<Void>> batch = new ArrayList<>();
                 batch.add(waiting.take());
+                if (busy && closed.await(LINGER.toMillis(), TimeUnit.MILLISECONDS)) {
+                    waiting.addAll(batch);
+                    failWaiting();
+                    return;
+                }
                 waiting.drainTo(batch);
+                busy = batch.size() >= BUSY;
                 write(batch);
             }
         } catch (InterruptedException e) {

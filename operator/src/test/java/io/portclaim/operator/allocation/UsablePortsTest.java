@@ -97,7 +97,7 @@ class UsablePortsTest {
         bed.release("1");
         assertThat(bed.refused(bed.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
-                .contains("is released, but pods still use it;")
+                .contains("is released, and rests until no pod uses it and it has cooled;")
                 .doesNotContain("bank", "vault");
         bed.index.advance(Bed.NO_PODS);
         assertThat(bed.refused(bed.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)

@@ -53,7 +53,8 @@ class EditsIT {
         assertThat(next.refusal("PortTaken"))
                 .satisfiesAnyOf(
                         words -> assertThat(words).contains("is cooling after its release"),
-                        words -> assertThat(words).contains("is released, but pods still use it"));
+                        words -> assertThat(words)
+                                .contains("is released, and rests until no pod uses it and it has cooled"));
         assertThat(next.ports()).isEqualTo("x=21100");
     }
 

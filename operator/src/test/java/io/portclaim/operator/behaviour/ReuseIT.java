@@ -107,8 +107,10 @@ class ReuseIT {
                 stage.namespace(), "reads-env-from", "reuse-a", "envFrom: [{configMapRef: {name: read-ports}}]");
         claim.delete();
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
-                        .startsWith("False PortTaken: 21400/TCP on node reuse-a is released, but pods still use it"));
+                .untilAsserted(
+                        () -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
+                                .startsWith(
+                                        "False PortTaken: 21400/TCP on node reuse-a is released, and rests until no pod uses it and it has cooled"));
         ClaimProbe next = onNode("read-next", "reuse-read", "{name: a}");
         next.refusal("PoolExhausted");
         stage.removePod(byEnv);
@@ -129,7 +131,8 @@ class ReuseIT {
         ClaimProbe next = onNode("host-next", "reuse-host", "{name: a}");
         assertThat(next.refusal("PoolExhausted"))
                 .startsWith("no port is free for 'a' (TCP) in pool reuse-host on node reuse-a");
-        assertThat(stage.whyTaken("reuse-host", "reuse-a", 21500)).contains("is released, but pods still use it");
+        assertThat(stage.whyTaken("reuse-host", "reuse-a", 21500))
+                .contains("is released, and rests until no pod uses it and it has cooled");
         stage.removePod(pod);
         assertThat(next.ports()).isEqualTo("a=21500");
     }
