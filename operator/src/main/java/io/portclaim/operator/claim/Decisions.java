@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -179,7 +178,6 @@ final class Decisions {
         return held.places().stream()
                 .filter(place -> !Place.isEverywhere(place))
                 .filter(place -> nodes.get(place).isEmpty())
-                .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
     }
 }

@@ -142,7 +142,7 @@ final class Publication {
 
     /** A ConfigMap that is not ours is looked at again before anything is written for its sake. */
     private Optional<Refusal> knownObstacle(Claim claim, @Nullable ConfigMap cached) {
-        boolean before = condition(claim.status(), Conditions.PUBLISHED)
+        boolean before = ClaimStatuses.condition(claim.status(), Conditions.PUBLISHED)
                 .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_CONFLICT.text()))
                 .isPresent();
         return before || cached != null ? configMaps.obstacle(claim, cached) : Optional.empty();
@@ -172,7 +172,7 @@ final class Publication {
 
     private void tell(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
         warnings.tell(claim, claim.status(), status);
-        Condition ready = condition(status, Conditions.READY).orElseThrow();
+        Condition ready = ClaimStatuses.condition(status, Conditions.READY).orElseThrow();
         if (outcome.isNew()) {
             metrics.assigned();
             poolUsed.accept(Objects.requireNonNullElse(status.poolName(), ""));
@@ -197,7 +197,7 @@ final class Publication {
     }
 
     private Optional<Duration> settled(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
-        Condition ready = condition(status, Conditions.READY).orElseThrow();
+        Condition ready = ClaimStatuses.condition(status, Conditions.READY).orElseThrow();
         boolean waits = ready.status().equals("False");
         if (waits) {
             metrics.refused(ready.reason());
@@ -208,18 +208,10 @@ final class Publication {
         if (outcome.isUnfinished()) {
             return Optional.of(AT_ONCE);
         }
-        boolean configMapInTheWay = condition(status, Conditions.PUBLISHED)
+        boolean configMapInTheWay = ClaimStatuses.condition(status, Conditions.PUBLISHED)
                 .filter(condition -> List.of(Reason.CONFIG_MAP_CONFLICT.text(), Reason.CONFIG_MAP_REFUSED.text())
                         .contains(condition.reason()))
                 .isPresent();
         return configMapInTheWay ? Optional.of(CONFIG_MAP_RETRY) : Optional.ofNullable(outcome.lookAgain());
-    }
-
-    private static Optional<Condition> condition(@Nullable PortClaimStatus status, String type) {
-        return Optional.ofNullable(status)
-                .map(PortClaimStatus::conditions)
-                .flatMap(conditions -> conditions.stream()
-                        .filter(condition -> condition.type().equals(type))
-                        .findFirst());
     }
 }

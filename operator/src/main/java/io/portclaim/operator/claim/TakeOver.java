@@ -19,6 +19,7 @@ import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.RuledByOther;
+import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -29,7 +30,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -143,10 +143,8 @@ public final class TakeOver {
     }
 
     private static String readyMessage(PortClaimStatus status) {
-        return Objects.requireNonNullElse(status.conditions(), List.<Condition>of()).stream()
-                .filter(condition -> condition.type().equals(Conditions.READY))
+        return ClaimStatuses.condition(status, Conditions.READY)
                 .map(Condition::message)
-                .findFirst()
                 .orElse("another claim keeps its port; delete this claim and make it again to get new ports");
     }
 

@@ -7,12 +7,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,22 +36,14 @@ final class Warnings {
     /** Tells what {@code now} says and {@code before} did not. An event that can't be written is not worth a retry. */
     void tell(Claim claim, @Nullable PortClaimStatus before, PortClaimStatus now) {
         for (String type : TOLD) {
-            condition(now, type)
+            ClaimStatuses.condition(now, type)
                     .filter(condition -> condition.status().equals("False"))
-                    .filter(condition -> condition(before, type)
+                    .filter(condition -> ClaimStatuses.condition(before, type)
                             .filter(old -> old.reason().equals(condition.reason())
                                     && Objects.equals(old.observedGeneration(), condition.observedGeneration()))
                             .isEmpty())
                     .ifPresent(condition -> write(claim, condition));
         }
-    }
-
-    private static Optional<Condition> condition(@Nullable PortClaimStatus status, String type) {
-        return Optional.ofNullable(status)
-                .map(PortClaimStatus::conditions)
-                .flatMap(conditions -> conditions.stream()
-                        .filter(condition -> condition.type().equals(type))
-                        .findFirst());
     }
 
     private void write(Claim claim, Condition condition) {

@@ -1,6 +1,7 @@
 package io.portclaim.operator.publish;
 
 import io.portclaim.api.v1alpha1.AssignedPort;
+import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,15 @@ public final class ClaimStatuses {
             status.nodes().forEach(group -> read(group, ports));
         }
         return ports.result();
+    }
+
+    /** What a status says of one type of condition; empty where it says nothing. */
+    public static Optional<Condition> condition(@Nullable PortClaimStatus status, String type) {
+        return Optional.ofNullable(status)
+                .map(PortClaimStatus::conditions)
+                .flatMap(conditions -> conditions.stream()
+                        .filter(condition -> condition.type().equals(type))
+                        .findFirst());
     }
 
     private static void read(@Nullable NodeAssignment group, AssignmentCollector into) {
