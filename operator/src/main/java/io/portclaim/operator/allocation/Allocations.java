@@ -8,10 +8,9 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,13 +21,17 @@ import java.util.Set;
  * <p>Thread-safe: every method locks the object, for microseconds.
  */
 public final class Allocations {
+    /**
+     * What decisions that wait to be published may weigh together, in bytes before they are packed: about 300 kB in the
+     * ledger, which refuses 500. What is more waits: a ledger that can't be written could not be emptied either.
+     */
+    static final int MAX_PENDING_WEIGHT = 400_000;
+
     private final Clock clock;
     private final ForeignPorts foreign;
     private final SlotIndex index = new SlotIndex();
     private final Releases releases = new Releases(index);
-    private final Map<String, Holding> holdings = new LinkedHashMap<>();
-    private final Map<String, Holding> pending = new LinkedHashMap<>();
-    private final Map<ClaimKey, Set<String>> uidsByKey = new HashMap<>();
+    private final Holdings holdings = new Holdings();
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
@@ -45,7 +48,8 @@ public final class Allocations {
      * Decides what {@code request} gets, and reserves it. What is new stands as {@linkplain Holding#pending() pending}
      * until {@link #settle}.
      *
-     * @throws IllegalStateException when an earlier decision for this claim is not published yet
+     * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
+     *     claims are not; nothing has changed then
      */
     public Decision decide(Request request) {
         return decide(request, Set.of());
@@ -72,11 +76,11 @@ public final class Allocations {
         String pool = request.pool().name();
         Decision decision = allocator.decide(request, held.without(abandoned), cursors.getOrDefault(pool, 0));
         if (decision instanceof Decision.Granted granted) {
-            if (granted.lastGiven() >= 0) {
-                cursors.put(pool, granted.lastGiven());
-            }
             if (!granted.assignment().equals(held)) {
                 reserve(request, granted.assignment());
+            }
+            if (granted.lastGiven() >= 0) {
+                cursors.put(pool, granted.lastGiven());
             }
         }
         return decision;
@@ -89,12 +93,7 @@ public final class Allocations {
             return Optional.empty();
         }
         String namespace = request.key().namespace();
-        int others = holdings.values().stream()
-                .filter(other -> !other.uid().equals(request.uid())
-                        && other.pool().equals(request.pool().name())
-                        && other.key().namespace().equals(namespace))
-                .mapToInt(Holding::numbers)
-                .sum();
+        int others = holdings.numbers(request.pool().name(), namespace) - held;
         if (others + request.numbers() <= limit) {
             return Optional.empty();
         }
@@ -110,9 +109,9 @@ public final class Allocations {
     }
 
     private void reserve(Request request, Assignment next) {
-        Holding before = holdings.getOrDefault(
-                request.uid(),
-                new Holding(
+        Holding before = Objects.requireNonNullElseGet(
+                holdings.get(request.uid()),
+                () -> new Holding(
                         request.uid(),
                         request.key(),
                         request.created(),
@@ -121,8 +120,10 @@ public final class Allocations {
                         request.numbers(),
                         Assignment.NONE,
                         null));
+        Holding decided = before.deciding(next, request.numbers());
+        requireRoomFor(decided);
         next.forEachSlot(slot -> releases.takeBack(slot, request.key()));
-        put(before.deciding(next, request.numbers()));
+        put(decided);
     }
 
     /** Records {@code holding} with all its slots. */
@@ -130,8 +131,7 @@ public final class Allocations {
         Holder holder = new Holder.OfClaim(holding.uid());
         holding.published().forEachSlot(slot -> index.take(slot, holder));
         holding.current().forEachSlot(slot -> index.take(slot, holder));
-        record(holding);
-        uidsByKey.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
+        holdings.put(holding);
     }
 
     /** Records that the claim's status now says what was pending; what it let go of begins its rest. */
@@ -143,16 +143,17 @@ public final class Allocations {
         Holding after = before.settled();
         released += releases.letGo(before, after.published(), cooldowns);
         if (after.published().isEmpty()) {
-            forget(after);
+            holdings.remove(uid);
         } else {
-            record(after);
+            holdings.put(after);
         }
     }
 
     /**
      * Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}.
      *
-     * @throws IllegalStateException when an earlier decision for this claim is not published yet
+     * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
+     *     claims are not; nothing has changed then
      * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
      */
     public synchronized void withdraw(String uid, Assignment rest) {
@@ -169,7 +170,9 @@ public final class Allocations {
         if (!holding.published().slots().containsAll(rest.slots())) {
             throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(holding.key(), rest));
         }
-        record(holding.deciding(rest, holding.numbers()));
+        Holding decided = holding.deciding(rest, holding.numbers());
+        requireRoomFor(decided);
+        holdings.put(decided);
     }
 
     /** Records that the claim is gone, as a quorum read or a DELETED event with its UID said; all its ports begin their rest. */
@@ -178,24 +181,17 @@ public final class Allocations {
         Holding before = holdings.get(uid);
         if (before != null) {
             released += releases.letGo(before, Assignment.NONE, cooldowns);
-            forget(before);
+            holdings.remove(uid);
         }
     }
 
-    private void record(Holding holding) {
-        holdings.put(holding.uid(), holding);
-        if (holding.pending() == null) {
-            pending.remove(holding.uid());
-        } else {
-            pending.put(holding.uid(), holding);
+    /** One that is alone goes through: how large a claim can be is bounded where it is admitted. */
+    private void requireRoomFor(Holding decided) {
+        int waiting = holdings.pendingWeight();
+        if (waiting > 0 && waiting + Holdings.weight(decided) > MAX_PENDING_WEIGHT) {
+            throw new IllegalStateException(
+                    "too many decisions wait to be published; the claim is looked at again when some are");
         }
-    }
-
-    private void forget(Holding holding) {
-        holdings.remove(holding.uid());
-        pending.remove(holding.uid());
-        uidsByKey.computeIfPresent(
-                holding.key(), (key, uids) -> uids.remove(holding.uid()) && uids.isEmpty() ? null : uids);
     }
 
     /**
@@ -214,12 +210,12 @@ public final class Allocations {
 
     /** The UIDs under which {@code key} holds ports: more than one while an earlier claim of the name is not known to be gone. */
     public synchronized Set<String> uids(ClaimKey key) {
-        return Set.copyOf(uidsByKey.getOrDefault(key, Set.of()));
+        return holdings.uids(key);
     }
 
     /** Every claim that holds ports. */
     public synchronized List<Holding> holdings() {
-        return List.copyOf(holdings.values());
+        return holdings.all();
     }
 
     /** The claims that hold any of {@code slots}. */
@@ -268,19 +264,12 @@ public final class Allocations {
         for (Protocol protocol : Protocol.values()) {
             held.put(protocol, index.claimedAnywhere(protocol));
         }
-        return new Snapshot(List.copyOf(pending.values()), Map.copyOf(cursors), releases.all(), held);
+        return new Snapshot(holdings.pending(), Map.copyOf(cursors), releases.all(), held);
     }
 
     /** An upper bound of what the decisions that are not yet published take in a ledger, in bytes before it is packed. */
     public synchronized int pendingWeight() {
-        return pending.values().stream().mapToInt(Allocations::weight).sum();
-    }
-
-    private static int weight(Holding decision) {
-        int grants = decision.current().byPlace().values().stream()
-                .mapToInt(List::size)
-                .sum();
-        return 120 + 25 * grants;
+        return holdings.pendingWeight();
     }
 
     /** How many releases are not free yet. */
@@ -305,9 +294,7 @@ public final class Allocations {
     }
 
     private synchronized int claimsOf(PoolRules pool) {
-        return (int) holdings.values().stream()
-                .filter(holding -> holding.pool().equals(pool.name()))
-                .count();
+        return holdings.claims(pool.name());
     }
 
     /** How long released ports rest. */

@@ -1,6 +1,9 @@
 package io.portclaim.operator.allocation;
 
 import java.time.Instant;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,18 @@ public record Holding(
     /** What it holds once everything is published. */
     public Assignment current() {
         return pending == null ? published : pending;
+    }
+
+    /** What it holds no more once everything is published. */
+    public Assignment letGo() {
+        SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
+        published.byPlace().forEach((place, grants) -> {
+            List<PortGrant> kept = current().at(place);
+            byPlace.put(
+                    place,
+                    grants.stream().filter(grant -> !kept.contains(grant)).toList());
+        });
+        return new Assignment(byPlace);
     }
 
     /** The same with {@code next} to be published. */

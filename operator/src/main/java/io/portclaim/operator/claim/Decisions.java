@@ -23,12 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what a claim holds from now on. What it decides is reserved in the index and not yet known to anyone. */
 final class Decisions {
-    /**
-     * What decisions that wait to be published may weigh together, by {@link Allocations#pendingWeight}: about 300 kB in the
-     * ledger, which refuses 500. What is more waits: a ledger that can't be written could not be emptied either.
-     */
-    private static final int MAX_PENDING_WEIGHT = 400_000;
-
     /** What a decision that was committed for an earlier spec says of the present one, until that is looked at too. */
     private static final Refusal EDITED_SINCE =
             new Refusal(Reason.NOT_ASSIGNED, "what the claim asks for has changed meanwhile; that is dealt with next");
@@ -95,9 +89,6 @@ final class Decisions {
             allocations.withdraw(claim.uid(), held.without(abandoned));
             boolean satisfied = Admission.isSatisfied(claim, held.without(abandoned), admitted.nodes());
             return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
-        }
-        if (allocations.pendingWeight() > MAX_PENDING_WEIGHT) {
-            throw new IllegalStateException("too many decisions wait to be published; the claim is looked at again");
         }
         Decision decision = allocations.decide(admitted.request(), abandoned);
         if (decision instanceof Decision.Refused refused) {

@@ -143,7 +143,7 @@ final class LedgerCodec {
     }
 
     private static Entry entry(Holding holding) {
-        Assignment letGo = letGo(holding);
+        Assignment letGo = holding.letGo();
         return new Entry(
                 holding.uid(),
                 holding.key().namespace(),
@@ -154,17 +154,6 @@ final class LedgerCodec {
                 holding.numbers(),
                 StoredGrants.of(holding.current().byPlace()),
                 letGo.isEmpty() ? null : StoredGrants.of(letGo.byPlace()));
-    }
-
-    private static Assignment letGo(Holding holding) {
-        SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
-        holding.published().byPlace().forEach((place, grants) -> {
-            List<PortGrant> kept = holding.current().at(place);
-            byPlace.put(
-                    place,
-                    grants.stream().filter(grant -> !kept.contains(grant)).toList());
-        });
-        return new Assignment(byPlace);
     }
 
     private static Holding holding(Entry entry) {

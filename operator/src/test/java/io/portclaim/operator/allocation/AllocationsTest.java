@@ -12,6 +12,7 @@ import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a new claim gets. */
@@ -210,6 +211,35 @@ class AllocationsTest {
         assertThat(bed.index.snapshot().pending()).isEmpty();
         assertThat(PortSet.copyOf(bed.index.snapshot().held().get(Protocol.TCP)))
                 .hasToString("100");
+    }
+
+    /** A ledger that can't be written could not be emptied either. */
+    @Test
+    void moreThanALedgerBearsWaitsUntilSomethingIsPublished() {
+        bed.pool = Bed.pool("1000-1999");
+        List<PortAsk> many = IntStream.range(0, 20).mapToObj(i -> any("p" + i)).toList();
+        String[] nodes = IntStream.range(0, 500).mapToObj(i -> "n" + i).toArray(String[]::new);
+        Request second = bed.request("2", "a/two", many, nodes);
+        bed.bound(bed.request("3", "a/three", many, nodes));
+        bed.granted(bed.request("1", "a/one", many, nodes));
+        Snapshot before = bed.index.snapshot();
+
+        assertThatThrownBy(() -> bed.index.decide(second))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("too many decisions wait to be published");
+        assertThatThrownBy(() -> bed.index.withdraw("3", Assignment.NONE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("too many decisions wait to be published");
+        assertThat(bed.index.snapshot()).isEqualTo(before);
+        assertThat(bed.index.pendingWeight()).isLessThan(Allocations.MAX_PENDING_WEIGHT);
+
+        bed.index.settle("1", bed.cooldowns());
+        bed.index.withdraw("3", Assignment.NONE);
+        assertThatThrownBy(() -> bed.index.decide(second))
+                .as("what is let go of weighs too")
+                .isInstanceOf(IllegalStateException.class);
+        bed.index.settle("3", bed.cooldowns());
+        bed.granted(second);
     }
 
     @Test
