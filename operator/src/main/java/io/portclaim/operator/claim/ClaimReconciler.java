@@ -36,11 +36,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClaimReconciler implements Reconciler<PortClaim> {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimReconciler.class);
-    /** A cache that is older than an own write catches up within a round trip. */
-    private static final Duration CACHE_LAG = Duration.ofMillis(100);
 
     private final Gate gate;
     private final Roster roster;
+    private final CacheLag lag;
     private final Departures departures;
     private final Wakeups wakeups;
     private final Decisions decisions;
@@ -54,6 +53,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     ClaimReconciler(
             Gate gate,
             Roster roster,
+            CacheLag lag,
             Departures departures,
             Wakeups wakeups,
             Decisions decisions,
@@ -63,6 +63,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             OperatorMetrics metrics) {
         this.gate = gate;
         this.roster = roster;
+        this.lag = lag;
         this.departures = departures;
         this.wakeups = wakeups;
         this.decisions = decisions;
@@ -106,8 +107,9 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
 
     /** Serves the claim; the result is when to look again by itself, empty for not before something changes. */
     private Optional<Duration> serve(Claim claim) {
-        if (roster.isStale(claim)) {
-            return Optional.of(CACHE_LAG);
+        Optional<Duration> behind = lag.of(claim);
+        if (behind.isPresent()) {
+            return behind;
         }
         roster.seen(claim);
         roster.lookingAt(claim);

@@ -103,7 +103,16 @@ public final class ClaimServing implements AutoCloseable {
                 wakeups::poolUsed,
                 parts.clock());
         this.reconciler = new ClaimReconciler(
-                gate, roster, departures, wakeups, decisions, publication, configMaps, turns, parts.metrics());
+                gate,
+                roster,
+                new CacheLag(roster, live, commit),
+                departures,
+                wakeups,
+                decisions,
+                publication,
+                configMaps,
+                turns,
+                parts.metrics());
     }
 
     private void awaitCommit() {

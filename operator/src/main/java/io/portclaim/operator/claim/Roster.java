@@ -71,6 +71,11 @@ public final class Roster {
         newest.merge(claim.key(), Long.parseLong(version), Math::max);
     }
 
+    /** Records that the claim's newest version is this one, though a later one was seen. */
+    void wentBack(Claim claim) {
+        newest.put(claim.key(), Long.parseLong(claim.version()));
+    }
+
     /** Records that the claim is being looked at: what changes from now on may concern it. */
     void lookingAt(Claim claim) {
         members.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingLookedAt());

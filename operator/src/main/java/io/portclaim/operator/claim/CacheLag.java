@@ -1,0 +1,56 @@
+package io.portclaim.operator.claim;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells a cache that is behind an own write, and is to be waited for, from an API server that went back: an etcd that was
+ * restored from a backup shows every claim older than it was. Thread-safe for claims of different names.
+ */
+final class CacheLag {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheLag.class);
+    /** A cache that is older than an own write catches up within a round trip. */
+    static final Duration PAUSE = Duration.ofMillis(100);
+    /** About 5 s: a watch is that late on a busy machine, and not often. */
+    static final int PATIENCE = 50;
+
+    private final Roster roster;
+    private final LiveClaims live;
+    private final Pass pass;
+    private final Map<String, Integer> looks = new ConcurrentHashMap<>();
+
+    CacheLag(Roster roster, LiveClaims live, Pass pass) {
+        this.roster = roster;
+        this.live = live;
+        this.pass = pass;
+    }
+
+    /**
+     * How long to wait until the claim's cache is looked at again; empty when it is up to date.
+     *
+     * @throws io.portclaim.operator.ledger.LeadershipLost when the API server went back to before this leader
+     */
+    Optional<Duration> of(Claim claim) {
+        if (!roster.isStale(claim)) {
+            looks.remove(claim.uid());
+            return Optional.empty();
+        }
+        if (looks.merge(claim.uid(), 1, Integer::sum) >= PATIENCE) {
+            looks.remove(claim.uid());
+            askWhetherItWentBack(claim);
+        }
+        return Optional.of(PAUSE);
+    }
+
+    private void askWhetherItWentBack(Claim claim) {
+        pass.await();
+        live.of(claim.uid(), claim.key()).filter(roster::isStale).ifPresent(found -> {
+            LOG.warn("{}: the API server has it older than it was; it is written anew", claim);
+            roster.wentBack(found);
+        });
+    }
+}
