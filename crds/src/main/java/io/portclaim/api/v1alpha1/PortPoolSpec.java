@@ -160,8 +160,8 @@ public record PortPoolSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodePorts(
             @JsonPropertyDescription(
-                    "Exclude: neither a port of range nor a nodePort that a Service uses is given out. Ignore: both"
-                            + " may be. Default: Exclude.")
+                    "Exclude: no port of range is given out. Ignore: they may be. A nodePort that a Service uses is given"
+                            + " out with neither. Default: Exclude.")
             @Default("Exclude")
             @Nullable
             Policy policy,

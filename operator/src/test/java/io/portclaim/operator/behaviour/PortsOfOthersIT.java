@@ -114,6 +114,10 @@ class PortsOfOthersIT {
         assertThat(very.refusal("PortTaken")).startsWith("31500/TCP on node others-e is declared by Service web; ");
         assertThat(stage.whyTaken(stage.newNamespace("{}"), "others-5", "others-e", 31500))
                 .contains("31500/TCP on node others-e is declared by a Service of another namespace; ");
+        stage.pool("others-6", "{ranges: [31500-31501], staticBand: 0, nodePorts: {policy: Ignore}}");
+        assertThat(stage.whyTaken(stage.newNamespace("{}"), "others-6", "others-e", 31500))
+                .as("to ignore the range is not to hand out what a Service has")
+                .contains("31500/TCP on node others-e is declared by a Service of another namespace; ");
         stage.client().resource(service).delete();
         assertThat(very.ports()).as("free as soon as the Service is gone").isEqualTo("a=31500");
         assertThat(onNode(stage.namespace(), "ask-4", "others-e", "others-5", "{name: a, port: 31501, protocol: UDP}")
