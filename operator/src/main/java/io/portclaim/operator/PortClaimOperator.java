@@ -44,6 +44,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -102,8 +103,13 @@ public final class PortClaimOperator implements AutoCloseable {
         ForeignPorts foreign = new ForeignPorts();
         Allocations allocations = new Allocations(clock, foreign);
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
-        Wakeups wakeups =
-                new Wakeups(gate, roster, allocations, this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
+        Wakeups wakeups = new Wakeups(
+                gate,
+                roster,
+                allocations,
+                this::poolsOfOtherKinds,
+                this::concernPool,
+                options.get(Options.NODE_CHANGE_WINDOW));
         this.cluster = new ClusterView(client, foreign, wakeups, clock);
         this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
         this.poolReconciler = new PoolReconciler(
@@ -215,6 +221,10 @@ public final class PortClaimOperator implements AutoCloseable {
                 () -> Optional.ofNullable(ledgerLost));
     }
 
+    private Set<String> poolsOfOtherKinds() {
+        return pools.ofOtherKinds();
+    }
+
     private void concernPool(String pool) {
         poolReconciler.concern(pool);
     }
@@ -262,6 +272,11 @@ public final class PortClaimOperator implements AutoCloseable {
         @Override
         public void committed(int waiters, Duration duration, int bytes) {
             metrics.commit(CommitResult.COMMITTED, waiters, duration);
+        }
+
+        @Override
+        public void unanswered(int waiters, Duration duration) {
+            metrics.commit(CommitResult.UNKNOWN, waiters, duration);
         }
 
         @Override

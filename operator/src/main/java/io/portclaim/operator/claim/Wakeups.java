@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,12 +52,12 @@ public final class Wakeups implements ClusterListener {
     private final Roster roster;
     private final Allocations allocations;
     private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("wakeups");
+    private final Supplier<Set<String>> poolsOfOtherKinds;
     private final Consumer<String> poolConcerned;
     private final Duration nodeWindow;
 
     private final AtomicBoolean spaceFreed = new AtomicBoolean();
     private final AtomicBoolean nodesChanged = new AtomicBoolean();
-    private final AtomicBoolean factsChanged = new AtomicBoolean();
     private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
     private final Set<String> knownPools = ConcurrentHashMap.newKeySet();
@@ -69,23 +70,27 @@ public final class Wakeups implements ClusterListener {
      * Wakes claims of {@code roster}.
      *
      * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
+     * @param poolsOfOtherKinds the pools whose nodes, as far as their own ports go, are of other kinds than when last asked
      * @param poolConcerned is told each pool whose use may have changed
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
      */
     public Wakeups(
-            Gate gate, Roster roster, Allocations allocations, Consumer<String> poolConcerned, Duration nodeWindow) {
+            Gate gate,
+            Roster roster,
+            Allocations allocations,
+            Supplier<Set<String>> poolsOfOtherKinds,
+            Consumer<String> poolConcerned,
+            Duration nodeWindow) {
         this.gate = gate;
         this.roster = roster;
         this.allocations = allocations;
+        this.poolsOfOtherKinds = poolsOfOtherKinds;
         this.poolConcerned = poolConcerned;
         this.nodeWindow = nodeWindow;
     }
 
     @Override
-    public void nodesChanged(boolean facts) {
-        if (facts) {
-            factsChanged.set(true);
-        }
+    public void nodesChanged() {
         nodesChanged.set(true);
     }
 
@@ -94,11 +99,6 @@ public final class Wakeups implements ClusterListener {
         if (gate.isLoading()) {
             slots.addAll(changed);
         }
-    }
-
-    @Override
-    public void podGone() {
-        // Releases look at pods on every tick.
     }
 
     @Override
@@ -170,9 +170,11 @@ public final class Wakeups implements ClusterListener {
         if (now - nodesSince >= nodeWindow.toNanos()) {
             nodesSince = 0;
             nodesChanged.set(false);
-            // What nodes say of their ports decides for every claim whether its ports are usable.
-            boolean factsChanged = this.factsChanged.getAndSet(false);
-            wake(member -> factsChanged || member.isNodeScope() || member.mayWaitFor(ANYTHING_OF_A_POOL));
+            // One node more of a known kind concerns no claim on every node: there may be thousands of either.
+            Set<String> pools = poolsOfOtherKinds.get();
+            wake(member -> member.isNodeScope()
+                    || member.mayWaitFor(ANYTHING_OF_A_POOL)
+                    || (member.pool() != null && pools.contains(member.pool())));
             concernAllPools();
         }
     }

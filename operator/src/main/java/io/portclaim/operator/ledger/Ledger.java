@@ -76,6 +76,14 @@ public final class Ledger implements AutoCloseable {
          */
         void committed(int waiters, Duration duration, int bytes);
 
+        /**
+         * No answer came to a write, or one that tells nothing; what became of it is looked up, and it may be sent again.
+         *
+         * @param waiters how many callers wait for it
+         * @param duration how long this try took
+         */
+        void unanswered(int waiters, Duration duration);
+
         /** Another leader has written the ledger; nothing more will be written here. */
         void lost(String why);
     }
@@ -191,7 +199,7 @@ public final class Ledger implements AutoCloseable {
                 throw new IllegalStateException(
                         "the ledger would be %d bytes, more than %d".formatted(data.length(), MAX_DATA));
             }
-            writeUntilKnown(spec(data));
+            writeUntilKnown(spec(data), batch.size());
             observer.committed(batch.size(), Duration.ofNanos(System.nanoTime() - started), data.length());
             batch.forEach(done -> done.complete(null));
         } catch (LeadershipLost e) {
@@ -215,13 +223,17 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    private void writeUntilKnown(PortLedgerSpec next) {
+    private void writeUntilKnown(PortLedgerSpec next, int waiters) {
         Position before = position();
         while (true) {
+            long sent = System.nanoTime();
             Outcome outcome = store.replace(before.resourceVersion(), before.commitId(), next);
             if (outcome instanceof Outcome.Written written) {
                 position.set(new Position(written.resourceVersion(), next.commitId()));
                 return;
+            }
+            if (outcome instanceof Outcome.Unknown) {
+                observer.unanswered(waiters, Duration.ofNanos(System.nanoTime() - sent));
             }
             LOG.warn("PortLedger cluster: commit {} is not known to be written ({})", next.commitId(), outcome);
             if (settled(before, next, outcome)) {

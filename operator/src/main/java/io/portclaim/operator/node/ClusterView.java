@@ -55,7 +55,7 @@ public final class ClusterView implements AutoCloseable {
         this.client = client;
         this.listener = listener;
         this.nodes = new Nodes(clock, listener::nodesChanged);
-        this.pods = new Pods(foreign, listener::declarationsChanged, listener::podGone);
+        this.pods = new Pods(foreign, listener::declarationsChanged);
         this.services = new NodePortServices(foreign, listener::declarationsChanged);
     }
 

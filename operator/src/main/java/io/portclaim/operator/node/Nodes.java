@@ -15,7 +15,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +32,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
 
     private final Clock clock;
-    private final Consumer<Boolean> changed;
+    private final Runnable changed;
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
     private final Map<String, Instant> absentSince = new ConcurrentHashMap<>();
     private final AtomicLong version = new AtomicLong();
@@ -46,8 +45,8 @@ public final class Nodes implements ResourceEventHandler<Node> {
      */
     public record KnownNode(NodeFacts facts, Map<String, String> labels) {}
 
-    /** Nodes that call {@code changed} whenever one comes, goes, or changes its labels; with true when facts changed. */
-    public Nodes(Clock clock, Consumer<Boolean> changed) {
+    /** Nodes that run {@code changed} whenever one comes, goes, or changes its labels or its facts. */
+    public Nodes(Clock clock, Runnable changed) {
         this.clock = clock;
         this.changed = changed;
     }
@@ -57,12 +56,9 @@ public final class Nodes implements ResourceEventHandler<Node> {
         KnownNode known = read(node);
         String name = node.getMetadata().getName();
         absentSince.remove(name);
-        boolean knownKind = hasLike(known);
-        KnownNode before = nodes.put(name, known);
-        if (!known.equals(before)) {
+        if (!known.equals(nodes.put(name, known))) {
             version.incrementAndGet();
-            boolean sameFacts = before == null || before.facts().equals(known.facts());
-            changed.accept(!knownKind || !sameFacts);
+            changed.run();
         }
     }
 
@@ -77,15 +73,10 @@ public final class Nodes implements ResourceEventHandler<Node> {
         Instant now = clock.instant();
         absentSince.values().removeIf(since -> since.isBefore(now.minus(FORGOTTEN_AFTER)));
         absentSince.put(name, now);
-        KnownNode gone = nodes.remove(name);
-        if (gone != null) {
+        if (nodes.remove(name) != null) {
             version.incrementAndGet();
-            changed.accept(!hasLike(gone));
+            changed.run();
         }
-    }
-
-    private boolean hasLike(KnownNode node) {
-        return nodes.values().stream().anyMatch(other -> other.facts().likeness(node.facts()));
     }
 
     /** Every node, by name. */

@@ -38,17 +38,15 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private final ForeignPorts foreign;
     private final Consumer<Set<Slot>> declarationsChanged;
-    private final Runnable gone;
     private final Map<String, Reader> readers = new HashMap<>();
     private final Map<ClaimKey, Map<String, Integer>> readersByMap = new HashMap<>();
 
     private record Reader(String node, Set<ClaimKey> maps) {}
 
     /** Pods whose ports go to {@code foreign}, and that tell of changes. */
-    public Pods(ForeignPorts foreign, Consumer<Set<Slot>> declarationsChanged, Runnable gone) {
+    public Pods(ForeignPorts foreign, Consumer<Set<Slot>> declarationsChanged) {
         this.foreign = foreign;
         this.declarationsChanged = declarationsChanged;
-        this.gone = gone;
     }
 
     /** What a watch of pods has to keep in memory: who they are. The rest is read once, when an event brings it. */
@@ -94,12 +92,9 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private void forget(Pod pod) {
         Set<Slot> touched = foreign.withdraw(pod.getMetadata().getUid());
-        boolean read = forgetReader(pod.getMetadata().getUid());
+        forgetReader(pod.getMetadata().getUid());
         if (!touched.isEmpty()) {
             declarationsChanged.accept(touched);
-        }
-        if (read || !touched.isEmpty()) {
-            gone.run();
         }
     }
 
@@ -123,10 +118,10 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         }
     }
 
-    private synchronized boolean forgetReader(String uid) {
+    private synchronized void forgetReader(String uid) {
         Reader reader = readers.remove(uid);
         if (reader == null) {
-            return false;
+            return;
         }
         for (ClaimKey map : reader.maps) {
             readersByMap.computeIfPresent(map, (key, nodes) -> {
@@ -134,7 +129,6 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
                 return nodes.isEmpty() ? null : nodes;
             });
         }
-        return true;
     }
 
     @Override

@@ -10,9 +10,12 @@ import io.portclaim.operator.node.Selectors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -23,6 +26,7 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
     private final Consumer<String> changed;
     private final Map<String, Pool> pools = new ConcurrentHashMap<>();
     private final Map<String, ServedNodes> served = new ConcurrentHashMap<>();
+    private final Map<String, List<NodeFacts>> kinds = new HashMap<>();
 
     /**
      * The nodes that a pool serves.
@@ -97,6 +101,27 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
         ServedNodes fresh = look(pool);
         served.put(pool.name(), fresh);
         return fresh;
+    }
+
+    /**
+     * The pools among whose nodes there are kinds that were not there at the last call, or no more some that were: what is
+     * usable there has changed for a claim on every node. Belongs to one thread.
+     */
+    public Set<String> ofOtherKinds() {
+        Set<String> others = new HashSet<>();
+        for (Pool pool : all()) {
+            List<NodeFacts> now = nodesOf(pool).likenesses();
+            List<NodeFacts> before = kinds.put(pool.name(), now);
+            if (before == null || !covers(before, now) || !covers(now, before)) {
+                others.add(pool.name());
+            }
+        }
+        kinds.keySet().retainAll(pools.keySet());
+        return others;
+    }
+
+    private static boolean covers(List<NodeFacts> kinds, List<NodeFacts> others) {
+        return others.stream().allMatch(other -> kinds.stream().anyMatch(other::likeness));
     }
 
     private ServedNodes look(Pool pool) {

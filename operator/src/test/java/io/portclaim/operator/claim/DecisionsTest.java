@@ -33,13 +33,10 @@ class DecisionsTest {
 
     private static final class Deaf implements ClusterListener {
         @Override
-        public void nodesChanged(boolean facts) {}
+        public void nodesChanged() {}
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void podGone() {}
 
         @Override
         public void namespaceChanged(String namespace) {}

@@ -56,6 +56,7 @@ class WakeupsTest {
     private final Roster roster = new Roster();
     private final List<String> pools = new ArrayList<>();
     private final Set<String> woken = new TreeSet<>();
+    private Set<String> otherKinds = Set.of();
     private final KubernetesClient client = FakeLedgerClient.of(new FakeLedger());
     private final Ledger ledger = new Ledger(
             new LedgerStore(client),
@@ -66,9 +67,12 @@ class WakeupsTest {
                 public void committed(int waiters, Duration duration, int bytes) {}
 
                 @Override
+                public void unanswered(int waiters, Duration duration) {}
+
+                @Override
                 public void lost(String why) {}
             });
-    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, pools::add, Duration.ZERO);
+    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, () -> otherKinds, pools::add, Duration.ZERO);
 
     @BeforeEach
     void begin() {
@@ -174,28 +178,30 @@ class WakeupsTest {
 
     @Test
     void nodesConcernClaimsOnNodesAndThoseThatWait() {
-        wakeups.nodesChanged(false);
+        wakeups.nodesChanged();
         assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "settled-on-node"));
         assertThat(wokenByTick()).isEmpty();
     }
 
     @Test
-    void whatNodesSayOfTheirPortsConcernsEveryone() {
-        wakeups.nodesChanged(true);
-        wakeups.nodesChanged(false);
+    void nodesOfAnotherKindConcernEveryClaimOfTheirPools() {
+        member("settled-elsewhere", CLUSTER, "another", null);
+        otherKinds = Set.of("other");
+        wakeups.nodesChanged();
         assertThat(wokenByTick())
                 .containsExactlyInAnyOrderElementsOf(
                         with(with(WAITING, OTHERS.toArray(String[]::new)), "settled", "settled-on-node"));
-        wakeups.nodesChanged(false);
+        otherKinds = Set.of();
+        wakeups.nodesChanged();
         assertThat(wokenByTick()).doesNotContain("settled");
     }
 
     @Test
     void nodesThatComeOneAfterTheOtherAreGathered() {
-        Wakeups patient = new Wakeups(gate, roster, allocations, pools::add, Duration.ofDays(1));
+        Wakeups patient = new Wakeups(gate, roster, allocations, Set::of, pools::add, Duration.ofDays(1));
         patient.source().setEventHandler(event -> woken.add("anyone"));
         patient.source().start();
-        patient.nodesChanged(true);
+        patient.nodesChanged();
         patient.tick(release -> false, ledger);
         assertThat(woken).isEmpty();
     }
@@ -209,7 +215,7 @@ class WakeupsTest {
     @Test
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
         Gate standby = new Gate();
-        Wakeups later = new Wakeups(standby, roster, allocations, pools::add, Duration.ZERO);
+        Wakeups later = new Wakeups(standby, roster, allocations, Set::of, pools::add, Duration.ZERO);
         later.source()
                 .setEventHandler(
                         event -> woken.add(event.getRelatedCustomResourceID().getName()));
@@ -221,7 +227,7 @@ class WakeupsTest {
         later.tick(release -> false, ledger);
         assertThat(woken).isEmpty();
         assertThat(pools).isEmpty();
-        later.nodesChanged(false);
+        later.nodesChanged();
         later.tick(release -> false, ledger);
         assertThat(pools).containsExactly("main");
     }

@@ -56,6 +56,10 @@ class LedgerFaultsTest {
                 .hasSize(1);
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).containsExactly("u-1");
         assertThat(subject.lost).isEmpty();
+        assertThat(subject.unanswered)
+                .as("told to whom it may concern")
+                .isNotEmpty()
+                .containsOnly(1);
         assertThat(Ledgers.outcome(subject.ledger.commit())).as("and goes on").isNull();
         assertThat(fake.applied()).hasSize(3);
     }

@@ -34,6 +34,7 @@ final class Ledgers {
     /** A ledger with its observer. */
     static final class Subject implements AutoCloseable {
         final AtomicReference<Snapshot> decisions = new AtomicReference<>(Snapshot.EMPTY);
+        final List<Integer> unanswered = Collections.synchronizedList(new ArrayList<>());
         final List<Integer> served = Collections.synchronizedList(new ArrayList<>());
         final List<String> lost = Collections.synchronizedList(new ArrayList<>());
         final Ledger ledger;
@@ -55,6 +56,11 @@ final class Ledgers {
                         @Override
                         public void committed(int waiters, Duration duration, int bytes) {
                             served.add(waiters);
+                        }
+
+                        @Override
+                        public void unanswered(int waiters, Duration duration) {
+                            unanswered.add(waiters);
                         }
 
                         @Override

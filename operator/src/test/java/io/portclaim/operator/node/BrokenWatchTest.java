@@ -63,7 +63,7 @@ class BrokenWatchTest {
                 .open()
                 .done()
                 .always();
-        Nodes nodes = new Nodes(Clock.systemUTC(), facts -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
         try (ClusterView view = new ClusterView(client, new ForeignPorts(), new Deaf(), Clock.systemUTC())) {
             view.watch(client.nodes(), nodes, new PrunedStore<>(UnaryOperator.identity()));
             view.awaitFirstLists(Duration.ofSeconds(30));
@@ -91,7 +91,7 @@ class BrokenWatchTest {
                 .open()
                 .done()
                 .always();
-        Nodes nodes = new Nodes(Clock.systemUTC(), facts -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
         try (ClusterView view = new ClusterView(client, new ForeignPorts(), new Deaf(), Clock.systemUTC())) {
             Informable<Node> kind = client.nodes();
             view.watch(kind, nodes, new PrunedStore<>(UnaryOperator.identity()));
@@ -105,13 +105,10 @@ class BrokenWatchTest {
 
     private static final class Deaf implements ClusterListener {
         @Override
-        public void nodesChanged(boolean facts) {}
+        public void nodesChanged() {}
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void podGone() {}
 
         @Override
         public void namespaceChanged(String namespace) {}

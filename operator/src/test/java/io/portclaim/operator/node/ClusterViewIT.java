@@ -17,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,20 +34,14 @@ class ClusterViewIT {
 
     /** Also lets a watch thread stand still, as a busy machine does. */
     private static final class Listener implements ClusterListener {
-        final AtomicInteger podsGone = new AtomicInteger();
         final Set<String> namespaces = ConcurrentHashMap.newKeySet();
         volatile CountDownLatch namespacesMayChange = new CountDownLatch(0);
 
         @Override
-        public void nodesChanged(boolean facts) {}
+        public void nodesChanged() {}
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void podGone() {
-            podsGone.incrementAndGet();
-        }
 
         @Override
         public void namespaceChanged(String name) {
@@ -172,7 +165,6 @@ class ClusterViewIT {
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(isDeclared(21001)).isTrue();
             assertThat(isDeclared(21000)).isFalse();
-            assertThat(listener.podsGone).hasPositiveValue();
             assertThat(view.namespaceLabels(namespace).orElse(Map.of())).containsEntry("a", "1");
         });
     }

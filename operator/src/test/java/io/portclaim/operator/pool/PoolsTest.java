@@ -2,6 +2,7 @@ package io.portclaim.operator.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class PoolsTest {
     private static final String DEFAULT = "annotations: {portclaim.io/is-default-pool: 'true'}";
 
-    private final Nodes nodes = new Nodes(Clock.systemUTC(), facts -> {});
+    private final Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
     private final List<String> changed = new ArrayList<>();
     private final Pools pools = new Pools(nodes, Duration.ofSeconds(65), changed::add);
 
@@ -164,6 +165,30 @@ class PoolsTest {
                 .hasSize(4)
                 .extracting(NodeFacts::windows)
                 .containsExactlyInAnyOrder(true, false, false, false);
+    }
+
+    @Test
+    void tellsWhichPoolsHaveNodesOfOtherKindsThanBefore() {
+        node("plain", Map.of("pool", "games"), Map.of());
+        pools.onAdd(pool("all", "{ranges: [1000-1001]}"));
+        pools.onAdd(pool("games", "{ranges: [1000-1001], nodeSelector: {matchLabels: {pool: games}}}"));
+        assertThat(pools.ofOtherKinds()).as("never asked before").containsExactlyInAnyOrder("all", "games");
+        assertThat(pools.ofOtherKinds()).isEmpty();
+
+        node("another", Map.of("pool", "games"), Map.of());
+        assertThat(pools.ofOtherKinds()).as("one more of a known kind").isEmpty();
+        node("wide", Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
+        assertThat(pools.ofOtherKinds()).containsExactly("all");
+        node("wide", Map.of("pool", "games"), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
+        assertThat(pools.ofOtherKinds()).as("a kind that others know enters").containsExactly("games");
+        nodes.onDelete(nodeNamed("plain"), false);
+        assertThat(pools.ofOtherKinds()).as("another of its kind is left").isEmpty();
+        nodes.onDelete(nodeNamed("another"), false);
+        assertThat(pools.ofOtherKinds()).as("the last of its kind goes").containsExactlyInAnyOrder("all", "games");
+    }
+
+    private static Node nodeNamed(String name) {
+        return new NodeBuilder().withNewMetadata().withName(name).endMetadata().build();
     }
 
     @Test
