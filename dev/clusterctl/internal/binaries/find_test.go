@@ -66,8 +66,8 @@ func TestManyAtOnceBuildOnce(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if set.Version != "v1.36.3" || len(missing(set.Dir)) > 0 {
-				t.Errorf("%+v lacks %v", set, missing(set.Dir))
+			if set.Version != "v1.36.3" || len(missing(set.Dir, Components)) > 0 {
+				t.Errorf("%+v lacks %v", set, missing(set.Dir, Components))
 			}
 		})
 	}
@@ -104,7 +104,7 @@ func TestAnInterruptedBuildLeavesNothingThatPassesForComplete(t *testing.T) {
 	}
 	t.Setenv("PATH", path)
 	set, err := f.Find("")
-	if err != nil || len(missing(set.Dir)) > 0 {
+	if err != nil || len(missing(set.Dir, Components)) > 0 {
 		t.Errorf("not built after the failure: %v", err)
 	}
 	if leftovers, _ := filepath.Glob(filepath.Join(f.Cache, "*.tmp-*")); len(leftovers) > 0 {

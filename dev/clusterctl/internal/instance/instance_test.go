@@ -100,7 +100,7 @@ func TestEveryAddressInACommandLineIsLoopback(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, argument := range arguments {
-			if strings.Contains(argument, serviceRange) {
+			if strings.Contains(argument, ServiceRange) {
 				continue
 			}
 			for _, found := range address.FindAllString(argument, -1) {
