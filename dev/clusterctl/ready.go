@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func awaitReady(ctx context.Context, of instance.Instance, config instance.Confi
 	if err != nil {
 		return err
 	}
-	return await(ctx, of, func(ctx context.Context) error {
+	return await(ctx, of, config.Components(), func(ctx context.Context) error {
 		if err := client.AwaitReady(ctx); err != nil {
 			return err
 		}
@@ -85,10 +86,18 @@ func awaitRestarted(ctx context.Context, of instance.Instance, config instance.C
 			return awaitNodes(ctx, of, config, client, []instance.Node{*component.Node}, since)
 		}
 	}
-	return await(ctx, of, condition, nil)
+	// Others may be down on purpose.
+	watched := []instance.Component{component}
+	if component.Kind == instance.Machine {
+		watched = component.Node.Components()
+	}
+	return await(ctx, of, watched, condition, nil)
 }
 
-func await(ctx context.Context, of instance.Instance, condition func(context.Context) error, done <-chan struct{}) error {
+// await returns when a condition does, or one of the watched components has
+// ended.
+func await(ctx context.Context, of instance.Instance, watched []instance.Component,
+	condition func(context.Context) error, done <-chan struct{}) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ready := make(chan error, 1)
@@ -106,7 +115,7 @@ func await(ctx context.Context, of instance.Instance, condition func(context.Con
 		case <-done:
 			return fmt.Errorf("the supervisor ended:\n%s", process.Tail(of.Log(supervisorLog), 10))
 		case <-lookAround.C:
-			if err := ended(ctx, of, remote); err != nil {
+			if err := ended(ctx, of, watched, remote); err != nil {
 				return err
 			}
 		case <-progress.C:
@@ -116,14 +125,15 @@ func await(ctx context.Context, of instance.Instance, condition func(context.Con
 }
 
 // ended looks for a component that has ended, and says why it did.
-func ended(ctx context.Context, of instance.Instance, remote supervisor.Remote) error {
+func ended(ctx context.Context, of instance.Instance, watched []instance.Component, remote supervisor.Remote) error {
 	components, err := remote.Status(ctx)
 	if err != nil {
 		// It does not listen yet; the end of its process is noticed elsewhere.
 		return nil
 	}
 	for _, component := range components {
-		if component.State != supervisor.Ended {
+		isWatched := slices.ContainsFunc(watched, func(w instance.Component) bool { return w.Name == component.Name })
+		if component.State != supervisor.Ended || !isWatched {
 			continue
 		}
 		const lines = 20

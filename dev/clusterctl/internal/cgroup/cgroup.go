@@ -175,15 +175,16 @@ func join(dir string) error {
 	return nil
 }
 
-// Remove removes a cluster's cgroups, which no process may be in any more.
-func Remove(cluster string) error {
+// Remove removes the cgroups of a cluster or of a node, which no process may be
+// in any more.
+func Remove(path string) error {
 	hierarchies, err := Hierarchies()
 	if err != nil {
 		return err
 	}
 	var failures error
 	for _, hierarchy := range hierarchies {
-		failures = errors.Join(failures, removeTree(hierarchy.path(cluster)))
+		failures = errors.Join(failures, removeTree(hierarchy.path(path)))
 	}
 	return failures
 }

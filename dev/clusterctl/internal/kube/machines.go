@@ -60,7 +60,10 @@ func (c *Client) machineReady(ctx context.Context, name string, since time.Time)
 	var node struct {
 		Spec   struct{ Taints []struct{ Key string } }
 		Status struct {
-			Conditions []struct{ Type, Status string }
+			Conditions []struct {
+				Type, Status      string
+				LastHeartbeatTime time.Time
+			}
 		}
 	}
 	if err := c.Do(ctx, http.MethodGet, nodesPath+"/"+name, nil, &node); err != nil {
@@ -71,7 +74,9 @@ func (c *Client) machineReady(ctx context.Context, name string, since time.Time)
 		return errNotReady
 	}
 	for _, condition := range node.Status.Conditions {
-		if condition.Type == "Ready" && condition.Status == "True" {
+		// The heartbeat is told in whole seconds.
+		if condition.Type == "Ready" && condition.Status == "True" &&
+			!condition.LastHeartbeatTime.Before(since.Truncate(time.Second)) {
 			return c.heardOf(ctx, name, since)
 		}
 	}

@@ -153,6 +153,7 @@ func Configure(config instance.Config, node instance.Node, services string, star
 		// But without a route nothing would be sent, and beyond the cluster there is
 		// none.
 		fmt.Sprintf("route add %s via %s", services, network.HostAddress()),
+		"route add unreachable default",
 	}
 	for _, other := range config.Nodes {
 		if other.Number != node.Number {

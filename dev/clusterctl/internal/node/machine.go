@@ -35,7 +35,9 @@ type Machine struct {
 // Boot starts the first process of a node, which the command line is of, and
 // connects the node to the network. What it started is ended if it fails.
 func Boot(of instance.Instance, config instance.Config, node instance.Node, first *exec.Cmd) (*Machine, error) {
-	if err := cgroup.Create(config.Network.NodeCgroup(node)); err != nil {
+	// What an earlier start of the node left there has no processes any more.
+	group := config.Network.NodeCgroup(node)
+	if err := errors.Join(cgroup.Remove(group), cgroup.Create(group)); err != nil {
 		return nil, err
 	}
 	keep := []string{of.Dir(), config.Programs.Kubernetes, config.Programs.Runtime, filepath.Dir(first.Path)}
