@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"portclaim.io/dev/clusterctl/internal/binaries"
+	"portclaim.io/dev/clusterctl/internal/filelock"
 	"portclaim.io/dev/clusterctl/internal/instance"
 	"portclaim.io/dev/clusterctl/internal/node"
 )
@@ -84,6 +86,14 @@ func installPackages(root string) error {
 	if err := checkMachine(root, len(missing) == 0); err != nil || len(missing) == 0 {
 		return err
 	}
+	// Of two at a time one waits, and then finds everything there.
+	lock, err := filelock.Acquire(filepath.Join(cacheDir(), "packages.lock"), 15*time.Second, func(elapsed time.Duration) {
+		report("waiting for another installation of packages (%s)", elapsed.Round(time.Second))
+	})
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
 	report("installing from Debian's packages: %s", strings.Join(missing, ", "))
 	install := exec.Command(installer())
 	output, err := install.CombinedOutput()
