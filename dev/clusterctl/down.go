@@ -44,7 +44,7 @@ func downOne(of instance.Instance, keep bool) error {
 	if err != nil {
 		return err
 	}
-	if err := record.Stop(); err != nil {
+	if err := stop(of, record); err != nil {
 		return err
 	}
 	if keep {

@@ -45,9 +45,12 @@ func kubectl(arguments []string) error {
 }
 
 func printBinaries(arguments []string) error {
-	o := newOptions("binaries [--version VERSION]",
-		"Finds the binaries of the control plane, or builds them, and prints their directory.")
+	o := newOptions("binaries [--version VERSION] [--nodes] [--helm]",
+		"Finds the binaries of the control plane, or builds them, and prints their directory;\n"+
+			"then those of what else is asked for, a line each.")
 	version := o.String("version", "", "the `version` of Kubernetes, like v1.36.3")
+	nodes := o.Bool("nodes", false, "also what real nodes need; packages that are missing are installed")
+	helm := o.Bool("helm", false, "also helm")
 	if err := o.parseNone(arguments); err != nil {
 		return err
 	}
@@ -60,6 +63,20 @@ func printBinaries(arguments []string) error {
 		return err
 	}
 	fmt.Println(set.Dir)
+	if *nodes {
+		programs, err := nodePrograms(find, o.root, set.Version)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s\n%s\n%s\n", programs.Kubernetes, programs.Runtime, programs.Pause)
+	}
+	if *helm {
+		dir, err := find.Helm()
+		if err != nil {
+			return err
+		}
+		fmt.Println(dir)
+	}
 	return nil
 }
 

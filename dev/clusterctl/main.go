@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"portclaim.io/dev/clusterctl/internal/instance"
+	"portclaim.io/dev/clusterctl/internal/node"
 )
 
 // command is a sub-command of dev/cluster.
@@ -24,7 +27,10 @@ func commands() []command {
 		{"status", "show the clusters and their processes", status},
 		{"kubeconfig", "print the path of a cluster's kubeconfig", kubeconfig},
 		{"kubectl", "run kubectl against a cluster", kubectl},
+		{"helm", "run helm against a cluster, or without one", helm},
 		{"nodes", "add, remove and list Node objects", nodes},
+		{"load", "bring images to the real nodes of a cluster", load},
+		{"can-run-nodes", "tell whether this machine can run real nodes", canRunNodes},
 		{"binaries", "make sure the binaries exist and print their directory", printBinaries},
 	}
 }
@@ -36,6 +42,10 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "dev/cluster: %v\n", err)
+		var unable *cannotRun
+		if errors.As(err, &unable) {
+			os.Exit(cannotRunCode)
+		}
 		os.Exit(1)
 	}
 }
@@ -52,6 +62,8 @@ func run(arguments []string) error {
 		return nil
 	case superviseCommand:
 		return supervise(rest)
+	case instance.NodeInit, instance.NodeExec:
+		return inNode(name, rest)
 	}
 	for _, command := range commands() {
 		if command.name == name {
@@ -62,13 +74,26 @@ func run(arguments []string) error {
 	return fmt.Errorf("there is no command %q", name)
 }
 
+// inNode is what this program does as a process of a node.
+func inNode(command string, arguments []string) error {
+	switch {
+	case command == instance.NodeInit && len(arguments) == 2:
+		return node.Init(arguments[0], arguments[1])
+	case command == instance.NodeExec && len(arguments) >= 1:
+		return node.Exec(arguments[0], arguments[1:])
+	default:
+		return fmt.Errorf("%s is for this program itself", command)
+	}
+}
+
 func usage(to *os.File) {
 	var text strings.Builder
-	text.WriteString("A throw-away Kubernetes API on this machine: etcd, kube-apiserver and\n" +
-		"kube-controller-manager on 127.0.0.1, without containers and without kubelets.\n\n" +
+	text.WriteString("A throw-away Kubernetes cluster on this machine: etcd, kube-apiserver and\n" +
+		"kube-controller-manager on 127.0.0.1, without containers and without kubelets;\n" +
+		"or, with \"up --nodes\", with real nodes that run pods, each in namespaces of its own.\n\n" +
 		"usage: dev/cluster COMMAND [OPTION...]\n\n")
 	for _, command := range commands() {
-		fmt.Fprintf(&text, "  %-11s %s\n", command.name, command.summary)
+		fmt.Fprintf(&text, "  %-13s %s\n", command.name, command.summary)
 	}
 	text.WriteString("\n\"dev/cluster COMMAND --help\" explains a command.\n")
 	fmt.Fprint(to, text.String())

@@ -118,7 +118,7 @@ func pairs(of map[string]string) string {
 
 // ensureNodes adds those of node-1 to node-N that do not exist.
 func (o upOptions) ensureNodes(config instance.Config) error {
-	if o.nodes == 0 {
+	if o.objects == 0 {
 		return nil
 	}
 	client, err := o.instance.Client(config)
@@ -131,7 +131,7 @@ func (o upOptions) ensureNodes(config instance.Config) error {
 	if err != nil {
 		return err
 	}
-	missing := kube.NewNodes(nil, "node-", o.nodes)
+	missing := kube.NewNodes(nil, "node-", o.objects)
 	var names []string
 	for _, node := range missing {
 		if !slices.ContainsFunc(existing, func(other kube.Node) bool { return other.Name == node.Name }) {

@@ -110,11 +110,14 @@ func finder() (binaries.Finder, error) {
 	}
 	return binaries.Finder{
 		Sources: filepath.Join(dev, "controlplane"),
-		Cache:   filepath.Join(baseDir("XDG_CACHE_HOME", ".cache"), "portclaim"),
+		Modules: dev,
+		Cache:   cacheDir(),
 		Assets:  os.Getenv("KUBEBUILDER_ASSETS"),
 		Report:  report,
 	}, nil
 }
+
+func cacheDir() string { return filepath.Join(baseDir("XDG_CACHE_HOME", ".cache"), "portclaim") }
 
 // baseDir follows the XDG rules: a variable, or else a place below the home.
 func baseDir(variable, fallback string) string {

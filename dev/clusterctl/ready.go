@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"portclaim.io/dev/clusterctl/internal/instance"
+	"portclaim.io/dev/clusterctl/internal/kube"
 	"portclaim.io/dev/clusterctl/internal/process"
 	"portclaim.io/dev/clusterctl/internal/supervisor"
 )
@@ -18,28 +20,84 @@ type portTaken struct{ component string }
 func (p *portTaken) Error() string { return "the port of " + p.component + " is taken" }
 
 // awaitReady returns when the cluster can be used, or as soon as it is clear
-// that this will not happen. done, if not nil, is closed when the supervisor ends.
-func awaitReady(ctx context.Context, of instance.Instance, config instance.Config, done <-chan struct{}) error {
+// that this will not happen. Nodes must have been heard of since the given
+// moment. done, if not nil, is closed when the supervisor ends.
+func awaitReady(ctx context.Context, of instance.Instance, config instance.Config, since time.Time, done <-chan struct{}) error {
 	client, err := of.Client(config)
 	if err != nil {
 		return err
 	}
-	return await(ctx, of, client.AwaitReady, done)
+	return await(ctx, of, config.Components(), func(ctx context.Context) error {
+		if err := client.AwaitReady(ctx); err != nil {
+			return err
+		}
+		return awaitNodes(ctx, of, config, client, config.Nodes, since)
+	}, done)
+}
+
+// awaitNodes returns when pods can run on the nodes, and reach each other.
+func awaitNodes(ctx context.Context, of instance.Instance, config instance.Config, client *kube.Client,
+	nodes []instance.Node, since time.Time) error {
+	var names []string
+	for n := range nodes {
+		names = append(names, nodes[n].Name)
+		for _, component := range nodes[n].Components() {
+			if err := awaitHealthy(ctx, of, config, component); err != nil {
+				return err
+			}
+		}
+	}
+	return client.AwaitMachines(ctx, names, since)
+}
+
+func awaitHealthy(ctx context.Context, of instance.Instance, config instance.Config, component instance.Component) error {
+	healthy, err := of.Health(component, config)
+	if err != nil {
+		return err
+	}
+	for healthy(ctx) != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // awaitRestarted returns when what a component does works again.
-func awaitRestarted(ctx context.Context, of instance.Instance, config instance.Config, component string) error {
+func awaitRestarted(ctx context.Context, of instance.Instance, config instance.Config, component instance.Component, since time.Time) error {
 	client, err := of.Client(config)
 	if err != nil {
 		return err
 	}
-	if component == instance.ControllerManager {
-		return await(ctx, of, client.AwaitReady, nil)
+	condition := client.AwaitAPI
+	switch {
+	case component.Kind == instance.ControllerManager:
+		condition = client.AwaitReady
+	case component.Kind == instance.Scheduler:
+		condition = func(ctx context.Context) error { return awaitHealthy(ctx, of, config, component) }
+	case component.Kind == instance.Containerd, component.Kind == instance.Proxy:
+		// The kubelet lives on, and need not say anything new.
+		since = time.Time{}
+		fallthrough
+	case component.Node != nil:
+		condition = func(ctx context.Context) error {
+			return awaitNodes(ctx, of, config, client, []instance.Node{*component.Node}, since)
+		}
 	}
-	return await(ctx, of, client.AwaitAPI, nil)
+	// Others may be down on purpose.
+	watched := []instance.Component{component}
+	if component.Kind == instance.Machine {
+		watched = component.Node.Components()
+	}
+	return await(ctx, of, watched, condition, nil)
 }
 
-func await(ctx context.Context, of instance.Instance, condition func(context.Context) error, done <-chan struct{}) error {
+// await returns when a condition does, or one of the watched components has
+// ended.
+func await(ctx context.Context, of instance.Instance, watched []instance.Component,
+	condition func(context.Context) error, done <-chan struct{}) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ready := make(chan error, 1)
@@ -57,7 +115,7 @@ func await(ctx context.Context, of instance.Instance, condition func(context.Con
 		case <-done:
 			return fmt.Errorf("the supervisor ended:\n%s", process.Tail(of.Log(supervisorLog), 10))
 		case <-lookAround.C:
-			if err := ended(ctx, of, remote); err != nil {
+			if err := ended(ctx, of, watched, remote); err != nil {
 				return err
 			}
 		case <-progress.C:
@@ -67,14 +125,15 @@ func await(ctx context.Context, of instance.Instance, condition func(context.Con
 }
 
 // ended looks for a component that has ended, and says why it did.
-func ended(ctx context.Context, of instance.Instance, remote supervisor.Remote) error {
+func ended(ctx context.Context, of instance.Instance, watched []instance.Component, remote supervisor.Remote) error {
 	components, err := remote.Status(ctx)
 	if err != nil {
 		// It does not listen yet; the end of its process is noticed elsewhere.
 		return nil
 	}
 	for _, component := range components {
-		if component.State != supervisor.Ended {
+		isWatched := slices.ContainsFunc(watched, func(w instance.Component) bool { return w.Name == component.Name })
+		if component.State != supervisor.Ended || !isWatched {
 			continue
 		}
 		const lines = 20

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"portclaim.io/dev/clusterctl/internal/instance"
@@ -12,43 +11,51 @@ import (
 )
 
 func restart(arguments []string) error {
-	o := newOptions("restart [--name NAME] [--down-for DURATION] ["+strings.Join(instance.Components(), "|")+"]",
+	o := newOptions("restart [--name NAME] [--down-for DURATION] [COMPONENT...]",
 		"Kills a component as a crash would (SIGKILL), starts it again and waits until it\n"+
-			"works. Without a component: all of them, one after the other. After a longer\n"+
-			"outage of the API, the controllers of Kubernetes can take half a minute to notice\n"+
-			"that it is back; this does not wait for them.").withName()
+			"works. Without a component: all of the control plane, one after the other. After a\n"+
+			"longer outage of the API, the controllers of Kubernetes can take half a minute to\n"+
+			"notice that it is back; this does not wait for them.\n\n"+
+			"Components are those that \"status\" lists: etcd, kube-apiserver,\n"+
+			"kube-controller-manager; with real nodes also kube-scheduler and, for each node,\n"+
+			"containerd-node-1, kubelet-node-1, kube-proxy-node-1, and node-1, which is all of\n"+
+			"the node with its pods, as if its power were cut.").withName()
 	pause := o.Duration("down-for", 0, "how `long` the component stays dead, like 10s")
 	timeout := o.Duration("timeout", 2*time.Minute, "how `long` to wait until it works")
 	names, err := o.parse(arguments)
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 {
-		names = instance.Components()
-	}
-	for _, name := range names {
-		if !slices.Contains(instance.Components(), name) {
-			return fmt.Errorf("there is no component %q: choose one of %s", name, strings.Join(instance.Components(), ", "))
-		}
-	}
 	of, config, err := running(o)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), *timeout+time.Duration(len(names))**pause)
+	var components []instance.Component
+	for _, name := range names {
+		component, err := config.Component(name)
+		if err != nil {
+			return err
+		}
+		components = append(components, component)
+	}
+	if len(names) == 0 {
+		components = slices.DeleteFunc(config.Components(), func(c instance.Component) bool { return c.Node != nil })
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), *timeout+time.Duration(len(components))**pause)
 	defer cancel()
 	remote := supervisor.Connect(of)
-	for _, name := range names {
+	for _, component := range components {
 		if *pause > 5*time.Second {
-			report("%s of cluster %q is dead for %s", name, of.Name, *pause)
+			report("%s of cluster %q is dead for %s", component.Name, of.Name, *pause)
 		}
-		if err := remote.Restart(ctx, name, *pause); err != nil {
+		begin := time.Now().Add(*pause)
+		if err := remote.Restart(ctx, component.Name, *pause); err != nil {
 			return err
 		}
-		if err := awaitRestarted(ctx, of, config, name); err != nil {
+		if err := awaitRestarted(ctx, of, config, component, begin); err != nil {
 			return err
 		}
-		report("%s of cluster %q was killed and runs again", name, of.Name)
+		report("%s of cluster %q was killed and runs again", component.Name, of.Name)
 	}
 	return nil
 }

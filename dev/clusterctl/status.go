@@ -56,7 +56,7 @@ func statusOf(table *tabwriter.Writer, of instance.Instance) error {
 	for _, component := range components {
 		health := component.Exit
 		if component.State == supervisor.Running {
-			health = healthOf(ctx, of, component.Name, config)
+			health = healthOf(ctx, of, config, component.Name)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d MiB\t%s\n", of.Name, component.Name, component.State,
 			component.Identity.PID, component.Identity.Memory()>>20, health)
@@ -64,10 +64,14 @@ func statusOf(table *tabwriter.Writer, of instance.Instance) error {
 	return nil
 }
 
-func healthOf(ctx context.Context, of instance.Instance, component string, config instance.Config) string {
-	client, path, err := of.Health(component, config)
+func healthOf(ctx context.Context, of instance.Instance, config instance.Config, name string) string {
+	component, err := config.Component(name)
+	if err != nil {
+		return err.Error()
+	}
+	healthy, err := of.Health(component, config)
 	if err == nil {
-		err = client.Healthy(ctx, path)
+		err = healthy(ctx)
 	}
 	if err != nil {
 		return err.Error()

@@ -39,12 +39,12 @@ type startedSupervisor struct {
 
 // startSupervisor starts the process that outlives this one and owns the
 // components.
-func startSupervisor(of instance.Instance) (*startedSupervisor, error) {
+func startSupervisor(of instance.Instance, config instance.Config) (*startedSupervisor, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	if err := freshLogs(of); err != nil {
+	if err := freshLogs(of, config); err != nil {
 		return nil, err
 	}
 	log, err := os.Create(of.Log(supervisorLog))
@@ -76,12 +76,12 @@ func startSupervisor(of instance.Instance) (*startedSupervisor, error) {
 
 // freshLogs empties the logs of an earlier run, so that what is read from them
 // is about this one.
-func freshLogs(of instance.Instance) error {
+func freshLogs(of instance.Instance, config instance.Config) error {
 	if err := os.MkdirAll(filepath.Dir(of.Log(supervisorLog)), 0o700); err != nil {
 		return err
 	}
-	for _, component := range instance.Components() {
-		if err := os.RemoveAll(of.Log(component)); err != nil {
+	for _, component := range config.Components() {
+		if err := os.RemoveAll(of.Log(component.Name)); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,8 @@ import (
 
 	"portclaim.io/dev/clusterctl/internal/filelock"
 	"portclaim.io/dev/clusterctl/internal/instance"
+	"portclaim.io/dev/clusterctl/internal/network"
+	"portclaim.io/dev/clusterctl/internal/node"
 	"portclaim.io/dev/clusterctl/internal/process"
 	"portclaim.io/dev/clusterctl/internal/supervisor"
 )
@@ -21,7 +23,8 @@ type upOptions struct {
 	version  string
 	audit    bool
 	parent   *process.Identity
-	nodes    int
+	objects  int
+	nodes    nodeOptions
 	timeout  time.Duration
 }
 
@@ -34,11 +37,22 @@ func up(arguments []string) error {
 		"of the kept data, of KUBEBUILDER_ASSETS, or of dev/controlplane/go.mod")
 	o.BoolVar(&wanted.audit, "audit", false, "write audit.log in the cluster's directory, one line per request")
 	o.IntVar(&parent, "watch-parent", 0, "stop and remove the cluster when the process with this `pid` is gone")
-	o.IntVar(&wanted.nodes, "nodes-objects", 0, "make sure that Node objects node-1 to node-`n` exist")
-	o.DurationVar(&wanted.timeout, "timeout", 2*time.Minute, "how `long` to wait until the cluster can be used")
+	wanted.nodes.add(o)
+	o.IntVar(&wanted.objects, "nodes-objects", 0, "make sure that Node objects node-1 to node-`n` exist")
+	o.DurationVar(&wanted.timeout, "timeout", 0, "how `long` to wait until the cluster can be used: "+
+		"2m if not given, with nodes 5m")
 	err := o.parseNone(arguments)
 	if err != nil {
 		return err
+	}
+	if err := wanted.nodes.check(); err != nil {
+		return err
+	}
+	if wanted.timeout == 0 {
+		wanted.timeout = 2 * time.Minute
+		if wanted.nodes.count > 0 {
+			wanted.timeout = 5 * time.Minute
+		}
 	}
 	if wanted.instance, err = o.instance(); err != nil {
 		return err
@@ -72,7 +86,7 @@ func (o upOptions) run() error {
 		config, err = o.join()
 	} else {
 		// What a crashed supervisor left would hold the ports and the data.
-		if err := record.Stop(); err != nil {
+		if err := stop(o.instance, record); err != nil {
 			return err
 		}
 		if orphaned {
@@ -113,22 +127,26 @@ func (o upOptions) join() (instance.Config, error) {
 		return config, fmt.Errorf("cluster %q runs Kubernetes %s, not %s: stop it first, or choose another --name",
 			o.instance.Name, config.Version, o.version)
 	}
+	if err := o.nodes.sameAs(config.Nodes); err != nil {
+		return config, fmt.Errorf("cluster %q %w: stop it first, or choose another --name", o.instance.Name, err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
 	defer cancel()
 	remote := supervisor.Connect(o.instance)
-	components, err := remote.Status(ctx)
-	if err != nil {
-		return config, err
-	}
-	for _, component := range components {
-		if component.State == supervisor.Ended {
-			report("%s had ended (%s): starting it again", component.Name, component.Exit)
+	for _, component := range config.Components() {
+		// Asked anew for each: with a node, all that runs on it is started.
+		status, err := remote.StatusOf(ctx, component.Name)
+		if err != nil {
+			return config, err
+		}
+		if status.State == supervisor.Ended {
+			report("%s had ended (%s): starting it again", component.Name, status.Exit)
 			if err := remote.Restart(ctx, component.Name, 0); err != nil {
 				return config, err
 			}
 		}
 	}
-	return config, awaitReady(ctx, o.instance, config, nil)
+	return config, awaitReady(ctx, o.instance, config, time.Time{}, nil)
 }
 
 // start starts the instance, new or from kept data.
@@ -150,10 +168,10 @@ func (o upOptions) start() (instance.Config, error) {
 				return config, err
 			}
 		}
-		err := o.attempt(ctx, config)
+		err := o.attempt(ctx, &config)
 		if err == nil {
-			report("cluster %q with Kubernetes %s is up after %.1fs", o.instance.Name, config.Version,
-				time.Since(begin).Seconds())
+			report("cluster %q with Kubernetes %s%s is up after %.1fs", o.instance.Name, config.Version,
+				withNodes(config), time.Since(begin).Seconds())
 			return config, nil
 		}
 		var taken *portTaken
@@ -167,35 +185,63 @@ func (o upOptions) start() (instance.Config, error) {
 
 // attempt starts the instance on the ports in its settings, and stops it again
 // if it does not become usable.
-func (o upOptions) attempt(ctx context.Context, config instance.Config) error {
-	if err := o.instance.Save(config); err != nil {
+func (o upOptions) attempt(ctx context.Context, config *instance.Config) error {
+	if err := o.instance.Save(*config); err != nil {
 		return err
 	}
-	if err := o.instance.WriteFiles(config); err != nil {
-		return err
+	if len(config.Nodes) > 0 {
+		if err := network.Make(o.instance, config); err != nil {
+			return errors.Join(err, node.CleanUp(*config))
+		}
 	}
-	started, err := startSupervisor(o.instance)
+	begin := time.Now()
+	started, err := o.launch(*config)
 	if err != nil {
-		return err
+		return errors.Join(err, node.CleanUp(*config))
 	}
-	err = awaitReady(ctx, o.instance, config, started.done)
+	err = awaitReady(ctx, o.instance, *config, begin, started.done)
+	if err == nil {
+		err = o.loadImages(ctx, *config)
+	}
 	if err == nil {
 		return nil
 	}
 	record, readErr := supervisor.ReadRecord(o.instance)
 	record.Supervisor = started.identity
-	return errors.Join(err, readErr, record.Stop())
+	return errors.Join(err, readErr, stop(o.instance, record))
+}
+
+func (o upOptions) launch(config instance.Config) (*startedSupervisor, error) {
+	if err := o.instance.WriteFiles(config); err != nil {
+		return nil, err
+	}
+	return startSupervisor(o.instance, config)
+}
+
+// stop ends the processes of an instance and takes away what its nodes left.
+func stop(of instance.Instance, record supervisor.Record) error {
+	if err := record.Stop(); err != nil {
+		return err
+	}
+	if !of.Exists() {
+		return nil
+	}
+	config, err := of.Load()
+	if err != nil {
+		return err
+	}
+	return node.CleanUp(config)
 }
 
 // settings are those of the kept data, if any, changed as the options say.
 func (o upOptions) settings() (instance.Config, error) {
 	var config instance.Config
-	if o.instance.Exists() {
-		kept, err := o.instance.Load()
-		if err != nil {
+	kept := o.instance.Exists()
+	if kept {
+		var err error
+		if config, err = o.instance.Load(); err != nil {
 			return config, err
 		}
-		config = kept
 		report("cluster %q has data from an earlier run: starting with it", o.instance.Name)
 	}
 	find, err := finder()
@@ -213,7 +259,15 @@ func (o upOptions) settings() (instance.Config, error) {
 	config.Version, config.Binaries = set.Version, set.Dir
 	config.Audit = config.Audit || o.audit
 	config.WatchParent = o.parent
-	return config, nil
+	if !kept {
+		config.Nodes = o.nodes.planned()
+	} else if err := o.nodes.sameAs(config.Nodes); err != nil {
+		return config, fmt.Errorf("the kept data of cluster %q %w: remove it first, or choose another --name", o.instance.Name, err)
+	}
+	if len(config.Nodes) > 0 {
+		config.Programs, err = nodePrograms(find, o.instance.Root, config.Version)
+	}
+	return config, err
 }
 
 func lockInstance(of instance.Instance) (*filelock.Lock, error) {

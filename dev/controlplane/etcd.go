@@ -4,8 +4,10 @@ import (
 	"os"
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
+
+	"portclaim.io/dev/controlplane/components"
 )
 
 func init() {
-	components["etcd"] = func() { etcdmain.Main(os.Args) }
+	components.Add("etcd", func() { etcdmain.Main(os.Args) })
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"portclaim.io/dev/clusterctl/internal/filelock"
@@ -16,81 +15,48 @@ import (
 // every is how often a long wait says that it goes on.
 const every = 15 * time.Second
 
-// program is the multi-call binary that all components are links to.
-const program = "controlplane"
-
-// recipe is the go command line that builds the control plane, without output.
-func recipe(version string) []string {
-	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
-	minor := ""
-	if len(parts) == 3 {
-		minor = parts[1]
-	}
-	const (
-		component = "k8s.io/component-base/version."
-		client    = "k8s.io/client-go/pkg/version."
-	)
-	flags := []string{
-		"-s", "-w",
-		"-X", component + "gitVersion=" + version,
-		"-X", component + "gitMajor=1",
-		"-X", component + "gitMinor=" + minor,
-		// Kubernetes's own word for sources without a git history.
-		"-X", component + "gitTreeState=archive",
-		"-X", component + "gitCommit=unknown",
-		// What clients name in their User-Agent, and so what the audit log shows.
-		"-X", client + "gitVersion=" + version,
-		"-X", client + "gitCommit=unknown",
-	}
-	return []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", strings.Join(flags, " ")}
+// product is a directory of programs that are built together.
+type product struct {
+	dir   string
+	label string // for people, with its version
+	takes string // how long the build takes on 2 cores
+	other string // what else would do where it cannot be built; may be empty
+	names []string
+	fill  func(dir string) error
 }
 
-// build makes dir hold all components. Of two builds at a time one waits and
-// then finds the work done.
-func (f Finder) build(dir, version string) error {
-	lock, err := filelock.Acquire(dir+".lock", every, func(elapsed time.Duration) {
-		f.Report("waiting for another build of Kubernetes %s (%s)", version, elapsed.Round(time.Second))
+// make makes the directory of a product hold all its programs. Of two builds at
+// a time one waits and then finds the work done.
+func (f Finder) make(p product) error {
+	if len(missing(p.dir, p.names)) == 0 {
+		return nil
+	}
+	lock, err := filelock.Acquire(p.dir+".lock", every, func(elapsed time.Duration) {
+		f.Report("waiting for another build of %s (%s)", p.label, elapsed.Round(time.Second))
 	})
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
-	if len(missing(dir)) == 0 {
+	if len(missing(p.dir, p.names)) == 0 {
 		return nil
 	}
 	// What an interrupted build left; whoever holds the lock is the only builder.
-	if leftovers, err := filepath.Glob(dir + ".tmp-*"); err == nil {
+	if leftovers, err := filepath.Glob(p.dir + ".tmp-*"); err == nil {
 		for _, leftover := range leftovers {
 			os.RemoveAll(leftover)
 		}
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		return errors.New("Kubernetes has to be built, but there is no \"go\" on the PATH: install Go, " +
-			"or let KUBEBUILDER_ASSETS name a directory that holds " + strings.Join(Components, ", "))
+		return errors.New(p.label + " has to be built, but there is no \"go\" on the PATH: install Go" + p.other)
 	}
-	f.Report("building Kubernetes %s from Go modules: once, about 5 minutes on 2 cores", version)
+	f.Report("building %s from Go modules: once, %s on 2 cores", p.label, p.takes)
 	begin := time.Now()
-	err = fillDirectory(dir, func(dir string) error {
-		sources, cleanUp, err := f.sourcesFor(version)
-		if err != nil {
-			return err
-		}
-		defer cleanUp()
-		arguments := append(recipe(version), "-o", filepath.Join(dir, program), ".")
-		if err := f.goCommand(sources, arguments...); err != nil {
-			return fmt.Errorf("the build of Kubernetes %s failed: %w", version, err)
-		}
-		for _, component := range Components {
-			if err := os.Symlink(program, filepath.Join(dir, component)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		f.Report("built in %s", time.Since(begin).Round(time.Second))
+	if err := fillDirectory(p.dir, p.names, p.fill); err != nil {
+		return fmt.Errorf("the build of %s failed: %w", p.label, err)
 	}
-	return err
+	f.Report("built in %s", time.Since(begin).Round(time.Second))
+	return nil
 }
 
 // goCommand runs the go command in a directory and says every now and then
@@ -130,7 +96,7 @@ func (f Finder) goCommand(dir string, arguments ...string) error {
 
 // fillDirectory lets fill work in a new directory and gives that its final name
 // only when it is complete, so that an interrupted run leaves nothing half done.
-func fillDirectory(dir string, fill func(dir string) error) error {
+func fillDirectory(dir string, names []string, fill func(dir string) error) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
@@ -146,7 +112,7 @@ func fillDirectory(dir string, fill func(dir string) error) error {
 		return err
 	}
 	// What lies there is incomplete, or was made by a run that won the race.
-	if len(missing(dir)) == 0 {
+	if len(missing(dir, names)) == 0 {
 		return nil
 	}
 	if err := os.RemoveAll(dir); err != nil {

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 )
 
@@ -20,6 +19,7 @@ var Components = []string{"etcd", "kube-apiserver", "kube-controller-manager", "
 // Finder knows where to look and how to report.
 type Finder struct {
 	Sources string // the Go module of the control plane, dev/controlplane
+	Modules string // the directory of the other Go modules, dev
 	Cache   string // where built binaries are kept
 	Assets  string // a directory of ready-made binaries, searched first; may be empty
 	Report  func(format string, args ...any)
@@ -66,7 +66,7 @@ func (f Finder) Find(version string) (Set, error) {
 		dir, err := f.built(version)
 		return Set{dir, version}, err
 	}
-	if len(missing(assets)) == 0 {
+	if len(missing(assets, Components)) == 0 {
 		return Set{assets, version}, nil
 	}
 	dir, err := f.combined(assets, version)
@@ -84,12 +84,12 @@ func (f Finder) combined(assets, version string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := sha256.Sum256([]byte(assets + "\n" + built + "\n" + strings.Join(missing(assets), " ")))
+	key := sha256.Sum256([]byte(assets + "\n" + built + "\n" + strings.Join(missing(assets, Components), " ")))
 	dir := filepath.Join(f.Cache, fmt.Sprintf("%s-assets-%s", version, hex.EncodeToString(key[:6])))
-	if len(missing(dir)) == 0 {
+	if len(missing(dir, Components)) == 0 {
 		return dir, nil
 	}
-	return dir, fillDirectory(dir, func(dir string) error {
+	return dir, fillDirectory(dir, Components, func(dir string) error {
 		for _, component := range Components {
 			source := filepath.Join(assets, component)
 			if !executable(source) {
@@ -103,27 +103,14 @@ func (f Finder) combined(assets, version string) (string, error) {
 	})
 }
 
-// built returns the directory of the binaries built from the sources.
-func (f Finder) built(version string) (string, error) {
-	hash, err := hashSources(f.Sources)
-	if err != nil {
-		return "", fmt.Errorf("cannot read the sources of the control plane: %w", err)
-	}
-	dir := filepath.Join(f.Cache, fmt.Sprintf("%s-%s-%s-%s", version, runtime.GOOS, runtime.GOARCH, hash))
-	if len(missing(dir)) == 0 {
-		return dir, nil
-	}
-	return dir, f.build(dir, version)
-}
-
-func missing(dir string) []string {
-	var names []string
-	for _, component := range Components {
-		if !executable(filepath.Join(dir, component)) {
-			names = append(names, component)
+func missing(dir string, names []string) []string {
+	var absent []string
+	for _, name := range names {
+		if !executable(filepath.Join(dir, name)) {
+			absent = append(absent, name)
 		}
 	}
-	return names
+	return absent
 }
 
 func executable(path string) bool {

@@ -3,6 +3,7 @@ package binaries
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +24,13 @@ const fakeGo = `#!/bin/sh
 echo run >> "$FAKE_GO_RUNS"
 while [ "$1" != -o ]; do shift; done
 sleep 0.2
-printf '#!/bin/sh\necho built\n' > "$2" && chmod +x "$2"
+case $2 in
+*/) outputs="$2containerd $2containerd-shim-runc-v2 $2ctr $2helm" ;;
+*) outputs=$2 ;;
+esac
+for output in $outputs; do
+    printf '#!/bin/sh\necho built\n' > "$output" && chmod +x "$output"
+done
 `
 
 func write(t *testing.T, path, content string, mode os.FileMode) {
@@ -40,7 +47,7 @@ func write(t *testing.T, path, content string, mode os.FileMode) {
 func newFinder(t *testing.T) (f Finder, runs func() int) {
 	t.Helper()
 	dir := t.TempDir()
-	f = Finder{Sources: filepath.Join(dir, "sources"), Cache: filepath.Join(dir, "cache"), Report: t.Logf}
+	f = Finder{Sources: filepath.Join(dir, "sources"), Modules: dir, Cache: filepath.Join(dir, "cache"), Report: t.Logf}
 	write(t, filepath.Join(f.Sources, "go.mod"), goMod, 0o644)
 	write(t, filepath.Join(f.Sources, "go.sum"), "", 0o644)
 	write(t, filepath.Join(f.Sources, "main.go"), "package main\n", 0o644)
@@ -66,8 +73,8 @@ func TestManyAtOnceBuildOnce(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if set.Version != "v1.36.3" || len(missing(set.Dir)) > 0 {
-				t.Errorf("%+v lacks %v", set, missing(set.Dir))
+			if set.Version != "v1.36.3" || len(missing(set.Dir, Components)) > 0 {
+				t.Errorf("%+v lacks %v", set, missing(set.Dir, Components))
 			}
 		})
 	}
@@ -104,7 +111,7 @@ func TestAnInterruptedBuildLeavesNothingThatPassesForComplete(t *testing.T) {
 	}
 	t.Setenv("PATH", path)
 	set, err := f.Find("")
-	if err != nil || len(missing(set.Dir)) > 0 {
+	if err != nil || len(missing(set.Dir, Components)) > 0 {
 		t.Errorf("not built after the failure: %v", err)
 	}
 	if leftovers, _ := filepath.Glob(filepath.Join(f.Cache, "*.tmp-*")); len(leftovers) > 0 {
@@ -148,7 +155,7 @@ func TestWhatAssetsLackComesFromTheBuild(t *testing.T) {
 	}
 	for component, want := range map[string]string{
 		"kube-apiserver":          filepath.Join(f.Assets, "kube-apiserver"),
-		"kube-controller-manager": program,
+		"kube-controller-manager": "controlplane",
 	} {
 		target, err := filepath.EvalSymlinks(filepath.Join(set.Dir, component))
 		if err != nil || !strings.HasSuffix(target, want) {
@@ -193,5 +200,50 @@ func TestAModuleForAnotherVersionIsDerivedFromThatOfKubernetes(t *testing.T) {
 	}
 	if _, err := moduleFor([]byte("module x\n"), "v1.35.4"); err == nil {
 		t.Error("a go.mod without staging modules was accepted")
+	}
+}
+
+func TestNodesAddAProgramOfTheSameVersion(t *testing.T) {
+	f, runs := newFinder(t)
+	set, err := f.Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := f.ForNodes(set.Version)
+	if err != nil || len(missing(dir, NodeComponents)) > 0 || runs() != 2 {
+		t.Errorf("%s lacks %v after %d builds: %v", dir, missing(dir, NodeComponents), runs(), err)
+	}
+	if dir == set.Dir || !strings.Contains(filepath.Base(dir), set.Version) {
+		t.Errorf("it is %s", dir)
+	}
+}
+
+func TestToolsAreBuiltInTheVersionTheirModuleRequires(t *testing.T) {
+	f, runs := newFinder(t)
+	write(t, filepath.Join(f.Modules, "containerd", "go.mod"),
+		"module c\n\nrequire (\n\tgithub.com/containerd/containerd/v2 v2.3.7 // indirect\n)\n", 0o644)
+	write(t, filepath.Join(f.Modules, "helm", "go.mod"), "module h\n\nrequire helm.sh/helm/v4 v4.3.1\n", 0o644)
+	for range 2 {
+		dir, err := f.ContainerRuntime()
+		if err != nil || len(missing(dir, Runtime)) > 0 || !strings.Contains(dir, "containerd-v2.3.7-") {
+			t.Errorf("%s: %v", dir, err)
+		}
+		if dir, err = f.Helm(); err != nil || !executable(filepath.Join(dir, "helm")) || !strings.Contains(dir, "helm-v4.3.1-") {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+	if runs() != 2 {
+		t.Errorf("built %d times", runs())
+	}
+}
+
+func TestTestsAreNoSources(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"go.mod", "main.go", "main_test.go", "node/main.go", "README.md"} {
+		write(t, filepath.Join(dir, name), "", 0o644)
+	}
+	files, err := sourceFiles(dir)
+	if want := []string{"go.mod", "main.go", "node/main.go"}; err != nil || !slices.Equal(files, want) {
+		t.Errorf("%v: %v", files, err)
 	}
 }

@@ -8,18 +8,20 @@ import (
 )
 
 // Command returns the program of a component and its arguments.
-func (i Instance) Command(component string, config Config) (program string, arguments []string, err error) {
-	switch component {
+func (i Instance) Command(component Component, config Config) (program string, arguments []string) {
+	switch component.Kind {
 	case Etcd:
 		arguments = i.etcd(config)
 	case APIServer:
 		arguments = i.apiServer(config)
 	case ControllerManager:
 		arguments = i.controllerManager(config)
+	case Scheduler:
+		return filepath.Join(config.Programs.Kubernetes, Scheduler), i.scheduler(config)
 	default:
-		return "", nil, fmt.Errorf("there is no component %q: choose one of %v", component, components)
+		return i.nodeCommand(component, config)
 	}
-	return filepath.Join(config.Binaries, component), arguments, nil
+	return filepath.Join(config.Binaries, component.Kind), arguments
 }
 
 func (i Instance) etcd(config Config) []string {
@@ -54,12 +56,10 @@ func (i Instance) etcd(config Config) []string {
 
 func (i Instance) apiServer(config Config) []string {
 	arguments := []string{
-		"--bind-address=" + ports.Loopback,
+		"--bind-address=" + config.Address(),
 		// Any address of the machine is taken unless one is named, and a machine
-		// without a default route has none. No pod reaches it, so it is not
-		// published as the endpoint of the service "kubernetes" either.
-		"--advertise-address=" + ports.Loopback,
-		"--endpoint-reconciler-type=none",
+		// without a default route has none.
+		"--advertise-address=" + config.Address(),
 		fmt.Sprintf("--secure-port=%d", config.Ports.APIServer),
 		"--tls-cert-file=" + i.pki(APIServer+".crt"),
 		"--tls-private-key-file=" + i.pki(APIServer+".key"),
@@ -80,14 +80,28 @@ func (i Instance) apiServer(config Config) []string {
 		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--proxy-client-cert-file=" + i.pki(frontProxy+".crt"),
 		"--proxy-client-key-file=" + i.pki(frontProxy+".key"),
-		"--service-cluster-ip-range=" + serviceRange,
+		"--service-cluster-ip-range=" + ServiceRange,
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
-		// It marks each new node as not ready until the node lifecycle controller,
-		// which does not run here, finds it healthy.
-		"--disable-admission-plugins=TaintNodesByCondition",
 		"--allow-privileged=true",
 		"--profiling=false",
+	}
+	if len(config.Nodes) > 0 {
+		arguments = append(arguments,
+			"--kubelet-client-certificate="+i.pki(kubeletClient+".crt"),
+			"--kubelet-client-key="+i.pki(kubeletClient+".key"),
+			"--kubelet-certificate-authority="+i.pki("ca.crt"),
+			"--kubelet-preferred-address-types=InternalIP",
+		)
+	} else {
+		arguments = append(arguments,
+			// No pod reaches the API, so it is not published as the endpoint of the
+			// service "kubernetes".
+			"--endpoint-reconciler-type=none",
+			// It marks each new node as not ready until the node lifecycle controller,
+			// which does not run here, finds it healthy.
+			"--disable-admission-plugins=TaintNodesByCondition",
+		)
 	}
 	if config.Audit {
 		arguments = append(arguments,
@@ -103,12 +117,12 @@ func (i Instance) apiServer(config Config) []string {
 }
 
 func (i Instance) controllerManager(config Config) []string {
-	return []string{
+	arguments := []string{
 		"--bind-address=" + ports.Loopback,
 		fmt.Sprintf("--secure-port=%d", config.Ports.ControllerManager),
-		"--kubeconfig=" + i.controllerKubeconfig(),
-		"--authentication-kubeconfig=" + i.controllerKubeconfig(),
-		"--authorization-kubeconfig=" + i.controllerKubeconfig(),
+		"--kubeconfig=" + i.componentKubeconfig(ControllerManager),
+		"--authentication-kubeconfig=" + i.componentKubeconfig(ControllerManager),
+		"--authorization-kubeconfig=" + i.componentKubeconfig(ControllerManager),
 		"--client-ca-file=" + i.pki("ca.crt"),
 		"--tls-cert-file=" + i.pki(APIServer+".crt"),
 		"--tls-private-key-file=" + i.pki(APIServer+".key"),
@@ -119,14 +133,35 @@ func (i Instance) controllerManager(config Config) []string {
 		// Each controller acts under its own name, which the audit log then shows.
 		"--use-service-account-credentials",
 		"--leader-elect=false",
-		// Nodes here are objects without a kubelet: nothing renews their leases,
-		// and the lifecycle controller would report each as lost.
-		"--controllers=*,-node-lifecycle-controller",
 		// It is created where it does not exist, by default below /usr.
 		"--flex-volume-plugin-dir=" + i.path("flexvolume"),
 		// The defaults suit a cluster that is shared; tests should not wait for them.
 		"--kube-api-qps=200",
 		"--kube-api-burst=400",
+		"--profiling=false",
+	}
+	if len(config.Nodes) == 0 {
+		// Nodes here are objects without a kubelet: nothing renews their leases,
+		// and the lifecycle controller would report each as lost.
+		return append(arguments, "--controllers=*,-node-lifecycle-controller")
+	}
+	// A node that is stopped is noticed sooner than after the default of 50s; the
+	// kubelets renew their leases every 5s.
+	return append(arguments, "--node-monitor-grace-period=20s", "--node-monitor-period=2s")
+}
+
+func (i Instance) scheduler(config Config) []string {
+	return []string{
+		"--bind-address=" + ports.Loopback,
+		fmt.Sprintf("--secure-port=%d", config.Ports.Scheduler),
+		"--kubeconfig=" + i.componentKubeconfig(Scheduler),
+		"--authentication-kubeconfig=" + i.componentKubeconfig(Scheduler),
+		"--authorization-kubeconfig=" + i.componentKubeconfig(Scheduler),
+		"--client-ca-file=" + i.pki("ca.crt"),
+		"--requestheader-client-ca-file=" + i.pki("ca.crt"),
+		"--tls-cert-file=" + i.pki(APIServer+".crt"),
+		"--tls-private-key-file=" + i.pki(APIServer+".key"),
+		"--leader-elect=false",
 		"--profiling=false",
 	}
 }

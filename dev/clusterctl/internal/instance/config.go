@@ -20,31 +20,39 @@ type Config struct {
 	Binaries string `json:"binaries"`
 	Ports    Ports  `json:"ports"`
 	Audit    bool   `json:"audit"`
+	// Nodes are real ones, each with a kubelet; none: a control plane only.
+	Nodes []Node `json:"nodes,omitempty"`
+	// Network connects the nodes with each other and with this machine.
+	Network Network `json:"network,omitzero"`
+	// Programs are the directories of what the nodes need besides Binaries.
+	Programs Programs `json:"programs,omitzero"`
 	// WatchParent is the process whose end ends the instance.
 	WatchParent *process.Identity `json:"watchParent,omitempty"`
 }
 
-// Ports are the ports of an instance, all on the loopback address.
+// Ports are the ports of an instance, all on the loopback address but that of
+// the API server of a cluster with nodes.
 type Ports struct {
 	Etcd              int `json:"etcd"`
 	EtcdPeer          int `json:"etcdPeer"`
 	APIServer         int `json:"apiServer"`
 	ControllerManager int `json:"controllerManager"`
+	Scheduler         int `json:"scheduler"`
 }
 
 // ChoosePorts chooses free ports for a new instance.
 func ChoosePorts() (Ports, error) {
-	chosen, err := ports.Choose(4)
+	chosen, err := ports.Choose(5)
 	if err != nil {
 		return Ports{}, err
 	}
-	return Ports{chosen[0], chosen[1], chosen[2], chosen[3]}, nil
+	return Ports{chosen[0], chosen[1], chosen[2], chosen[3], chosen[4]}, nil
 }
 
 // Free tells whether all ports can be bound now.
 func (p Ports) Free() bool {
 	return p.Etcd != 0 && ports.Free(p.Etcd) && ports.Free(p.EtcdPeer) &&
-		ports.Free(p.APIServer) && ports.Free(p.ControllerManager)
+		ports.Free(p.APIServer) && ports.Free(p.ControllerManager) && ports.Free(p.Scheduler)
 }
 
 // Load reads the settings of an existing instance.

@@ -8,11 +8,10 @@ import (
 	"sync"
 
 	"portclaim.io/dev/clusterctl/internal/pki"
-	"portclaim.io/dev/clusterctl/internal/ports"
 )
 
-// serviceRange holds the addresses of services; the first is the API's own.
-const serviceRange = "10.96.0.0/16"
+// ServiceRange holds the addresses of services; the first is the API's own.
+const ServiceRange = "10.96.0.0/16"
 
 var apiService = net.IPv4(10, 96, 0, 1)
 
@@ -23,7 +22,7 @@ const frontProxy = "front-proxy-client"
 // the kubeconfigs, which name the port and so may change from start to start.
 func (i Instance) WriteFiles(config Config) error {
 	if _, err := os.Stat(i.pki("complete")); err != nil {
-		if err := i.writeCertificates(); err != nil {
+		if err := i.writeCertificates(config); err != nil {
 			return fmt.Errorf("cannot make the certificates: %w", err)
 		}
 	}
@@ -32,23 +31,32 @@ func (i Instance) WriteFiles(config Config) error {
 			return err
 		}
 	}
-	server := fmt.Sprintf("https://%s:%d", ports.Loopback, config.Ports.APIServer)
-	if err := i.writeKubeconfig(i.controllerKubeconfig(), server, ControllerManager); err != nil {
+	server := fmt.Sprintf("https://%s:%d", config.Address(), config.Ports.APIServer)
+	if err := i.writeKubeconfig(i.componentKubeconfig(ControllerManager), server, ControllerManager); err != nil {
 		return err
+	}
+	if len(config.Nodes) > 0 {
+		if err := i.writeNodeFiles(config, server); err != nil {
+			return err
+		}
 	}
 	return i.writeKubeconfig(i.Kubeconfig(), server, "admin")
 }
 
-func (i Instance) controllerKubeconfig() string { return i.path(ControllerManager + ".kubeconfig") }
+func (i Instance) componentKubeconfig(component string) string {
+	return i.path(component + ".kubeconfig")
+}
 
-func (i Instance) writeCertificates() error {
+func (i Instance) writeCertificates(config Config) error {
 	authority, err := pki.NewAuthority("portclaim-" + i.Name)
 	if err != nil {
 		return err
 	}
 	pairs := map[string]func() (pki.Pair, error){
-		"etcd":            func() (pki.Pair, error) { return authority.Server("etcd") },
-		APIServer:         func() (pki.Pair, error) { return authority.Server("kube-apiserver", apiService) },
+		"etcd": func() (pki.Pair, error) { return authority.Server("etcd") },
+		APIServer: func() (pki.Pair, error) {
+			return authority.Server("kube-apiserver", apiService, net.ParseIP(config.Address()))
+		},
 		"service-account": pki.ServiceAccountKeys,
 		ControllerManager: func() (pki.Pair, error) {
 			return authority.Client(pki.Subject{User: "system:kube-controller-manager"})
@@ -60,6 +68,7 @@ func (i Instance) writeCertificates() error {
 			return authority.AnyClient(pki.Subject{User: "portclaim-admin", Groups: []string{"system:masters"}})
 		},
 	}
+	nodePairs(authority, config, pairs)
 	if err := i.writePair("ca", authority.Pair); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 )
 
 // Instance is one cluster, running or not, in a directory of its own.
@@ -83,18 +82,6 @@ func (i Instance) Exists() bool {
 
 // Remove deletes everything but the lock.
 func (i Instance) Remove() error { return os.RemoveAll(i.Dir()) }
-
-// Components are the server processes in the order in which they start.
-func Components() []string { return slices.Clone(components) }
-
-var components = []string{Etcd, APIServer, ControllerManager}
-
-// The names of the components, as processes and in options.
-const (
-	Etcd              = "etcd"
-	APIServer         = "kube-apiserver"
-	ControllerManager = "kube-controller-manager"
-)
 
 func (i Instance) path(elements ...string) string {
 	return filepath.Join(append([]string{i.Dir()}, elements...)...)

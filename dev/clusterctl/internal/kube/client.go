@@ -64,6 +64,15 @@ func NotFound(err error) bool {
 
 // Do sends a request and reads the answer into out, unless that is nil.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
+	return c.send(ctx, method, path, "application/json", in, out)
+}
+
+// Merge changes an object as a JSON merge patch says.
+func (c *Client) Merge(ctx context.Context, path string, patch any) error {
+	return c.send(ctx, http.MethodPatch, path, "application/merge-patch+json", patch, nil)
+}
+
+func (c *Client) send(ctx context.Context, method, path, contentType string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		content, err := json.Marshal(in)
@@ -76,7 +85,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("Accept", "application/json")
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -16,16 +16,21 @@ type component struct {
 	program  string
 	argument []string
 	log      string
+	// launch starts the process where it belongs: on the thread that lives as long
+	// as the supervisor, or on that of a node.
+	launch func(*exec.Cmd) error
 
+	starting sync.Mutex // held by the one that starts it
 	mutex    sync.Mutex
 	identity process.Identity
 	done     chan struct{} // closed when the process has ended; nil before the first start
 	exit     string        // how it ended
 }
 
-// start does nothing where the process runs. It must be called on the thread
-// that lives as long as the supervisor.
+// start does nothing where the process runs.
 func (c *component) start() error {
+	c.starting.Lock()
+	defer c.starting.Unlock()
 	if c.status().State == Running {
 		return nil
 	}
@@ -36,8 +41,7 @@ func (c *component) start() error {
 	defer log.Close()
 	command := exec.Command(c.program, c.argument...)
 	command.Stdout, command.Stderr = log, log
-	command.SysProcAttr = process.DiesWithParent()
-	if err := command.Start(); err != nil {
+	if err := c.launch(command); err != nil {
 		c.neverRan(err)
 		return err
 	}

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -15,7 +16,7 @@ import (
 func shell(t *testing.T, script string) *component {
 	t.Helper()
 	c := &component{name: "test", program: "/bin/sh", argument: []string{"-c", script},
-		log: filepath.Join(t.TempDir(), "log")}
+		log: filepath.Join(t.TempDir(), "log"), launch: (*exec.Cmd).Start}
 	t.Cleanup(func() { c.end(syscall.SIGKILL, time.Second) })
 	return c
 }

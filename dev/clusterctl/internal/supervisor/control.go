@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"syscall"
 	"time"
 
 	"portclaim.io/dev/clusterctl/internal/instance"
@@ -36,34 +35,25 @@ func (s *Supervisor) serve(listener net.Listener) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
 		var all []ComponentStatus
-		for _, name := range instance.Components() {
-			all = append(all, s.components[name].status())
+		for _, component := range s.config.Components() {
+			all = append(all, s.components[component.Name].status())
 		}
 		_ = json.NewEncoder(w).Encode(all)
 	})
 	mux.HandleFunc("POST /restart", func(w http.ResponseWriter, r *http.Request) {
-		name := r.FormValue("component")
-		pause, err := time.ParseDuration(r.FormValue("pause"))
-		if _, ok := s.components[name]; err == nil && !ok {
-			err = fmt.Errorf("there is no component %q", name)
+		component, err := s.config.Component(r.FormValue("component"))
+		var pause time.Duration
+		if err == nil {
+			pause, err = time.ParseDuration(r.FormValue("pause"))
 		}
 		if err == nil {
-			err = s.restart(r.Context(), name, pause)
+			err = s.restart(r.Context(), component, pause)
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
 	_ = http.Serve(listener, mux)
-}
-
-func (s *Supervisor) kill(name string) {
-	done := make(chan struct{})
-	s.calls <- func() {
-		s.components[name].end(syscall.SIGKILL, time.Second)
-		close(done)
-	}
-	<-done
 }
 
 // Remote is the supervisor of an instance, seen from another process.
@@ -98,6 +88,20 @@ func (r Remote) Status(ctx context.Context) ([]ComponentStatus, error) {
 	var all []ComponentStatus
 	err = json.NewDecoder(response.Body).Decode(&all)
 	return all, err
+}
+
+// StatusOf returns the state of one component.
+func (r Remote) StatusOf(ctx context.Context, component string) (ComponentStatus, error) {
+	all, err := r.Status(ctx)
+	if err != nil {
+		return ComponentStatus{}, err
+	}
+	for _, status := range all {
+		if status.Name == component {
+			return status, nil
+		}
+	}
+	return ComponentStatus{}, fmt.Errorf("the supervisor does not know %s", component)
 }
 
 // Restart kills a component and starts it again after the pause.

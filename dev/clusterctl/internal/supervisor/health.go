@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"time"
 
 	"portclaim.io/dev/clusterctl/internal/instance"
@@ -11,17 +12,17 @@ import (
 // awaitHealthy returns when a component answers that it is well. It has no time
 // limit of its own: "up" and "restart" watch the clock, and they can also say
 // what went wrong.
-func (s *Supervisor) awaitHealthy(ctx context.Context, name string) error {
-	client, path, err := s.instance.Health(name, s.config)
+func (s *Supervisor) awaitHealthy(ctx context.Context, of instance.Component) error {
+	healthy, err := s.instance.Health(of, s.config)
 	if err != nil {
 		return err
 	}
 	for {
-		if client.Healthy(ctx, path) == nil {
+		if healthy(ctx) == nil {
 			return nil
 		}
-		if status := s.components[name].status(); status.State == Ended {
-			return fmt.Errorf("%s ended: %s", name, status.Exit)
+		if status := s.components[of.Name].status(); status.State == Ended {
+			return fmt.Errorf("%s ended: %s", of.Name, status.Exit)
 		}
 		select {
 		case <-ctx.Done():
@@ -32,15 +33,22 @@ func (s *Supervisor) awaitHealthy(ctx context.Context, name string) error {
 }
 
 // restart kills a component as a crash would, leaves it dead for a while, and
-// starts it again. One that is dead already is only started.
-func (s *Supervisor) restart(ctx context.Context, name string, pause time.Duration) error {
-	s.kill(name)
+// starts it again. One that is dead already is only started. With the first
+// process of a node, all of the node is killed and started again.
+func (s *Supervisor) restart(ctx context.Context, of instance.Component, pause time.Duration) error {
+	s.components[of.Name].end(syscall.SIGKILL, time.Second)
+	if of.Kind == instance.Machine {
+		s.halt(of.Node.Name)
+	}
 	time.Sleep(pause)
-	if err := s.startOne(name); err != nil {
+	if of.Kind == instance.Machine {
+		return s.startNode(ctx, of.Node)
+	}
+	if err := s.startOne(ctx, of); err != nil {
 		return err
 	}
-	if name == instance.Etcd {
-		return s.awaitHealthy(ctx, name)
+	if of.Kind == instance.Etcd {
+		return s.awaitHealthy(ctx, of)
 	}
 	return nil
 }

@@ -9,13 +9,17 @@ import (
 	"log"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
 	"portclaim.io/dev/clusterctl/internal/filelock"
 	"portclaim.io/dev/clusterctl/internal/instance"
+	"portclaim.io/dev/clusterctl/internal/node"
 	"portclaim.io/dev/clusterctl/internal/process"
 )
 
@@ -25,7 +29,10 @@ type Supervisor struct {
 	config     instance.Config
 	components map[string]*component
 	self       process.Identity
-	calls      chan func() // run one after the other, on the thread that may start children
+	calls      chan func() // run one after the other, on the thread that lives as long as the supervisor
+
+	mutex    sync.Mutex // guards what follows, and the record on disk
+	machines map[string]*node.Machine
 }
 
 // Run starts the components and returns when they have been told to end.
@@ -37,13 +44,15 @@ func Run(of instance.Instance) error {
 	if err != nil {
 		return err
 	}
-	s := &Supervisor{instance: of, config: config, components: map[string]*component{}, calls: make(chan func())}
-	for _, name := range instance.Components() {
-		program, arguments, err := of.Command(name, config)
-		if err != nil {
-			return err
-		}
-		s.components[name] = &component{name: name, program: program, argument: arguments, log: of.Log(name)}
+	s := &Supervisor{
+		instance:   of,
+		config:     config,
+		components: map[string]*component{},
+		calls:      make(chan func()),
+		machines:   map[string]*node.Machine{},
+	}
+	for _, component := range config.Components() {
+		s.components[component.Name] = s.newComponent(component)
 	}
 	if s.self, err = process.Identify(os.Getpid()); err != nil {
 		return err
@@ -74,6 +83,28 @@ func Run(of instance.Instance) error {
 	return s.loop(ctx)
 }
 
+func (s *Supervisor) newComponent(of instance.Component) *component {
+	program, arguments := s.instance.Command(of, s.config)
+	c := &component{name: of.Name, program: program, argument: arguments, log: s.instance.Log(of.Name)}
+	switch {
+	case of.Node == nil:
+		c.launch = s.launch
+	case of.Kind == instance.Machine:
+		c.launch = func(command *exec.Cmd) error { return s.boot(*of.Node, command) }
+	default:
+		c.launch = func(command *exec.Cmd) error { return s.launchOn(of.Node.Name, command) }
+	}
+	return c
+}
+
+// launch starts a child of the thread that lives as long as the supervisor.
+func (s *Supervisor) launch(command *exec.Cmd) error {
+	command.SysProcAttr = process.DiesWithParent()
+	failure := make(chan error)
+	s.calls <- func() { failure <- command.Start() }
+	return <-failure
+}
+
 func (s *Supervisor) loop(ctx context.Context) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
@@ -98,41 +129,55 @@ func (s *Supervisor) loop(ctx context.Context) error {
 // that waits for etcd is harmless, but the controller manager gives up after
 // ten seconds, which a busy machine can take.
 func (s *Supervisor) startAll(ctx context.Context) error {
-	for _, name := range instance.Components() {
-		if err := s.startOne(name); err != nil {
-			return err
+	for _, component := range s.config.Components() {
+		if component.Node != nil {
+			break
 		}
-		if err := s.awaitHealthy(ctx, name); err != nil {
+		if err := s.startHealthy(ctx, component); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.startNodes(ctx)
 }
 
-func (s *Supervisor) startOne(name string) error {
-	failure := make(chan error)
-	s.calls <- func() {
-		err := s.components[name].start()
-		if err == nil {
-			err = s.record()
-		}
-		failure <- err
+func (s *Supervisor) startHealthy(ctx context.Context, of instance.Component) error {
+	if err := s.startOne(ctx, of); err != nil {
+		return err
 	}
-	if err := <-failure; err != nil {
-		return fmt.Errorf("cannot start %s: %w", name, err)
+	return s.awaitHealthy(ctx, of)
+}
+
+func (s *Supervisor) startOne(ctx context.Context, of instance.Component) error {
+	err := s.prepare(ctx, of)
+	if err == nil {
+		err = s.components[of.Name].start()
+	}
+	if err == nil {
+		err = s.record()
+	}
+	if err != nil {
+		return fmt.Errorf("cannot start %s: %w", of.Name, err)
 	}
 	return nil
 }
 
 // endAll ends the components. Only etcd holds data; the others have nothing to
-// finish that a crash would not also cut short.
+// finish that a crash would not also cut short. With the first process of a node
+// the kernel ends all others there.
 func (s *Supervisor) endAll() {
-	s.components[instance.ControllerManager].end(syscall.SIGKILL, time.Second)
-	s.components[instance.APIServer].end(syscall.SIGKILL, time.Second)
+	components := s.config.Components()
+	slices.Reverse(components)
+	for _, component := range components {
+		if component.Kind == instance.Machine || component.Node == nil && component.Kind != instance.Etcd {
+			s.components[component.Name].end(syscall.SIGKILL, time.Second)
+		}
+	}
 	s.components[instance.Etcd].end(syscall.SIGTERM, 5*time.Second)
 }
 
 func (s *Supervisor) record() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	record := Record{Supervisor: s.self, Components: map[string]process.Identity{}}
 	for name, component := range s.components {
 		if status := component.status(); status.State == Running {
@@ -173,6 +218,9 @@ func (s *Supervisor) removeInstance(signals <-chan os.Signal) error {
 		}
 		if lock != nil {
 			defer lock.Release()
+			if err := node.CleanUp(s.config); err != nil {
+				return err
+			}
 			return s.instance.Remove()
 		}
 		select {

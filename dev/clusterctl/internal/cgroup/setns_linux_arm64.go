@@ -1,0 +1,5 @@
+package cgroup
+
+import "syscall"
+
+const sysSetns = syscall.SYS_SETNS
