@@ -74,6 +74,32 @@ public final class LocalCluster implements ParameterResolver {
         return parameter.getParameter().getType() == LocalCluster.class ? new LocalCluster(running) : running.client;
     }
 
+    /**
+     * Starts a cluster beside the shared one, without the definitions, for tests that bring their own. {@link #stop} it;
+     * it too dies with the JVM.
+     *
+     * @param word tells its name from those of others
+     * @param flags more of them for {@code dev/cluster up}
+     * @throws TestAbortedException when the tests are to use a cluster that is not ours
+     */
+    public static LocalCluster startBare(String word, String... flags) {
+        if (System.getenv(KUBECONFIG_VARIABLE) != null) {
+            throw new TestAbortedException(
+                    KUBECONFIG_VARIABLE + " is set, and a cluster without the definitions is needed");
+        }
+        return new LocalCluster(Started.up("test-" + ProcessHandle.current().pid() + "-" + word, flags));
+    }
+
+    /** Ends a cluster from {@link #startBare}. */
+    public void stop() {
+        started().close();
+    }
+
+    /** The API server's audit log, a line for each request, where the cluster was started with {@code --audit}. */
+    public Path auditLog() {
+        return kubeconfig().resolveSibling("audit.log");
+    }
+
     /** The administrator's client, shared by all tests; not to be closed. */
     public KubernetesClient client() {
         return started().client;
@@ -237,16 +263,25 @@ public final class LocalCluster implements ParameterResolver {
             if (given != null) {
                 started = new Started(null, Path.of(given));
             } else {
-                String pid = String.valueOf(ProcessHandle.current().pid());
-                String name = "test-" + pid;
-                devCluster(START_DEADLINE, "up", "--name", name, "--watch-parent", pid);
-                started = new Started(
-                        name,
-                        Path.of(devCluster(COMMAND_DEADLINE, "kubeconfig", "--name", name)
-                                .strip()));
+                started = up("test-" + ProcessHandle.current().pid());
             }
             Definitions.install(started.client, repository().resolve("crds"));
             return started;
+        }
+
+        static Started up(String name, String... flags) {
+            List<String> words = new ArrayList<>(List.of(
+                    "up",
+                    "--name",
+                    name,
+                    "--watch-parent",
+                    String.valueOf(ProcessHandle.current().pid())));
+            words.addAll(List.of(flags));
+            devCluster(START_DEADLINE, words.toArray(String[]::new));
+            return new Started(
+                    name,
+                    Path.of(devCluster(COMMAND_DEADLINE, "kubeconfig", "--name", name)
+                            .strip()));
         }
 
         KubernetesClient keep(KubernetesClient other) {

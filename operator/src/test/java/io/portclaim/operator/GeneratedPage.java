@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A page under docs/ that is written from the code, and the check that it still says what the code says. */
+/** A file that is written from others, such as a page from the code, and the check that it still says what they say. */
 public final class GeneratedPage {
     private static final String REGENERATE = "portclaim.regenerate";
 
@@ -21,7 +21,12 @@ public final class GeneratedPage {
      * @param test the test that calls this
      */
     public static void check(String name, String expected, Class<?> test) {
-        Path page = Path.of(System.getProperty("basedir", "."), "..", "docs", name);
+        checkFile("docs/" + name, expected, test);
+    }
+
+    /** As {@link #check}, for a file anywhere in the source tree. */
+    public static void checkFile(String name, String expected, Class<?> test) {
+        Path page = Path.of(System.getProperty("basedir", "."), "..").resolve(name);
         try {
             if (Boolean.getBoolean(REGENERATE)) {
                 Files.createDirectories(page.getParent());
@@ -29,7 +34,7 @@ public final class GeneratedPage {
             }
             assertThat(Files.exists(page) ? Files.readString(page) : "")
                     .as(
-                            "docs/%s is out of date. Mend it by: mvn -pl operator -am test -Dtest=%s"
+                            "%s is out of date. Mend it by: mvn -pl operator -am test -Dtest=%s"
                                     + " -Dsurefire.failIfNoSpecifiedTests=false -D%s=true",
                             name, test.getSimpleName(), REGENERATE)
                     .isEqualTo(expected);

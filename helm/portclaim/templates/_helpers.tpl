@@ -1,0 +1,69 @@
+{{- define "portclaim.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* At most 52 characters, which leaves room for the longest suffix in a name of 63. */}}
+{{- define "portclaim.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- $name := include "portclaim.name" . }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "portclaim.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "portclaim.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{/* Those of every object. What commonLabels says of a label that is here is left out, for a selector rests on it. */}}
+{{- define "portclaim.labels" -}}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/name" (include "portclaim.name" .)
+  "app.kubernetes.io/instance" .Release.Name
+  "app.kubernetes.io/version" (.Chart.AppVersion | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/managed-by" .Release.Service
+  "app.kubernetes.io/part-of" "portclaim" }}
+{{- toYaml (merge $own .Values.commonLabels) }}
+{{- end }}
+
+{{- define "portclaim.podLabels" -}}
+{{- $own := merge (include "portclaim.selectorLabels" . | fromYaml) (include "portclaim.labels" . | fromYaml) }}
+{{- toYaml (merge $own .Values.podLabels) }}
+{{- end }}
+
+{{- define "portclaim.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "portclaim.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* The operator as the API server knows it. */}}
+{{- define "portclaim.user" -}}
+system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAccountName" . }}
+{{- end }}
+
+{{- define "portclaim.image" -}}
+{{- .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}
+{{- else }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end }}
+{{- end }}
+
+{{/* Where a test's claim can have its ConfigMap. */}}
+{{- define "portclaim.testNamespace" -}}
+{{- if or (not .Values.configMaps.namespaces) (has .Release.Namespace .Values.configMaps.namespaces) }}
+{{- .Release.Namespace }}
+{{- else }}
+{{- first .Values.configMaps.namespaces }}
+{{- end }}
+{{- end }}

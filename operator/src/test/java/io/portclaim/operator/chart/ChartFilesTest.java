@@ -1,0 +1,155 @@
+package io.portclaim.operator.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.marcnuri.helm.LintResult;
+import io.portclaim.operator.docs.Examples;
+import io.portclaim.operator.metrics.BuildInfo;
+import io.portclaim.testing.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The chart's own files are in order, and say what the files say that they speak of. */
+class ChartFilesTest {
+    private static final Path DEFINITIONS = LocalCluster.repository().resolve("crds");
+    /** Those that Artifact Hub knows. */
+    private static final List<String> CHANGES =
+            List.of("added", "changed", "deprecated", "removed", "fixed", "security");
+
+    static List<String> definitions() throws IOException {
+        try (Stream<Path> files = Files.list(DEFINITIONS)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static JsonNode chart() {
+        return Chart.yaml(Chart.text("Chart.yaml"));
+    }
+
+    private static JsonNode annotation(String name) {
+        return Chart.yaml(chart().path("annotations").path("artifacthub.io/" + name).asText());
+    }
+
+    @Test
+    void helmFindsNothingToComplainOf() {
+        LintResult result = Chart.helm().lint().strict().call();
+        assertThat(result.isFailed()).as("%s", result.getMessages()).isFalse();
+        assertThat(result.getMessages()).noneMatch(message -> message.matches("(?s).*\\[(WARNING|ERROR)].*"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("definitions")
+    void theDefinitionsAreThoseOfTheApi(String file) {
+        Path source = DEFINITIONS.resolve(file);
+        assertThat(Chart.folder().resolve("files/crds").resolve(file))
+                .as("the chart's copy of crds/%s is out of date. Mend it by: cp crds/*.yaml helm/portclaim/files/crds/", file)
+                .hasSameTextualContentAs(source);
+        JsonNode definition = Chart.yaml(Chart.read(source));
+        JsonNode rendered = Chart.render()
+                .find("CustomResourceDefinition", definition.at("/metadata/name").asText());
+        assertThat(rendered.path("spec")).isEqualTo(definition.path("spec"));
+        assertThat(rendered.at("/metadata/annotations/helm.sh~1resource-policy").asText())
+                .isEqualTo("keep");
+    }
+
+    @Test
+    void thereAreNoMoreDefinitionsThanThose() throws IOException {
+        try (Stream<Path> files = Files.list(Chart.folder().resolve("files/crds"))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(definitions());
+        }
+    }
+
+    @Test
+    void theAppVersionIsTheOperators() {
+        assertThat(chart().path("appVersion").asText()).isEqualTo(BuildInfo.version());
+    }
+
+    @Test
+    void artifactHubIsToldOfEveryKind() throws IOException {
+        Set<String> told = new TreeSet<>();
+        annotation("crds").forEach(kind -> {
+            assertThat(kind.path("displayName").asText()).isNotBlank();
+            assertThat(kind.path("description").asText()).endsWith(".");
+            told.add("%s %s %s"
+                    .formatted(
+                            kind.path("kind").asText(),
+                            kind.path("name").asText(),
+                            kind.path("version").asText()));
+        });
+        Set<String> there = new TreeSet<>();
+        for (String file : definitions()) {
+            JsonNode definition = Chart.yaml(Chart.read(DEFINITIONS.resolve(file)));
+            definition
+                    .at("/spec/versions")
+                    .forEach(version -> there.add("%s %s %s"
+                            .formatted(
+                                    definition.at("/spec/names/kind").asText(),
+                                    definition.at("/metadata/name").asText(),
+                                    version.path("name").asText())));
+        }
+        assertThat(told).isEqualTo(there);
+    }
+
+    @Test
+    void artifactHubShowsExamplesAsTheyStand() {
+        List<JsonNode> examples = Examples.files().stream()
+                .flatMap(file -> Rendering.of(Chart.read(file)).objects().stream())
+                .toList();
+        assertThat(annotation("crdsExamples"))
+                .isNotEmpty()
+                .allSatisfy(example -> assertThat(examples).contains(example));
+    }
+
+    @Test
+    void artifactHubIsToldOfEveryImage() {
+        Set<String> told = new TreeSet<>();
+        annotation("images").forEach(image -> told.add(image.path("image").asText()));
+        Rendering rendering = Chart.render();
+        List<String> used = new ArrayList<>();
+        rendering
+                .objects()
+                .forEach(object -> object.findValuesAsText("image").stream()
+                        .filter(image -> !object.path("kind").asText().equals("CustomResourceDefinition"))
+                        .forEach(used::add));
+        assertThat(told).containsExactlyInAnyOrderElementsOf(used);
+    }
+
+    @Test
+    void artifactHubIsToldWhatTheChartIs() {
+        JsonNode annotations = chart().path("annotations");
+        assertThat(annotations.path("artifacthub.io/license").asText()).isEqualTo("Apache-2.0");
+        assertThat(Chart.read(LocalCluster.repository().resolve("LICENSE"))).contains("Apache License", "Version 2.0");
+        assertThat(annotations.path("artifacthub.io/category").asText()).isEqualTo("networking");
+        assertThat(annotations.path("artifacthub.io/prerelease").asText())
+                .as("a version below 1 is one that may still change")
+                .isEqualTo(String.valueOf(chart().path("version").asText().startsWith("0.")));
+        assertThat(annotation("links")).isNotEmpty().allSatisfy(link -> {
+            assertThat(link.path("name").asText()).isNotBlank();
+            assertThat(isThere(link.path("url").asText())).as("%s", link).isTrue();
+        });
+        assertThat(annotation("changes")).isNotEmpty().allSatisfy(change -> {
+            assertThat(change.path("kind").asText()).isIn(CHANGES);
+            assertThat(change.path("description").asText()).isNotBlank();
+        });
+    }
+
+    /** Whether the file or folder that a link to the repository means is there. */
+    private static boolean isThere(String url) {
+        String path = url.replaceFirst(chart().path("home").asText() + "/(tree|blob)/main/", "");
+        return !path.startsWith("https:") && Files.exists(LocalCluster.repository().resolve(path));
+    }
+}
