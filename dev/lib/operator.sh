@@ -29,13 +29,27 @@ is_built() {
         [[ -z $(find "$root"/{pom.xml,crds/pom.xml,crds/src/main,operator/pom.xml,operator/src/main} -newer "$jar" -print -quit) ]]
 }
 
-build() {
-    is_built && return
+image_tar() { printf '%s\n' "$root/operator/target/portclaim-operator-image.tar"; }
+
+# The image with the operator in it; docs/image.md.
+build_image() {
+    is_built && [[ $(image_tar) -nt $(operator_jar) ]] && return
+    need_build_tools
+    step 'Building the operator and its image (the first time, Maven downloads for some minutes)' \
+        mvn -q -B -f "$root/pom.xml" -P image -DskipTests -Dspotless.check.skip=true package
+}
+
+need_build_tools() {
     need mvn 'Install Maven; on Debian 12: apt-get install maven'
     need "${java}c" 'Install a JDK, not only a JRE; on Debian 12: apt-get install openjdk-17-jdk-headless'
+}
+
+build() {
+    is_built && return
+    need_build_tools
     # Neither tests nor checks: this is to see it run, and "mvn verify" is for the rest.
     step 'Building the operator (the first time, Maven downloads for a minute or two)' \
-        mvn -q -B -f "$root/pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true package
+        mvn -q -B -f "$root/pom.xml" -P '!image' -Dmaven.test.skip=true -Dspotless.check.skip=true package
     # Maven leaves a jar alone whose content is the same, though a source has a new date.
     touch "$(operator_jar)"
 }

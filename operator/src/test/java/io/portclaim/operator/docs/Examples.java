@@ -1,5 +1,6 @@
 package io.portclaim.operator.docs;
 
+import io.portclaim.operator.node.Nodes;
 import io.portclaim.testing.LocalCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,8 +17,6 @@ public final class Examples {
     public static final String NAMESPACE = "portclaim-examples";
     /** Selects the claims that are there to be refused. */
     public static final String REFUSED = "expect=refused";
-
-    private static final String EPHEMERAL_RANGE = "portclaim.io/ephemeral-port-range";
 
     private Examples() {}
 
@@ -38,12 +37,15 @@ public final class Examples {
 
     /** Adds the nodes that their selectors and names mean, the same as {@code dev/demo}'s. */
     public static void addNodes(LocalCluster cluster) {
-        cluster.addNode("node-1", Map.of());
-        cluster.addNode("node-2", Map.of());
-        cluster.addNode("node-3", Map.of("workload", "games"));
-        cluster.addNode("node-4", Map.of("workload", "edge"));
-        cluster.kubectl("annotate", "node", "node-3", EPHEMERAL_RANGE + "=32768-60999");
-        cluster.kubectl("annotate", "node", "node-4", EPHEMERAL_RANGE + "=15000-60999");
+        cluster.addNode("node-1", Map.of("workload", "games"));
+        cluster.addNode("node-2", Map.of("workload", "edge"));
+        cluster.kubectl("annotate", "node", "node-1", Nodes.EPHEMERAL_RANGE + "=32768-60999");
+        cluster.kubectl(
+                "annotate",
+                "node",
+                "node-2",
+                Nodes.EPHEMERAL_RANGE + "=15000-60999",
+                Nodes.RESERVED_PORTS + "=21000-28999");
     }
 
     /** The comments of all files, each in one line, for a message that is quoted there may be broken over lines. */
