@@ -47,6 +47,14 @@ func (n Network) NodeAddress(node Node) string {
 	return fmt.Sprintf("10.%d.0.%d", n.Second, 10+node.Number)
 }
 
+// NodeHardware is the hardware address of a node. It stays when the node is
+// started again, or the others would send to the old one for half a minute.
+func (n Network) NodeHardware(node Node) string {
+	id := fmt.Sprintf("%08s", n.ID)
+	// The first byte says that it is administered locally.
+	return fmt.Sprintf("02:%s:%s:%s:%s:%02x", id[0:2], id[2:4], id[4:6], id[6:8], node.Number)
+}
+
 // PodRange is the addresses of the pods of a node.
 func (n Network) PodRange(node Node) string {
 	return fmt.Sprintf("10.%d.%d.0/24", n.Second, node.Number)

@@ -61,7 +61,11 @@ func TestTheAddressesOfANetworkDoNotOverlap(t *testing.T) {
 		if !links.Contains(net.ParseIP(address)) || seen[address] {
 			t.Errorf("node %d has address %s", number, address)
 		}
-		seen[address], seen[pods.String()] = true, true
+		hardware, err := net.ParseMAC(network.NodeHardware(node))
+		if err != nil || hardware[0]&3 != 2 || seen[hardware.String()] {
+			t.Errorf("node %d has hardware address %s: %v", number, network.NodeHardware(node), err)
+		}
+		seen[address], seen[pods.String()], seen[hardware.String()] = true, true, true
 		// The kernel's limit for the name of an interface.
 		if name := network.Link(node); len(name) > 15 {
 			t.Errorf("%s is too long", name)

@@ -136,7 +136,7 @@ func Connect(network instance.Network, node instance.Node, pid int) error {
 		_ = exec.Command("ip", "link", "delete", link).Run()
 	}
 	return batch(nil,
-		fmt.Sprintf("link add %s type veth peer name eth0 netns %d", link, pid),
+		fmt.Sprintf("link add %s type veth peer name eth0 address %s netns %d", link, network.NodeHardware(node), pid),
 		fmt.Sprintf("link set %s master %s up", link, network.Bridge()),
 	)
 }

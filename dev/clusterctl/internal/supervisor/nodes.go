@@ -75,6 +75,8 @@ func (s *Supervisor) prepare(ctx context.Context, of instance.Component) error {
 	}
 }
 
+var errEnding = errors.New("the supervisor ends")
+
 // boot makes the namespaces of a node, with the given first process.
 func (s *Supervisor) boot(of instance.Node, first *exec.Cmd) error {
 	machine, err := node.Boot(s.instance, s.config, of, first)
@@ -83,6 +85,11 @@ func (s *Supervisor) boot(of instance.Node, first *exec.Cmd) error {
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if s.ending {
+		// Nobody saw it yet who could have ended it.
+		machine.End()
+		return errEnding
+	}
 	if earlier := s.machines[of.Name]; earlier != nil {
 		earlier.End()
 	}
@@ -102,8 +109,11 @@ func (s *Supervisor) halt(name string) {
 
 func (s *Supervisor) launchOn(name string, command *exec.Cmd) error {
 	s.mutex.Lock()
-	machine := s.machines[name]
+	machine, ending := s.machines[name], s.ending
 	s.mutex.Unlock()
+	if ending {
+		return errEnding
+	}
 	if machine == nil || s.components[name].status().State != Running {
 		return fmt.Errorf("%s does not run: restart it as a whole, with \"dev/cluster restart %s\"", name, name)
 	}

@@ -33,6 +33,7 @@ type Supervisor struct {
 
 	mutex    sync.Mutex // guards what follows, and the record on disk
 	machines map[string]*node.Machine
+	ending   bool // nothing more is started on nodes
 }
 
 // Run starts the components and returns when they have been told to end.
@@ -165,6 +166,9 @@ func (s *Supervisor) startOne(ctx context.Context, of instance.Component) error 
 // finish that a crash would not also cut short. With the first process of a node
 // the kernel ends all others there.
 func (s *Supervisor) endAll() {
+	s.mutex.Lock()
+	s.ending = true
+	s.mutex.Unlock()
 	components := s.config.Components()
 	slices.Reverse(components)
 	for _, component := range components {

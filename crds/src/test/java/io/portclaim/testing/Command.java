@@ -16,7 +16,7 @@ record Command(List<String> words, Map<String, String> environment, Duration dea
      * Runs it with nothing on its standard input.
      *
      * @return its standard output
-     * @throws IllegalStateException with its standard error, if it fails or is not done by the deadline
+     * @throws Failure with its standard error, if it fails or is not done by the deadline
      */
     String run() {
         try {
@@ -43,7 +43,7 @@ record Command(List<String> words, Map<String, String> environment, Duration dea
         try {
             if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw failure("was not done after " + deadline, errors);
+                throw failure("was not done after " + deadline, errors, -1);
             }
         } catch (InterruptedException e) {
             process.destroyForcibly();
@@ -51,12 +51,29 @@ record Command(List<String> words, Map<String, String> environment, Duration dea
             throw new IllegalStateException("interrupted while running " + String.join(" ", words), e);
         }
         if (process.exitValue() != 0) {
-            throw failure("ended with " + process.exitValue(), errors);
+            throw failure("ended with " + process.exitValue(), errors, process.exitValue());
         }
         return Files.readString(output);
     }
 
-    private IllegalStateException failure(String how, Path errors) throws IOException {
-        return new IllegalStateException(String.join(" ", words) + " " + how + ":\n" + Files.readString(errors));
+    private Failure failure(String how, Path errors, int exitValue) throws IOException {
+        return new Failure(String.join(" ", words) + " " + how, Files.readString(errors), exitValue);
+    }
+
+    /** A program did not do what it should. */
+    static final class Failure extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        /** What it wrote to its standard error. */
+        final String errors;
+
+        /** -1 if it did not end by itself. */
+        final int exitValue;
+
+        private Failure(String how, String errors, int exitValue) {
+            super(how + ":\n" + errors);
+            this.errors = errors;
+            this.exitValue = exitValue;
+        }
     }
 }

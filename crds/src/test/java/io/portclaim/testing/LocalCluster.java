@@ -46,9 +46,9 @@ public final class LocalCluster implements ParameterResolver {
 
     private static final Namespace STORE = Namespace.create(LocalCluster.class);
     /** The first start ever compiles the control plane. */
-    private static final Duration START_DEADLINE = Duration.ofMinutes(20);
+    static final Duration START_DEADLINE = Duration.ofMinutes(20);
 
-    private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
+    static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
 
     private final @Nullable Started started;
 
@@ -222,21 +222,21 @@ public final class LocalCluster implements ParameterResolver {
         return Objects.requireNonNull(started, "take the LocalCluster as a parameter of the test");
     }
 
-    private static String script() {
+    static String script() {
         return repository().resolve("dev/cluster").toString();
     }
 
-    private static String devCluster(Duration deadline, String... arguments) {
+    static String devCluster(Duration deadline, String... arguments) {
         List<String> words = new ArrayList<>(List.of(script()));
         words.addAll(List.of(arguments));
         return new Command(words, Map.of(), deadline).run();
     }
 
-    private static Config config(Path kubeconfig) {
+    static Config config(Path kubeconfig) {
         return Config.fromKubeconfig(kubeconfig.toFile());
     }
 
-    private static KubernetesClient connect(Config config) {
+    static KubernetesClient connect(Config config) {
         return new KubernetesClientBuilder()
                 .withConfig(config)
                 .withHttpClientFactory(new JdkHttpClientFactory())
