@@ -173,7 +173,17 @@ final class ConfigMaps {
         }
         return Optional.of(new Refusal(
                 Reason.CONFIG_MAP_REFUSED,
-                "the API server refuses ConfigMap %s: %s".formatted(claim.configMapName(), answer.message())));
+                "the API server refuses ConfigMap %s: %s%s"
+                        .formatted(claim.configMapName(), answer.message(), remedy(answer))));
+    }
+
+    /** Of the refusals with code 403, those for want of a right say who can't do what; quotas and policies do not. */
+    private static String remedy(Requests.Answer answer) {
+        return answer.code() == 403
+                        && answer.message().contains(" cannot ")
+                        && answer.message().contains("User \"")
+                ? "; the operator needs a role for ConfigMaps in this namespace, which the chart gives it for those in configMaps.namespaces"
+                : "";
     }
 
     /** Deletes the claim's own ConfigMap. That a cache has none proves nothing: it is looked for. */

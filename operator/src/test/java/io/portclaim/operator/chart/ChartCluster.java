@@ -20,7 +20,9 @@ final class ChartCluster implements ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return context.getRoot().getStore(STORE).computeIfAbsent(Started.class, key -> new Started(), Started.class)
+        return context.getRoot()
+                .getStore(STORE)
+                .computeIfAbsent(Started.class, key -> new Started(), Started.class)
                 .cluster;
     }
 

@@ -40,7 +40,8 @@ class ChartFilesTest {
     }
 
     private static JsonNode annotation(String name) {
-        return Chart.yaml(chart().path("annotations").path("artifacthub.io/" + name).asText());
+        return Chart.yaml(
+                chart().path("annotations").path("artifacthub.io/" + name).asText());
     }
 
     @Test
@@ -55,11 +56,15 @@ class ChartFilesTest {
     void theDefinitionsAreThoseOfTheApi(String file) {
         Path source = DEFINITIONS.resolve(file);
         assertThat(Chart.folder().resolve("files/crds").resolve(file))
-                .as("the chart's copy of crds/%s is out of date. Mend it by: cp crds/*.yaml helm/portclaim/files/crds/", file)
+                .as(
+                        "the chart's copy of crds/%s is out of date. Mend it by: cp crds/*.yaml helm/portclaim/files/crds/",
+                        file)
                 .hasSameTextualContentAs(source);
         JsonNode definition = Chart.yaml(Chart.read(source));
         JsonNode rendered = Chart.render()
-                .find("CustomResourceDefinition", definition.at("/metadata/name").asText());
+                .find(
+                        "CustomResourceDefinition",
+                        definition.at("/metadata/name").asText());
         assertThat(rendered.path("spec")).isEqualTo(definition.path("spec"));
         assertThat(rendered.at("/metadata/annotations/helm.sh~1resource-policy").asText())
                 .isEqualTo("keep");
@@ -150,6 +155,7 @@ class ChartFilesTest {
     /** Whether the file or folder that a link to the repository means is there. */
     private static boolean isThere(String url) {
         String path = url.replaceFirst(chart().path("home").asText() + "/(tree|blob)/main/", "");
-        return !path.startsWith("https:") && Files.exists(LocalCluster.repository().resolve(path));
+        return !path.startsWith("https:")
+                && Files.exists(LocalCluster.repository().resolve(path));
     }
 }

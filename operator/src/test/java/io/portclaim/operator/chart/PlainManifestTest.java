@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 /** The manifest for {@code kubectl apply} is what the chart renders. */
 class PlainManifestTest {
     /** What only Helm reads, and who it says that manages it. */
-    private static final Pattern OF_HELM = Pattern.compile("^\\s*(helm\\.sh/[\\w-]+|app\\.kubernetes\\.io/managed-by): .*$|^# Source: .*$");
+    private static final Pattern OF_HELM =
+            Pattern.compile("^\\s*(helm\\.sh/[\\w-]+|app\\.kubernetes\\.io/managed-by): .*$|^# Source: .*$");
 
     private static final String HEAD = """
             # PortClaim with the chart's defaults, for those who do not use Helm: kubectl apply --server-side -f helm/portclaim.yaml
@@ -39,7 +40,8 @@ class PlainManifestTest {
     void saysNothingOfHelm() {
         List<String> lines = Chart.read(Chart.folder().resolveSibling("portclaim.yaml"))
                 .lines()
-                .filter(line -> !line.startsWith("#") && line.toLowerCase(Locale.ROOT).contains("helm"))
+                .filter(line ->
+                        !line.startsWith("#") && line.toLowerCase(Locale.ROOT).contains("helm"))
                 .toList();
         assertThat(lines).isEmpty();
     }

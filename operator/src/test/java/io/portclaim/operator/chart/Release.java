@@ -125,6 +125,9 @@ final class Release implements AutoCloseable {
     }
 
     PortClaim claim(String namespace, String name) {
-        return client.resources(PortClaim.class).inNamespace(namespace).withName(name).require();
+        return client.resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .require();
     }
 }

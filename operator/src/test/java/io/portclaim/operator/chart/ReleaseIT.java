@@ -31,7 +31,8 @@ class ReleaseIT {
                         kind: PortClaim
                         metadata: {name: stays, namespace: "%s"}
                         spec: {scope: Cluster, ports: [{name: http}]}
-                        """.formatted(namespace), PortClaim.class)).create();
+                        """.formatted(namespace), PortClaim.class))
+                .create();
     }
 
     @Test
@@ -48,7 +49,8 @@ class ReleaseIT {
             release.upgrade("{defaultPool: {create: true, spec: {staticBand: 7}}}");
             PortPool edited = release.pool("default");
             assertThat(edited.getSpec().staticBand()).isEqualTo(7);
-            assertThat(edited.getMetadata().getUid()).isEqualTo(first.getMetadata().getUid());
+            assertThat(edited.getMetadata().getUid())
+                    .isEqualTo(first.getMetadata().getUid());
 
             release.upgrade("{}");
             assertThat(release.pool("default").getMetadata().getUid())
@@ -73,7 +75,11 @@ class ReleaseIT {
             assertThat(definitions(client)).hasSize(3);
             assertThat(client.rbac().clusterRoles().list().getItems())
                     .noneMatch(role -> role.getMetadata().getName().startsWith("portclaim"));
-            assertThat(client.admissionRegistration().v1().validatingAdmissionPolicies().list().getItems())
+            assertThat(client.admissionRegistration()
+                            .v1()
+                            .validatingAdmissionPolicies()
+                            .list()
+                            .getItems())
                     .noneMatch(policy -> policy.getMetadata().getName().endsWith("portclaim.io"));
             assertThat(release.claim(namespace, "stays")).isEqualTo(claim);
 

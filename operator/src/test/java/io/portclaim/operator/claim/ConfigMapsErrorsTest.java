@@ -104,8 +104,16 @@ class ConfigMapsErrorsTest extends FailingServer {
         onPost(MAPS, 403, refusal(403, "exceeded quota: maps"));
         assertThat(maps.publish(known(), PORTS, null)).hasValueSatisfying(refusal -> {
             assertThat(refusal.reason()).isEqualTo(Reason.CONFIG_MAP_REFUSED);
-            assertThat(refusal.message()).contains("exceeded quota: maps");
+            assertThat(refusal.message()).contains("exceeded quota: maps").doesNotContain("role");
         });
+    }
+
+    @Test
+    void anOperatorWithoutTheRightIsTellingWhoGivesIt() {
+        onPost(MAPS, 403, refusal(403, "configmaps is forbidden: User \"a\" cannot create resource \"configmaps\""));
+        assertThat(maps.publish(known(), PORTS, null))
+                .hasValueSatisfying(
+                        refusal -> assertThat(refusal.message()).contains("cannot create", "configMaps.namespaces"));
     }
 
     @Test

@@ -1,0 +1,98 @@
+package io.portclaim.operator.chart;
+
+import static io.portclaim.operator.chart.Release.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.chart.Grants.Grant;
+import io.portclaim.operator.testing.RunningOperator;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The mode in which the operator may write ConfigMaps in some namespaces only. */
+@ExtendWith(ChartCluster.class)
+class NamespacedConfigMapsIT {
+    /** A refused ConfigMap is tried again every 30 seconds. */
+    private static final Duration AFTER_A_RETRY = SOON.plusSeconds(30);
+
+    private static String values(String... namespaces) {
+        return "{defaultPool: {create: true}, configMaps: {namespaces: [%s]}}".formatted(String.join(", ", namespaces));
+    }
+
+    private static void claim(LocalCluster cluster, String namespace) {
+        String answer = new Wire(cluster.client()).post(Wire.CLAIMS.formatted(namespace), """
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortClaim
+                metadata: {name: web}
+                spec: {scope: Cluster, ports: [{name: http}]}
+                """);
+        assertThat(answer).isEqualTo("201");
+    }
+
+    /** The Ready condition, as {@code True Assigned: ...}; "not told yet" before it is there. */
+    private static String told(LocalCluster cluster, String namespace) {
+        PortClaim claim = cluster.client()
+                .resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName("web")
+                .require();
+        return Optional.ofNullable(claim.getStatus()).stream()
+                .flatMap(status -> status.conditions().stream())
+                .filter(condition -> condition.type().equals("Ready"))
+                .map(condition -> condition.status() + " " + condition.reason() + ": " + condition.message())
+                .findFirst()
+                .orElse("not told yet");
+    }
+
+    @Test
+    void aClaimElsewhereIsToldWhatIsMissingAndServedOnceItIsThere(LocalCluster cluster) {
+        String allowed = cluster.newNamespace();
+        String elsewhere = cluster.newNamespace();
+        try (Release release = Release.install(cluster, values(allowed));
+                RunningOperator operator = release.startOperator(clients -> {})) {
+            operator.awaitServing();
+            claim(cluster, allowed);
+            claim(cluster, elsewhere);
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(told(cluster, allowed)).startsWith("True Assigned"));
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(told(cluster, elsewhere))
+                            .startsWith("False ConfigMapRefused: the API server refuses ConfigMap web-ports:")
+                            .contains("cannot create resource \"configmaps\"")
+                            .contains("configMaps.namespaces"));
+
+            release.upgrade(values(allowed, elsewhere));
+            await().atMost(AFTER_A_RETRY)
+                    .untilAsserted(() -> assertThat(told(cluster, elsewhere)).startsWith("True Assigned"));
+        }
+    }
+
+    @Test
+    void onlyThenMayConfigMapsBeWrittenThere() {
+        List<Grant> grants = Grants.of(Chart.render(values("games", "shop")));
+        assertThat(grants)
+                .filteredOn(grant -> grant.resource().equals("configmaps"))
+                .extracting(grant -> grant.namespace() + " " + grant.verb())
+                .containsExactlyInAnyOrder(
+                        "* get",
+                        "* list",
+                        "* watch",
+                        "games create",
+                        "games update",
+                        "games delete",
+                        "shop create",
+                        "shop update",
+                        "shop delete");
+        // All else stays as it is.
+        assertThat(grants)
+                .filteredOn(grant -> !grant.resource().equals("configmaps"))
+                .containsExactlyInAnyOrderElementsOf(Grants.of(Chart.render()).stream()
+                        .filter(grant -> !grant.resource().equals("configmaps"))
+                        .toList());
+    }
+}

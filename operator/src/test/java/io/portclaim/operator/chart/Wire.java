@@ -1,0 +1,41 @@
+package io.portclaim.operator.chart;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.operator.kube.Requests;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** Somebody's single requests: no other is sent beside them, and their answers are told as they come. */
+record Wire(KubernetesClient client) {
+    static final String CLAIMS = "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims";
+    static final String POOLS = "/apis/portclaim.io/v1alpha1/portpools";
+    static final String LEDGERS = "/apis/portclaim.io/v1alpha1/portledgers";
+    static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
+    private static final long TIMEOUT_MILLIS = 30_000;
+
+    String post(String path, String yaml) {
+        return send("POST", path, "application/json", yaml);
+    }
+
+    String put(String path, String yaml) {
+        return send("PUT", path, "application/json", yaml);
+    }
+
+    String merge(String path, String yaml) {
+        return send("PATCH", path, "application/merge-patch+json", yaml);
+    }
+
+    String delete(String path) {
+        return send("DELETE", path, "application/json", "{}");
+    }
+
+    /** The answer's code, and the API server's words where it refuses. */
+    private String send(String method, String path, String type, String yaml) {
+        try {
+            Requests.Answer answer = new Requests(client, TIMEOUT_MILLIS).send(method, path, type, Chart.yaml(yaml));
+            return answer.isSuccess() ? String.valueOf(answer.code()) : answer.code() + " " + answer.message();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
