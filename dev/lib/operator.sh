@@ -33,9 +33,9 @@ build() {
     is_built && return
     need mvn 'Install Maven; on Debian 12: apt-get install maven'
     need "${java}c" 'Install a JDK, not only a JRE; on Debian 12: apt-get install openjdk-17-jdk-headless'
-    # Neither tests nor checks: this is to see it run, and "mvn verify" is for the rest.
+    # Neither tests nor checks nor an image: this is to see it run, and "mvn verify" is for the rest.
     step 'Building the operator (the first time, Maven downloads for a minute or two)' \
-        mvn -q -B -f "$root/pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true package
+        mvn -q -B -f "$root/pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true -P '!image' package
     # Maven leaves a jar alone whose content is the same, though a source has a new date.
     touch "$(operator_jar)"
 }
