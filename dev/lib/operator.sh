@@ -47,7 +47,7 @@ need_build_tools() {
 build() {
     is_built && return
     need_build_tools
-    # Neither tests nor checks: this is to see it run, and "mvn verify" is for the rest.
+    # Neither tests nor checks nor an image: this is to see it run, and "mvn verify" is for the rest.
     step 'Building the operator (the first time, Maven downloads for a minute or two)' \
         mvn -q -B -f "$root/pom.xml" -P '!image' -Dmaven.test.skip=true -Dspotless.check.skip=true package
     # Maven leaves a jar alone whose content is the same, though a source has a new date.

@@ -186,6 +186,7 @@ public final class PortClaimOperator implements AutoCloseable {
         operator.register(
                 serving.reconciler(),
                 override -> override.withName("portclaims")
+                        .withInformerListLimit(ClusterView.LIST_PAGE)
                         .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
                         // Its own filter knows which status is news; a generation does not.
                         .withGenerationAware(false)

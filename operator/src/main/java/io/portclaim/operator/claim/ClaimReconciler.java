@@ -17,6 +17,7 @@ import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
@@ -146,6 +147,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 InformerEventSourceConfiguration.from(ConfigMap.class, PortClaim.class)
                         .withName("configmaps")
                         .withWatchAllNamespaces()
+                        .withInformerListLimit(ClusterView.LIST_PAGE)
                         .withLabelSelector(ConfigMapIdentity.MANAGED_BY_LABEL + "=" + ConfigMapIdentity.MANAGED_BY)
                         // Our own create would cost a second reconcile for every claim.
                         .withOnAddFilter(added -> !configMaps.isOwnNews(added))

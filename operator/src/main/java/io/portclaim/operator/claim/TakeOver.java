@@ -19,6 +19,7 @@ import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.RuledByOther;
+import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import io.portclaim.operator.publish.ConfigMapData;
@@ -210,6 +211,7 @@ public final class TakeOver {
         do {
             KubernetesResourceList<T> page = list.apply(
                     new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build());
+            page.getItems().forEach(PrunedStore::withoutManagedFields);
             all.addAll(page.getItems());
             next = page.getMetadata().getContinue();
         } while (next != null && !next.isEmpty());

@@ -28,7 +28,11 @@ import org.slf4j.LoggerFactory;
 /** Watches nodes, pods, Services and namespaces, and keeps what decisions need of them. Thread-safe. */
 public final class ClusterView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
-    private static final long LIST_PAGE = 500;
+    /**
+     * How many objects a watch's first list has in one answer. Objects come in full and are pruned when they are stored: ten
+     * thousand claims in one answer, and their ConfigMaps in another, take more heap than all that is kept of them.
+     */
+    public static final long LIST_PAGE = 500;
 
     private final KubernetesClient client;
     private final Nodes nodes;

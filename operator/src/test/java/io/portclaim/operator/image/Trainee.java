@@ -1,6 +1,5 @@
 package io.portclaim.operator.image;
 
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,11 +19,11 @@ final class Trainee {
     private static final Pattern PORT = Pattern.compile(" on \\S*:(\\d+)");
 
     private final Path layers;
-    private final KubernetesMockServer server;
+    private final TlsFront server;
     private final Path log;
     private Process process;
 
-    Trainee(Path layers, KubernetesMockServer server) {
+    Trainee(Path layers, TlsFront server) {
         this.layers = layers.toAbsolutePath();
         this.server = server;
         this.log = this.layers.resolve("training/operator.log");
@@ -51,9 +50,8 @@ final class Trainee {
         builder.environment().keySet().removeIf(name -> name.startsWith("KUBE") || name.contains("JAVA"));
         builder.environment()
                 .putAll(Map.of(
-                        "KUBERNETES_MASTER", server.url("/"),
-                        "KUBERNETES_CERTS_CA_FILE",
-                                server.getSelfSignedCertificate().certificatePath(),
+                        "KUBERNETES_MASTER", server.url(),
+                        "KUBERNETES_CERTS_CA_FILE", server.certificate(),
                         "KUBERNETES_AUTH_SERVICEACCOUNT_TOKEN", token.toString(),
                         "KUBERNETES_AUTH_TRYKUBECONFIG", "false"));
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();

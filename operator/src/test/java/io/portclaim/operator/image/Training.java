@@ -66,12 +66,13 @@ public final class Training {
                         Stream.of(PortClaim.class, PortPool.class, PortLedger.class)
                                 .map(CustomResourceDefinitionContext::fromCustomResourceType)
                                 .toList()),
-                true);
+                false);
         mayDoAnything(server);
         server.init(InetAddress.getLoopbackAddress(), 0);
-        try (KubernetesClient client =
-                server.createClient(builder -> builder.withHttpClientFactory(new JdkHttpClientFactory()))) {
-            new Training(client).run(new Trainee(Path.of(arguments[0]), server));
+        try (TlsFront front = new TlsFront(server.getPort());
+                KubernetesClient client =
+                        server.createClient(builder -> builder.withHttpClientFactory(new JdkHttpClientFactory()))) {
+            new Training(client).run(new Trainee(Path.of(arguments[0]), front));
         } finally {
             server.destroy();
         }
