@@ -22,13 +22,19 @@ import java.util.stream.Stream;
  * @param name empty where the request names none
  * @param code the answer's
  */
-record AuditedRequest(String verb, String group, String resource, String namespace, String name, int code) {
+public record AuditedRequest(String verb, String group, String resource, String namespace, String name, int code) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What the log says that a user has asked, each thing once; also when somebody acted for the user. */
     static Set<AuditedRequest> of(Path log, String user) {
+        return of(log, 0, user);
+    }
+
+    /** As the other, from the line of this number on. */
+    public static Set<AuditedRequest> of(Path log, long since, String user) {
         try (Stream<String> lines = Files.lines(log)) {
-            return lines.filter(line -> line.contains(user) && line.endsWith("}"))
+            return lines.skip(since)
+                    .filter(line -> line.contains(user) && line.endsWith("}"))
                     .map(AuditedRequest::parse)
                     .filter(line -> line.at("/impersonatedUser/username")
                             .asText(line.at("/user/username").asText())
@@ -37,6 +43,13 @@ record AuditedRequest(String verb, String group, String resource, String namespa
                     .collect(Collectors.toSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How many lines the log has by now. */
+    public static long lines(Path log) throws IOException {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.count();
         }
     }
 
