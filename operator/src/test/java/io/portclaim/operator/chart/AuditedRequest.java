@@ -25,10 +25,20 @@ import java.util.stream.Stream;
 record AuditedRequest(String verb, String group, String resource, String namespace, String name, int code) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What the log says that a user has asked, each thing once; also when somebody acted for the user. */
-    static Set<AuditedRequest> of(Path log, String user) {
+    /** How many lines the log has, for {@link #since} to begin there. */
+    static long end(Path log) {
         try (Stream<String> lines = Files.lines(log)) {
-            return lines.filter(line -> line.contains(user) && line.endsWith("}"))
+            return lines.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the log says after so many lines that a user has asked, each thing once; also when somebody acted for the user. */
+    static Set<AuditedRequest> since(long start, Path log, String user) {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.skip(start)
+                    .filter(line -> line.contains(user) && line.endsWith("}"))
                     .map(AuditedRequest::parse)
                     .filter(line -> line.at("/impersonatedUser/username")
                             .asText(line.at("/user/username").asText())
