@@ -75,8 +75,7 @@ public final class LocalCluster implements ParameterResolver {
     }
 
     /**
-     * Starts a cluster beside the shared one, without the definitions, for tests that bring their own. {@link #stop} it;
-     * it too dies with the JVM.
+     * Starts a cluster beside the shared one, without the definitions, to be {@link #stop stopped}; dies with the JVM too.
      *
      * @param word tells its name from those of others
      * @param flags more of them for {@code dev/cluster up}

@@ -25,15 +25,19 @@ import java.util.stream.Stream;
 public record AuditedRequest(String verb, String group, String resource, String namespace, String name, int code) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What the log says that a user has asked, each thing once; also when somebody acted for the user. */
-    static Set<AuditedRequest> of(Path log, String user) {
-        return of(log, 0, user);
+    /** How many lines the log has, for {@link #since} to begin there. */
+    public static long end(Path log) {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    /** As the other, from the line of this number on. */
-    public static Set<AuditedRequest> of(Path log, long since, String user) {
+    /** What the log says after so many lines that a user has asked, each thing once; also when somebody acted for the user. */
+    public static Set<AuditedRequest> since(long start, Path log, String user) {
         try (Stream<String> lines = Files.lines(log)) {
-            return lines.skip(since)
+            return lines.skip(start)
                     .filter(line -> line.contains(user) && line.endsWith("}"))
                     .map(AuditedRequest::parse)
                     .filter(line -> line.at("/impersonatedUser/username")
@@ -43,13 +47,6 @@ public record AuditedRequest(String verb, String group, String resource, String 
                     .collect(Collectors.toSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** How many lines the log has by now. */
-    public static long lines(Path log) throws IOException {
-        try (Stream<String> lines = Files.lines(log)) {
-            return lines.count();
         }
     }
 

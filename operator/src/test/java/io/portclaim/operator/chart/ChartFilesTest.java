@@ -120,6 +120,21 @@ class ChartFilesTest {
     }
 
     @Test
+    void theDefaultPoolGivesWhatTheExamplesDoes() {
+        JsonNode example = Rendering.of(Chart.read(Examples.folder().resolve("01-default-pool.yaml")))
+                .find("PortPool", "default");
+        JsonNode pool = Chart.render("{defaultPool: {create: true}}").find("PortPool", "default");
+        for (String field : List.of("ranges", "exclude")) {
+            assertThat(pool.path("spec").path(field).toString())
+                    .as(field)
+                    .isEqualTo(example.path("spec").path(field).toString());
+        }
+        assertThat(pool.at("/metadata/annotations/portclaim.io~1is-default-pool")
+                        .asText())
+                .isEqualTo("true");
+    }
+
+    @Test
     void artifactHubIsToldOfEveryImage() {
         Set<String> told = new TreeSet<>();
         annotation("images").forEach(image -> told.add(image.path("image").asText()));

@@ -39,8 +39,9 @@ class PermissionsIT {
     @Test
     void nothingIsMissingAndNothingSpare(LocalCluster cluster) {
         try (Release release = Release.install(cluster, "{defaultPool: {create: true}}")) {
+            long start = AuditedRequest.end(cluster.auditLog());
             goAllWays(cluster, release);
-            Set<AuditedRequest> requests = AuditedRequest.of(cluster.auditLog(), Release.USER).stream()
+            Set<AuditedRequest> requests = AuditedRequest.since(start, cluster.auditLog(), Release.USER).stream()
                     .filter(request -> !request.resource().equals(RIGHTS_OF_EVERYBODY))
                     .collect(Collectors.toSet());
             List<Grant> grants = Grants.of(Chart.render());

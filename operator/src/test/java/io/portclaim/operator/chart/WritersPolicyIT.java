@@ -74,6 +74,9 @@ class WritersPolicyIT {
                 .startsWith("403")
                 .contains("the status of portclaims is written by the operator only, and not by alice")
                 .contains("the chart's value admission.allowedWriters");
+        assertThat(Chart.read(LocalCluster.repository().resolve("docs/install.md")))
+                .as("the page shows these very words")
+                .contains("(Forbidden): " + setStatus(alice).substring("403 ".length()) + "\n");
     }
 
     @Test

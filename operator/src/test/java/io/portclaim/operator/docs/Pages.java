@@ -23,7 +23,8 @@ final class Pages {
     static List<Path> all() {
         Path root = LocalCluster.repository();
         return Stream.concat(
-                        Stream.of(readme(), root.resolve("dev/README.md")), in(root.resolve("docs"), ".md").stream())
+                        Stream.of(readme(), root.resolve("dev/README.md"), root.resolve("helm/portclaim/README.md")),
+                        in(root.resolve("docs"), ".md").stream())
                 .toList();
     }
 

@@ -57,7 +57,7 @@ class UpgradeIT {
 
     /** What the operators wrote since then beside that. */
     private Set<AuditedRequest> written(long since) {
-        return AuditedRequest.of(installation.cluster().auditLog(), since, Installation.USER).stream()
+        return AuditedRequest.since(since, installation.cluster().auditLog(), Installation.USER).stream()
                 .filter(request -> !READING.contains(request.verb()))
                 .filter(request -> !EXPECTED.contains(request.resource()))
                 .collect(Collectors.toSet());
@@ -84,7 +84,7 @@ class UpgradeIT {
     }
 
     @Test
-    void aReleaseThatComesBackAdoptsEverythingAndWritesOnlyTheLedger() throws IOException {
+    void aReleaseThatComesBackAdoptsEverythingAndWritesOnlyTheLedger() {
         installation.install();
         ManyClaims claims = make();
         Map<String, String> versions = claims.versions();
@@ -93,7 +93,7 @@ class UpgradeIT {
                 .as("claims and ConfigMaps outlive the release")
                 .isEqualTo(versions);
 
-        long since = AuditedRequest.lines(installation.cluster().auditLog());
+        long since = AuditedRequest.end(installation.cluster().auditLog());
         installation.install();
         awaitServing("after-reinstall");
         assertThat(claims.versions()).isEqualTo(versions);
