@@ -58,13 +58,18 @@ func printBinaries(arguments []string) error {
 	if err != nil {
 		return err
 	}
+	if *nodes {
+		if err := installPackages(o.root); err != nil {
+			return err
+		}
+	}
 	set, err := find.Find(*version)
 	if err != nil {
 		return err
 	}
 	fmt.Println(set.Dir)
 	if *nodes {
-		programs, err := nodePrograms(find, o.root, set.Version)
+		programs, err := nodePrograms(find, set.Version)
 		if err != nil {
 			return err
 		}

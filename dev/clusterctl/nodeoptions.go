@@ -151,5 +151,8 @@ func withNodes(config instance.Config) string {
 	if len(config.Nodes) == 0 {
 		return ""
 	}
+	if len(config.Nodes) == 1 {
+		return " and a real node"
+	}
 	return fmt.Sprintf(" and %d real nodes", len(config.Nodes))
 }

@@ -236,17 +236,28 @@ func stop(of instance.Instance, record supervisor.Record) error {
 // settings are those of the kept data, if any, changed as the options say.
 func (o upOptions) settings() (instance.Config, error) {
 	var config instance.Config
-	kept := o.instance.Exists()
-	if kept {
+	if o.instance.Exists() {
 		var err error
 		if config, err = o.instance.Load(); err != nil {
 			return config, err
 		}
+		if err := o.nodes.sameAs(config.Nodes); err != nil {
+			return config, fmt.Errorf("the kept data of cluster %q %w: remove it first, or choose another --name",
+				o.instance.Name, err)
+		}
 		report("cluster %q has data from an earlier run: starting with it", o.instance.Name)
+	} else {
+		config.Nodes = o.nodes.planned()
 	}
 	find, err := finder()
 	if err != nil {
 		return config, err
+	}
+	if len(config.Nodes) > 0 {
+		// Before anything is built: whether it can run is known in a second.
+		if err := installPackages(o.instance.Root); err != nil {
+			return config, err
+		}
 	}
 	version := o.version
 	if version == "" {
@@ -259,13 +270,8 @@ func (o upOptions) settings() (instance.Config, error) {
 	config.Version, config.Binaries = set.Version, set.Dir
 	config.Audit = config.Audit || o.audit
 	config.WatchParent = o.parent
-	if !kept {
-		config.Nodes = o.nodes.planned()
-	} else if err := o.nodes.sameAs(config.Nodes); err != nil {
-		return config, fmt.Errorf("the kept data of cluster %q %w: remove it first, or choose another --name", o.instance.Name, err)
-	}
 	if len(config.Nodes) > 0 {
-		config.Programs, err = nodePrograms(find, o.instance.Root, config.Version)
+		config.Programs, err = nodePrograms(find, config.Version)
 	}
 	return config, err
 }

@@ -18,8 +18,8 @@ var Components = []string{"etcd", "kube-apiserver", "kube-controller-manager", "
 
 // Finder knows where to look and how to report.
 type Finder struct {
-	Sources string // the Go module of the control plane, dev/controlplane
-	Modules string // the directory of the other Go modules, dev
+	Sources string // the Go module of the control plane, which also names the versions of the tools, dev/controlplane
+	Modules string // the directory of the Go modules, dev
 	Cache   string // where built binaries are kept
 	Assets  string // a directory of ready-made binaries, searched first; may be empty
 	Report  func(format string, args ...any)

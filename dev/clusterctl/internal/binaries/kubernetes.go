@@ -53,7 +53,7 @@ func (f Finder) built(version string) (string, error) {
 func (f Finder) ForNodes(version string) (string, error) {
 	return f.kubernetes(version, product{
 		label: "kubelet, kube-proxy and kube-scheduler " + version,
-		takes: "about 2 minutes after the control plane",
+		takes: "less than a minute after the control plane",
 		names: NodeComponents,
 	}, "node", "./node")
 }

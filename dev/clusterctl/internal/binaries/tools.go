@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // Runtime are the programs of the container runtime.
@@ -11,16 +12,26 @@ var Runtime = []string{"containerd", "containerd-shim-runc-v2", "ctr"}
 
 // ContainerRuntime returns the directory of containerd and what goes with it.
 func (f Finder) ContainerRuntime() (string, error) {
-	const module = "github.com/containerd/containerd/v2"
-	return f.tools("containerd", module, module+"/version.Version", Runtime, "about 3 minutes after the kubelet",
-		// Snapshotters that need devices or file systems of their own.
-		"-tags", "no_btrfs,no_devmapper,no_zfs")
+	return f.tools(tool{
+		name:     "containerd",
+		module:   "github.com/containerd/containerd/v2",
+		variable: "version.Version",
+		programs: Runtime,
+		takes:    "less than a minute after the control plane",
+		// Without snapshotters that need devices or file systems of their own.
+		flags: []string{"-tags", "no_btrfs,no_devmapper,no_zfs"},
+	})
 }
 
 // Helm returns the directory of the helm program.
 func (f Finder) Helm() (string, error) {
-	const module = "helm.sh/helm/v4"
-	return f.tools("helm", module, module+"/internal/version.version", []string{"helm"}, "about 2 minutes")
+	return f.tools(tool{
+		name:     "helm",
+		module:   "helm.sh/helm/v4",
+		variable: "internal/version.version",
+		programs: []string{"helm"},
+		takes:    "less than a minute after the control plane",
+	})
 }
 
 // Pause returns the directory of the program that the pause image consists of.
@@ -43,29 +54,43 @@ func (f Finder) Pause() (string, error) {
 	return p.dir, f.make(p)
 }
 
-// tools builds the tools that the go.mod of a module in dev names. The version
-// is that of the module they come from; it is written into a variable, for the
-// programs to tell it.
-func (f Finder) tools(name, module, variable string, names []string, takes string, flags ...string) (string, error) {
-	sources := filepath.Join(f.Modules, name)
-	version, err := required(sources, module)
+// tool is a module of somebody else's with programs in cmd.
+type tool struct {
+	name     string
+	module   string
+	variable string // where in the module the programs' version belongs
+	programs []string
+	takes    string
+	flags    []string
+}
+
+// tools builds programs of a module that the control plane's go.mod names, in
+// the version that it requires. One list of versions for all of them lets them
+// share with the control plane what is compiled already.
+func (f Finder) tools(t tool) (string, error) {
+	version, err := required(f.Sources, t.module)
 	if err != nil {
 		return "", err
 	}
 	arguments := append([]string{"build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -X " + variable + "=" + version}, flags...)
-	hash, err := hashSources(sources, arguments...)
+		"-ldflags", "-s -w -X " + t.module + "/" + t.variable + "=" + version}, t.flags...)
+	hash, err := hashSources(f.Sources, arguments...)
 	if err != nil {
 		return "", err
 	}
 	p := product{
-		dir:   filepath.Join(f.Cache, fmt.Sprintf("%s-%s-%s-%s-%s", name, version, runtime.GOOS, runtime.GOARCH, hash)),
-		label: name + " " + version,
-		takes: takes,
-		names: names,
+		dir:   filepath.Join(f.Cache, strings.Join([]string{t.name, version, runtime.GOOS, runtime.GOARCH, hash}, "-")),
+		label: t.name + " " + version,
+		takes: t.takes,
+		names: t.programs,
 	}
 	p.fill = func(dir string) error {
-		return f.goCommand(sources, append(arguments, "-o", dir+string(filepath.Separator), "tool")...)
+		// The output of several packages is a directory, which has to end with a slash.
+		command := append(arguments, "-o", dir+string(filepath.Separator))
+		for _, program := range t.programs {
+			command = append(command, t.module+"/cmd/"+program)
+		}
+		return f.goCommand(f.Sources, command...)
 	}
 	return p.dir, f.make(p)
 }

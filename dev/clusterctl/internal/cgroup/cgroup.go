@@ -149,25 +149,7 @@ func inherit(above, below, file string) error {
 	return os.WriteFile(filepath.Join(below, file), content, 0)
 }
 
-// Join moves this process into the node's cgroups. It must see the node's mounts
-// already, in which the node's cgroup is the root.
-func Join() error {
-	hierarchies, err := Hierarchies()
-	if err != nil {
-		return err
-	}
-	for _, hierarchy := range hierarchies {
-		dir := hierarchy.Mount
-		if hierarchy.Unified {
-			dir = hierarchy.path(system)
-		}
-		if err := join(dir); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// join moves this process into a cgroup.
 func join(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0); err != nil {
 		return fmt.Errorf("cannot join the cgroup %s: %w", dir, err)

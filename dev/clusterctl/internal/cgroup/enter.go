@@ -63,10 +63,21 @@ func (h Hierarchy) mount() error {
 	return delegate(h.Mount)
 }
 
-// Follow moves this process to where the first process of the node is.
+// Follow moves this process into the cgroups of the node whose mounts it sees,
+// and lets it see them as the node's first process does.
 func Follow() error {
-	if err := Join(); err != nil {
+	hierarchies, err := Hierarchies()
+	if err != nil {
 		return err
+	}
+	for _, hierarchy := range hierarchies {
+		dir := hierarchy.Mount
+		if hierarchy.Unified {
+			dir = hierarchy.path(system)
+		}
+		if err := join(dir); err != nil {
+			return err
+		}
 	}
 	file, err := os.Open(namespace)
 	if err != nil {

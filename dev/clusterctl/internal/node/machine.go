@@ -37,7 +37,10 @@ type Machine struct {
 func Boot(of instance.Instance, config instance.Config, node instance.Node, first *exec.Cmd) (*Machine, error) {
 	// What an earlier start of the node left there has no processes any more.
 	group := config.Network.NodeCgroup(node)
-	if err := errors.Join(cgroup.Remove(group), cgroup.Create(group)); err != nil {
+	if err := cgroup.Remove(group); err != nil {
+		return nil, err
+	}
+	if err := cgroup.Create(group); err != nil {
 		return nil, err
 	}
 	keep := []string{of.Dir(), config.Programs.Kubernetes, config.Programs.Runtime, filepath.Dir(first.Path)}

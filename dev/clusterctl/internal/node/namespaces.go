@@ -5,7 +5,6 @@ package node
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -39,7 +38,10 @@ func newThread(mounts map[string]string, keep []string) (*thread, error) {
 	go func() {
 		// Never unlocked: the thread can't go back, and ends with this function.
 		runtime.LockOSThread()
-		err := errors.Join(unshare(), mountOwn(mounts, keep))
+		err := unshare()
+		if err == nil {
+			err = mountOwn(mounts, keep)
+		}
 		ready <- err
 		if err != nil {
 			return
@@ -105,8 +107,12 @@ func mountOwn(mounts map[string]string, keep []string) error {
 	}
 	sources := map[string]string{}
 	for _, dir := range keep {
-		if isHidden(dir) {
-			sources[dir] = dir
+		resolved, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			return err
+		}
+		if isHidden(resolved) {
+			sources[resolved] = resolved
 		}
 	}
 	maps.Copy(sources, mounts)
@@ -145,16 +151,11 @@ func isHidden(dir string) bool {
 func open(sources map[string]string) (map[string]*os.File, error) {
 	held := map[string]*os.File{}
 	for target, source := range sources {
-		resolved, err := filepath.EvalSymlinks(source)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+		file, err := os.Open(source)
 		if err != nil {
 			return held, err
 		}
-		if held[target], err = os.Open(resolved); err != nil {
-			return held, err
-		}
+		held[target] = file
 	}
 	return held, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,61 +12,10 @@ import (
 	"portclaim.io/dev/clusterctl/internal/binaries"
 	"portclaim.io/dev/clusterctl/internal/filelock"
 	"portclaim.io/dev/clusterctl/internal/instance"
-	"portclaim.io/dev/clusterctl/internal/node"
 )
 
-// cannotRun says why this machine can't run real nodes. Tests are to be skipped
-// with that reason, so it has an exit code of its own.
-type cannotRun struct{ reason error }
-
-const cannotRunCode = 3
-
-func (c *cannotRun) Error() string {
-	return "this machine can't run real nodes: " + c.reason.Error()
-}
-
-func canRunNodes(arguments []string) error {
-	o := newOptions("can-run-nodes", "Tells whether this machine can run real nodes (\"up --nodes\"), and if it can't, why.\n"+
-		"The exit code is 0 if it can, and 3 if it can't. Nothing is built or installed.")
-	if err := o.parseNone(arguments); err != nil {
-		return err
-	}
-	missing, err := missingPackages()
-	if err != nil {
-		return err
-	}
-	if err := checkMachine(o.root, len(missing) == 0); err != nil {
-		fmt.Println(err)
-		os.Exit(cannotRunCode)
-	}
-	if len(missing) > 0 {
-		fmt.Printf("This machine can run real nodes; \"up --nodes\" will install %s.\n", strings.Join(missing, ", "))
-		return nil
-	}
-	fmt.Println("This machine can run real nodes.")
-	return nil
-}
-
-// checkMachine tries what nodes are made of.
-func checkMachine(root string, complete bool) error {
-	if !complete {
-		if _, err := exec.LookPath("apt-get"); err != nil {
-			return &cannotRun{errors.New("packages are missing, and there is no apt-get to install them with")}
-		}
-	}
-	if err := node.Check(root, complete); err != nil {
-		return &cannotRun{err}
-	}
-	return nil
-}
-
-// nodePrograms makes sure that everything is there that nodes need.
-func nodePrograms(find binaries.Finder, root, version string) (instance.Programs, error) {
-	var programs instance.Programs
-	if err := installPackages(root); err != nil {
-		return programs, err
-	}
-	var err error
+// nodePrograms makes sure that everything is built that nodes need.
+func nodePrograms(find binaries.Finder, version string) (programs instance.Programs, err error) {
 	if programs.Kubernetes, err = find.ForNodes(version); err != nil {
 		return programs, err
 	}
@@ -78,6 +26,8 @@ func nodePrograms(find binaries.Finder, root, version string) (instance.Programs
 	return programs, err
 }
 
+// installPackages makes sure that nodes can run here, and installs for them what
+// is missing.
 func installPackages(root string) error {
 	missing, err := missingPackages()
 	if err != nil {
