@@ -36,8 +36,11 @@ class WritersPolicyIT {
                 metadata: {name: writers-policy}
                 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
                 subjects:
-                - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: system:authenticated}
-                """).create();
+                - {apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}
+                - {apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}
+                - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "%s"}
+                - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "%s"}
+                """.formatted(BACKUP, Release.USER)).create();
         String namespace = cluster.newNamespace();
         String claims = Wire.CLAIMS.formatted(namespace);
         claim = claims + "/web";

@@ -109,7 +109,7 @@ class ConfigMapsErrorsTest extends FailingServer {
     }
 
     @Test
-    void anOperatorWithoutTheRightIsTellingWhoGivesIt() {
+    void anOperatorWithoutTheRightSaysWhoGivesIt() {
         onPost(MAPS, 403, refusal(403, "configmaps is forbidden: User \"a\" cannot create resource \"configmaps\""));
         assertThat(maps.publish(known(), PORTS, null))
                 .hasValueSatisfying(
