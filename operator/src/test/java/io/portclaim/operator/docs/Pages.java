@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The Markdown pages of the source tree. */
-final class Pages {
+public final class Pages {
     private static final Pattern BLOCK = Pattern.compile("^```(\\w*)\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
 
     private Pages() {}
@@ -48,7 +48,7 @@ final class Pages {
     }
 
     /** The fenced blocks of a page in one language. */
-    static List<String> blocks(Path page, String language) {
+    public static List<String> blocks(Path page, String language) {
         return BLOCK.matcher(text(page))
                 .results()
                 .filter(block -> block.group(1).equals(language))
