@@ -2,7 +2,6 @@ package io.portclaim.operator.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.portclaim.operator.docs.Pages;
 import io.portclaim.testing.LocalCluster;
 import java.nio.file.Path;
@@ -38,19 +37,6 @@ class PagesIT {
         return LocalCluster.repository().resolve("docs").resolve(name);
     }
 
-    private void namespaces(String... names) {
-        for (String name : names) {
-            installation
-                    .client()
-                    .resource(new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(name)
-                            .endMetadata()
-                            .build())
-                    .createOr(existing -> existing.item());
-        }
-    }
-
     @Test
     void installationPage() {
         List<String> left = new ArrayList<>(Pages.blocks(page("install.md"), "sh"));
@@ -59,7 +45,7 @@ class PagesIT {
 
         run(left, "helm test portclaim");
         run(left, "--reset-then-reuse-values\n");
-        namespaces("games", "shop");
+        installation.run("kubectl create namespace games; kubectl create namespace shop");
         run(left, "configMaps.namespaces");
         run(left, "admission.allowedWriters.users");
         installation.run(uninstall);
