@@ -17,28 +17,26 @@ import java.util.stream.Stream;
  * What a cluster with nodes has on this machine.
  *
  * @param id in the names of its interfaces and cgroups
- * @param processes its daemons, and what runs its containers
- * @param containers processes of its pods
+ * @param daemons those that it recorded, its supervisor first
+ * @param members of its cgroups: the daemons of its nodes, and all of its pods
  */
-record Traces(Path directory, String id, List<ProcessHandle> processes, List<ProcessHandle> containers) {
+record Traces(Path directory, String id, List<ProcessHandle> daemons, List<ProcessHandle> members) {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Duration DEADLINE = Duration.ofSeconds(20);
-    /** The last of the id's digits, which both names end with. */
     private static final Pattern ID = Pattern.compile("\"id\": \"([0-9a-f]{8})\"");
-
     private static final Pattern PID = Pattern.compile("\"pid\": (\\d+)");
 
     static Traces of(NodesCluster cluster) throws IOException {
         Path directory = cluster.directory();
         String id = find(ID, directory.resolve("instance.json")).get(0);
-        List<ProcessHandle> processes = handles(find(PID, directory.resolve("processes.json")));
-        return new Traces(directory, id, processes, handles(members(id)));
+        List<ProcessHandle> daemons = handles(find(PID, directory.resolve("processes.json")));
+        return new Traces(directory, id, daemons, handles(inCgroups(id)));
     }
 
     /** Asserts that nothing of it is left. */
     void assertGone() throws IOException {
         await().atMost(DEADLINE)
-                .untilAsserted(() -> assertThat(Stream.concat(processes.stream(), containers.stream())
+                .untilAsserted(() -> assertThat(Stream.concat(daemons.stream(), members.stream())
                                 .filter(ProcessHandle::isAlive)
                                 .toList())
                         .isEmpty());
@@ -59,7 +57,7 @@ record Traces(Path directory, String id, List<ProcessHandle> processes, List<Pro
         }
     }
 
-    private static List<String> members(String id) throws IOException {
+    private static List<String> inCgroups(String id) throws IOException {
         Stream.Builder<String> pids = Stream.builder();
         for (Path cgroup : cgroups(id)) {
             try (Stream<Path> below = Files.walk(cgroup)) {
