@@ -52,15 +52,29 @@ public final class NodesCluster implements AutoCloseable {
         List<String> words = new ArrayList<>(
                 List.of("up", "--name", name, "--watch-parent", pid, "--nodes", String.valueOf(options.nodes())));
         words.addAll(options.words());
+        orAborted(() -> LocalCluster.devCluster(LocalCluster.START_DEADLINE, words.toArray(String[]::new)));
+        return new NodesCluster(name);
+    }
+
+    /**
+     * Skips the test where real nodes can't run, unless they must.
+     *
+     * @throws TestAbortedException with the reason
+     */
+    public static void assumeCanRun() {
+        orAborted(() -> LocalCluster.devCluster(LocalCluster.COMMAND_DEADLINE, "can-run-nodes"));
+    }
+
+    private static void orAborted(Runnable command) {
         try {
-            LocalCluster.devCluster(LocalCluster.START_DEADLINE, words.toArray(String[]::new));
+            command.run();
         } catch (Command.Failure e) {
             if (e.exitValue == CANNOT_RUN && !"required".equals(System.getenv(REQUIRED_VARIABLE))) {
-                throw new TestAbortedException(e.errors.strip());
+                throw new TestAbortedException(
+                        e.errors.isBlank() ? "dev/cluster can-run-nodes says why not" : e.errors.strip());
             }
             throw e;
         }
-        return new NodesCluster(name);
     }
 
     /** The administrator's client, closed with the cluster. */

@@ -1,11 +1,8 @@
 package io.portclaim.operator;
 
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
-import io.fabric8.kubernetes.client.utils.TokenRefreshInterceptor;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
@@ -20,7 +17,7 @@ import io.portclaim.operator.claim.Roster;
 import io.portclaim.operator.claim.Wakeups;
 import io.portclaim.operator.http.OperatorHttp;
 import io.portclaim.operator.http.Probes;
-import io.portclaim.operator.kube.Credentials;
+import io.portclaim.operator.kube.Clients;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.lease.Halt;
 import io.portclaim.operator.lease.Leadership;
@@ -94,12 +91,17 @@ public final class PortClaimOperator implements AutoCloseable {
         this.leadership = options.get(Options.LEADER_ELECTION)
                 ? Leadership.elected(LeaseSettings.from(options), halt)
                 : Leadership.alone(halt);
-        this.client = client(config, REQUEST_TIMEOUT_MILLIS, REQUEST_RETRIES, builder -> {
+        String userAgent = "portclaim/" + BuildInfo.version();
+        this.client = Clients.of(config, userAgent, REQUEST_TIMEOUT_MILLIS, REQUEST_RETRIES, builder -> {
             leadership.observe(builder);
             httpClients.accept(builder);
         });
-        this.ledgerClient =
-                client(config, (int) options.get(Options.LEDGER_REQUEST_TIMEOUT).toMillis(), 0, httpClients);
+        this.ledgerClient = Clients.of(
+                config,
+                userAgent,
+                (int) options.get(Options.LEDGER_REQUEST_TIMEOUT).toMillis(),
+                0,
+                httpClients);
         ForeignPorts foreign = new ForeignPorts();
         Allocations allocations = new Allocations(clock, foreign);
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
@@ -124,26 +126,6 @@ public final class PortClaimOperator implements AutoCloseable {
                 wakeups,
                 options);
         this.operator = new Operator(this::configure);
-    }
-
-    private static KubernetesClient client(
-            Config config, int timeoutMillis, int retries, Consumer<HttpClient.Builder> httpClients) {
-        Config own = new ConfigBuilder(config)
-                .withRequestTimeout(timeoutMillis)
-                .withRequestRetryBackoffLimit(retries)
-                .withUserAgent("portclaim/" + BuildInfo.version())
-                .build();
-        return new KubernetesClientBuilder()
-                .withConfig(own)
-                .withHttpClientBuilderConsumer(builder -> {
-                    if (Credentials.areCertificateOnly(own)) {
-                        // From its second minute on it would read the kubeconfig anew for every request, in search of a
-                        // token: a third of this process's CPU time (fabric8 7.8, TokenRefreshInterceptor#before).
-                        builder.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null);
-                    }
-                    httpClients.accept(builder);
-                })
-                .build();
     }
 
     private Ledger.Identity identity(Clock clock) {

@@ -3,11 +3,11 @@ package io.portclaim.operator.kube;
 import io.fabric8.kubernetes.client.Config;
 
 /** What a client proves its identity with. */
-public final class Credentials {
+final class Credentials {
     private Credentials() {}
 
     /** Whether there is a client certificate and nothing that could ever give a token. */
-    public static boolean areCertificateOnly(Config config) {
+    static boolean areCertificateOnly(Config config) {
         return (config.getClientCertData() != null || config.getClientCertFile() != null)
                 && config.getOauthToken() == null
                 && config.getAutoOAuthToken() == null

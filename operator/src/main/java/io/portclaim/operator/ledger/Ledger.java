@@ -6,14 +6,11 @@ import io.portclaim.operator.ledger.LedgerStore.Outcome;
 import io.portclaim.operator.ledger.LedgerStore.Stored;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -34,13 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class Ledger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
-    /**
-     * How long a batch gathers where the one before served several: dozens of claims are on their way then, and each has two
-     * writes of its own to wait for. A claim that comes alone waits for nobody.
-     */
-    private static final Duration LINGER = Duration.ofMillis(30);
-
-    private static final int BUSY = 4;
     /** Beyond this an update costs the API server more than the claims in it (etcd refuses 1.5 MiB). */
     private static final int MAX_DATA = 500_000;
 
@@ -51,7 +41,7 @@ public final class Ledger implements AutoCloseable {
     private final Duration pause;
     private final Thread writer;
 
-    private final BlockingQueue<CompletableFuture<Void>> waiting = new LinkedBlockingQueue<>();
+    private final CommitQueue waiting = new CommitQueue();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicReference<@Nullable LeadershipLost> ended = new AtomicReference<>();
     private final AtomicReference<@Nullable Position> position = new AtomicReference<>();
@@ -163,8 +153,7 @@ public final class Ledger implements AutoCloseable {
      *     fails with {@link LeadershipLost} when it is not
      */
     public CompletableFuture<Void> commit() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        waiting.add(done);
+        CompletableFuture<Void> done = waiting.add();
         if (ended.get() != null) {
             failWaiting();
         }
@@ -172,18 +161,13 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void writeBatches() {
-        boolean busy = false;
         try {
             while (ended.get() == null) {
-                List<CompletableFuture<Void>> batch = new ArrayList<>();
-                batch.add(waiting.take());
-                if (busy && closed.await(LINGER.toMillis(), TimeUnit.MILLISECONDS)) {
-                    waiting.addAll(batch);
+                List<CompletableFuture<Void>> batch = waiting.next(closed);
+                if (batch.isEmpty()) {
                     failWaiting();
                     return;
                 }
-                waiting.drainTo(batch);
-                busy = batch.size() >= BUSY;
                 write(batch);
             }
         } catch (InterruptedException e) {
@@ -309,10 +293,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void failWaiting() {
-        List<CompletableFuture<Void>> rest = new ArrayList<>();
-        waiting.drainTo(rest);
         LeadershipLost why = ended.get();
-        rest.forEach(done -> done.completeExceptionally(why == null ? new LeadershipLost("closed") : why));
+        waiting.fail(why == null ? new LeadershipLost("closed") : why);
     }
 
     /** Writes nothing more; whoever waits is told. A write that is under way may still be carried out. */

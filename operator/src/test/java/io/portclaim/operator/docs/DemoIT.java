@@ -1,12 +1,15 @@
 package io.portclaim.operator.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.NodesCluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,23 @@ class DemoIT {
         assertThat(Pages.in(state.resolve("portclaim/clusters"), "demo")).isEmpty();
     }
 
+    @Test
+    void onRealNodesEveryPodAnswersOnItsPort() throws IOException, InterruptedException {
+        assumeTrue(System.getenv("JAVA_HOME_25") != null, "JAVA_HOME_25 names no JDK 25 to make the image with");
+        NodesCluster.assumeCanRun();
+        String output = run("dev/demo", "--nodes", "2");
+
+        assertThat(output.lines().filter(line -> line.contains("/hostname on node-")))
+                .as("pods of agent, collector, database, game and web")
+                .hasSize(8)
+                .allMatch(line -> line.matches("\\S+ +http://[\\d.]+:\\d+/hostname on node-[12]: \\S+"));
+        assertThat(refusals(output))
+                .hasSize(2)
+                .allSatisfy(message -> assertThat(Examples.comments()).contains(message));
+        assertThat(state.resolve("portclaim/demo")).doesNotExist();
+        assertThat(Pages.in(state.resolve("portclaim/clusters"), "demo")).isEmpty();
+    }
+
     /** Numbers and ages differ from run to run, and with them the columns' widths. */
     private static List<String> lines(String text) {
         return text.lines()
@@ -51,11 +71,13 @@ class DemoIT {
                 .toList();
     }
 
-    private String run(String program) throws IOException, InterruptedException {
+    private String run(String program, String... arguments) throws IOException, InterruptedException {
         Path output = state.resolve("output");
         Path progress = state.resolve("progress");
-        ProcessBuilder builder = new ProcessBuilder(
-                        LocalCluster.repository().resolve(program).toString())
+        List<String> words = new ArrayList<>(
+                List.of(LocalCluster.repository().resolve(program).toString()));
+        words.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(output.toFile())
                 .redirectError(progress.toFile());
