@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "self.scope != 'Node' || has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes)",
         message =
-                "scope Node needs to know on which nodes: set one of nodeName: <node>, nodeSelector: {matchLabels: {…}}"
+                "scope Node needs to know on which nodes: set one of nodeName: <node>, nodeSelector: {matchLabels: {...}}"
                         + " or allNodes: true")
 @ValidationRule(
         value = "self.scope != 'Node' ||"
