@@ -119,9 +119,10 @@ final class ChildOperator implements AutoCloseable {
         signal("-CONT");
     }
 
+    /** By the shell's own kill: a bare machine has no program of that name. */
     private void signal(String signal) {
         try {
-            int code = new ProcessBuilder("kill", signal, String.valueOf(process.pid()))
+            int code = new ProcessBuilder("sh", "-c", "kill %s %d".formatted(signal, process.pid()))
                     .start()
                     .waitFor();
             if (code != 0) {
