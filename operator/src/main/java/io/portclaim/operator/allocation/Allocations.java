@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The index: who holds which slot, in the memory of the one leader. While it serves, this is the truth; caches and
@@ -68,7 +69,7 @@ public final class Allocations {
         if (conflict != null) {
             return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
         }
-        Optional<Refusal> limited = beyondNamespaceLimit(request, holding == null ? 0 : holding.numbers());
+        Optional<Refusal> limited = beyondNamespaceLimit(request, holding);
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
@@ -87,13 +88,16 @@ public final class Allocations {
     }
 
     /** A limit that was lowered takes nothing away, and is no reason not to ask for less. */
-    private Optional<Refusal> beyondNamespaceLimit(Request request, int held) {
+    private Optional<Refusal> beyondNamespaceLimit(Request request, @Nullable Holding holding) {
+        int held = holding == null ? 0 : holding.numbers();
         int limit = request.pool().spec().portsPerNamespace();
         if (limit == 0 || request.numbers() <= held) {
             return Optional.empty();
         }
         String namespace = request.key().namespace();
-        int others = holdings.numbers(request.pool().name(), namespace) - held;
+        String pool = request.pool().name();
+        int others = holdings.numbers(pool, namespace)
+                - (holding != null && holding.pool().equals(pool) ? held : 0);
         if (others + request.numbers() <= limit) {
             return Optional.empty();
         }

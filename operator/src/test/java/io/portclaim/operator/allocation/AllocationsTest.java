@@ -193,6 +193,25 @@ class AllocationsTest {
                 bed.request("2", "a/two", List.of(any("x"), any("y"), any("z")), "n1", "n2"), Reason.LIMIT_EXCEEDED);
     }
 
+    /** As of a status that names no pool: what such a claim holds is not part of what the pool's other claims hold. */
+    @Test
+    void aLimitCountsTheOthersThoughTheClaimsPoolIsNotKnown() {
+        bed.pool = Bed.pool("100-109", 0, 4);
+        bed.bound(bed.request("1", "a/one", List.of(any("x"), any("y")), "n1"));
+        Request request = bed.request("2", "a/two", List.of(any("x"), any("y"), any("z")), "n2");
+        bed.index.put(new Holding(
+                "2",
+                request.key(),
+                request.created(),
+                "",
+                "two-ports",
+                2,
+                Bed.assignment("n2: x=105/TCP y=106/TCP"),
+                null));
+
+        bed.refused(request, Reason.LIMIT_EXCEEDED);
+    }
+
     @Test
     void aDecisionThatIsNotPublishedStands() {
         Request request = bed.request("1", "a/one", List.of(any("x")), "n1");
