@@ -12,6 +12,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
@@ -41,7 +42,8 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
     static final List<CrdFile> ALL = List.of(
             new CrdFile(PortClaim.class, "portclaims"),
             new CrdFile(PortPool.class, "portpools"),
-            new CrdFile(PortLedger.class, "portledgers"));
+            new CrdFile(PortLedger.class, "portledgers"),
+            new CrdFile(NodePortReport.class, "nodeportreports"));
 
     static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
@@ -52,6 +54,9 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
 
     /** How the committed files are brought up to date. */
     static final String UPDATE_COMMAND = "mvn -pl crds test -Dtest=CrdFilesTest -Dcrds.update";
+
+    /** The fields that hold a time. */
+    private static final Set<String> TIMES = Set.of("lastTransitionTime", "reportedAt");
 
     /** Far more than {@code 65535-65535} has, so that a mistake meets the rule's message and not the bound's. */
     private static final int INT_OR_STRING_LENGTH = 32;
@@ -78,6 +83,9 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
         if (properties.path("status").path("properties").isMissingNode()) { // the generator's reading of Void
             properties.remove("status");
             version.remove("subresources");
+        }
+        if (properties.path("spec").path("properties").isMissingNode()) {
+            properties.remove("spec");
         }
         completeValue(properties, "spec", "getSpec");
         completeValue(properties, "status", "getStatus");
@@ -126,7 +134,9 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
     private static void markOwnership(ObjectNode properties) {
         Optional.ofNullable((ObjectNode) properties.get("status"))
                 .ifPresent(status -> status.put("x-kubernetes-map-type", "atomic"));
-        ObjectNode spec = (ObjectNode) properties.get("spec");
+        if (!(properties.get("spec") instanceof ObjectNode spec)) {
+            return;
+        }
         if (spec.at("/properties/commitId").isObject()) {
             spec.put("x-kubernetes-map-type", "atomic");
         }
@@ -157,7 +167,7 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
             }
             properties.properties().forEach(property -> {
                 ObjectNode value = (ObjectNode) property.getValue();
-                if (property.getKey().equals("lastTransitionTime")) {
+                if (TIMES.contains(property.getKey())) {
                     value.put("format", "date-time");
                 }
                 complete(value, componentType(of, property.getKey()));

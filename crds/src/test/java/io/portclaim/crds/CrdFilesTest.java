@@ -52,7 +52,8 @@ class CrdFilesTest {
                     .filter(name -> name.matches(".*\\.(ya?ml|json)"))
                     .forEach(readByKubectl::add);
         }
-        assertThat(readByKubectl).containsExactly("portclaims.yaml", "portledgers.yaml", "portpools.yaml");
+        assertThat(readByKubectl)
+                .containsExactly("nodeportreports.yaml", "portclaims.yaml", "portledgers.yaml", "portpools.yaml");
     }
 
     @ParameterizedTest

@@ -1,9 +1,12 @@
 package io.portclaim.crds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
@@ -19,6 +22,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What users see of the API in kubectl. */
 @ExtendWith(LocalCluster.class)
 class KubectlIT {
+    private static final String REPORT = """
+            apiVersion: portclaim.io/v1alpha1
+            kind: NodePortReport
+            metadata: {name: node-a}
+            status:
+              ephemeralRange: 32768-60999
+              reservedPorts: 2703,9808-9809
+              ephemeralPorts: 28232
+              connectionsPerSecond: 470
+              listeners: {tcp: "22,10248-10250", udp: "68"}
+              reporter: {namespace: portclaim-system, name: portclaim-agent-x7k2p, uid: u}
+              reportedAt: "2026-11-23T09:30:00Z"
+              conditions:
+              - {type: EphemeralPortPressure, status: "True", lastTransitionTime: "2026-11-23T09:30:00Z", reason: DestinationNearlyFull, message: ""}
+            """;
     private static final String CLAIM = """
             apiVersion: portclaim.io/v1alpha1
             kind: PortClaim
@@ -128,11 +146,47 @@ class KubectlIT {
     }
 
     @Test
+    void printsAReport(LocalCluster cluster, KubernetesClient client) {
+        NodePortReport report = client.getKubernetesSerialization().unmarshal(REPORT, NodePortReport.class);
+        client.resource(report).create();
+        client.resource(report).updateStatus();
+
+        String[] table = cluster.kubectl("get", "npr").split("\n");
+        assertThat(columns(table[0])).containsExactly("NAME", "EPHEMERAL", "RESERVED", "CONN/S", "PRESSURE", "AGE");
+        assertThat(columns(table[1])).startsWith("node-a", "32768-60999", "2703,9808-9809", "470", "True");
+        String[] wide = cluster.kubectl("get", "npr", "-o", "wide").split("\n");
+        assertThat(columns(wide[0])).contains("TCP", "UDP");
+        assertThat(columns(wide[1])).contains("22,10248-10250", "68");
+    }
+
+    /** The field's own patterns: a report that is no list of ports would block what nobody listens on. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ephemeralRange: 32768-60999|ephemeralRange: 32768 60999",
+                "reservedPorts: 2703,9808-9809|reservedPorts: 2703, 9808",
+                "tcp: \"22,10248-10250\"|tcp: ssh",
+                "udp: \"68\"|udp: 68/udp"
+            })
+    void refusesAReportThatNamesNoPorts(String change, KubernetesClient client) {
+        String[] fromTo = change.split("\\|");
+        NodePortReport report = client.getKubernetesSerialization()
+                .unmarshal(
+                        REPORT.replace("name: node-a", "name: node-bad").replace(fromTo[0], fromTo[1]),
+                        NodePortReport.class);
+        client.resource(report).createOr(existing -> null);
+        assertThatThrownBy(() -> client.resource(report).updateStatus())
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining("should match");
+    }
+
+    @Test
     void appliesTheFolder(LocalCluster cluster) {
         String folder = LocalCluster.repository().resolve("crds").toString();
         assertThat(cluster.kubectl("apply", "--dry-run=server", "-f", folder).lines())
-                .hasSize(3)
-                .allMatch(line -> line.startsWith("customresourcedefinition.apiextensions.k8s.io/port"));
+                .hasSize(4)
+                .allMatch(line ->
+                        line.startsWith("customresourcedefinition.apiextensions.k8s.io/") && line.contains("port"));
     }
 
     @Test
@@ -140,7 +194,10 @@ class KubectlIT {
         assertThat(cluster.kubectl("api-resources", "--categories=hostports", "-o", "name")
                         .lines())
                 .containsExactlyInAnyOrder(
-                        "portclaims.portclaim.io", "portledgers.portclaim.io", "portpools.portclaim.io");
+                        "nodeportreports.portclaim.io",
+                        "portclaims.portclaim.io",
+                        "portledgers.portclaim.io",
+                        "portpools.portclaim.io");
     }
 
     /** A category of the same name as a kind would make kubectl read "portclaim web" as three kinds and a name. */
@@ -184,7 +241,9 @@ class KubectlIT {
                 "pclaim.status.summary|game=21100-21103/UDP",
                 "ppool.spec.ephemeralPorts.assumed|49152-65535 on Windows",
                 "ppool.spec.cooldown.udp|at least 65s",
-                "portledger.spec.lease|The Lease whose holder may write here"
+                "portledger.spec.lease|The Lease whose holder may write here",
+                "npr.status.connectionsPerSecond|TIME_WAIT",
+                "ppool.status.nodeFacts.reported|NodePortReport"
             })
     void explains(String field, String text, LocalCluster cluster) {
         // The API server publishes the documentation a moment after the types.

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.NodeAssignment;
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
@@ -90,6 +91,7 @@ class ValuesTest {
               slots: {total: 3000000000, assigned: 1, cooling: 2, available: 3}
               tightestNode: {name: node-c, available: 11}
               claims: 7
+              nodeFacts: {reported: 3, annotated: 2, assumed: 1}
             """;
     private static final String LEDGER = """
             apiVersion: portclaim.io/v1alpha1
@@ -98,13 +100,36 @@ class ValuesTest {
             spec: {format: 1, commitId: c, lease: a/b, holder: h, data: AAAA}
             """;
 
+    private static final String REPORT = """
+            apiVersion: portclaim.io/v1alpha1
+            kind: NodePortReport
+            metadata: {name: node-a}
+            status:
+              ephemeralRange: 32768-60999
+              reservedPorts: 2703,9808-9809
+              unprivilegedPortStart: 1024
+              ephemeralPorts: 28232
+              connectionsPerSecond: 470
+              listeners: {tcp: "22,10248-10250", udp: "68"}
+              reporter: {namespace: portclaim-system, name: portclaim-agent-x7k2p, uid: u}
+              reportedAt: "2026-11-23T09:30:00Z"
+              conditions:
+              - type: EphemeralPortPressure
+                status: "True"
+                lastTransitionTime: "2026-11-23T09:30:00Z"
+                reason: DestinationNearlyFull
+                message: 10.0.0.9:443
+            """;
+
     static Stream<Arguments> manifests() {
         return Stream.of(
                 Arguments.of(Named.of("claim", CLAIM), PortClaim.class),
                 Arguments.of(Named.of("pool", POOL), PortPool.class),
                 Arguments.of(Named.of("ledger", LEDGER), PortLedger.class),
+                Arguments.of(Named.of("report", REPORT), NodePortReport.class),
                 Arguments.of(Named.of("claim without a part", withoutSpecAndStatus(CLAIM)), PortClaim.class),
                 Arguments.of(Named.of("pool without a part", withoutSpecAndStatus(POOL)), PortPool.class),
+                Arguments.of(Named.of("report without a part", withoutStatus(REPORT)), NodePortReport.class),
                 Arguments.of(Named.of("ledger without a part", withoutSpecAndStatus(LEDGER)), PortLedger.class));
     }
 
@@ -159,6 +184,10 @@ class ValuesTest {
                         List.of("a"), List.of(new AssignedPort("http", TransportProtocol.TCP, 1, null)), null)),
                 null));
         assertThat(SERIALIZATION.asJson(claim)).doesNotContain("null");
+    }
+
+    private static String withoutStatus(String yaml) {
+        return yaml.substring(0, yaml.indexOf("status:"));
     }
 
     private static String withoutSpecAndStatus(String yaml) {

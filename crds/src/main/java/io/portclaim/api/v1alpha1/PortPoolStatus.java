@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param slots its slots over all its nodes
  * @param tightestNode the node with the fewest free ports
  * @param claims how many claims hold ports of it
+ * @param nodeFacts where the ephemeral ranges of its nodes are known from
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -49,7 +50,35 @@ public record PortPoolStatus(
         TightestNode tightestNode,
 
         @JsonPropertyDescription("How many claims hold ports of the pool.") @Min(0) @Nullable
-        Integer claims) {
+        Integer claims,
+
+        @JsonPropertyDescription(
+                "For how many of its nodes the ephemeral range is known from what: a report of the node's agent comes"
+                        + " before the node's annotation, and that before what the pool assumes.")
+        @Nullable
+        NodeFacts nodeFacts) {
+
+    /**
+     * Nodes counted by where their ephemeral range is known from.
+     *
+     * @param reported by the node's agent
+     * @param annotated by the node's annotation
+     * @param assumed by the pool
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record NodeFacts(
+            @JsonPropertyDescription("Nodes whose agent reported it (NodePortReport).") @Required @Min(0)
+            Integer reported,
+
+            @JsonPropertyDescription("Nodes whose annotation portclaim.io/ephemeral-port-range says it.")
+            @Required
+            @Min(0)
+            Integer annotated,
+
+            @JsonPropertyDescription("Nodes that say nothing: spec.ephemeralPorts.assumed, or their system's default.")
+            @Required
+            @Min(0)
+            Integer assumed) {}
 
     /**
      * Slots counted as ports per node, for the protocol that has the fewest free.

@@ -22,7 +22,7 @@ public enum Reason {
     LIMIT_EXCEEDED("LimitExceeded"),
     /** No port, or no block of that length, is free. */
     POOL_EXHAUSTED("PoolExhausted"),
-    /** The port asked for is held, cooling, or declared by a pod or Service. */
+    /** The port asked for is held, cooling, declared by a pod or Service, or listened on. */
     PORT_TAKEN("PortTaken"),
     /** The port asked for must not be given out. */
     PORT_NOT_USABLE("PortNotUsable"),
@@ -42,7 +42,7 @@ public enum Reason {
     IN_EPHEMERAL_RANGE("InEphemeralRange"),
     /** Usable: the pool no longer offers the port. */
     OUTSIDE_POOL("OutsidePool"),
-    /** Usable: a pod of another namespace, or a Service, uses the port too. */
+    /** Usable: a pod of another namespace, a Service, or a process that no pod of the claim explains, uses the port too. */
     HELD_BY_OTHERS("HeldByOthers"),
     /** PortPool: it can give out ports. */
     SERVING("Serving"),
@@ -59,7 +59,11 @@ public enum Reason {
     /** PortPool: at least one of its nodes has no free port. */
     NODE_FULL("NodeFull"),
     /** PortPool: every one of its nodes has free ports. */
-    PORTS_AVAILABLE("PortsAvailable");
+    PORTS_AVAILABLE("PortsAvailable"),
+    /** NodePortReport: connections to one destination hold nearly all ephemeral ports of the node. */
+    DESTINATION_NEARLY_FULL("DestinationNearlyFull"),
+    /** NodePortReport: no destination comes near the number of ephemeral ports. */
+    EPHEMERAL_PORTS_FREE("EphemeralPortsFree");
 
     private final String text;
 

@@ -42,7 +42,8 @@ public final class PoolStatuses {
                 use.tightestNode() == null
                         ? null
                         : new PortPoolStatus.TightestNode(use.tightestNode(), use.tightestAvailable()),
-                use.claims());
+                use.claims(),
+                null);
     }
 
     private static List<Condition> conditions(PoolFacts facts, Conditions conditions) {

@@ -1,0 +1,69 @@
+package io.portclaim.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Kind;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/** What a node's agent found out about the node's own ports; named after the node, owned by it, written by that agent only. */
+@Group("portclaim.io")
+@Version("v1alpha1")
+@Kind("NodePortReport")
+@Plural("nodeportreports")
+@ShortNames("npr")
+@Categories("hostports")
+@JsonClassDescription(
+        "A NodePortReport says how a node uses its own ports: its ephemeral range, what its kernel reserves, where processes listen. PortClaim's agent on the node writes it, under the node's name, when something changes; it is gone with the node. What it says comes before the node's annotations and a pool's assumed range.")
+@AdditionalPrinterColumn(
+        name = "Ephemeral",
+        jsonPath = ".status.ephemeralRange",
+        getDescription = "The range that the kernel lends ports from to outgoing connections")
+@AdditionalPrinterColumn(
+        name = "Reserved",
+        jsonPath = ".status.reservedPorts",
+        getDescription = "The ports that the kernel keeps from being lent")
+@AdditionalPrinterColumn(
+        name = "Conn/s",
+        jsonPath = ".status.connectionsPerSecond",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        getDescription = "New connections a second to one destination that the node can sustain")
+@AdditionalPrinterColumn(
+        name = "Pressure",
+        jsonPath = ".status.conditions[?(@.type==\"EphemeralPortPressure\")].status",
+        getDescription = "Whether one destination takes nearly all ephemeral ports")
+@AdditionalPrinterColumn(
+        name = "TCP",
+        jsonPath = ".status.listeners.tcp",
+        priority = 1,
+        getDescription = "TCP ports that processes listen on")
+@AdditionalPrinterColumn(
+        name = "UDP",
+        jsonPath = ".status.listeners.udp",
+        priority = 1,
+        getDescription = "UDP ports that processes wait for packets on")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE,
+        getDescription = "Time since it was created")
+public class NodePortReport extends CustomResource<Void, NodePortReportStatus> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected @Nullable NodePortReportStatus initStatus() {
+        return null;
+    }
+
+    @Override
+    @JsonPropertyDescription("What the agent found. It changes when something of it changes, and only then.")
+    public NodePortReportStatus getStatus() {
+        return super.getStatus();
+    }
+}
