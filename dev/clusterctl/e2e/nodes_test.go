@@ -239,6 +239,23 @@ func TestPodsRunOnRealNodes(t *testing.T) {
 			return err == nil && got == "node-2\n" && c.restarts("node-2") == "1"
 		})
 	})
+	t.Run("exec", func(t *testing.T) {
+		c.run("exec", "--name", c.name, "node-2", "--", "sh", "-c", "echo 16000 26000 > /proc/sys/net/ipv4/ip_local_port_range")
+		for node, want := range map[string]string{"node-1": "32768\t60999\n", "node-2": "16000\t26000\n"} {
+			if got := c.run("exec", "--name", c.name, node, "--", "cat", "/proc/sys/net/ipv4/ip_local_port_range"); got != want {
+				t.Errorf("%s lends %q, not %q", node, got, want)
+			}
+		}
+		if got := c.run("exec", "--name", c.name, "node-1", "--", "hostname"); got != "node-1\n" {
+			t.Errorf("the command ran on %q", got)
+		}
+		if _, said, err := c.try("exec", "--name", c.name, "etcd", "--", "true"); err == nil || !strings.Contains(said, "no real node") {
+			t.Errorf("etcd is no node, but: %s %v", said, err)
+		}
+		if _, _, err := c.try("exec", "--name", c.name, "node-1", "--", "false"); err == nil {
+			t.Error("the exit status got lost")
+		}
+	})
 	t.Run("status", func(t *testing.T) {
 		if got := c.run("status"); strings.Count(got, "well") != 12 {
 			t.Errorf("not all is well:\n%s", got)
