@@ -149,6 +149,36 @@ public final class NodesCluster implements AutoCloseable {
     }
 
     /**
+     * Runs a command on a node, as root in its namespaces.
+     *
+     * @return its standard output
+     * @throws IllegalStateException with its standard error, if it fails
+     */
+    public String exec(String node, String... command) {
+        List<String> words = new ArrayList<>(List.of("exec", "--name", name, node, "--"));
+        words.addAll(List.of(command));
+        return LocalCluster.devCluster(LocalCluster.COMMAND_DEADLINE, words.toArray(String[]::new));
+    }
+
+    /** As {@link #exec}, for a command that goes on while the test does. It should end when its standard input does. */
+    public ProcessBuilder command(String node, String... command) {
+        List<String> words = new ArrayList<>(List.of(LocalCluster.script(), "exec", "--name", name, node, "--"));
+        words.addAll(List.of(command));
+        return new ProcessBuilder(words);
+    }
+
+    /**
+     * Sets a parameter of a node's kernel, while it runs.
+     *
+     * @param parameter like {@code net.ipv4.ip_local_port_range}
+     * @throws IllegalStateException if the kernel refuses the value
+     */
+    public void sysctl(String node, String parameter, String value) {
+        String path = "/proc/sys/" + parameter.replace('.', '/');
+        exec(node, "sh", "-c", "echo \"$1\" > \"$2\"", "sh", value, path);
+    }
+
+    /**
      * Kills a component as a crash would, starts it again and waits until it works.
      *
      * @param component one of the control plane, one of a node such as {@code kubelet-node-1}, or a whole node such as

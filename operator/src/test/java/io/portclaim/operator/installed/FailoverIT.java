@@ -5,13 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -69,7 +66,7 @@ class FailoverIT {
                 .findFirst()
                 .orElseThrow();
         Map<String, String> versions = claims.versions();
-        assertThat(process(leader).destroyForcibly()).isTrue();
+        assertThat(ContainerProcess.of(leader).handle().destroyForcibly()).isTrue();
 
         Duration waited = timeToReady("after");
         LOG.info(
@@ -106,28 +103,5 @@ class FailoverIT {
 
     private static Duration longest(List<Duration> waits) {
         return waits.stream().max(Duration::compareTo).orElseThrow();
-    }
-
-    /** The process of the pod's one container, by the name of its control group. */
-    private static ProcessHandle process(Pod pod) throws IOException {
-        String id =
-                pod.getStatus().getContainerStatuses().get(0).getContainerID().replaceFirst("^containerd://", "");
-        for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-            Path groups = Path.of("/proc", String.valueOf(process.pid()), "cgroup");
-            if (Files.exists(groups)
-                    && Objects.requireNonNullElse(read(groups), "").contains(id)) {
-                return process;
-            }
-        }
-        throw new IllegalStateException("no process of container " + id);
-    }
-
-    /** A process may end while it is looked at. */
-    private static String read(Path groups) {
-        try {
-            return Files.readString(groups);
-        } catch (IOException e) {
-            return "";
-        }
     }
 }

@@ -1,0 +1,467 @@
+package io.portclaim.operator.installed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.Condition;
+import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.NodePortReportStatus;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.operator.chart.AuditedRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The agents of real nodes report what their kernels say, and what is given out follows. */
+@ExtendWith(Installation.class)
+class AgentIT {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentIT.class);
+
+    private static final String RANGE = "net.ipv4.ip_local_port_range";
+    private static final String RESERVED = "net.ipv4.ip_local_reserved_ports";
+    /** A look comes every few seconds, and so does what follows from it; the machine does other things too. */
+    private static final Duration SECONDS = Duration.ofSeconds(20);
+
+    /** Listens on 20100 and says so to nobody. */
+    private static final String LISTENER = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: listener, labels: {app: other}}
+            spec:
+              hostNetwork: true
+              nodeName: node-1
+              terminationGracePeriodSeconds: 0
+              containers:
+              - name: httpd
+                image: portclaim.local/busybox:1
+                command: [httpd, -f, -p, "20100", -h, /etc]
+            """;
+
+    /** Has 20101 forwarded to it. */
+    private static final String HOST_PORT = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: host-port, labels: {app: other}}
+            spec:
+              nodeName: node-1
+              terminationGracePeriodSeconds: 0
+              containers:
+              - name: httpd
+                image: portclaim.local/busybox:1
+                command: [httpd, -f, -p, "80", -h, /etc]
+                ports: [{containerPort: 80, hostPort: 20101}]
+            """;
+
+    /** Listens on 20102, and says so. */
+    private static final String HOST_NETWORK = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: host-network, labels: {app: other}}
+            spec:
+              hostNetwork: true
+              nodeName: node-1
+              terminationGracePeriodSeconds: 0
+              containers:
+              - name: httpd
+                image: portclaim.local/busybox:1
+                command: [httpd, -f, -p, "20102", -h, /etc]
+                ports: [{containerPort: 20102}]
+            """;
+
+    private static final String NODE_PORT = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: node-port}
+            spec:
+              type: NodePort
+              selector: {app: nobody}
+              ports: [{port: 80, nodePort: 30105}]
+            """;
+
+    private static Installation installation;
+
+    @BeforeAll
+    static void install(Installation given) {
+        installation = given;
+        installation.upgradeTo(Installation.chart(), "--set", "agent.enabled=true");
+        await("both nodes have a report")
+                .atMost(Installation.SOON)
+                .until(() -> Stream.of("node-1", "node-2")
+                        .allMatch(node -> report(node).isPresent()));
+    }
+
+    /** The other tests' nodes speak by their annotations. */
+    @AfterAll
+    static void withoutAgents() {
+        installation.install();
+        await("no agent runs")
+                .atMost(Installation.SOON)
+                .until(() -> installation
+                        .client()
+                        .apps()
+                        .daemonSets()
+                        .inNamespace(Installation.NAMESPACE)
+                        .list()
+                        .getItems()
+                        .isEmpty());
+        installation
+                .cluster()
+                .kubectl(
+                        "wait",
+                        "pods",
+                        "--namespace",
+                        Installation.NAMESPACE,
+                        "--selector=app.kubernetes.io/component=agent",
+                        "--for=delete",
+                        "--timeout=60s");
+        installation.cluster().kubectl("delete", "nodeportreports", "--all");
+    }
+
+    @AfterEach
+    void asItWas() {
+        installation.cluster().sysctl("node-1", RANGE, "32768 60999");
+        installation.cluster().sysctl("node-1", RESERVED, "");
+    }
+
+    private static Optional<NodePortReportStatus> report(String node) {
+        return Optional.ofNullable(installation
+                        .client()
+                        .resources(NodePortReport.class)
+                        .withName(node)
+                        .get())
+                .map(NodePortReport::getStatus);
+    }
+
+    private static PortPoolStatus pool(String name) {
+        return Objects.requireNonNull(installation
+                .client()
+                .resources(PortPool.class)
+                .withName(name)
+                .require()
+                .getStatus());
+    }
+
+    private static Condition condition(List<Condition> conditions, String type) {
+        return conditions.stream()
+                .filter(condition -> condition.type().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Condition condition(String namespace, String claim, String type) {
+        PortClaim found = installation
+                .client()
+                .resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName(claim)
+                .require();
+        return condition(Objects.requireNonNull(found.getStatus()).conditions(), type);
+    }
+
+    private static void within(String what, Duration time, Runnable assertion) {
+        long begin = System.nanoTime();
+        await(what).atMost(time).ignoreExceptions().untilAsserted(assertion::run);
+        LOG.info(
+                "{}: after {} ms",
+                what,
+                Duration.ofNanos(System.nanoTime() - begin).toMillis());
+    }
+
+    private static void has(
+            String namespace, String claim, String type, String status, String reason, String... words) {
+        within(
+                "%s=%s (%s) of %s".formatted(type, status, reason, claim),
+                SECONDS,
+                () -> assertThat(condition(namespace, claim, type)).satisfies(condition -> {
+                    assertThat(condition.status()).isEqualTo(status);
+                    assertThat(condition.reason()).isEqualTo(reason);
+                    assertThat(condition.message()).contains(words);
+                }));
+    }
+
+    private static String onNode1(String pool, String port) {
+        return "{poolName: %s, scope: Node, nodeName: node-1, ports: [{name: http%s}]}".formatted(pool, port);
+    }
+
+    @Test
+    void aRangeThatIsChangedAtRunTimeIsFollowedAndMovesNothing() {
+        String namespace = installation.newNamespace();
+        installation.pool("told", "23300-23303");
+        installation.claim(namespace, "before", onNode1("told", ", port: 23301"));
+        installation.ready(namespace, "before");
+        within(
+                "all nodes are known by report",
+                SECONDS,
+                () -> assertThat(pool("told").nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(2, 0, 0)));
+
+        installation.cluster().sysctl("node-1", RANGE, "23300 60999");
+        within(
+                "the report says it",
+                SECONDS,
+                () -> assertThat(report("node-1"))
+                        .get()
+                        .returns("23300-60999", NodePortReportStatus::ephemeralRange)
+                        .returns(37_700, NodePortReportStatus::ephemeralPorts)
+                        .returns(628, NodePortReportStatus::connectionsPerSecond));
+        within(
+                "the pool says it",
+                SECONDS,
+                () -> assertThat(condition(Objects.requireNonNull(pool("told").conditions()), "RangeOverlapsEphemeral")
+                                .message())
+                        .contains("node-1", "23300-23303"));
+        has(namespace, "before", "Usable", "False", "InEphemeralRange", "23301", "node-1", "23300-60999");
+        has(namespace, "before", "Ready", "True", "Assigned");
+        assertThat(events(namespace, "before"))
+                .anyMatch(event ->
+                        event.getType().equals("Warning") && event.getReason().equals("InEphemeralRange"));
+        assertThat(portOf(namespace, "before")).isEqualTo(23301);
+        installation.claim(namespace, "after", onNode1("told", ""));
+        has(namespace, "after", "Ready", "False", "PoolExhausted", "node-1");
+
+        installation.cluster().sysctl("node-1", RESERVED, "23302");
+        has(namespace, "after", "Ready", "True", "Assigned");
+        assertThat(portOf(namespace, "after")).isEqualTo(23302);
+        assertThat(report("node-1").orElseThrow().reservedPorts()).isEqualTo("23302");
+
+        installation.cluster().sysctl("node-1", RANGE, "32768 60999");
+        has(namespace, "before", "Usable", "True", "Usable");
+    }
+
+    private static List<Event> events(String namespace, String claim) {
+        return installation
+                .client()
+                .v1()
+                .events()
+                .inNamespace(namespace)
+                .withField("involvedObject.name", claim)
+                .list()
+                .getItems();
+    }
+
+    private static int portOf(String namespace, String claim) {
+        return Objects.requireNonNull(installation
+                        .client()
+                        .resources(PortClaim.class)
+                        .inNamespace(namespace)
+                        .withName(claim)
+                        .require()
+                        .getStatus())
+                .nodes()
+                .get(0)
+                .ports()
+                .get(0)
+                .port();
+    }
+
+    @Test
+    void whatOthersHaveIsNotGivenAndIsOnceTheyAreGone() {
+        String others = installation.newNamespace();
+        Stream.of(LISTENER, HOST_PORT, HOST_NETWORK, NODE_PORT).forEach(yaml -> installation.apply(others, yaml));
+        installation.podsReady(others, "other", 3);
+        within(
+                "the listener is reported",
+                SECONDS,
+                () -> assertThat(report("node-1").orElseThrow().listeners().tcp())
+                        .contains("20100"));
+        String namespace = installation.newNamespace();
+        installation.apply(namespace, """
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortPool
+                metadata: {name: shared}
+                spec: {ranges: [20100-20103, 30105], nodePorts: {policy: Ignore}, staticBand: 0}
+                """);
+        installation.claim(namespace, "first", "{poolName: shared, scope: Cluster, ports: [{name: http}]}");
+        installation.claim(namespace, "second", "{poolName: shared, scope: Cluster, ports: [{name: http}]}");
+        PortClaim first = installation.ready(namespace, "first");
+        assertThat(Objects.requireNonNull(first.getStatus()).ports().get(0).port())
+                .as("all that nobody else has")
+                .isEqualTo(20103);
+        has(namespace, "second", "Ready", "False", "PoolExhausted");
+        installation.cluster().kubectl("delete", "portclaim/second", "--namespace", namespace);
+
+        installation.claim(namespace, "static-0", onNode1("shared", ", port: 20100"));
+        installation.claim(namespace, "static-1", onNode1("shared", ", port: 20101"));
+        installation.claim(namespace, "static-2", onNode1("shared", ", port: 20102"));
+        installation.claim(namespace, "static-3", onNode1("shared", ", port: 30105"));
+        has(namespace, "static-0", "Ready", "False", "PortTaken", "process", "node-1", "20100");
+        has(namespace, "static-1", "Ready", "False", "PortTaken", "Pod");
+        has(namespace, "static-2", "Ready", "False", "PortTaken", "Pod");
+        has(namespace, "static-3", "Ready", "False", "PortTaken", "Service");
+
+        installation.cluster().kubectl("delete", "namespace", others);
+        for (int i = 0; i < 4; i++) {
+            String claim = "static-" + i;
+            within(
+                    claim + " has it now",
+                    Installation.SOON,
+                    () -> assertThat(condition(namespace, claim, "Ready")).returns("True", Condition::status));
+        }
+    }
+
+    @Test
+    void oneDestinationThatTakesNearlyAllPortsIsNamedAndALeakIsToldApart() throws IOException {
+        String address = installation.cluster().address("node-1");
+        String destination = address + ":7000";
+        installation.cluster().sysctl("node-1", RANGE, "40000 45999");
+        Process connections = installation
+                .cluster()
+                .command(
+                        "node-1",
+                        System.getProperty("java.home") + "/bin/java",
+                        "-cp",
+                        System.getProperty("user.dir") + "/target/test-classes",
+                        Connections.class.getName(),
+                        address,
+                        "7000")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            order(connections, "open 5000");
+            within(
+                    "the pressure is told",
+                    SECONDS,
+                    () -> assertThat(pressure()).satisfies(condition -> {
+                        assertThat(condition.status()).isEqualTo("True");
+                        assertThat(condition.reason()).isEqualTo("DestinationNearlyFull");
+                        assertThat(condition.message()).contains(destination);
+                    }));
+            within("the metrics say how much", SECONDS, () -> {
+                assertThat(metric("portclaim_node_destination_ephemeral_ports_used_max"))
+                        .isGreaterThanOrEqualTo(5000);
+                assertThat(metric("portclaim_node_ephemeral_ports")).isEqualTo(6000);
+                assertThat(metric("portclaim_node_ephemeral_port_pressure")).isOne();
+                assertThat(metrics())
+                        .anyMatch(line -> line.startsWith("portclaim_node_destination_ephemeral_ports_used{")
+                                && line.contains("remote_address=\"" + address + "\"")
+                                && line.contains("remote_port=\"7000\""));
+            });
+
+            order(connections, "close");
+            order(connections, "open 500");
+            order(connections, "abandon");
+            within("what waits is no leak", SECONDS, () -> {
+                assertThat(metric("portclaim_node_tcp_sockets", "state=\"time_wait\""))
+                        .isGreaterThan(4000);
+                assertThat(metric("portclaim_node_tcp_sockets", "state=\"close_wait\""))
+                        .isGreaterThanOrEqualTo(500);
+            });
+            within(
+                    "the pressure ends",
+                    Installation.SOON,
+                    () -> assertThat(pressure())
+                            .returns("False", Condition::status)
+                            .returns("EphemeralPortsFree", Condition::reason));
+            within("what was abandoned is a leak", Installation.SOON, () -> {
+                assertThat(metric("portclaim_node_leaked_connections", "state=\"close_wait\""))
+                        .isEqualTo(500);
+                assertThat(metrics())
+                        .anyMatch(line -> line.startsWith("portclaim_node_top_leaked_connections{")
+                                && line.contains("state=\"close_wait\"")
+                                && line.contains("remote_address=\"" + address + "\"")
+                                && line.contains("remote_port=\"7000\""));
+            });
+            order(connections, "reset");
+            within(
+                    "the leak is gone",
+                    SECONDS,
+                    () -> assertThat(metric("portclaim_node_leaked_connections", "state=\"close_wait\""))
+                            .isZero());
+        } finally {
+            connections.getOutputStream().close();
+            connections.destroy();
+        }
+    }
+
+    private static void order(Process connections, String order) throws IOException {
+        connections.outputWriter().append(order).append('\n').flush();
+        assertThat(connections.inputReader().readLine()).isEqualTo("done");
+    }
+
+    private static Condition pressure() {
+        return condition(Objects.requireNonNull(report("node-1").orElseThrow().conditions()), "EphemeralPortPressure");
+    }
+
+    private static List<String> metrics() {
+        return installation.ask("node-1", 10371, "metrics").lines().toList();
+    }
+
+    private static double metric(String name, String... labels) {
+        Predicate<String> wanted =
+                line -> line.startsWith(name + "{") && Stream.of(labels).allMatch(line::contains);
+        return metrics().stream()
+                .filter(wanted)
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
+    void agentsThatHaveNothingNewAreSilentAndSmall() {
+        Agents agents = new Agents(installation);
+        Duration quiet = Duration.ofMinutes(1);
+        await("a minute without a write of an agent")
+                .atMost(quiet.multipliedBy(4))
+                .pollDelay(quiet)
+                .pollInterval(quiet)
+                .until(() -> {
+                    long since = AuditedRequest.end(installation.cluster().auditLog());
+                    Duration before = agents.cpuTime();
+                    await().during(quiet)
+                            .atMost(quiet.multipliedBy(2))
+                            .until(() -> !agents.pods().isEmpty());
+                    LOG.info(
+                            "Two agents: {} ms of CPU time in {} s, resident {} KiB",
+                            agents.cpuTime().minus(before).toMillis(),
+                            quiet.toSeconds(),
+                            agents.resident());
+                    return AuditedRequest.since(since, installation.cluster().auditLog(), Agents.USER)
+                            .isEmpty();
+                });
+        assertThat(agents.resident()).hasSize(2).allMatch(size -> size <= 64 * 1024);
+    }
+
+    @Test
+    void aStolenTokenWritesTheReportOfItsOwnNodeAndNothingElse() {
+        try (KubernetesClient thief = new Agents(installation).thief("node-1")) {
+            NodePortReport own =
+                    thief.resources(NodePortReport.class).withName("node-1").get();
+            NodePortReport other =
+                    thief.resources(NodePortReport.class).withName("node-2").get();
+            thief.resource(own).updateStatus();
+            for (Runnable attempt : List.<Runnable>of(
+                    () -> thief.resource(other).updateStatus(),
+                    () -> thief.resource(other).delete(),
+                    () -> thief.resource(own).delete(),
+                    () -> thief.resource(own).update(),
+                    () -> thief.resources(NodePortReport.class).list(),
+                    () -> thief.nodes().withName("node-1").get(),
+                    () -> thief.pods().inNamespace(Installation.NAMESPACE).list(),
+                    () -> thief.secrets().inNamespace(Installation.NAMESPACE).list(),
+                    () -> thief.configMaps().inNamespace(Installation.NAMESPACE).list(),
+                    () -> thief.resources(PortClaim.class)
+                            .inNamespace(Installation.NAMESPACE)
+                            .list())) {
+                assertThatThrownBy(attempt::run)
+                        .isInstanceOfSatisfying(
+                                KubernetesClientException.class,
+                                refused -> assertThat(refused.getCode()).isIn(403, 422));
+            }
+        }
+    }
+}
