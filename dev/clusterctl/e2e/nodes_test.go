@@ -256,6 +256,16 @@ func TestPodsRunOnRealNodes(t *testing.T) {
 			t.Error("the exit status got lost")
 		}
 	})
+	t.Run("static pods", func(t *testing.T) {
+		const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: static}\nspec: {hostNetwork: true, containers: " +
+			"[{name: sleep, image: 'portclaim.local/busybox:1', command: [sleep, '1000'], ports: [{containerPort: 21999}]}]}"
+		const folder = "/var/lib/kubelet/manifests"
+		c.run("exec", "--name", c.name, "node-1", "--", "sh", "-c", "echo \"$1\" > "+folder+"/static.yaml", "sh", pod)
+		c.kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=30s")
+		c.kubectl("wait", "pod/static-node-1", "--for=condition=Ready", "--timeout=30s")
+		c.run("exec", "--name", c.name, "node-1", "--", "rm", folder+"/static.yaml")
+		c.kubectl("wait", "pod/static-node-1", "--for=delete", "--timeout=60s")
+	})
 	t.Run("status", func(t *testing.T) {
 		if got := c.run("status"); strings.Count(got, "well") != 12 {
 			t.Errorf("not all is well:\n%s", got)

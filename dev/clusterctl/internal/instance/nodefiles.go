@@ -3,8 +3,10 @@ package instance
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"text/template"
 
 	"portclaim.io/dev/clusterctl/internal/pki"
@@ -39,7 +41,8 @@ func (i Instance) writeNodeFiles(config Config, server string) error {
 		return err
 	}
 	for _, node := range config.Nodes {
-		for _, dir := range i.Mounts(node) {
+		dirs := slices.Collect(maps.Values(i.Mounts(node)))
+		for _, dir := range append(dirs, i.NodeDir(node, "kubelet", "manifests")) {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				return err
 			}
@@ -165,6 +168,9 @@ clusterDNS: []
 resolvConf: {{quoted (print .Dir "/resolv.conf")}}
 volumePluginDir: {{quoted (print .Dir "/flexvolume")}}
 podLogsDir: /var/log/pods
+# Static pods, as control planes run theirs; nothing is there at first.
+staticPodPath: /var/lib/kubelet/manifests
+fileCheckFrequency: 1s
 serializeImagePulls: false
 # Tests should not wait for what a busy cluster is spared.
 syncFrequency: 5s

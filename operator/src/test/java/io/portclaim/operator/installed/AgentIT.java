@@ -95,6 +95,22 @@ class AgentIT {
               ports: [{port: 80, nodePort: 30105}]
             """;
 
+    /** As a file on the node, from which its kubelet runs it: the API server has a mirror of it. */
+    private static final String STATIC = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: static}
+            spec:
+              hostNetwork: true
+              containers:
+              - name: sleep
+                image: portclaim.local/busybox:1
+                command: [sleep, "1000"]
+                ports: [{containerPort: 20104}]
+            """;
+
+    private static final String STATIC_FILE = "/var/lib/kubelet/manifests/static.yaml";
+
     private static Installation installation;
 
     @BeforeAll
@@ -274,6 +290,8 @@ class AgentIT {
     void whatOthersHaveIsNotGivenAndIsOnceTheyAreGone() {
         String others = installation.newNamespace();
         Stream.of(LISTENER, HOST_PORT, HOST_NETWORK, NODE_PORT).forEach(yaml -> installation.apply(others, yaml));
+        installation.cluster().exec("node-1", "sh", "-c", "echo \"$1\" > " + STATIC_FILE, "sh", STATIC);
+        installation.cluster().kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=60s");
         installation.podsReady(others, "other", 3);
         within(
                 "the listener is reported",
@@ -285,7 +303,7 @@ class AgentIT {
                 apiVersion: portclaim.io/v1alpha1
                 kind: PortPool
                 metadata: {name: shared}
-                spec: {ranges: [20100-20103, 30105], nodePorts: {policy: Ignore}, staticBand: 0}
+                spec: {ranges: [20100-20104, 30105], nodePorts: {policy: Ignore}, staticBand: 0}
                 """);
         installation.claim(namespace, "first", "{poolName: shared, scope: Cluster, ports: [{name: http}]}");
         installation.claim(namespace, "second", "{poolName: shared, scope: Cluster, ports: [{name: http}]}");
@@ -304,9 +322,12 @@ class AgentIT {
         has(namespace, "static-1", "Ready", "False", "PortTaken", "Pod");
         has(namespace, "static-2", "Ready", "False", "PortTaken", "Pod");
         has(namespace, "static-3", "Ready", "False", "PortTaken", "Service");
+        installation.claim(namespace, "static-4", onNode1("shared", ", port: 20104"));
+        has(namespace, "static-4", "Ready", "False", "PortTaken", "Pod");
 
+        installation.cluster().exec("node-1", "rm", STATIC_FILE);
         installation.cluster().kubectl("delete", "namespace", others);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
             String claim = "static-" + i;
             within(
                     claim + " has it now",
