@@ -1,9 +1,7 @@
 package io.portclaim.operator.claim;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +19,6 @@ final class CacheLag {
     private final Roster roster;
     private final LiveClaims live;
     private final Pass pass;
-    private final Map<String, Integer> looks = new ConcurrentHashMap<>();
 
     CacheLag(Roster roster, LiveClaims live, Pass pass) {
         this.roster = roster;
@@ -36,11 +33,11 @@ final class CacheLag {
      */
     Optional<Duration> of(Claim claim) {
         if (!roster.isStale(claim)) {
-            looks.remove(claim.uid());
+            roster.endStaleLooks(claim);
             return Optional.empty();
         }
-        if (looks.merge(claim.uid(), 1, Integer::sum) >= PATIENCE) {
-            looks.remove(claim.uid());
+        if (roster.staleLooks(claim) >= PATIENCE) {
+            roster.endStaleLooks(claim);
             askWhetherItWentBack(claim);
         }
         return Optional.of(PAUSE);

@@ -22,6 +22,8 @@ public final class Roster {
     /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
     private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
 
+    private final Map<String, Integer> staleLooks = new ConcurrentHashMap<>();
+
     private final Backoff backoff = new Backoff();
 
     /**
@@ -100,6 +102,21 @@ public final class Roster {
         return Long.parseLong(claim.version()) < newest.getOrDefault(claim.key(), 0L);
     }
 
+    /** Counts a look at a cache that shows the claim stale, one after the other. */
+    int staleLooks(Claim claim) {
+        return staleLooks.merge(claim.uid(), 1, Integer::sum);
+    }
+
+    /** Begins to count anew. */
+    void endStaleLooks(Claim claim) {
+        staleLooks.remove(claim.uid());
+    }
+
+    /** How many claims are counted. */
+    int countedAsStale() {
+        return staleLooks.size();
+    }
+
     /** Whether the claim's status is what this leader left, or what it is writing. */
     boolean isAsLeft(Claim claim) {
         Member member = members.get(claim.uid());
@@ -109,6 +126,7 @@ public final class Roster {
     /** Forgets a claim that is gone. */
     void gone(String uid) {
         members.remove(uid);
+        staleLooks.remove(uid);
         backoff.succeeded(uid);
     }
 

@@ -78,4 +78,12 @@ class CacheLagTest {
                 .as("nothing is read on news of a leader that does not lead")
                 .isEmpty();
     }
+
+    @Test
+    void nothingIsKeptOfAClaimThatGoesMeanwhile() {
+        look(lag(api.pass()), old, 1);
+        assertThat(roster.countedAsStale()).isOne();
+        roster.gone(old.uid());
+        assertThat(roster.countedAsStale()).isZero();
+    }
 }
