@@ -37,8 +37,8 @@ public final class ReportWriter {
     private int failures;
     private long notBefore;
     private long checkAt;
-    private volatile long successes;
-    private volatile long failedWrites;
+    private long successes;
+    private long failedWrites;
 
     /**
      * A writer that has read nothing yet.
@@ -70,7 +70,7 @@ public final class ReportWriter {
         if (now < notBefore) {
             return false;
         }
-        return standing != null && now < checkAt || read(identity, now);
+        return (standing != null && now < checkAt) || read(identity, now);
     }
 
     /** Writes, if {@code wanted} says anything else than what stands and a write is due. */

@@ -89,9 +89,9 @@ final class Ages {
         }
 
         private int cell(long key) {
-            int cell = Hash.fold(key) & keys.length - 1;
+            int cell = Hash.fold(key) & (keys.length - 1);
             while (keys[cell] != 0 && keys[cell] != key) {
-                cell = cell + 1 & keys.length - 1;
+                cell = (cell + 1) & (keys.length - 1);
             }
             return cell;
         }

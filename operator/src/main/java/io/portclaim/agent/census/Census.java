@@ -34,7 +34,7 @@ public final class Census {
     private final HeavyHitters destinations = new HeavyHitters(DESTINATIONS);
     private final HeavyHitters peers = new HeavyHitters(PEERS);
     private final Ages ages = new Ages(WAITING);
-    private final int[] sockets = new int[TcpState.values().length];
+    private final int[] sockets = new int[TcpState.values().length + 1];
     private final BitSet used = new BitSet();
     private final BitSet udpListening = new BitSet();
     private BitSet tcpListening = new BitSet();
@@ -84,7 +84,7 @@ public final class Census {
     public void tcp(SocketRow row) {
         TcpState state = row.state();
         int port = row.localPort();
-        sockets[state.ordinal()]++;
+        sockets[state.number()]++;
         if (state == TcpState.LISTEN) {
             tcpListening.set(port);
             return;
@@ -113,7 +113,7 @@ public final class Census {
 
     private void countIfLeaked(SocketRow row) {
         TcpState state = row.state();
-        long ports = (long) row.localPort() << 32 | (long) row.remotePort() << 8 | state.ordinal();
+        long ports = ((long) row.localPort() << 32) | ((long) row.remotePort() << 8) | state.number();
         long age = ages.seen(Hash.of(row.localHigh(), row.localLow(), row.remoteHigh(), row.remoteLow(), ports));
         if (age < (row.hasOwner() ? LEAK_MILLIS : ORPHAN_MILLIS)) {
             return;
@@ -123,7 +123,7 @@ public final class Census {
         } else {
             finWait2Leaks++;
         }
-        peers.add(row.remoteHigh(), row.remoteLow(), row.remotePort(), row.uid(), state.ordinal());
+        peers.add(row.remoteHigh(), row.remoteLow(), row.remotePort(), row.uid(), state.number());
     }
 
     /** Counts a UDP socket. */
@@ -174,7 +174,7 @@ public final class Census {
     private List<Leak> topLeaks() {
         List<Leak> top = new ArrayList<>();
         for (int slot : peers.top(topLeaks)) {
-            boolean closeWait = (int) peers.key(slot, 4) == TcpState.CLOSE_WAIT.ordinal();
+            boolean closeWait = (int) peers.key(slot, 4) == TcpState.CLOSE_WAIT.number();
             top.add(new Leak(
                     closeWait ? TcpState.CLOSE_WAIT : TcpState.FIN_WAIT2,
                     IpText.of(peers.key(slot, 0), peers.key(slot, 1)),

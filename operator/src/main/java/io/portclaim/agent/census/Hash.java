@@ -13,13 +13,13 @@ final class Hash {
     }
 
     static int fold(long hash) {
-        return (int) (hash ^ hash >>> 32);
+        return (int) (hash ^ (hash >>> 32));
     }
 
     private static long mix(long value) {
         long z = value + 0x9E3779B97F4A7C15L;
-        z = (z ^ z >>> 30) * FIRST;
-        z = (z ^ z >>> 27) * SECOND;
-        return z ^ z >>> 31;
+        z = (z ^ (z >>> 30)) * FIRST;
+        z = (z ^ (z >>> 27)) * SECOND;
+        return z ^ (z >>> 31);
     }
 }

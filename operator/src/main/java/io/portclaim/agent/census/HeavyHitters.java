@@ -58,7 +58,7 @@ final class HeavyHitters {
                 sink(places[slot]);
                 return slot;
             }
-            cell = cell + 1 & mask;
+            cell = (cell + 1) & mask;
         }
         int slot = size < capacity ? appended() : replaced();
         put(slot, a, b, c, d, e, hash);
@@ -101,7 +101,7 @@ final class HeavyHitters {
         hashes[slot] = hash;
         int cell = hash & mask;
         while (cells[cell] != 0) {
-            cell = cell + 1 & mask;
+            cell = (cell + 1) & mask;
         }
         cells[cell] = slot + 1;
     }
@@ -110,11 +110,11 @@ final class HeavyHitters {
     private void remove(int slot) {
         int free = hashes[slot] & mask;
         while (cells[free] != slot + 1) {
-            free = free + 1 & mask;
+            free = (free + 1) & mask;
         }
-        for (int next = free + 1 & mask; cells[next] != 0; next = next + 1 & mask) {
+        for (int next = (free + 1) & mask; cells[next] != 0; next = (next + 1) & mask) {
             int home = hashes[cells[next] - 1] & mask;
-            if ((next - home & mask) >= (next - free & mask)) {
+            if (((next - home) & mask) >= ((next - free) & mask)) {
                 cells[free] = cells[next];
                 free = next;
             }

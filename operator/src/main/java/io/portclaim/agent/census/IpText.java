@@ -14,7 +14,8 @@ final class IpText {
     /** IPv4 with dots, IPv6 by RFC 5952. */
     static String of(long high, long low) {
         if (isIpv4(high, low)) {
-            return (low >>> 24 & 0xFF) + "." + (low >>> 16 & 0xFF) + "." + (low >>> 8 & 0xFF) + "." + (low & 0xFF);
+            return ((low >>> 24) & 0xFF) + "." + ((low >>> 16) & 0xFF) + "." + ((low >>> 8) & 0xFF) + "."
+                    + (low & 0xFF);
         }
         int first = GROUPS;
         int longest = 1;
@@ -34,8 +35,7 @@ final class IpText {
                 text.append("::");
                 i += longest - 1;
             } else {
-                text.append(i == 0 || i == first + longest && first < GROUPS ? "" : ":")
-                        .append(Integer.toHexString(group(high, low, i)));
+                text.append(i == 0 || i == first + longest ? "" : ":").append(Integer.toHexString(group(high, low, i)));
             }
         }
         return text.toString();
@@ -43,6 +43,6 @@ final class IpText {
 
     private static int group(long high, long low, int index) {
         long half = index < GROUPS / 2 ? high : low;
-        return (int) (half >>> 48 - 16 * (index % (GROUPS / 2))) & 0xFFFF;
+        return (int) (half >>> (48 - 16 * (index % (GROUPS / 2)))) & 0xFFFF;
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param sysctls the settings that it went by
  * @param ephemeralPorts how many ports the kernel has to lend, 0 to 65536
  * @param ephemeralUsed how many of them are in use, by whatever connection or UDP socket
- * @param sockets TCP sockets by state, by {@link TcpState#ordinal}
+ * @param sockets TCP sockets by state, by {@link TcpState#number}
  * @param tcpListening ports with a TCP socket in LISTEN
  * @param udpListening ports with a UDP socket that is connected to nobody
  * @param destinations those that most ports are used toward, the first the most

@@ -65,7 +65,7 @@ final class MetricsText {
         for (TcpState state : TcpState.values()) {
             start(NODE + "tcp_sockets");
             label("state", state.text());
-            value(use.sockets().get(state.ordinal()));
+            value(use.sockets().get(state.number()));
         }
         head(
                 NODE + "leaked_connections",

@@ -109,8 +109,8 @@ public final class SocketTable {
             high = 0;
             low = IPV4_MAPPED | word();
         } else if (digits == IPV6_DIGITS) {
-            high = word() << 32 | word();
-            low = word() << 32 | word();
+            high = (word() << 32) | word();
+            low = (word() << 32) | word();
         } else {
             throw new IllegalArgumentException("an address has " + WORD_DIGITS + " digits or " + IPV6_DIGITS);
         }
@@ -130,7 +130,7 @@ public final class SocketTable {
     private long hex(int digits) {
         long value = 0;
         for (int i = 0; i < digits; i++) {
-            value = value << 4 | digit(line[at++]);
+            value = (value << 4) | digit(line[at++]);
         }
         return value;
     }

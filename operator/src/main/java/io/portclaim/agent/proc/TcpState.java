@@ -2,26 +2,37 @@ package io.portclaim.agent.proc;
 
 import java.util.Locale;
 
-/** The states of a TCP socket, in the order of their numbers (the kernel's include/net/tcp_states.h), from 1. */
+/** The states of a TCP socket, with their numbers (the kernel's include/net/tcp_states.h). */
 public enum TcpState {
-    ESTABLISHED,
-    SYN_SENT,
-    SYN_RECV,
-    FIN_WAIT1,
-    FIN_WAIT2,
-    TIME_WAIT,
-    CLOSE,
-    CLOSE_WAIT,
-    LAST_ACK,
-    LISTEN,
-    CLOSING;
+    ESTABLISHED(1),
+    SYN_SENT(2),
+    SYN_RECV(3),
+    FIN_WAIT1(4),
+    FIN_WAIT2(5),
+    TIME_WAIT(6),
+    CLOSE(7),
+    CLOSE_WAIT(8),
+    LAST_ACK(9),
+    LISTEN(10),
+    CLOSING(11);
 
     /** TCP_NEW_SYN_RECV: a request that is not a socket yet. */
     private static final int NEW_SYN_RECV = 12;
 
     private static final TcpState[] ALL = values();
 
-    private final String text = name().toLowerCase(Locale.ROOT);
+    private final int number;
+    private final String text;
+
+    TcpState(int number) {
+        this.number = number;
+        this.text = name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The kernel's number, 1 to 11. */
+    public int number() {
+        return number;
+    }
 
     /**
      * The state of this number.

@@ -39,7 +39,7 @@ final class PortText {
         PortRange open = ranges.get(0);
         for (int i = 0; i < gaps.length; i++) {
             PortRange next = ranges.get(i + 1);
-            if (gaps[i] < widest || gaps[i] == widest && ties-- > 0) {
+            if (gaps[i] < widest || (gaps[i] == widest && ties-- > 0)) {
                 open = new PortRange(open.first(), next.last());
             } else {
                 joined.add(open);
@@ -59,7 +59,7 @@ final class PortText {
         int ties = surplus - smallerThan(largest, sizes);
         List<PortRange> kept = new ArrayList<>();
         for (PortRange range : ranges) {
-            if (range.size() > largest || range.size() == largest && ties-- <= 0) {
+            if (range.size() > largest || (range.size() == largest && ties-- <= 0)) {
                 kept.add(range);
             }
         }
