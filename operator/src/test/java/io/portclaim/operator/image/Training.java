@@ -13,6 +13,7 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
@@ -63,7 +64,7 @@ public final class Training {
                 answers,
                 new KubernetesMixedDispatcher(
                         answers,
-                        Stream.of(PortClaim.class, PortPool.class, PortLedger.class)
+                        Stream.of(PortClaim.class, PortPool.class, PortLedger.class, NodePortReport.class)
                                 .map(CustomResourceDefinitionContext::fromCustomResourceType)
                                 .toList()),
                 false);
@@ -73,6 +74,9 @@ public final class Training {
                 KubernetesClient client =
                         server.createClient(builder -> builder.withHttpClientFactory(new JdkHttpClientFactory()))) {
             new Training(client).run(new Trainee(Path.of(arguments[0]), front));
+            try (AgentTrainee agent = new AgentTrainee(Path.of(arguments[0]), front)) {
+                new Training(client).run(agent);
+            }
         } finally {
             server.destroy();
         }
@@ -112,6 +116,19 @@ public final class Training {
         trainee.get("/readyz");
         trainee.get("/livez");
         trainee.stop();
+    }
+
+    /** The agent writes its report, and its endpoints are asked. */
+    private void run(AgentTrainee agent) throws IOException, InterruptedException {
+        agent.start();
+        await("the agent has written its report")
+                .atMost(DEADLINE)
+                .failFast(agent::requireAlive)
+                .until(() -> client.resources(NodePortReport.class).list().getItems().stream()
+                        .anyMatch(report -> report.getStatus() != null));
+        agent.get("/metrics");
+        agent.get("/livez");
+        agent.stop();
     }
 
     private void awaitThat(Trainee trainee, String what, Callable<Boolean> condition) {

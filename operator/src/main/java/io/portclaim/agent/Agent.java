@@ -1,0 +1,163 @@
+package io.portclaim.agent;
+
+import io.portclaim.agent.api.ApiServer;
+import io.portclaim.agent.api.Identity;
+import io.portclaim.agent.api.ReportWriter;
+import io.portclaim.agent.census.Census;
+import io.portclaim.agent.census.NodeUse;
+import io.portclaim.agent.http.Findings;
+import io.portclaim.agent.log.AgentLog;
+import io.portclaim.agent.proc.CpuTime;
+import io.portclaim.agent.proc.NetworkNamespace;
+import io.portclaim.agent.proc.Sysctls;
+import io.portclaim.agent.report.Report;
+import io.portclaim.agent.report.Reporting;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's agent, as steps: whoever has it calls {@link #step} over and over, with the pause that it asks for. Many can be
+ * in one process. The steps are for one thread; {@link #findings} is for any.
+ */
+public final class Agent {
+    private static final Duration STEP = Duration.ofMillis(Pace.SHORTEST_MILLIS);
+
+    private final NetworkNamespace namespace;
+    private final ApiServer server;
+    private final AgentOptions options;
+    private final AgentLog log;
+    private final Clock clock;
+    private final CpuTime cpu = new CpuTime();
+    private final Reporting reporting;
+    private final ReportWriter writer;
+    private final Pace pace;
+    private @Nullable Census census;
+    private @Nullable Sysctls sysctls;
+    private @Nullable NodeUse use;
+    private @Nullable Identity identity;
+    private boolean resumed;
+    private String complaint = "";
+    private long looks;
+    private long lookNanos;
+    private volatile @Nullable Findings findings;
+    private volatile long steppedAt;
+
+    /**
+     * An agent that has not looked yet.
+     *
+     * @param proc the proc file system of the node's network namespace
+     * @param server where the report is kept; its token says who this is
+     * @param random for the pauses after failures
+     */
+    public Agent(Path proc, ApiServer server, AgentOptions options, AgentLog log, Clock clock, Random random) {
+        this.namespace = new NetworkNamespace(proc);
+        this.server = server;
+        this.options = options;
+        this.log = log;
+        this.clock = clock;
+        this.reporting = new Reporting(options.pressurePercent(), options.pressureClearPercent(), clock);
+        this.writer = new ReportWriter(server, this::resume, log, clock, random);
+        this.pace = new Pace(clock.millis());
+        this.steppedAt = clock.millis();
+    }
+
+    /**
+     * Looks, if it is time, and writes, if something has changed.
+     *
+     * @return for how long to wait before the next step
+     */
+    public Duration step() {
+        steppedAt = clock.millis();
+        try {
+            look();
+            Identity self = identity();
+            NodeUse found = use;
+            if (found != null && writer.knowsWhatStands(self)) {
+                Report report = reporting.of(found, self.reporter());
+                writer.write(self, report);
+                publish(self, found, report.pressure().holds());
+            } else if (found != null) {
+                Findings before = findings;
+                publish(self, found, before != null && before.pressure());
+            }
+            complaint = "";
+        } catch (IOException e) {
+            complain(e);
+        }
+        return STEP;
+    }
+
+    /** What the steps have found so far; null before the first. */
+    public @Nullable Findings findings() {
+        return findings;
+    }
+
+    /** When the last step began, in ms since the epoch. */
+    public long steppedAt() {
+        return steppedAt;
+    }
+
+    private void look() throws IOException {
+        long before = cpu.nanos();
+        Sysctls current = namespace.sysctls();
+        boolean changed = !current.equals(sysctls);
+        if (!changed && !pace.isDue(clock.millis())) {
+            return;
+        }
+        sysctls = current;
+        if (census == null) {
+            census = new Census(AgentOptions.MOST_DESTINATIONS, options.topDestinations(), current);
+        }
+        census.begin(current, clock.millis());
+        namespace.tcp(census::tcp);
+        namespace.udp(census::udp);
+        use = census.end();
+        long nanos = Math.max(0, cpu.nanos() - before);
+        looks++;
+        lookNanos += nanos;
+        pace.looked(clock.millis(), nanos);
+    }
+
+    /** Read once: it is the pod's, and a new pod is a new process. */
+    private Identity identity() throws IOException {
+        Identity known = identity;
+        if (known == null) {
+            known = Identity.of(server.token());
+            identity = known;
+        }
+        return known;
+    }
+
+    private void resume(@Nullable Report standing) {
+        if (!resumed) {
+            reporting.resume(standing);
+            resumed = true;
+        }
+    }
+
+    private void publish(Identity self, NodeUse found, boolean pressure) {
+        findings = new Findings(
+                self.node(),
+                found,
+                pressure,
+                options.topDestinations(),
+                writer.successes(),
+                writer.failedWrites(),
+                looks,
+                lookNanos);
+    }
+
+    /** Said once, not at each step. */
+    private void complain(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        if (!message.equals(complaint)) {
+            Identity known = identity;
+            log.warn(known == null ? "" : known.node(), "nothing can be reported: " + message);
+            complaint = message;
+        }
+    }
+}

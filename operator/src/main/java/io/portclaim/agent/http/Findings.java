@@ -1,0 +1,25 @@
+package io.portclaim.agent.http;
+
+import io.portclaim.agent.census.NodeUse;
+
+/**
+ * What an agent's metrics tell. Immutable.
+ *
+ * @param node the node's name
+ * @param use what the last look has found
+ * @param pressure whether EphemeralPortPressure holds
+ * @param topDestinations how many destinations are named
+ * @param writes writes of the report that succeeded
+ * @param failedWrites writes that failed
+ * @param looks how often sockets were looked at
+ * @param lookNanos the CPU time that this took, in ns
+ */
+public record Findings(
+        String node,
+        NodeUse use,
+        boolean pressure,
+        int topDestinations,
+        long writes,
+        long failedWrites,
+        long looks,
+        long lookNanos) {}

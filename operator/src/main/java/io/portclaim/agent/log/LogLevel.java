@@ -1,0 +1,9 @@
+package io.portclaim.agent.log;
+
+/** How much is logged, least first. */
+public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG
+}

@@ -1,0 +1,5 @@
+/** The agent: looks at its node's own ports, and writes the node's NodePortReport when something of it changes. */
+@NullMarked
+package io.portclaim.agent;
+
+import org.jspecify.annotations.NullMarked;
