@@ -10,6 +10,7 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger;
@@ -19,6 +20,7 @@ import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,7 +53,8 @@ class WakeupsTest {
     private static final List<String> OTHERS = List.of("ConfigMapConflict", "ConfigMapRefused", "Conflicted");
 
     private final StillClock clock = new StillClock();
-    private final Allocations allocations = new Allocations(clock, new ForeignPorts());
+    private final Allocations allocations =
+            new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
     private final Gate gate = new Gate();
     private final Roster roster = new Roster();
     private final List<String> pools = new ArrayList<>();
@@ -72,7 +75,18 @@ class WakeupsTest {
                 @Override
                 public void lost(String why) {}
             });
-    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, () -> otherKinds, pools::add, Duration.ZERO);
+    private final Wakeups.PoolNews poolNews = new Wakeups.PoolNews() {
+        @Override
+        public Set<String> ofOtherKinds() {
+            return otherKinds;
+        }
+
+        @Override
+        public boolean offerAny(Collection<Slot> slots) {
+            return slots.stream().anyMatch(slot -> slot.port() >= 1000);
+        }
+    };
+    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, poolNews, pools::add, Duration.ZERO);
 
     @BeforeEach
     void begin() {
@@ -198,7 +212,7 @@ class WakeupsTest {
 
     @Test
     void nodesThatComeOneAfterTheOtherAreGathered() {
-        Wakeups patient = new Wakeups(gate, roster, allocations, Set::of, pools::add, Duration.ofDays(1));
+        Wakeups patient = new Wakeups(gate, roster, allocations, poolNews, pools::add, Duration.ofDays(1));
         patient.source().setEventHandler(event -> woken.add("anyone"));
         patient.source().start();
         patient.nodesChanged();
@@ -215,7 +229,7 @@ class WakeupsTest {
     @Test
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
         Gate standby = new Gate();
-        Wakeups later = new Wakeups(standby, roster, allocations, Set::of, pools::add, Duration.ZERO);
+        Wakeups later = new Wakeups(standby, roster, allocations, poolNews, pools::add, Duration.ZERO);
         later.source()
                 .setEventHandler(
                         event -> woken.add(event.getRelatedCustomResourceID().getName()));
