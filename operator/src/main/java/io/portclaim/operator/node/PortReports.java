@@ -209,9 +209,8 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
             goneSince.forEach((node, since) -> {
                 if (!since.isAfter(limit) && passedOver.add(node)) {
                     LOG.info(
-                            "NodePortReport {}: its agent's pod {} has been gone for {} s, so its listeners no longer count",
+                            "NodePortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
                             node,
-                            reporters.get(node),
                             grace.toSeconds());
                     changed.addAll(listeners.withdraw(node));
                 }

@@ -4,6 +4,7 @@ import static io.portclaim.operator.claim.Samples.REST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
@@ -17,6 +18,8 @@ import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,9 +55,9 @@ class WakeupsTest {
     /** Those that something about a pool does not concern, whatever it is. */
     private static final List<String> OTHERS = List.of("ConfigMapConflict", "ConfigMapRefused", "Conflicted");
 
+    private final Listeners listeners = new Listeners(new ForeignPorts());
     private final StillClock clock = new StillClock();
-    private final Allocations allocations =
-            new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+    private final Allocations allocations = new Allocations(clock, new ForeignPorts(), listeners);
     private final Gate gate = new Gate();
     private final Roster roster = new Roster();
     private final List<String> pools = new ArrayList<>();
@@ -170,6 +173,55 @@ class WakeupsTest {
         assertThat(wokenByTick())
                 .containsExactlyInAnyOrder("holder", "LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
         assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void listenersConcernTheirHoldersAndWhoeverWaitsForRoom() {
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        wakeups.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
+        assertThat(wokenByTick())
+                .containsExactlyInAnyOrder("holder", "LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void portsThatNoPoolGivesOutConcernNobodyWhoWaits() {
+        wakeups.poolChanged("main");
+        wokenByTick();
+        pools.clear();
+        wakeups.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 22)));
+        assertThat(wokenByTick()).isEmpty();
+        assertThat(pools).isEmpty();
+    }
+
+    @Test
+    void aReaderThatComesOrGoesConcernsWhoHoldsAPortThatIsListenedOnThere() {
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        ClaimKey map = new ClaimKey("shop", "holder-ports");
+        wakeups.readersChanged(map, "a");
+        assertThat(wokenByTick()).as("nobody listens").isEmpty();
+        listeners.report("a", CompactPorts.of(PortSet.parse("1000")), CompactPorts.EMPTY);
+        wakeups.readersChanged(map, "b");
+        assertThat(wokenByTick()).as("nobody listens there").isEmpty();
+        wakeups.readersChanged(map, "a");
+        assertThat(wokenByTick()).containsExactly("holder");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void nodesConcernClaimsWhosePortsCantBeUsed() {
+        Claim claim = Samples.claim(new ClaimKey("shop", "unusable"), "uid-unusable", 10, CLUSTER);
+        roster.lookingAt(claim);
+        Condition usable = new Condition(
+                "Usable", "False", 1L, "2026-01-01T00:00:00Z", "InEphemeralRange", "port 1000 lies in the range of a");
+        roster.left(
+                claim,
+                new PortClaimStatus(Phase.BOUND, 1L, "other", null, null, null, null, null, null, List.of(usable)),
+                null);
+        wakeups.nodesChanged();
+        assertThat(wokenByTick()).contains("unusable").doesNotContain("settled");
     }
 
     @Test

@@ -79,6 +79,20 @@ class PoolStatusesTest {
     }
 
     @Test
+    void nodesAreCountedByWhereTheirRangeIsKnownFrom() {
+        NodeFacts reported =
+                new NodeFacts("node-r", PortSet.parse("21000-30000"), PortSet.EMPTY, false, NodeFacts.Source.REPORTED);
+        PortPoolStatus status = status(
+                rules("21000", "", true), null, USE, NODE_A, reported, told("node-t", "21000-30000", ""), NODE_B);
+
+        assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(1, 1, 2));
+        assertThat(conditions(status).get(1))
+                .contains(
+                        "1 port (21000) on 1 Linux node, node-r, with the ephemeral range 21000-30000 (reported by its agent)",
+                        "node-t, with the ephemeral range 21000-30000 (told by its annotation)");
+    }
+
+    @Test
     void aPoolThatCannotBeFollowed() {
         assertThat(conditions(status(rules("21000", "", true), "spec.cooldown.tcp is 1s", USE, NODE_A)))
                 .containsExactly(
