@@ -6,11 +6,11 @@ import io.fabric8.kubernetes.client.http.HttpClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
-import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ForeignPorts;
-import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.ClaimServing;
 import io.portclaim.operator.claim.Gate;
 import io.portclaim.operator.claim.Roster;
@@ -27,10 +27,8 @@ import io.portclaim.operator.lease.RulingLease;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.BuildInfo;
-import io.portclaim.operator.metrics.Census;
 import io.portclaim.operator.metrics.CommitResult;
 import io.portclaim.operator.metrics.OperatorMetrics;
-import io.portclaim.operator.metrics.PoolSlots;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.options.Options;
@@ -38,8 +36,7 @@ import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -103,29 +100,31 @@ public final class PortClaimOperator implements AutoCloseable {
                 0,
                 httpClients);
         ForeignPorts foreign = new ForeignPorts();
-        Allocations allocations = new Allocations(clock, foreign);
+        Listeners listeners = new Listeners(foreign);
+        Allocations allocations = new Allocations(clock, foreign, listeners);
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
         Wakeups wakeups = new Wakeups(
-                gate,
-                roster,
-                allocations,
-                this::poolsOfOtherKinds,
-                this::concernPool,
-                options.get(Options.NODE_CHANGE_WINDOW));
-        this.cluster = new ClusterView(client, foreign, wakeups, clock);
+                gate, roster, allocations, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
+        this.cluster = new ClusterView(client, foreign, listeners, wakeups, clock, options.get(Options.NODE_GRACE));
         this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
         this.poolReconciler = new PoolReconciler(
                 pools, allocations, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
-        this.metrics = new OperatorMetrics(new Counts(), leadership::isLeading, BuildInfo.version());
+        this.metrics = new OperatorMetrics(
+                new Counts(gate, this::serving, pools, poolReconciler), leadership::isLeading, BuildInfo.version());
         this.ledger =
                 new Ledger(new LedgerStore(ledgerClient), allocations::snapshot, identity(clock), new LedgerWatch());
         this.serving = new ClaimServing(
-                new ClaimServing.Parts(client, requests, allocations, ledger, cluster, foreign, pools, metrics, clock),
+                new ClaimServing.Parts(
+                        client, requests, allocations, ledger, cluster, foreign, listeners, pools, metrics, clock),
                 gate,
                 roster,
                 wakeups,
                 options);
         this.operator = new Operator(this::configure);
+    }
+
+    private ClaimServing serving() {
+        return serving;
     }
 
     private Ledger.Identity identity(Clock clock) {
@@ -204,10 +203,6 @@ public final class PortClaimOperator implements AutoCloseable {
                 () -> Optional.ofNullable(ledgerLost));
     }
 
-    private Set<String> poolsOfOtherKinds() {
-        return pools.ofOtherKinds();
-    }
-
     private void concernPool(String pool) {
         poolReconciler.concern(pool);
     }
@@ -270,27 +265,15 @@ public final class PortClaimOperator implements AutoCloseable {
         }
     }
 
-    private final class Counts implements Census {
+    private final class PoolNews implements Wakeups.PoolNews {
         @Override
-        public Map<Phase, Long> claims() {
-            return serving.phases();
+        public Set<String> ofOtherKinds() {
+            return pools.ofOtherKinds();
         }
 
         @Override
-        public Map<String, PoolSlots> pools() {
-            Map<String, PoolSlots> slots = new HashMap<>();
-            if (gate.isOpen()) {
-                pools.all().forEach(pool -> {
-                    PoolUse use = poolReconciler.use(pool);
-                    slots.put(pool.name(), new PoolSlots(use.total(), use.assigned(), use.cooling(), use.available()));
-                });
-            }
-            return slots;
-        }
-
-        @Override
-        public Map<String, Long> waiting() {
-            return serving.waiting();
+        public boolean offerAny(Collection<Slot> slots) {
+            return pools.offerAny(slots);
         }
     }
 }

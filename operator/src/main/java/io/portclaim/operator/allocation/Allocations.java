@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * The index: who holds which slot, in the memory of the one leader. While it serves, this is the truth; caches and
@@ -30,19 +30,23 @@ public final class Allocations {
 
     private final Clock clock;
     private final ForeignPorts foreign;
+    private final Listeners listeners;
     private final SlotIndex index = new SlotIndex();
-    private final Releases releases = new Releases(index);
+    private final Releases releases;
     private final Holdings holdings = new Holdings();
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
     private long released;
 
-    /** An empty index that also leaves out what {@code foreign} has. */
-    public Allocations(Clock clock, ForeignPorts foreign) {
+    /** An empty index that also leaves out what others declare, and where processes listen. */
+    public Allocations(Clock clock, ForeignPorts foreign, Listeners listeners) {
         this.clock = clock;
         this.foreign = foreign;
-        this.allocator = new Allocator(index, releases, new Obstacles(index, foreign, holdings::get), foreign);
+        this.listeners = listeners;
+        this.releases = new Releases(index, listeners);
+        Obstacles obstacles = new Obstacles(index, foreign, listeners, holdings::get);
+        this.allocator = new Allocator(index, releases, obstacles, foreign, listeners);
     }
 
     /**
@@ -69,7 +73,7 @@ public final class Allocations {
         if (conflict != null) {
             return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
         }
-        Optional<Refusal> limited = beyondNamespaceLimit(request, holding);
+        Optional<Refusal> limited = holdings.beyondLimit(request);
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
@@ -85,31 +89,6 @@ public final class Allocations {
             }
         }
         return decision;
-    }
-
-    /** A limit that was lowered takes nothing away, and is no reason not to ask for less. */
-    private Optional<Refusal> beyondNamespaceLimit(Request request, @Nullable Holding holding) {
-        int held = holding == null ? 0 : holding.numbers();
-        int limit = request.pool().spec().portsPerNamespace();
-        if (limit == 0 || request.numbers() <= held) {
-            return Optional.empty();
-        }
-        String namespace = request.key().namespace();
-        String pool = request.pool().name();
-        int others = holdings.numbers(pool, namespace)
-                - (holding != null && holding.pool().equals(pool) ? held : 0);
-        if (others + request.numbers() <= limit) {
-            return Optional.empty();
-        }
-        return Optional.of(new Refusal(
-                Reason.LIMIT_EXCEEDED,
-                "%d ports asked for, but namespace %s may hold %d of pool %s and its other claims hold %d; delete claims or ask for fewer"
-                        .formatted(
-                                request.numbers(),
-                                namespace,
-                                limit,
-                                request.pool().name(),
-                                others)));
     }
 
     private void reserve(Request request, Assignment next) {
@@ -199,7 +178,7 @@ public final class Allocations {
     }
 
     /**
-     * Lets time pass: what no pod uses any more begins to cool, what has cooled is free.
+     * Lets time pass: what no pod uses and no process listens on any more begins to cool, what has cooled is free.
      *
      * @return whether anything became free
      */
@@ -257,6 +236,21 @@ public final class Allocations {
         releases.addWhereFree(release);
     }
 
+    /** Whether a process listens on {@code slot}. */
+    boolean isListenedOn(Slot slot) {
+        return listeners.isListenedOn(slot);
+    }
+
+    /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
+    public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
+        return holdings.publishedIn(configMap).stream()
+                .filter(holding -> Stream.of(node, Place.EVERYWHERE)
+                        .map(place -> Assignment.at(node, holding.current().at(place)))
+                        .anyMatch(listeners::isListenedOn))
+                .map(Holding::key)
+                .toList();
+    }
+
     /** Remembers the last number that {@code pool} gave. */
     synchronized void setCursor(String pool, int port) {
         cursors.put(pool, port);
@@ -288,7 +282,7 @@ public final class Allocations {
 
     /** How full {@code pool} is on {@code nodes}; nobody waits for more than one node's count. */
     public PoolUse use(PoolRules pool, List<NodeFacts> nodes) {
-        PoolCount count = new PoolCount(index, foreign, pool);
+        PoolCount count = new PoolCount(index, foreign, listeners, pool);
         for (NodeFacts node : nodes) {
             synchronized (this) {
                 count.add(node);

@@ -28,12 +28,14 @@ final class Allocator {
     private final Releases releases;
     private final Obstacles obstacles;
     private final ForeignPorts foreign;
+    private final Listeners listeners;
 
-    Allocator(SlotIndex index, Releases releases, Obstacles obstacles, ForeignPorts foreign) {
+    Allocator(SlotIndex index, Releases releases, Obstacles obstacles, ForeignPorts foreign, Listeners listeners) {
         this.index = index;
         this.releases = releases;
         this.obstacles = obstacles;
         this.foreign = foreign;
+        this.listeners = listeners;
     }
 
     Decision decide(Request request, Assignment held, int cursor) {
@@ -154,6 +156,7 @@ final class Allocator {
                 for (Protocol protocol : ask.protocols()) {
                     index.addTaken(draft.place(), protocol, taken);
                     foreign.addDeclared(draft.place(), protocol, taken);
+                    listeners.addListened(draft.place(), protocol, taken);
                 }
             }
             free.andNot(taken);

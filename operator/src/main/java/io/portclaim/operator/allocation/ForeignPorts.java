@@ -118,6 +118,12 @@ public final class ForeignPorts {
         return declaredByOthers(slot, null).isPresent();
     }
 
+    /** Whether a pod declares {@code slot}, on its very node. */
+    synchronized boolean isDeclaredByPod(Slot slot) {
+        return owners.getOrDefault(slot, List.of()).stream()
+                .anyMatch(owner -> owner.kind().equals("Pod"));
+    }
+
     private void addAt(String place, Protocol protocol, BitSet into) {
         Map<Protocol, BitSet> here = bits.get(place);
         if (here != null) {

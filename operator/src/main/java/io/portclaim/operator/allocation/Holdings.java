@@ -1,11 +1,14 @@
 package io.portclaim.operator.allocation;
 
+import io.portclaim.api.v1alpha1.Reason;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +16,15 @@ import org.jspecify.annotations.Nullable;
  * that asking costs the same however many there are. Not thread-safe.
  */
 final class Holdings {
+    /** What a ConfigMap's name has beyond its claim's, where the claim does not say otherwise. */
+    private static final String DEFAULT_SUFFIX = "-ports";
+
     private final Map<String, Holding> byUid = new LinkedHashMap<>();
     private final Map<String, Holding> pending = new LinkedHashMap<>();
     private final Map<ClaimKey, Set<String>> uids = new HashMap<>();
+    /** By the ConfigMap that publishes them, where it is named otherwise than ConfigMaps are by default: few are. */
+    private final Map<ClaimKey, Set<String>> uidsByNamedMap = new HashMap<>();
+
     private final Map<String, Integer> claims = new HashMap<>();
     private final Map<Tenant, Integer> numbers = new HashMap<>();
     private int pendingWeight;
@@ -38,6 +47,11 @@ final class Holdings {
         remove(holding.uid());
         byUid.put(holding.uid(), holding);
         uids.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
+        if (!holding.configMapName().equals(holding.key().name() + DEFAULT_SUFFIX)) {
+            uidsByNamedMap
+                    .computeIfAbsent(mapOf(holding), key -> new LinkedHashSet<>())
+                    .add(holding.uid());
+        }
         claims.merge(holding.pool(), 1, Integer::sum);
         numbers.merge(Tenant.of(holding), holding.numbers(), Integer::sum);
         if (holding.pending() != null) {
@@ -53,6 +67,7 @@ final class Holdings {
             return;
         }
         uids.computeIfPresent(known.key(), (key, all) -> all.remove(uid) && all.isEmpty() ? null : all);
+        uidsByNamedMap.computeIfPresent(mapOf(known), (map, all) -> all.remove(uid) && all.isEmpty() ? null : all);
         claims.computeIfPresent(known.pool(), (pool, count) -> count == 1 ? null : count - 1);
         numbers.computeIfPresent(
                 Tenant.of(known), (tenant, count) -> count == known.numbers() ? null : count - known.numbers());
@@ -76,6 +91,25 @@ final class Holdings {
         return Set.copyOf(uids.getOrDefault(key, Set.of()));
     }
 
+    /** The claims whose ports stand in {@code configMap}, by its namespace and name. */
+    List<Holding> publishedIn(ClaimKey configMap) {
+        Set<String> byDefault = configMap.name().endsWith(DEFAULT_SUFFIX)
+                ? uids(new ClaimKey(
+                        configMap.namespace(),
+                        configMap.name().substring(0, configMap.name().length() - DEFAULT_SUFFIX.length())))
+                : Set.of();
+        Set<String> named = uidsByNamedMap.getOrDefault(configMap, Set.of());
+        return Stream.of(byDefault, named)
+                .flatMap(Set::stream)
+                .flatMap(uid -> Stream.ofNullable(byUid.get(uid)))
+                .filter(holding -> holding.configMapName().equals(configMap.name()))
+                .toList();
+    }
+
+    private static ClaimKey mapOf(Holding holding) {
+        return new ClaimKey(holding.key().namespace(), holding.configMapName());
+    }
+
     /** How many claims hold ports of {@code pool}. */
     int claims(String pool) {
         return claims.getOrDefault(pool, 0);
@@ -84,6 +118,30 @@ final class Holdings {
     /** How many numbers the claims of {@code namespace} have of {@code pool}. */
     int numbers(String pool, String namespace) {
         return numbers.getOrDefault(new Tenant(pool, namespace), 0);
+    }
+
+    /**
+     * Why the request asks for more than its namespace may hold; empty where it does not. A limit that was lowered takes
+     * nothing away, and is no reason not to ask for less.
+     */
+    Optional<Refusal> beyondLimit(Request request) {
+        Holding holding = get(request.uid());
+        int held = holding == null ? 0 : holding.numbers();
+        int limit = request.pool().spec().portsPerNamespace();
+        if (limit == 0 || request.numbers() <= held) {
+            return Optional.empty();
+        }
+        String namespace = request.key().namespace();
+        String pool = request.pool().name();
+        int others =
+                numbers(pool, namespace) - (holding != null && holding.pool().equals(pool) ? held : 0);
+        if (others + request.numbers() <= limit) {
+            return Optional.empty();
+        }
+        return Optional.of(new Refusal(
+                Reason.LIMIT_EXCEEDED,
+                "%d ports asked for, but namespace %s may hold %d of pool %s and its other claims hold %d; delete claims or ask for fewer"
+                        .formatted(request.numbers(), namespace, limit, pool, others)));
     }
 
     /** An upper bound of what the decisions that are not yet published take in a ledger, in bytes before it is packed. */

@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class Obstacles {
     private final SlotIndex index;
     private final ForeignPorts foreign;
+    private final Listeners listeners;
     private final Function<String, @Nullable Holding> holdings;
 
     /** Reads the given state; {@code holdings} finds a claim's holding by its UID. */
-    Obstacles(SlotIndex index, ForeignPorts foreign, Function<String, @Nullable Holding> holdings) {
+    Obstacles(
+            SlotIndex index, ForeignPorts foreign, Listeners listeners, Function<String, @Nullable Holding> holdings) {
         this.index = index;
         this.foreign = foreign;
+        this.listeners = listeners;
         this.holdings = holdings;
     }
 
@@ -33,7 +36,9 @@ final class Obstacles {
             Optional<Refusal> refusal = notUsable(request, draft, port);
             for (Protocol protocol : wanted.protocols()) {
                 Slot slot = new Slot(draft.place(), protocol, port);
-                refusal = refusal.or(() -> taken(request, slot)).or(() -> declared(request, slot));
+                refusal = refusal.or(() -> taken(request, slot))
+                        .or(() -> declared(request, slot))
+                        .or(() -> listenedOn(request, slot));
             }
             if (refusal.isPresent()) {
                 return refusal;
@@ -85,6 +90,21 @@ final class Obstacles {
                         "declared by %s %s/%s".formatted(owner.kind(), owner.namespace(), owner.name())));
     }
 
+    /** A listener may be the claim's own, of a pod that still runs: what returns to its name is not kept from it. */
+    private Optional<Refusal> listenedOn(Request request, Slot slot) {
+        boolean returns = index.obstacles(slot).stream()
+                .anyMatch(holder ->
+                        holder instanceof Holder.OfRelease rest && isReturning(rest.release(), request, slot));
+        return returns
+                ? Optional.empty()
+                : listeners
+                        .firstUnexplained(slot)
+                        .map(node -> new Refusal(
+                                Reason.PORT_TAKEN,
+                                "%s is taken: a process on node %s listens on it, and no pod there declares it; stop the process, or declare the port in the pod that it belongs to; or ask for another port, or leave port out and let the pool choose"
+                                        .formatted(slot, node)));
+    }
+
     /** Why no port at all was found. */
     Refusal exhausted(Request request, Draft draft, PortAsk ask) {
         String what = ask.count() == 1
@@ -128,7 +148,7 @@ final class Obstacles {
 
     private static String restOf(Release release) {
         return release.isBlocked()
-                ? "released, and rests until no pod uses it and it has cooled"
+                ? "released, and rests until no pod or process uses it and it has cooled"
                 : "cooling after its release for up to %d s"
                         .formatted(release.cooldown().toSeconds());
     }

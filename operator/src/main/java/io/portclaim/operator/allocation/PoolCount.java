@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class PoolCount {
     private final SlotIndex index;
     private final ForeignPorts foreign;
+    private final Listeners listeners;
     private final PoolRules pool;
     private long total;
     private long assigned;
@@ -16,9 +17,10 @@ final class PoolCount {
     private @Nullable String tightest;
     private int tightestAvailable;
 
-    PoolCount(SlotIndex index, ForeignPorts foreign, PoolRules pool) {
+    PoolCount(SlotIndex index, ForeignPorts foreign, Listeners listeners, PoolRules pool) {
         this.index = index;
         this.foreign = foreign;
+        this.listeners = listeners;
         this.pool = pool;
     }
 
@@ -26,7 +28,7 @@ final class PoolCount {
         BitSet usable = pool.usableOn(node).toBitSet();
         BitSet held = new BitSet();
         BitSet rests = new BitSet();
-        BitSet declared = new BitSet();
+        BitSet others = new BitSet();
         for (Protocol protocol : Protocol.values()) {
             BitSet cooling = new BitSet();
             index.addCooling(node.name(), protocol, cooling);
@@ -35,7 +37,8 @@ final class PoolCount {
             index.addTaken(node.name(), protocol, taken);
             taken.andNot(cooling);
             held.or(taken);
-            foreign.addDeclared(node.name(), protocol, declared);
+            foreign.addDeclared(node.name(), protocol, others);
+            listeners.addListened(node.name(), protocol, others);
         }
         held.and(usable);
         rests.and(usable);
@@ -43,7 +46,7 @@ final class PoolCount {
         BitSet free = (BitSet) usable.clone();
         free.andNot(held);
         free.andNot(rests);
-        free.andNot(declared);
+        free.andNot(others);
 
         total += usable.cardinality();
         assigned += held.cardinality();

@@ -18,7 +18,7 @@ public final class PoolRules {
     public static final PortSet WINDOWS_EPHEMERAL = PortSet.of(new PortRange(49152, 65535));
 
     /** A node that has told nothing. */
-    static final NodeFacts UNKNOWN_NODE = new NodeFacts("", null, PortSet.EMPTY, false);
+    static final NodeFacts UNKNOWN_NODE = new NodeFacts("", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
 
     private final String name;
     private final Spec spec;
@@ -135,9 +135,11 @@ public final class PoolRules {
             return Optional.of(
                     "lies in the NodePort range %s, which pool %s leaves out".formatted(spec.nodePorts(), name));
         }
-        String told = node.ephemeral() == null ? "assumed" : "told by the node";
         return Optional.of("lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any"
-                        .formatted(ephemeralOf(node), node.name().isEmpty() ? "any node" : "node " + node.name(), told)
+                        .formatted(
+                                ephemeralOf(node),
+                                node.name().isEmpty() ? "any node" : "node " + node.name(),
+                                node.source().text())
                 + " outgoing connection; take one outside it, or reserve it there with"
                 + " net.ipv4.ip_local_reserved_ports");
     }

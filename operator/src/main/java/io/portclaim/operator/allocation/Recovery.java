@@ -108,7 +108,10 @@ public final class Recovery {
                         holding.key(), holding.pool(), holding.configMapName(), place, grant, cooldown, null))));
     }
 
-    /** Numbers that were held when the ledger was last written and that nobody holds now: released unseen. */
+    /**
+     * Numbers that were held when the ledger was last written and that nobody holds now: released unseen. Where a process still
+     * listens on one it is likely the claim's, and the rest begins once that is gone.
+     */
     private void restForgotten(Protocol protocol, BitSet numbers, Duration cooldown) {
         BitSet forgotten = (BitSet) numbers.clone();
         Snapshot present = allocations.snapshot();
@@ -122,7 +125,9 @@ public final class Recovery {
                         Place.EVERYWHERE,
                         new PortGrant("", TransportProtocol.valueOf(protocol.name()), port, 1),
                         cooldown,
-                        now.plus(cooldown)));
+                        allocations.isListenedOn(new Slot(Place.EVERYWHERE, protocol, port))
+                                ? null
+                                : now.plus(cooldown)));
             }
         }
     }

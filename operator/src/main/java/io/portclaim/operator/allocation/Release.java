@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param place where they were held
  * @param grant what was held
  * @param cooldown how long they rest once nobody uses them
- * @param until when they are free again, or null while pods still use them
+ * @param until when they are free again, or null while pods still use them or a process listens on them
  */
 public record Release(
         @Nullable ClaimKey key,
@@ -30,7 +30,7 @@ public record Release(
         return new Release(key, pool, configMapName, place, grant, cooldown, now.plus(cooldown));
     }
 
-    /** Whether pods may still use the ports, so that the cooldown has not begun. */
+    /** Whether somebody may still use the ports, so that the cooldown has not begun. */
     public boolean isBlocked() {
         return until == null;
     }

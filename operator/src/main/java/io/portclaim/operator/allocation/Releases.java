@@ -11,17 +11,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What claims have let go of: first blocked, while pods still use it, then cooling, then free.
+ * What claims have let go of: first blocked, while pods still use it or a process listens on it, then cooling, then free.
  *
  * <p>Not thread-safe: {@link Allocations} guards it.
  */
 final class Releases {
     private final SlotIndex index;
+    private final Listeners listeners;
     private final Map<ClaimKey, Set<Release>> byKey = new HashMap<>();
     private final Set<Release> all = new LinkedHashSet<>();
 
-    Releases(SlotIndex index) {
+    Releases(SlotIndex index, Listeners listeners) {
         this.index = index;
+        this.listeners = listeners;
     }
 
     /** Lets {@code release} keep its slots, which no claim and no other release at its place must have. */
@@ -119,7 +121,8 @@ final class Releases {
     }
 
     /**
-     * Begins the cooldown of what no pod uses any more, and frees what has cooled.
+     * Begins the cooldown of what no pod uses and no process listens on any more, and frees what has cooled. A node whose agent
+     * does not answer keeps what it last reported.
      *
      * @return whether anything became free
      */
@@ -127,7 +130,7 @@ final class Releases {
         boolean freed = false;
         for (Release release : List.copyOf(all)) {
             if (release.until() == null) {
-                if (!use.stillUses(release)) {
+                if (!use.stillUses(release) && !listeners.isListenedOn(release.assignment())) {
                     remove(release);
                     add(release.coolingFrom(now));
                 }

@@ -5,10 +5,12 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
@@ -22,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,7 @@ public final class ClaimServing implements AutoCloseable {
     private final Gate gate;
     private final Roster roster;
     private final Wakeups wakeups;
+    private final Squatters squatters;
     private final Departures departures;
     private final TakeOver takeOver;
     private final ClaimReconciler reconciler;
@@ -51,6 +55,7 @@ public final class ClaimServing implements AutoCloseable {
      * @param ledger what makes it durable
      * @param cluster what is known of nodes, pods and Services
      * @param foreign the ports that others declare
+     * @param listeners the ports that processes on the nodes listen on
      * @param pools the pools
      * @param metrics what is counted
      * @param clock the time
@@ -62,6 +67,7 @@ public final class ClaimServing implements AutoCloseable {
             Ledger ledger,
             ClusterView cluster,
             ForeignPorts foreign,
+            Listeners listeners,
             Pools pools,
             OperatorMetrics metrics,
             Clock clock) {}
@@ -71,6 +77,7 @@ public final class ClaimServing implements AutoCloseable {
         this.gate = gate;
         this.roster = roster;
         this.wakeups = wakeups;
+        this.squatters = new Squatters(parts.clock());
         this.ledger = parts.ledger();
         this.cluster = parts.cluster();
         this.options = options;
@@ -93,7 +100,7 @@ public final class ClaimServing implements AutoCloseable {
                 commit,
                 configMaps,
                 new Reports(live, parts.requests(), roster, commit),
-                new Usability(parts.pools(), parts.cluster().nodes(), parts.foreign()),
+                new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), squatters, roster),
                 parts.allocations(),
                 parts.pools(),
                 departures,
@@ -168,6 +175,8 @@ public final class ClaimServing implements AutoCloseable {
 
     private void tick() {
         try {
+            cluster.advance();
+            squatters.due().forEach(wakeups::wake);
             wakeups.tick(cluster.pods(), ledger);
         } catch (RuntimeException | Error e) {
             LOG.error("A tick failed; the next one goes on", e);
@@ -178,6 +187,7 @@ public final class ClaimServing implements AutoCloseable {
         try {
             departures.sweep(reconciler::isCached);
             roster.prune();
+            squatters.prune(uid -> roster.get(uid).isPresent());
             wakeups.wakeAllThatWait();
         } catch (RuntimeException | Error e) {
             LOG.error("A sweep failed; the next one goes on", e);
@@ -199,6 +209,14 @@ public final class ClaimServing implements AutoCloseable {
         return roster.all().stream()
                 .map(Roster.Member::waitsFor)
                 .filter(Objects::nonNull)
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    }
+
+    /** How many claims hold ports that can't be used, by pool and reason. */
+    public Map<UnusableClaims, Long> unusable() {
+        return roster.all().stream()
+                .flatMap(member -> Stream.ofNullable(member.unusable())
+                        .map(reason -> new UnusableClaims(Objects.requireNonNullElse(member.pool(), ""), reason)))
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 

@@ -1,8 +1,11 @@
 package io.portclaim.operator.claim;
 
+import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.publish.ClaimStatuses;
+import io.portclaim.operator.publish.Conditions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +39,7 @@ public final class Roster {
      * @param phase its phase, as in its status
      * @param waitsFor the reason that it waits for; null when it does not wait
      * @param isLookedAt whether it is being looked at, so that what it will wait for is not known yet
+     * @param unusable the reason why its ports can't be used; null when nothing is known that speaks against it
      * @param statusHash what its status must be, as a hash; 0 while nothing is known of it
      */
     public record Member(
@@ -46,15 +50,26 @@ public final class Roster {
             Phase phase,
             @Nullable String waitsFor,
             boolean isLookedAt,
+            @Nullable String unusable,
             int statusHash) {
 
         private Member beingLookedAt() {
-            return new Member(uid, key, pool, isNodeScope, phase, waitsFor, true, statusHash);
+            return new Member(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
         }
 
         private Member with(PortClaimStatus status, @Nullable String waits, boolean lookedAt) {
             Phase now = Objects.requireNonNullElse(status.phase(), Phase.PENDING);
-            return new Member(uid, key, status.poolName(), isNodeScope, now, waits, lookedAt, status.hashCode());
+            String problem = ClaimStatuses.condition(status, Conditions.USABLE)
+                    .filter(usable -> usable.status().equals(Conditions.Status.FALSE.text()))
+                    .map(Condition::reason)
+                    .orElse(null);
+            return new Member(
+                    uid, key, status.poolName(), isNodeScope, now, waits, lookedAt, problem, status.hashCode());
+        }
+
+        /** Whether this leader has left it, or begun to write it, and knows its status by that. */
+        boolean isAsKnown() {
+            return statusHash != 0;
         }
 
         /** Whether any of {@code reasons} keeps it from being served, or might turn out to. */
@@ -84,7 +99,7 @@ public final class Roster {
     }
 
     private static Member unknown(Claim claim) {
-        return new Member(claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, 0);
+        return new Member(claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, null, 0);
     }
 
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */

@@ -2,34 +2,55 @@ package io.portclaim.operator.claim;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.publish.ClaimStatuses;
+import io.portclaim.operator.publish.Conditions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a process could listen on ports that a claim holds, as far as is known. What no longer fits is told, never moved. */
 final class Usability {
-    private final Pools pools;
-    private final Nodes nodes;
-    private final ForeignPorts foreign;
+    /** Up to so many nodes are counted one by one; a message that changed with each of thousands would be written as often. */
+    private static final int MOST_COUNTED = 10;
 
-    Usability(Pools pools, Nodes nodes, ForeignPorts foreign) {
+    private final Pools pools;
+    private final ClusterView cluster;
+    private final ForeignPorts foreign;
+    private final Listeners listeners;
+    private final Squatters squatters;
+    private final Roster roster;
+
+    Usability(
+            Pools pools,
+            ClusterView cluster,
+            ForeignPorts foreign,
+            Listeners listeners,
+            Squatters squatters,
+            Roster roster) {
         this.pools = pools;
-        this.nodes = nodes;
+        this.cluster = cluster;
         this.foreign = foreign;
+        this.listeners = listeners;
+        this.squatters = squatters;
+        this.roster = roster;
     }
 
     /** The first thing found that stands in the way. */
     Optional<Refusal> problem(Claim claim, @Nullable Pool pool, Assignment held) {
+        Optional<Refusal> squatted = squatted(claim, held);
         for (String place : held.places()) {
             for (PortGrant grant : held.at(place)) {
                 for (int port = grant.port(); port <= grant.lastPort(); port++) {
@@ -40,7 +61,7 @@ final class Usability {
                 }
             }
         }
-        return Optional.empty();
+        return squatted;
     }
 
     private Optional<Refusal> problem(Claim claim, @Nullable Pool pool, String place, PortGrant grant, int port) {
@@ -53,8 +74,12 @@ final class Usability {
             if (!pool.rules().usableOn(node).contains(port)) {
                 return Optional.of(new Refusal(
                         Reason.IN_EPHEMERAL_RANGE,
-                        "port %d lies in the ephemeral range %s of node %s, whose kernel may lend it to an outgoing connection; reserve it there with net.ipv4.ip_local_reserved_ports, or delete the claim and make it again"
-                                .formatted(port, pool.rules().ephemeralOf(node), node.name())));
+                        "port %d lies in the ephemeral range %s of node %s (%s), whose kernel may lend it to an outgoing connection; reserve it there with net.ipv4.ip_local_reserved_ports, or delete the claim and make it again"
+                                .formatted(
+                                        port,
+                                        pool.rules().ephemeralOf(node),
+                                        node.name(),
+                                        node.source().text())));
             }
         }
         for (Protocol protocol : grant.protocols()) {
@@ -70,10 +95,61 @@ final class Usability {
         return Optional.empty();
     }
 
+    /** Whether processes listen on the ports that are none of the claim's pods, as far as is known, and have for a while. */
+    private Optional<Refusal> squatted(Claim claim, Assignment held) {
+        List<Slot> unexplained = new ArrayList<>();
+        ClaimKey map = new ClaimKey(claim.key().namespace(), claim.configMapName());
+        held.forEachSlot(slot -> listeners.unexplained(slot).stream()
+                .filter(node -> !cluster.pods().reads(map, node))
+                .forEach(node -> unexplained.add(new Slot(node, slot.protocol(), slot.port()))));
+        List<Slot> believed = squatters.see(claim, unexplained, isToldByEarlierLeader(claim));
+        if (believed.isEmpty()) {
+            return Optional.empty();
+        }
+        Slot first = believed.get(0);
+        long nodes = believed.stream()
+                .filter(slot -> slot.port() == first.port() && slot.protocol() == first.protocol())
+                .count();
+        return Optional.of(new Refusal(
+                Reason.HELD_BY_OTHERS,
+                "a process on node %s%s listens on %d/%s, and no pod there declares the port or reads ConfigMap %s; stop the process, or declare the port in the pod that it belongs to"
+                        .formatted(
+                                first.place(),
+                                andOthers(nodes),
+                                first.port(),
+                                first.protocol(),
+                                claim.configMapName())));
+    }
+
+    private boolean isToldByEarlierLeader(Claim claim) {
+        boolean isFirstLook =
+                roster.get(claim.uid()).filter(Roster.Member::isAsKnown).isEmpty();
+        return isFirstLook
+                && ClaimStatuses.condition(claim.status(), Conditions.USABLE)
+                        .filter(condition -> condition.reason().equals(Reason.HELD_BY_OTHERS.text()))
+                        .isPresent();
+    }
+
+    /** How many nodes there are beside one, as part of a sentence. */
+    private static String andOthers(long nodes) {
+        long others = nodes - 1;
+        if (others == 0) {
+            return "";
+        }
+        long told = others;
+        if (others > MOST_COUNTED) {
+            told = MOST_COUNTED;
+            while (told * 10 < others) {
+                told *= 10;
+            }
+        }
+        return " (and on %s%d more)".formatted(told < others ? "more than " : "", told);
+    }
+
     private List<NodeFacts> facts(Pool pool, String place) {
         return Place.isEverywhere(place)
                 ? pools.nodesOf(pool).likenesses()
-                : nodes.get(place).map(node -> List.of(node.facts())).orElse(List.of());
+                : cluster.nodes().get(place).map(node -> List.of(node.facts())).orElse(List.of());
     }
 
     private static String describe(ForeignPorts.Owner owner, Claim claim) {

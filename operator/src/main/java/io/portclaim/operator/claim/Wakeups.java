@@ -11,6 +11,7 @@ import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.node.ClusterListener;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,14 +19,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Wakes the claims that a change concerns, instead of their polling: waiters when space frees, holders when something else
- * declares their port, claims over many nodes when nodes come and go. Changes are gathered and looked at on every tick.
+ * declares their port or listens on it, claims over many nodes when nodes come and go. Changes are gathered and looked at on every tick.
  * Thread-safe; {@link #tick} belongs to one thread.
  */
 public final class Wakeups implements ClusterListener {
@@ -52,13 +52,14 @@ public final class Wakeups implements ClusterListener {
     private final Roster roster;
     private final Allocations allocations;
     private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("wakeups");
-    private final Supplier<Set<String>> poolsOfOtherKinds;
+    private final PoolNews poolNews;
     private final Consumer<String> poolConcerned;
     private final Duration nodeWindow;
 
     private final AtomicBoolean spaceFreed = new AtomicBoolean();
     private final AtomicBoolean nodesChanged = new AtomicBoolean();
     private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
+    private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
     private final Set<String> knownPools = ConcurrentHashMap.newKeySet();
     private final Set<String> usedPools = ConcurrentHashMap.newKeySet();
@@ -66,11 +67,22 @@ public final class Wakeups implements ClusterListener {
     private long nodesSince;
     private long releasesCommitted;
 
+    /** What is asked of the pools. */
+    public interface PoolNews {
+        /** The pools whose nodes, as far as their own ports go, are of other kinds than when last asked. */
+        Set<String> ofOtherKinds();
+
+        /** Whether some pool gives out the port of one of {@code slots}. */
+        boolean offerAny(Collection<Slot> slots);
+    }
+
+    private record Reading(ClaimKey configMap, String node) {}
+
     /**
      * Wakes claims of {@code roster}.
      *
      * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
-     * @param poolsOfOtherKinds the pools whose nodes, as far as their own ports go, are of other kinds than when last asked
+     * @param poolNews what is asked of the pools
      * @param poolConcerned is told each pool whose use may have changed
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
      */
@@ -78,13 +90,13 @@ public final class Wakeups implements ClusterListener {
             Gate gate,
             Roster roster,
             Allocations allocations,
-            Supplier<Set<String>> poolsOfOtherKinds,
+            PoolNews poolNews,
             Consumer<String> poolConcerned,
             Duration nodeWindow) {
         this.gate = gate;
         this.roster = roster;
         this.allocations = allocations;
-        this.poolsOfOtherKinds = poolsOfOtherKinds;
+        this.poolNews = poolNews;
         this.poolConcerned = poolConcerned;
         this.nodeWindow = nodeWindow;
     }
@@ -98,6 +110,18 @@ public final class Wakeups implements ClusterListener {
     public void declarationsChanged(Set<Slot> changed) {
         if (gate.isLoading()) {
             slots.addAll(changed);
+        }
+    }
+
+    @Override
+    public void listenersChanged(Set<Slot> changed) {
+        declarationsChanged(changed);
+    }
+
+    @Override
+    public void readersChanged(ClaimKey configMap, String node) {
+        if (gate.isLoading()) {
+            readings.add(new Reading(configMap, node));
         }
     }
 
@@ -134,6 +158,7 @@ public final class Wakeups implements ClusterListener {
         commitReleases(ledger);
         wakeForNodes();
         wakeForSlots();
+        wakeForReaders();
         drain(pools).forEach(this::wakeForPool);
         Set<String> changedNamespaces = drain(namespaces);
         if (!changedNamespaces.isEmpty()) {
@@ -171,9 +196,11 @@ public final class Wakeups implements ClusterListener {
             nodesSince = 0;
             nodesChanged.set(false);
             // One node more of a known kind concerns no claim on every node: there may be thousands of either.
-            Set<String> pools = poolsOfOtherKinds.get();
+            Set<String> pools = poolNews.ofOtherKinds();
             wake(member -> member.isNodeScope()
                     || member.mayWaitFor(ANYTHING_OF_A_POOL)
+                    // The node that its condition names may be the one that has changed.
+                    || member.unusable() != null
                     || (member.pool() != null && pools.contains(member.pool())));
             concernAllPools();
         }
@@ -181,10 +208,20 @@ public final class Wakeups implements ClusterListener {
 
     private void wakeForSlots() {
         Set<Slot> changed = drain(slots);
-        if (!changed.isEmpty()) {
-            allocations.holdersOf(changed).forEach(this::wake);
+        if (changed.isEmpty()) {
+            return;
+        }
+        allocations.holdersOf(changed).forEach(this::wake);
+        // Processes come and go on thousands of nodes, mostly on ports that no pool has.
+        if (poolNews.offerAny(changed)) {
             wake(member -> member.mayWaitFor(SPACE));
             concernAllPools();
+        }
+    }
+
+    private void wakeForReaders() {
+        for (Reading reading : drain(readings)) {
+            allocations.listenedHolders(reading.configMap, reading.node).forEach(this::wake);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.portclaim.operator.metrics;
 
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.operator.allocation.NodeFacts;
 import java.util.Map;
 
 /** What is counted anew at each scrape. Called by the threads that serve /metrics, so it must be thread-safe and quick. */
@@ -10,6 +11,12 @@ public interface Census {
 
     /** The slots of each pool that exists, by the pool's name. */
     Map<String, PoolSlots> pools();
+
+    /** The nodes of each pool that exists, by where their ephemeral range is known from, by the pool's name. */
+    Map<String, Map<NodeFacts.Source, Long>> poolNodes();
+
+    /** The number of claims that hold ports which can't be used; what is missing counts none. */
+    Map<UnusableClaims, Long> unusable();
 
     /** The number of claims that wait for something to change, by the reason that their Ready condition gives. */
     Map<String, Long> waiting();

@@ -18,8 +18,12 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.operator.allocation.NodeFacts;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
@@ -61,10 +65,12 @@ public final class OperatorMetrics implements AutoCloseable {
     private final Census census;
     private final MultiGauge claims;
     private final MultiGauge waiting;
+    private final MultiGauge unusable;
     private final MultiGauge slots;
     private final MultiGauge assignedSlots;
     private final MultiGauge coolingSlots;
     private final MultiGauge availableSlots;
+    private final MultiGauge poolNodes;
     private final Counter reconciles;
     private final Meter.MeterProvider<Counter> decisions;
     private final Meter.MeterProvider<Counter> commits;
@@ -84,10 +90,17 @@ public final class OperatorMetrics implements AutoCloseable {
         claims = gauge("portclaim.claims", "Claims, by phase.");
         waiting =
                 gauge("portclaim.claims.waiting", "Claims that wait for something to change, by the reason they give.");
+        unusable = gauge(
+                "portclaim.claims.unusable",
+                "Claims that hold a port which may not be free to listen on (Usable is False), by the reason they give.");
         slots = gauge("portclaim.pool.slots", "Slots (node, protocol, port) that a pool may ever give out.");
         assignedSlots = gauge("portclaim.pool.slots.assigned", "Slots of a pool that claims hold.");
         coolingSlots = gauge("portclaim.pool.slots.cooling", "Slots of a pool that are released and not yet reusable.");
         availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be given out now.");
+        poolNodes = gauge(
+                "portclaim.pool.nodes",
+                "Nodes of a pool, by where their ephemeral range is known from: reported by the node's agent, annotated"
+                        + " on the node, or assumed.");
         reconciles = Counter.builder("portclaim.reconciles")
                 .description("How often claims were looked at. One that gets its ports at once takes one.")
                 .register(registry);
@@ -177,6 +190,18 @@ public final class OperatorMetrics implements AutoCloseable {
                         .<Row<?>>map(count -> Row.of(Tags.of("reason", count.getKey()), count.getValue()))
                         .toList(),
                 true);
+        unusable.register(
+                census.unusable().entrySet().stream()
+                        .<Row<?>>map(count -> Row.of(
+                                Tags.of(
+                                        "pool",
+                                        count.getKey().pool(),
+                                        "reason",
+                                        count.getKey().reason()),
+                                count.getValue()))
+                        .toList(),
+                true);
+        showNodes(census.poolNodes());
         Map<String, PoolSlots> pools = census.pools();
         show(slots, pools, PoolSlots::total);
         show(assignedSlots, pools, PoolSlots::assigned);
@@ -203,6 +228,17 @@ public final class OperatorMetrics implements AutoCloseable {
                                 pool -> Row.of(Tags.of("pool", pool.getKey()), number.applyAsLong(pool.getValue())))
                         .toList(),
                 true);
+    }
+
+    private void showNodes(Map<String, Map<NodeFacts.Source, Long>> pools) {
+        List<Row<?>> rows = new ArrayList<>();
+        pools.forEach((pool, nodes) -> {
+            for (NodeFacts.Source source : NodeFacts.Source.values()) {
+                Tags tags = Tags.of("pool", pool, "facts", source.name().toLowerCase(Locale.ROOT));
+                rows.add(Row.of(tags, nodes.getOrDefault(source, 0L)));
+            }
+        });
+        poolNodes.register(rows, true);
     }
 
     // As the API spells it.

@@ -3,11 +3,15 @@ package io.portclaim.operator.node;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.NodePortReportStatus;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Watches nodes, pods, Services and namespaces, and keeps what decisions need of them. Thread-safe. */
+/** Watches nodes and their agents' reports, pods, Services and namespaces, and keeps what decisions need. Thread-safe. */
 public final class ClusterView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
     /**
@@ -36,7 +40,9 @@ public final class ClusterView implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Nodes nodes;
+    private final PortReports reports;
     private final Pods pods;
+    private final PrunedStore<Pod> knownPods = PrunedStore.ofIdentities(Pods::prune);
     private final NodePortServices services;
     private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
     private final ClusterListener listener;
@@ -54,19 +60,40 @@ public final class ClusterView implements AutoCloseable {
         }
     }
 
-    /** A view that puts declared ports into {@code foreign} and tells {@code listener} of changes. */
-    public ClusterView(KubernetesClient client, ForeignPorts foreign, ClusterListener listener, Clock clock) {
+    /**
+     * A view that tells {@code listener} of changes.
+     *
+     * @param client reads and watches
+     * @param foreign gets the ports that pods and Services declare
+     * @param listeners gets the ports that processes listen on, as agents report them
+     * @param reporterGrace how long those count after their reporter's pod is gone
+     */
+    public ClusterView(
+            KubernetesClient client,
+            ForeignPorts foreign,
+            Listeners listeners,
+            ClusterListener listener,
+            Clock clock,
+            Duration reporterGrace) {
         this.client = client;
         this.listener = listener;
         this.nodes = new Nodes(clock, listener::nodesChanged);
-        this.pods = new Pods(foreign, listener::declarationsChanged);
+        this.reports =
+                new PortReports(nodes, listeners, this::exists, listener::listenersChanged, clock, reporterGrace);
+        this.pods = new Pods(foreign, listener::declarationsChanged, listener::readersChanged);
         this.services = new NodePortServices(foreign, listener::declarationsChanged);
     }
 
-    /** Begins to watch nodes, pods, Services and namespaces. */
+    private boolean exists(NodePortReportStatus.Reporter reporter) {
+        Pod known = knownPods.get(reporter.namespace() + "/" + reporter.name());
+        return known != null && known.getMetadata().getUid().equals(reporter.uid());
+    }
+
+    /** Begins to watch nodes, their agents' reports, pods, Services and namespaces. */
     public void start() {
         watch(client.nodes(), nodes, new PrunedStore<>(ClusterView::withoutStatus));
-        watch(client.pods().inAnyNamespace(), pods, PrunedStore.ofIdentities(Pods::prune));
+        watch(client.resources(NodePortReport.class), reports, PrunedStore.ofIdentities(PortReports::prune));
+        watch(client.pods().inAnyNamespace(), List.of(pods, reports.pods()), knownPods);
         watch(client.services().inAnyNamespace(), services, new PrunedStore<>(PrunedStore::withoutManagedFields));
         watch(client.namespaces(), new NamespaceLabels(), new PrunedStore<>(PrunedStore::withoutManagedFields));
     }
@@ -74,9 +101,14 @@ public final class ClusterView implements AutoCloseable {
     /** Begins to watch {@code kind} too, and keeps in {@code store} what the watch itself needs. */
     public <T extends HasMetadata> void watch(
             Informable<T> kind, ResourceEventHandler<T> handler, PrunedStore<T> store) {
+        watch(kind, List.of(handler), store);
+    }
+
+    private <T extends HasMetadata> void watch(
+            Informable<T> kind, List<ResourceEventHandler<T>> handlers, PrunedStore<T> store) {
         SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
         informer.itemStore(store);
-        informer.addEventHandler(handler);
+        handlers.forEach(informer::addEventHandler);
         // A watch that breaks is begun anew, however it broke: a view that stands still decides wrongly.
         informer.exceptionHandler((started, failure) -> {
             LOG.warn(
@@ -139,6 +171,11 @@ public final class ClusterView implements AutoCloseable {
     /** What live pods use. */
     public Pods pods() {
         return pods;
+    }
+
+    /** Lets time pass: what agents said that are gone no longer counts. */
+    public void advance() {
+        reports.advance();
     }
 
     /** The labels of a namespace; empty when it is not known. */

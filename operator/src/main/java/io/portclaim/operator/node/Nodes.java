@@ -5,9 +5,11 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.PortSets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,7 +35,12 @@ public final class Nodes implements ResourceEventHandler<Node> {
 
     private final Clock clock;
     private final Runnable changed;
+    private final PortSets sets = new PortSets();
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
+    /** The nodes by what their objects say, and what agents report, also of nodes that are not there yet. */
+    private final Map<String, KnownNode> annotated = new HashMap<>();
+
+    private final Map<String, Reported> reports = new HashMap<>();
     private final Map<String, Instant> absentSince = new ConcurrentHashMap<>();
     private final AtomicLong version = new AtomicLong();
 
@@ -43,7 +50,21 @@ public final class Nodes implements ResourceEventHandler<Node> {
      * @param facts what is known of its ports
      * @param labels its labels
      */
-    public record KnownNode(NodeFacts facts, Map<String, String> labels) {}
+    public record KnownNode(NodeFacts facts, Map<String, String> labels) {
+        private KnownNode with(Reported report) {
+            return new KnownNode(
+                    new NodeFacts(
+                            facts.name(),
+                            report.ephemeral(),
+                            report.reserved(),
+                            facts.windows(),
+                            NodeFacts.Source.REPORTED),
+                    labels);
+        }
+    }
+
+    /** What an agent says of its node's own use of ports. */
+    record Reported(PortSet ephemeral, PortSet reserved) {}
 
     /** Nodes that run {@code changed} whenever one comes, goes, or changes its labels or its facts. */
     public Nodes(Clock clock, Runnable changed) {
@@ -56,10 +77,33 @@ public final class Nodes implements ResourceEventHandler<Node> {
         KnownNode known = read(node);
         String name = node.getMetadata().getName();
         absentSince.remove(name);
-        if (!known.equals(nodes.put(name, known))) {
+        refresh(name, () -> annotated.put(name, known));
+    }
+
+    /** What the node's agent reports from now on; it comes before what the node's annotations say. */
+    void reported(String name, PortSet ephemeral, PortSet reserved) {
+        Reported report = new Reported(sets.unique(ephemeral), sets.unique(reserved));
+        refresh(name, () -> reports.put(name, report));
+    }
+
+    /** The node has no report any more. */
+    void notReported(String name) {
+        refresh(name, () -> reports.remove(name));
+    }
+
+    private void refresh(String name, Runnable change) {
+        synchronized (annotated) {
+            change.run();
+            KnownNode own = annotated.get(name);
+            Reported report = reports.get(name);
+            KnownNode now = own == null || report == null ? own : own.with(report);
+            KnownNode before = now == null ? nodes.remove(name) : nodes.put(name, now);
+            if (Objects.equals(now, before)) {
+                return;
+            }
             version.incrementAndGet();
-            changed.run();
         }
+        changed.run();
     }
 
     @Override
@@ -73,10 +117,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
         Instant now = clock.instant();
         absentSince.values().removeIf(since -> since.isBefore(now.minus(FORGOTTEN_AFTER)));
         absentSince.put(name, now);
-        if (nodes.remove(name) != null) {
-            version.incrementAndGet();
-            changed.run();
-        }
+        refresh(name, () -> annotated.remove(name));
     }
 
     /** Every node, by name. */
@@ -99,33 +140,35 @@ public final class Nodes implements ResourceEventHandler<Node> {
         return absentSince.computeIfAbsent(name, key -> clock.instant());
     }
 
-    private static KnownNode read(Node node) {
+    private KnownNode read(Node node) {
         Map<String, String> labels =
                 Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
         Map<String, String> annotations =
                 Objects.requireNonNullElse(node.getMetadata().getAnnotations(), Map.of());
         String name = node.getMetadata().getName();
+        PortSet ephemeral = ephemeral(name, annotations.get(EPHEMERAL_RANGE));
         return new KnownNode(
                 new NodeFacts(
                         name,
-                        ephemeral(name, annotations.get(EPHEMERAL_RANGE)),
+                        ephemeral,
                         Objects.requireNonNullElse(
                                 ports(name, RESERVED_PORTS, annotations.get(RESERVED_PORTS)), PortSet.EMPTY),
-                        "windows".equals(labels.get("kubernetes.io/os"))),
+                        "windows".equals(labels.get("kubernetes.io/os")),
+                        ephemeral == null ? NodeFacts.Source.ASSUMED : NodeFacts.Source.ANNOTATED),
                 Map.copyOf(labels));
     }
 
     /** Also reads the kernel's own form, two numbers with white space between. */
-    private static @Nullable PortSet ephemeral(String node, @Nullable String text) {
+    private @Nullable PortSet ephemeral(String node, @Nullable String text) {
         return ports(node, EPHEMERAL_RANGE, text == null ? null : text.replaceFirst("(?<=\\d)\\s+(?=\\d)", "-"));
     }
 
-    private static @Nullable PortSet ports(String node, String annotation, @Nullable String text) {
+    private @Nullable PortSet ports(String node, String annotation, @Nullable String text) {
         if (text == null || text.isBlank()) {
             return null;
         }
         try {
-            return PortSet.parse(text);
+            return sets.unique(PortSet.parse(text));
         } catch (IllegalArgumentException e) {
             LOG.warn("Node {}: annotation {} is passed over: {}", node, annotation, e.getMessage());
             return null;

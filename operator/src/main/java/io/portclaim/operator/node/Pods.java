@@ -1,7 +1,6 @@
 package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,15 +38,25 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private final ForeignPorts foreign;
     private final Consumer<Set<Slot>> declarationsChanged;
+    private final BiConsumer<ClaimKey, String> readersChanged;
     private final Map<String, Reader> readers = new HashMap<>();
     private final Map<ClaimKey, Map<String, Integer>> readersByMap = new HashMap<>();
 
     private record Reader(String node, Set<ClaimKey> maps) {}
 
-    /** Pods whose ports go to {@code foreign}, and that tell of changes. */
-    public Pods(ForeignPorts foreign, Consumer<Set<Slot>> declarationsChanged) {
+    /**
+     * Pods whose ports go to {@code foreign}.
+     *
+     * @param declarationsChanged is told the slots that pods began or ceased to declare
+     * @param readersChanged is told each ConfigMap that got its first reader on a node, or lost its last, with the node
+     */
+    public Pods(
+            ForeignPorts foreign,
+            Consumer<Set<Slot>> declarationsChanged,
+            BiConsumer<ClaimKey, String> readersChanged) {
         this.foreign = foreign;
         this.declarationsChanged = declarationsChanged;
+        this.readersChanged = readersChanged;
     }
 
     /** What a watch of pods has to keep in memory: who they are. The rest is read once, when an event brings it. */
@@ -111,9 +121,14 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
             forgetReader(uid);
             if (!maps.isEmpty()) {
                 readers.put(uid, reader);
-                maps.forEach(map -> readersByMap
-                        .computeIfAbsent(map, key -> new HashMap<>())
-                        .merge(node, 1, Integer::sum));
+                for (ClaimKey map : maps) {
+                    if (readersByMap
+                                    .computeIfAbsent(map, key -> new HashMap<>())
+                                    .merge(node, 1, Integer::sum)
+                            == 1) {
+                        readersChanged.accept(map, node);
+                    }
+                }
             }
         }
     }
@@ -125,7 +140,9 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         }
         for (ClaimKey map : reader.maps) {
             readersByMap.computeIfPresent(map, (key, nodes) -> {
-                nodes.computeIfPresent(reader.node, (node, count) -> count == 1 ? null : count - 1);
+                if (nodes.computeIfPresent(reader.node, (node, count) -> count == 1 ? null : count - 1) == null) {
+                    readersChanged.accept(map, reader.node);
+                }
                 return nodes.isEmpty() ? null : nodes;
             });
         }
@@ -158,6 +175,11 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
                 : nodes.containsKey(release.place()) || nodes.containsKey(Place.EVERYWHERE);
     }
 
+    /** Whether a live pod on {@code node} reads {@code configMap}. */
+    public synchronized boolean reads(ClaimKey configMap, String node) {
+        return readersByMap.getOrDefault(configMap, Map.of()).containsKey(node);
+    }
+
     private static boolean isScheduled(Pod pod) {
         String node = pod.getSpec().getNodeName();
         return node != null && !node.isEmpty();
@@ -168,15 +190,22 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         if (!isScheduled(pod)) {
             return List.of();
         }
+        // On the host's network the API server sets hostPort to containerPort; what came past its defaults is no
+        // exception.
+        boolean hostNetwork = Boolean.TRUE.equals(pod.getSpec().getHostNetwork());
         return containers(pod.getSpec())
                 .flatMap(container -> container.getPorts().stream())
-                .filter(port -> Nodes.isPort(port.getHostPort()))
-                .flatMap(port -> slot(node, port))
+                .flatMap(port -> slots(
+                        node,
+                        port.getProtocol(),
+                        hostNetwork && port.getHostPort() == null ? port.getContainerPort() : port.getHostPort()))
                 .toList();
     }
 
-    private static Stream<Slot> slot(String node, ContainerPort port) {
-        return protocol(port.getProtocol()).map(protocol -> new Slot(node, protocol, port.getHostPort()));
+    private static Stream<Slot> slots(String node, @Nullable String protocolName, @Nullable Integer port) {
+        return Stream.ofNullable(port)
+                .filter(Nodes::isPort)
+                .flatMap(number -> protocol(protocolName).map(protocol -> new Slot(node, protocol, number)));
     }
 
     /** The protocol of a name in a spec, TCP where it says none. */

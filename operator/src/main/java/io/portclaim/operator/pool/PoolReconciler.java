@@ -69,6 +69,11 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         return allocations.use(pool.rules(), facts(pool));
     }
 
+    /** How many of the pool's nodes there are by where their ephemeral range is known from. */
+    public Map<NodeFacts.Source, Long> sources(Pool pool) {
+        return NodeFacts.bySource(facts(pool));
+    }
+
     private List<NodeFacts> facts(Pool pool) {
         return pools.nodesOf(pool).nodes().values().stream()
                 .map(Nodes.KnownNode::facts)

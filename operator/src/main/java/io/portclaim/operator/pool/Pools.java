@@ -5,10 +5,13 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
+import io.portclaim.operator.ports.PortSet;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -118,6 +121,13 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
         }
         kinds.keySet().retainAll(pools.keySet());
         return others;
+    }
+
+    /** Whether some pool gives out the port of one of {@code slots}, be it not on every node. */
+    public boolean offerAny(Collection<Slot> slots) {
+        List<PortSet> offered =
+                pools.values().stream().map(pool -> pool.rules().base()).toList();
+        return slots.stream().anyMatch(slot -> offered.stream().anyMatch(ports -> ports.contains(slot.port())));
     }
 
     private static boolean covers(List<NodeFacts> kinds, List<NodeFacts> others) {

@@ -15,20 +15,21 @@ import java.util.Map;
  *
  * @param ports the ports: in the nodes' ephemeral range and not kernel-reserved there
  * @param range that ephemeral range
- * @param told whether the nodes told it; otherwise it is assumed
+ * @param source where the range is known from
  * @param windows whether the nodes run Windows
  * @param nodes how many nodes there are of this kind
  * @param example the first of them by name
  */
-public record EphemeralOverlap(PortSet ports, PortSet range, boolean told, boolean windows, int nodes, String example) {
+public record EphemeralOverlap(
+        PortSet ports, PortSet range, NodeFacts.Source source, boolean windows, int nodes, String example) {
 
-    private record Kind(PortSet range, PortSet reserved, boolean told, boolean windows) {}
+    private record Kind(PortSet range, PortSet reserved, NodeFacts.Source source, boolean windows) {}
 
     /** The overlaps of a pool with its nodes, the one with the most nodes first; whatever the pool's policy. */
     public static List<EphemeralOverlap> of(PoolRules pool, Collection<NodeFacts> nodes) {
         Map<Kind, List<String>> kinds = new LinkedHashMap<>();
         for (NodeFacts node : nodes) {
-            Kind kind = new Kind(pool.ephemeralOf(node), node.reserved(), node.ephemeral() != null, node.windows());
+            Kind kind = new Kind(pool.ephemeralOf(node), node.reserved(), node.source(), node.windows());
             kinds.computeIfAbsent(kind, key -> new ArrayList<>()).add(node.name());
         }
         List<EphemeralOverlap> overlaps = new ArrayList<>();
@@ -37,7 +38,7 @@ public record EphemeralOverlap(PortSet ports, PortSet range, boolean told, boole
             if (!ports.isEmpty()) {
                 String first = names.stream().min(Comparator.naturalOrder()).orElseThrow();
                 overlaps.add(
-                        new EphemeralOverlap(ports, kind.range(), kind.told(), kind.windows(), names.size(), first));
+                        new EphemeralOverlap(ports, kind.range(), kind.source(), kind.windows(), names.size(), first));
             }
         });
         overlaps.sort(Comparator.comparing(EphemeralOverlap::nodes, Comparator.reverseOrder())
@@ -55,6 +56,14 @@ public record EphemeralOverlap(PortSet ports, PortSet range, boolean told, boole
                         PortSummary.nodes(nodes).replace(" ", windows ? " Windows " : " Linux "),
                         nodes == 1 ? example : "such as " + example,
                         PortSummary.of(range),
-                        told ? "as told by " + (nodes == 1 ? "the node" : "the nodes") : "assumed");
+                        sourceText());
+    }
+
+    private String sourceText() {
+        return switch (source) {
+            case REPORTED -> nodes == 1 ? source.text() : "reported by their agents";
+            case ANNOTATED -> nodes == 1 ? source.text() : "told by their annotations";
+            case ASSUMED -> source.text();
+        };
     }
 }

@@ -3,11 +3,13 @@ package io.portclaim.operator.publish;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.publish.Conditions.Status;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,14 @@ public final class PoolStatuses {
                         ? null
                         : new PortPoolStatus.TightestNode(use.tightestNode(), use.tightestAvailable()),
                 use.claims(),
-                null);
+                nodeFacts(NodeFacts.bySource(facts.nodes())));
+    }
+
+    private static PortPoolStatus.NodeFacts nodeFacts(Map<NodeFacts.Source, Long> counts) {
+        return new PortPoolStatus.NodeFacts(
+                Math.toIntExact(counts.getOrDefault(NodeFacts.Source.REPORTED, 0L)),
+                Math.toIntExact(counts.getOrDefault(NodeFacts.Source.ANNOTATED, 0L)),
+                Math.toIntExact(counts.getOrDefault(NodeFacts.Source.ASSUMED, 0L)));
     }
 
     private static List<Condition> conditions(PoolFacts facts, Conditions conditions) {

@@ -24,7 +24,8 @@ final class Bed {
 
     final SetClock clock = new SetClock();
     final ForeignPorts foreign = new ForeignPorts();
-    Allocations index = new Allocations(clock, foreign);
+    final Listeners listeners = new Listeners(foreign);
+    Allocations index = new Allocations(clock, foreign, listeners);
     PoolRules pool = pool("100-109");
 
     static PoolRules pool(String ranges) {
@@ -47,11 +48,12 @@ final class Bed {
     }
 
     static NodeFacts node(String name) {
-        return new NodeFacts(name, null, PortSet.EMPTY, false);
+        return new NodeFacts(name, null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
     }
 
     static NodeFacts node(String name, String ephemeral, String reserved) {
-        return new NodeFacts(name, PortSet.parse(ephemeral), PortSet.parse(reserved), false);
+        return new NodeFacts(
+                name, PortSet.parse(ephemeral), PortSet.parse(reserved), false, NodeFacts.Source.ANNOTATED);
     }
 
     static PortAsk any(String name) {

@@ -58,7 +58,7 @@ class EditsTest {
         assertThat(bed.decided(one(any("x")))).isEqualTo("n1: x=100/TCP");
         assertThat(free(105)).contains("held by a claim of another namespace");
         bed.index.settle("1", bed.cooldowns());
-        assertThat(free(105)).contains("released, and rests until no pod uses it and it has cooled");
+        assertThat(free(105)).contains("released, and rests until no pod or process uses it and it has cooled");
         bed.index.advance(Bed.NO_PODS);
         assertThat(free(105)).contains("cooling");
         bed.clock.goOn(Bed.TCP_REST);

@@ -19,6 +19,7 @@ record HistoryStep(Kind kind, int a, int b, int c) {
         EDIT_POOL(2),
         CHANGE_NODE(3),
         CHANGE_POD(6),
+        CHANGE_LISTENER(6),
         LET_TIME_PASS(8),
         NEW_LEADER(3),
         LATE_WRITE(3);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PoolRulesTest {
     private static final NodeFacts LINUX = Bed.node("tux");
-    private static final NodeFacts WINDOWS = new NodeFacts("win", null, PortSet.EMPTY, true);
+    private static final NodeFacts WINDOWS = new NodeFacts("win", null, PortSet.EMPTY, true, NodeFacts.Source.ASSUMED);
 
     private static PoolRules rules(String ranges, String exclude, @Nullable String assumed, boolean excludeEphemeral) {
         return new PoolRules(
@@ -110,8 +110,8 @@ class PoolRulesTest {
         PoolRules rules = rules("60000-60009", "", null, true);
 
         assertThat(rules.whyNotUsable(60000, Bed.node("told", "60000-60001", "")))
-                .hasValueSatisfying(
-                        why -> assertThat(why).contains("60000-60001 of node told (told by the node), from which"));
+                .hasValueSatisfying(why ->
+                        assertThat(why).contains("60000-60001 of node told (told by its annotation), from which"));
         assertThat(rules.whyNotUsable(60000, PoolRules.UNKNOWN_NODE))
                 .hasValueSatisfying(why -> assertThat(why).contains("32768-60999 of any node (assumed), from which"));
         assertThat(rules.whyNotUsable(60002, Bed.node("told", "60000-60001", "")))

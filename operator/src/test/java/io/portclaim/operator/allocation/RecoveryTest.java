@@ -56,7 +56,7 @@ class RecoveryTest extends TakeOver {
         recover();
 
         assertThat(has("one")).isEqualTo("n1: x=100/TCP");
-        assertThat(whyNot("n2", 100)).contains("released, and rests until no pod uses it and it has cooled");
+        assertThat(whyNot("n2", 100)).contains("released, and rests until no pod or process uses it and it has cooled");
         assertThat(whyNot("n3", 100)).isEqualTo("free");
     }
 
@@ -80,7 +80,7 @@ class RecoveryTest extends TakeOver {
         claims.add(new Recovery.Known(claim("bare", 8, "", null), Bed.assignment("n1: x=103/TCP")));
         recover();
 
-        assertThat(whyNot("n1", 101)).contains("released, and rests until no pod uses it and it has cooled");
+        assertThat(whyNot("n1", 101)).contains("released, and rests until no pod or process uses it and it has cooled");
         assertThat(whyNot("n1", 103)).contains("released");
         assertThat(bed.decided(bed.request("bare", "a/bare", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=103/TCP");

@@ -38,9 +38,10 @@ final class RestModel {
         }
     }
 
-    void letTimePass(Instant now, Collection<SimulatedPod> pods) {
+    void letTimePass(Instant now, Collection<SimulatedPod> pods, Set<Slot> listening) {
         rests.replaceAll((slot, rest) -> {
             boolean used = rest.coolsFrom() != null
+                    || isListenedOn(slot, listening)
                     || pods.stream().anyMatch(pod -> pod.uses(slot, rest.key().namespace(), rest.configMap()));
             return used ? rest : coolingFrom(rest, now);
         });
@@ -51,12 +52,26 @@ final class RestModel {
      * What a new leader does not find in the ledger cools from now. Known limit: the ledger says of a number only that it
      * is held somewhere, so one that another claim holds elsewhere is not known to have been let go of.
      */
-    void newLeader(Instant now, Set<Slot> saved, Map<Protocol, Set<Integer>> heldSomewhere) {
+    void newLeader(Instant now, Set<Slot> saved, Map<Protocol, Set<Integer>> heldSomewhere, Set<Slot> listening) {
         rests.keySet()
                 .removeIf(slot -> !saved.contains(slot)
                         && heldSomewhere.getOrDefault(slot.protocol(), Set.of()).contains(slot.port()));
-        rests.replaceAll(
-                (slot, rest) -> saved.contains(slot) || rest.coolsFrom() != null ? rest : coolingFrom(rest, now));
+        rests.replaceAll((slot, rest) -> {
+            if (saved.contains(slot) || rest.coolsFrom() != null) {
+                return rest;
+            }
+            // Whose it was is not known any more, and with it not which pods may have read it.
+            return isListenedOn(slot, listening)
+                    ? new Rest(rest.key(), rest.pool(), "", rest.cooldown(), null)
+                    : coolingFrom(rest, now);
+        });
+    }
+
+    private static boolean isListenedOn(Slot slot, Set<Slot> listening) {
+        return listening.stream()
+                .anyMatch(listener -> listener.port() == slot.port()
+                        && listener.protocol() == slot.protocol()
+                        && (slot.place().equals("*") || slot.place().equals(listener.place())));
     }
 
     void check(Slot slot, SimulatedClaim taker, Instant now) {

@@ -7,6 +7,7 @@ import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,7 +44,7 @@ final class SimulatedCluster {
     /** Says what happens in {@code log}, if there is one. */
     SimulatedCluster(@Nullable List<String> log) {
         this.around = new SimulatedSurroundings(log);
-        this.index = new Allocations(clock, around.declaredAnew());
+        this.index = around.newIndex(clock);
     }
 
     void run(List<HistoryStep> steps) {
@@ -66,10 +67,18 @@ final class SimulatedCluster {
             case EDIT_POOL -> around.editPool(step);
             case CHANGE_NODE -> around.changeNode(step);
             case CHANGE_POD -> around.changePod(step);
+            case CHANGE_LISTENER -> around.changeListener(step, heldSlots());
             case LET_TIME_PASS -> letTimePass(1 + step.a() % 90);
             case NEW_LEADER -> newLeader();
             case LATE_WRITE -> pick(claims, step.a()).ifPresent(this::lateWrite);
         }
+    }
+
+    private List<Slot> heldSlots() {
+        return claims.stream()
+                .flatMap(claim -> claim.status.slots().stream())
+                .sorted(Comparator.comparing(Slot::toString))
+                .toList();
     }
 
     /** Half of the time one of the newest, so that one claim often goes its whole way. */
@@ -135,6 +144,7 @@ final class SimulatedCluster {
         Set<String> abandoned = new HashSet<>(givingUpAbsentNodes ? held.places() : Set.of());
         abandoned.removeAll(around.nodes.keySet());
         abandoned.remove("*");
+        Set<Slot> returning = checker.returningTo(claim);
         Decision decision = index.decide(request, abandoned);
         around.say("decide %s, giving up %s: %s", claim, abandoned, decision);
         if (decision instanceof Decision.Granted granted) {
@@ -142,7 +152,8 @@ final class SimulatedCluster {
                     claim,
                     held.without(abandoned),
                     granted,
-                    request.targets().stream().map(Request.Target::place).collect(Collectors.toSet()));
+                    request.targets().stream().map(Request.Target::place).collect(Collectors.toSet()),
+                    returning);
         } else if (decision instanceof Decision.Refused refused) {
             assertThat(index.holding(claim.uid).orElse(null)).isEqualTo(holding);
             checker.refused(claim, refused.refusal());
@@ -188,13 +199,13 @@ final class SimulatedCluster {
     private void letTimePass(int seconds) {
         clock.goOn(Duration.ofSeconds(seconds));
         around.say("%d s later", seconds);
-        rests.letTimePass(clock.instant(), around.pods);
+        rests.letTimePass(clock.instant(), around.pods, around.listening);
         index.advance(SimulatedPod.use(around.pods));
     }
 
     private void newLeader() {
         around.say("a new leader");
-        index = new Allocations(clock, around.declaredAnew());
+        index = around.newIndex(clock);
         new Recovery(index, clock.instant())
                 .load(claims.stream().map(SimulatedClaim::known).toList(), ledger, UNKNOWN_COOLDOWN);
         claims.forEach(claim -> assertThat(index.conflict(claim.uid)).isEmpty());
@@ -237,14 +248,14 @@ final class SimulatedCluster {
                     .forEach(slot -> held.computeIfAbsent(slot.protocol(), key -> new HashSet<>())
                             .add(slot.port()));
         }
-        rests.newLeader(clock.instant(), saved, held);
+        rests.newLeader(clock.instant(), saved, held, around.listening);
     }
 
     /** Deletes everything, lets time pass, and gives out everything again: nothing may have leaked. */
     void endWithNothingLeaked() {
         List.copyOf(claims).forEach(this::delete);
         List.copyOf(deleted).forEach(this::confirmGone);
-        around.removePods();
+        around.removeOthers();
         letTimePass(1);
         letTimePass(1000);
         assertThat(index.holdings()).isEmpty();

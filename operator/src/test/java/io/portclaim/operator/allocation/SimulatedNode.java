@@ -16,6 +16,7 @@ record SimulatedNode(String name, boolean told, int ephemeralFirst, int reserved
                 name,
                 told ? PortSet.of(new PortRange(ephemeralFirst, ephemeralFirst + 4)) : null,
                 PortSet.of(new PortRange(reserved, reserved)),
-                false);
+                false,
+                told ? NodeFacts.Source.ANNOTATED : NodeFacts.Source.ASSUMED);
     }
 }

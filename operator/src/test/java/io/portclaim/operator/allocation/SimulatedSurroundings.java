@@ -1,12 +1,19 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What is around claims, and changes at random: pools, nodes, and the pods and Services that declare ports. */
@@ -22,7 +29,11 @@ final class SimulatedSurroundings {
     final Map<String, SimulatedPool> pools = new TreeMap<>();
     final List<SimulatedPod> pods = new ArrayList<>();
     private final @Nullable List<String> log;
+    /** Where processes listen, each on its node. */
+    final Set<Slot> listening = new TreeSet<>(Comparator.comparing(Slot::toString));
+
     private ForeignPorts foreign = new ForeignPorts();
+    private Listeners listeners = new Listeners(foreign);
     private int made;
 
     /** Says what happens in {@code log}, if there is one. */
@@ -103,16 +114,54 @@ final class SimulatedSurroundings {
         foreign.declare(pod.uid(), new ForeignPorts.Owner(kind, pod.namespace(), pod.uid()), List.of(pod.declared()));
     }
 
-    /** The declarations as a new leader learns them. */
-    ForeignPorts declaredAnew() {
-        foreign = new ForeignPorts();
-        pods.forEach(this::declare);
-        return foreign;
+    /** A process begins to listen or ceases to; half of the time on a port that a claim holds, as a claim's own does. */
+    void changeListener(HistoryStep step, List<Slot> held) {
+        Slot slot;
+        if (!listening.isEmpty() && step.a() % 2 == 0) {
+            slot = List.copyOf(listening).get(step.b() % listening.size());
+        } else if (!held.isEmpty() && step.a() % 4 == 1) {
+            Slot of = held.get(step.b() % held.size());
+            slot = of.place().equals("*") ? new Slot(NODES.get(step.c() % NODES.size()), of.protocol(), of.port()) : of;
+        } else {
+            slot = new Slot(
+                    NODES.get(step.b() % NODES.size()),
+                    Protocol.values()[step.c() % 2],
+                    FIRST_PORT + step.c() / 2 % 40);
+        }
+        if (slot.protocol() != Protocol.SCTP && !listening.remove(slot)) {
+            listening.add(slot);
+        }
+        report(slot.place());
+        say("listening: %s", listening);
     }
 
-    void removePods() {
+    private void report(String node) {
+        listeners.report(node, listenedOn(node, Protocol.TCP), listenedOn(node, Protocol.UDP));
+    }
+
+    private CompactPorts listenedOn(String node, Protocol protocol) {
+        BitSet ports = new BitSet();
+        listening.stream()
+                .filter(slot -> slot.place().equals(node) && slot.protocol() == protocol)
+                .forEach(slot -> ports.set(slot.port()));
+        return CompactPorts.of(PortSet.copyOf(ports));
+    }
+
+    /** An index that knows what is around it as a new leader learns it. */
+    Allocations newIndex(Clock clock) {
+        foreign = new ForeignPorts();
+        listeners = new Listeners(foreign);
+        pods.forEach(this::declare);
+        NODES.forEach(this::report);
+        return new Allocations(clock, foreign, listeners);
+    }
+
+    /** Takes away the pods and the processes. */
+    void removeOthers() {
         pods.forEach(pod -> foreign.withdraw(pod.uid()));
         pods.clear();
+        listening.clear();
+        NODES.forEach(this::report);
     }
 
     List<NodeFacts> facts() {

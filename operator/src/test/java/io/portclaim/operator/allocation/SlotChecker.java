@@ -73,7 +73,21 @@ final class SlotChecker {
         }
     }
 
-    void granted(SimulatedClaim claim, Assignment before, Decision.Granted decision, Set<String> wanted) {
+    /** What claims of the name held before and lets rest: a process that listens there may be the claim's own. */
+    Set<Slot> returningTo(SimulatedClaim claim) {
+        Set<Slot> returning = new HashSet<>();
+        cluster.index.snapshot().releases().stream()
+                .filter(release -> claim.key.equals(release.key()) && claim.pool.equals(release.pool()))
+                .forEach(release -> returning.addAll(release.assignment().slots()));
+        return returning;
+    }
+
+    void granted(
+            SimulatedClaim claim,
+            Assignment before,
+            Decision.Granted decision,
+            Set<String> wanted,
+            Set<Slot> returning) {
         Assignment next = decision.assignment();
         Set<String> places = new HashSet<>(before.places());
         places.addAll(next.places());
@@ -90,6 +104,12 @@ final class SlotChecker {
         Set<Slot> fresh = next.slots();
         fresh.removeAll(before.slots());
         fresh.forEach(slot -> mayBeGiven(slot, claim));
+        fresh.removeAll(returning);
+        fresh.stream()
+                .filter(this::isListenedOn)
+                .findAny()
+                .ifPresent(slot ->
+                        fail("%s goes to %s, but processes listen on %s", slot, claim, cluster.around.listening));
     }
 
     private static void keepsWhatIsAskedFor(SimulatedClaim claim, String place, Assignment before, Assignment next) {
@@ -149,6 +169,20 @@ final class SlotChecker {
                         && pod.meets(slot.place()));
     }
 
+    /** Whether a process listens there that no pod of its node declares. */
+    private boolean isListenedOn(Slot slot) {
+        return cluster.around.listening.stream()
+                .filter(listener -> meets(listener, slot))
+                .anyMatch(listener -> cluster.around.pods.stream()
+                        .noneMatch(pod -> pod.declared().equals(listener)));
+    }
+
+    private static boolean meets(Slot listener, Slot slot) {
+        return listener.port() == slot.port()
+                && listener.protocol() == slot.protocol()
+                && (slot.place().equals("*") || slot.place().equals(listener.place()));
+    }
+
     /** A claim for one port on one node is refused as exhausted only when there really is none. */
     void refused(SimulatedClaim claim, Refusal refusal) {
         SimulatedNode node = cluster.around.nodes.get(claim.where);
@@ -175,6 +209,7 @@ final class SlotChecker {
                 Slot here = new Slot(claim.where, protocol, port);
                 free = free
                         && !isDeclared(here, "")
+                        && !cluster.around.listening.contains(here)
                         && !kept.contains(here)
                         && !kept.contains(new Slot("*", protocol, port));
             }

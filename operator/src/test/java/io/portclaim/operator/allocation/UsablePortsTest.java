@@ -33,7 +33,8 @@ class UsablePortsTest {
                                 bed.request("3", "a/three", List.of(port("x", 104)), both.subList(0, 1)),
                                 Reason.PORT_NOT_USABLE)
                         .message())
-                .startsWith("port 104 lies in the ephemeral range 100-104 of node n1 (told by the node), from which");
+                .startsWith(
+                        "port 104 lies in the ephemeral range 100-104 of node n1 (told by its annotation), from which");
         assertThat(bed.refused(bed.request("4", "a/four", List.of(port("x", 99)), "n1"), Reason.PORT_NOT_USABLE)
                         .message())
                 .isEqualTo("port 99 is outside pool default, which gives out 100-109");
@@ -97,7 +98,7 @@ class UsablePortsTest {
         bed.release("1");
         assertThat(bed.refused(bed.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
-                .contains("is released, and rests until no pod uses it and it has cooled;")
+                .contains("is released, and rests until no pod or process uses it and it has cooled;")
                 .doesNotContain("bank", "vault");
         bed.index.advance(Bed.NO_PODS);
         assertThat(bed.refused(bed.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)

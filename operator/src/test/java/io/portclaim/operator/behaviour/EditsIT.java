@@ -54,7 +54,7 @@ class EditsIT {
                 .satisfiesAnyOf(
                         words -> assertThat(words).contains("is cooling after its release"),
                         words -> assertThat(words)
-                                .contains("is released, and rests until no pod uses it and it has cooled"));
+                                .contains("is released, and rests until no pod or process uses it and it has cooled"));
         assertThat(next.ports()).isEqualTo("x=21100");
     }
 

@@ -19,6 +19,7 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -64,6 +65,12 @@ final class Stage implements AutoCloseable {
 
     void startOperator(String... flags) {
         operator = RunningOperator.start(client.getConfiguration(), flags).awaitServing();
+    }
+
+    /** Starts an operator whose graces go by {@code clock}. */
+    void startOperator(Clock clock) {
+        operator = RunningOperator.start(client.getConfiguration(), clock, http -> {})
+                .awaitServing();
     }
 
     RunningOperator operator() {

@@ -8,6 +8,7 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.ClusterListener;
 import io.portclaim.operator.node.ClusterView;
@@ -25,9 +26,10 @@ class DecisionsTest {
     private final ScriptedApi api = new ScriptedApi();
     private final StillClock clock = new StillClock();
     private final ForeignPorts foreign = new ForeignPorts();
-    private final ClusterView cluster = new ClusterView(api.client(), foreign, new Deaf(), clock);
+    private final Listeners listeners = new Listeners(foreign);
+    private final ClusterView cluster = new ClusterView(api.client(), foreign, listeners, new Deaf(), clock, GRACE);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
-    private final Allocations allocations = new Allocations(clock, foreign);
+    private final Allocations allocations = new Allocations(clock, foreign, listeners);
     private final Decisions decisions =
             new Decisions(new Admission(pools, cluster, 500), allocations, new Roster(), cluster.nodes(), clock, GRACE);
 
@@ -37,6 +39,12 @@ class DecisionsTest {
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}
+
+        @Override
+        public void listenersChanged(Set<Slot> slots) {}
+
+        @Override
+        public void readersChanged(ClaimKey configMap, String node) {}
 
         @Override
         public void namespaceChanged(String namespace) {}

@@ -8,6 +8,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortAsk;
@@ -26,7 +27,8 @@ import org.junit.jupiter.api.Test;
 /** What an API server that gives no answer does to the release of ports: nothing. */
 class DeparturesErrorsTest extends FailingServer {
     private static Allocations holding() {
-        Allocations allocations = new Allocations(Clock.systemUTC(), new ForeignPorts());
+        Allocations allocations =
+                new Allocations(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
         PoolRules pool = new PoolRules(
                 "default",
                 new PoolRules.Spec(
@@ -46,7 +48,9 @@ class DeparturesErrorsTest extends FailingServer {
                 pool,
                 "web-ports",
                 List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
-                List.of(new Request.Target("node-a", List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false))))));
+                List.of(new Request.Target(
+                        "node-a",
+                        List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED))))));
         return allocations;
     }
 

@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.stream.Stream;
@@ -27,7 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class DeparturesTest {
     private final ScriptedApi api = new ScriptedApi();
-    private final Allocations allocations = new Allocations(Clock.systemUTC(), new ForeignPorts());
+    private final Allocations allocations =
+            new Allocations(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
     private final Roster roster = new Roster();
     private final Gate gate = new Gate();
     private final Departures departures =

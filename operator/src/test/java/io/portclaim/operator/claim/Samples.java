@@ -124,7 +124,8 @@ final class Samples {
                 MAIN,
                 claim.configMapName(),
                 claim.asks(),
-                List.of(new Request.Target("*", List.of(new NodeFacts("node", null, PortSet.EMPTY, false))))));
+                List.of(new Request.Target(
+                        "*", List.of(new NodeFacts("node", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED))))));
         if (!(decision instanceof Decision.Granted)) {
             throw new IllegalStateException("not granted: " + decision);
         }

@@ -4,21 +4,26 @@ import static io.portclaim.operator.claim.Samples.REST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,8 +55,9 @@ class WakeupsTest {
     /** Those that something about a pool does not concern, whatever it is. */
     private static final List<String> OTHERS = List.of("ConfigMapConflict", "ConfigMapRefused", "Conflicted");
 
+    private final Listeners listeners = new Listeners(new ForeignPorts());
     private final StillClock clock = new StillClock();
-    private final Allocations allocations = new Allocations(clock, new ForeignPorts());
+    private final Allocations allocations = new Allocations(clock, new ForeignPorts(), listeners);
     private final Gate gate = new Gate();
     private final Roster roster = new Roster();
     private final List<String> pools = new ArrayList<>();
@@ -72,7 +78,18 @@ class WakeupsTest {
                 @Override
                 public void lost(String why) {}
             });
-    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, () -> otherKinds, pools::add, Duration.ZERO);
+    private final Wakeups.PoolNews poolNews = new Wakeups.PoolNews() {
+        @Override
+        public Set<String> ofOtherKinds() {
+            return otherKinds;
+        }
+
+        @Override
+        public boolean offerAny(Collection<Slot> slots) {
+            return slots.stream().anyMatch(slot -> slot.port() >= 1000);
+        }
+    };
+    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, poolNews, pools::add, Duration.ZERO);
 
     @BeforeEach
     void begin() {
@@ -159,6 +176,55 @@ class WakeupsTest {
     }
 
     @Test
+    void listenersConcernTheirHoldersAndWhoeverWaitsForRoom() {
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        wakeups.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
+        assertThat(wokenByTick())
+                .containsExactlyInAnyOrder("holder", "LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void portsThatNoPoolGivesOutConcernNobodyWhoWaits() {
+        wakeups.poolChanged("main");
+        wokenByTick();
+        pools.clear();
+        wakeups.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 22)));
+        assertThat(wokenByTick()).isEmpty();
+        assertThat(pools).isEmpty();
+    }
+
+    @Test
+    void aReaderThatComesOrGoesConcernsWhoHoldsAPortThatIsListenedOnThere() {
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        ClaimKey map = new ClaimKey("shop", "holder-ports");
+        wakeups.readersChanged(map, "a");
+        assertThat(wokenByTick()).as("nobody listens").isEmpty();
+        listeners.report("a", CompactPorts.of(PortSet.parse("1000")), CompactPorts.EMPTY);
+        wakeups.readersChanged(map, "b");
+        assertThat(wokenByTick()).as("nobody listens there").isEmpty();
+        wakeups.readersChanged(map, "a");
+        assertThat(wokenByTick()).containsExactly("holder");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void nodesConcernClaimsWhosePortsCantBeUsed() {
+        Claim claim = Samples.claim(new ClaimKey("shop", "unusable"), "uid-unusable", 10, CLUSTER);
+        roster.lookingAt(claim);
+        Condition usable = new Condition(
+                "Usable", "False", 1L, "2026-01-01T00:00:00Z", "InEphemeralRange", "port 1000 lies in the range of a");
+        roster.left(
+                claim,
+                new PortClaimStatus(Phase.BOUND, 1L, "other", null, null, null, null, null, null, List.of(usable)),
+                null);
+        wakeups.nodesChanged();
+        assertThat(wokenByTick()).contains("unusable").doesNotContain("settled");
+    }
+
+    @Test
     void aPoolConcernsItsClaimsAndWhoeverWaitsForAnyPool() {
         member("in-main", CLUSTER, "main", null);
         wakeups.poolChanged("main");
@@ -198,7 +264,7 @@ class WakeupsTest {
 
     @Test
     void nodesThatComeOneAfterTheOtherAreGathered() {
-        Wakeups patient = new Wakeups(gate, roster, allocations, Set::of, pools::add, Duration.ofDays(1));
+        Wakeups patient = new Wakeups(gate, roster, allocations, poolNews, pools::add, Duration.ofDays(1));
         patient.source().setEventHandler(event -> woken.add("anyone"));
         patient.source().start();
         patient.nodesChanged();
@@ -215,7 +281,7 @@ class WakeupsTest {
     @Test
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
         Gate standby = new Gate();
-        Wakeups later = new Wakeups(standby, roster, allocations, Set::of, pools::add, Duration.ZERO);
+        Wakeups later = new Wakeups(standby, roster, allocations, poolNews, pools::add, Duration.ZERO);
         later.source()
                 .setEventHandler(
                         event -> woken.add(event.getRelatedCustomResourceID().getName()));

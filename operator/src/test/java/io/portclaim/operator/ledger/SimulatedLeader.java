@@ -6,6 +6,7 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.SimulatedClaims.Seen;
@@ -70,7 +71,7 @@ final class SimulatedLeader {
         this.random = random;
         this.guards = guards;
         this.shapes = new SimulatedShapes(ports);
-        this.index = new Allocations(clock, new ForeignPorts());
+        this.index = new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
     }
 
     boolean takeOver() {
@@ -101,7 +102,7 @@ final class SimulatedLeader {
         if (guards.contains(Guard.FENCE_THEN_LIST)) {
             view = claims.now();
         }
-        index = new Allocations(clock, new ForeignPorts());
+        index = new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
         Snapshot known = guards.contains(Guard.REPLAY)
                 ? content
                 : new Snapshot(List.of(), content.cursors(), content.releases(), content.held());

@@ -67,7 +67,7 @@ final class SimulatedShapes {
     }
 
     Request request(String uid) {
-        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false);
+        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
         return new Request(
                 uid,
                 new ClaimKey("team", uid),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.operator.GeneratedPage;
+import io.portclaim.operator.allocation.NodeFacts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 class OperatorMetricsTest {
     private final Map<Phase, Long> claims = new ConcurrentHashMap<>();
     private final Map<String, PoolSlots> pools = new ConcurrentHashMap<>();
+    private final Map<String, Map<NodeFacts.Source, Long>> poolNodes = new ConcurrentHashMap<>();
+    private final Map<UnusableClaims, Long> unusable = new ConcurrentHashMap<>();
     private final Map<String, Long> waiting = new ConcurrentHashMap<>();
     private final AtomicBoolean leading = new AtomicBoolean();
     private final OperatorMetrics metrics = new OperatorMetrics(new CountedHere(), leading::get, "1.2.3");
@@ -29,6 +32,8 @@ class OperatorMetricsTest {
     void countsWhatIsThereAtEachScrape() {
         claims.put(Phase.BOUND, 3L);
         pools.put("default", new PoolSlots(100, 60, 10, 25));
+        poolNodes.put("default", Map.of(NodeFacts.Source.REPORTED, 4L, NodeFacts.Source.ASSUMED, 1L));
+        unusable.put(new UnusableClaims("default", "HeldByOthers"), 2L);
         waiting.put("PoolExhausted", 2L);
         leading.set(true);
 
@@ -41,6 +46,10 @@ class OperatorMetricsTest {
                         "portclaim_pool_slots_assigned{pool=\"default\"} 60.0",
                         "portclaim_pool_slots_cooling{pool=\"default\"} 10.0",
                         "portclaim_pool_slots_available{pool=\"default\"} 25.0",
+                        "portclaim_pool_nodes{facts=\"reported\",pool=\"default\"} 4.0",
+                        "portclaim_pool_nodes{facts=\"annotated\",pool=\"default\"} 0.0",
+                        "portclaim_pool_nodes{facts=\"assumed\",pool=\"default\"} 1.0",
+                        "portclaim_claims_unusable{pool=\"default\",reason=\"HeldByOthers\"} 2.0",
                         "portclaim_claims_waiting{reason=\"PoolExhausted\"} 2.0",
                         "portclaim_leading 1.0",
                         "portclaim_build_info{version=\"1.2.3\"} 1");
@@ -141,6 +150,8 @@ class OperatorMetricsTest {
     void thePageListsEveryMetric() {
         claims.put(Phase.BOUND, 1L);
         pools.put("default", new PoolSlots(1, 1, 1, 1));
+        poolNodes.put("default", Map.of());
+        unusable.put(new UnusableClaims("default", "HeldByOthers"), 1L);
         waiting.put("PoolExhausted", 1L);
         String rows = Scrape.parse(metrics.scrape()).families().values().stream()
                 .filter(family -> family.name().startsWith("portclaim_"))
@@ -184,6 +195,16 @@ class OperatorMetricsTest {
         @Override
         public Map<String, PoolSlots> pools() {
             return pools;
+        }
+
+        @Override
+        public Map<String, Map<NodeFacts.Source, Long>> poolNodes() {
+            return poolNodes;
+        }
+
+        @Override
+        public Map<UnusableClaims, Long> unusable() {
+            return unusable;
         }
 
         @Override

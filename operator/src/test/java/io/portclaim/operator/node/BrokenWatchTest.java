@@ -10,7 +10,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,8 +65,10 @@ class BrokenWatchTest {
                 .open()
                 .done()
                 .always();
+        ForeignPorts foreign = new ForeignPorts();
         Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
-        try (ClusterView view = new ClusterView(client, new ForeignPorts(), new Deaf(), Clock.systemUTC())) {
+        try (ClusterView view = new ClusterView(
+                client, foreign, new Listeners(foreign), new Deaf(), Clock.systemUTC(), Duration.ZERO)) {
             view.watch(client.nodes(), nodes, new PrunedStore<>(UnaryOperator.identity()));
             view.awaitFirstLists(Duration.ofSeconds(30));
 
@@ -91,8 +95,10 @@ class BrokenWatchTest {
                 .open()
                 .done()
                 .always();
+        ForeignPorts foreign = new ForeignPorts();
         Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
-        try (ClusterView view = new ClusterView(client, new ForeignPorts(), new Deaf(), Clock.systemUTC())) {
+        try (ClusterView view = new ClusterView(
+                client, foreign, new Listeners(foreign), new Deaf(), Clock.systemUTC(), Duration.ZERO)) {
             Informable<Node> kind = client.nodes();
             view.watch(kind, nodes, new PrunedStore<>(UnaryOperator.identity()));
             view.awaitFirstLists(Duration.ofSeconds(30));
@@ -109,6 +115,12 @@ class BrokenWatchTest {
 
         @Override
         public void declarationsChanged(Set<Slot> slots) {}
+
+        @Override
+        public void listenersChanged(Set<Slot> slots) {}
+
+        @Override
+        public void readersChanged(ClaimKey configMap, String node) {}
 
         @Override
         public void namespaceChanged(String namespace) {}

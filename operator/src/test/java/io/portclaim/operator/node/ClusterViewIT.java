@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ports.Protocol;
 import io.portclaim.testing.LocalCluster;
@@ -27,6 +29,7 @@ class ClusterViewIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ForeignPorts foreign = new ForeignPorts();
+    private final Listeners listeners = new Listeners(foreign);
     private final Listener listener = new Listener();
     private KubernetesClient client;
     private ClusterView view;
@@ -44,6 +47,12 @@ class ClusterViewIT {
         public void declarationsChanged(Set<Slot> slots) {}
 
         @Override
+        public void listenersChanged(Set<Slot> slots) {}
+
+        @Override
+        public void readersChanged(ClaimKey configMap, String node) {}
+
+        @Override
         public void namespaceChanged(String name) {
             try {
                 namespacesMayChange.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -58,7 +67,7 @@ class ClusterViewIT {
     void prepare(LocalCluster cluster) {
         client = cluster.client();
         namespace = cluster.newNamespace();
-        view = new ClusterView(client, foreign, listener, Clock.systemUTC());
+        view = new ClusterView(client, foreign, listeners, listener, Clock.systemUTC(), PATIENCE);
         await().atMost(PATIENCE)
                 .until(() -> client.serviceAccounts()
                                 .inNamespace(namespace)

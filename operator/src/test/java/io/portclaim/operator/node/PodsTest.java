@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PodsTest {
     private final ForeignPorts foreign = new ForeignPorts();
     private final List<Set<Slot>> told = new ArrayList<>();
-    private final Pods pods = new Pods(foreign, told::add);
+    private final List<String> readings = new ArrayList<>();
+    private final Pods pods = new Pods(foreign, told::add, (map, node) -> readings.add(map + " on " + node));
 
     private static Pod pod(String uid, @Nullable String node, String phase, String spec) {
         Pod pod = Serialization.unmarshal(
@@ -79,12 +80,38 @@ class PodsTest {
 
         assertThat(told)
                 .containsExactly(Set.of(
+                        slot(3, Protocol.TCP),
                         slot(21001, Protocol.TCP),
                         slot(21002, Protocol.UDP),
                         slot(21002, Protocol.SCTP),
                         slot(21003, Protocol.TCP)));
         assertThat(foreign.isDeclared(slot(21003, Protocol.TCP))).isTrue();
         assertThat(foreign.isDeclared(new Slot("node-b", Protocol.TCP, 21003))).isFalse();
+    }
+
+    @Test
+    void onANetworkOfItsOwnAContainerPortIsNoneOfTheNodes() {
+        pods.onAdd(pod("u", "node-a", "Running", "{containers: [{name: a, ports: [{containerPort: 3}]}]}"));
+
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void saysWhenTheFirstReaderOfAConfigMapComesToANodeAndWhenTheLastGoes() {
+        ClaimKey map = new ClaimKey("team", "web-ports");
+        pods.onAdd(reading("u", "node-a", "Running"));
+        pods.onAdd(reading("v", "node-a", "Running"));
+        pods.onUpdate(Pods.prune(reading("v", "node-a", "Running")), reading("v", "node-a", "Running"));
+        assertThat(readings).containsExactly("team/web-ports on node-a");
+        assertThat(pods.reads(map, "node-a")).isTrue();
+        assertThat(pods.reads(map, "node-b")).isFalse();
+        assertThat(pods.reads(new ClaimKey("others", "web-ports"), "node-a")).isFalse();
+
+        pods.onDelete(reading("u", "node-a", "Running"), false);
+        assertThat(readings).hasSize(1);
+        pods.onUpdate(Pods.prune(reading("v", "node-a", "Running")), reading("v", "node-a", "Failed"));
+        assertThat(readings).containsExactly("team/web-ports on node-a", "team/web-ports on node-a");
+        assertThat(pods.reads(map, "node-a")).isFalse();
     }
 
     @ParameterizedTest

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PoolReaderTest {
-    private static final NodeFacts NODE = new NodeFacts("n", null, PortSet.EMPTY, false);
+    private static final NodeFacts NODE = new NodeFacts("n", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
 
     private final PoolReader reader = new PoolReader(Duration.ofSeconds(65));
 

@@ -25,11 +25,12 @@ class PoolStatusesTest {
     private static final NodeFacts NODE_B = node("node-b");
 
     private static NodeFacts node(String name) {
-        return new NodeFacts(name, null, PortSet.EMPTY, false);
+        return new NodeFacts(name, null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
     }
 
     private static NodeFacts told(String name, String ephemeral, String reserved) {
-        return new NodeFacts(name, PortSet.parse(ephemeral), PortSet.parse(reserved), false);
+        return new NodeFacts(
+                name, PortSet.parse(ephemeral), PortSet.parse(reserved), false, NodeFacts.Source.ANNOTATED);
     }
 
     private static PoolRules rules(String ranges, String exclude, boolean excludeEphemeral) {
@@ -78,6 +79,20 @@ class PoolStatusesTest {
     }
 
     @Test
+    void nodesAreCountedByWhereTheirRangeIsKnownFrom() {
+        NodeFacts reported =
+                new NodeFacts("node-r", PortSet.parse("21000-30000"), PortSet.EMPTY, false, NodeFacts.Source.REPORTED);
+        PortPoolStatus status = status(
+                rules("21000", "", true), null, USE, NODE_A, reported, told("node-t", "21000-30000", ""), NODE_B);
+
+        assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(1, 1, 2));
+        assertThat(conditions(status).get(1))
+                .contains(
+                        "1 port (21000) on 1 Linux node, node-r, with the ephemeral range 21000-30000 (reported by its agent)",
+                        "node-t, with the ephemeral range 21000-30000 (told by its annotation)");
+    }
+
+    @Test
     void aPoolThatCannotBeFollowed() {
         assertThat(conditions(status(rules("21000", "", true), "spec.cooldown.tcp is 1s", USE, NODE_A)))
                 .containsExactly(
@@ -116,7 +131,7 @@ class PoolStatusesTest {
 
     @Test
     void anOverlapIsToldByKindOfNode() {
-        NodeFacts windows = new NodeFacts("win-1", null, PortSet.EMPTY, true);
+        NodeFacts windows = new NodeFacts("win-1", null, PortSet.EMPTY, true, NodeFacts.Source.ASSUMED);
         PortPoolStatus status = status(
                 rules("28000-28999,32768-33767,50000", "", true),
                 null,
@@ -131,7 +146,7 @@ class PoolStatusesTest {
                         "RangeOverlapsEphemeral=True RangesOverlap: left out, for the kernel may lend them to outgoing"
                                 + " connections: 1001 ports (32768-33767,50000) on 2 Linux nodes, such as node-a, with the"
                                 + " ephemeral range 32768-60999 (assumed); 1050 ports (28950-28999,32768-33767) on 1 Linux node,"
-                                + " node-c, with the ephemeral range 28900-40000 (as told by the node); 1 port (50000) on 1"
+                                + " node-c, with the ephemeral range 28900-40000 (told by its annotation); 1 port (50000) on 1"
                                 + " Windows node, win-1, with the ephemeral range 49152-65535 (assumed); take spec.ranges"
                                 + " outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports");
     }

@@ -141,7 +141,7 @@ class ReasonsDocTest {
     }
 
     private static List<PortPoolStatus> pools() {
-        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false);
+        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
         PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10);
         PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0);
         return List.of(

@@ -1,0 +1,68 @@
+package io.portclaim.operator;
+
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.claim.ClaimServing;
+import io.portclaim.operator.claim.Gate;
+import io.portclaim.operator.metrics.Census;
+import io.portclaim.operator.metrics.PoolSlots;
+import io.portclaim.operator.metrics.UnusableClaims;
+import io.portclaim.operator.pool.Pool;
+import io.portclaim.operator.pool.PoolReconciler;
+import io.portclaim.operator.pool.Pools;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** What a scrape counts. Pools are counted by the leader only: what others know of their slots is nothing. Thread-safe. */
+final class Counts implements Census {
+    private final Gate gate;
+    private final Supplier<ClaimServing> serving;
+    private final Pools pools;
+    private final PoolReconciler reconciler;
+
+    Counts(Gate gate, Supplier<ClaimServing> serving, Pools pools, PoolReconciler reconciler) {
+        this.gate = gate;
+        this.serving = serving;
+        this.pools = pools;
+        this.reconciler = reconciler;
+    }
+
+    @Override
+    public Map<Phase, Long> claims() {
+        return serving.get().phases();
+    }
+
+    @Override
+    public Map<String, PoolSlots> pools() {
+        return ofEachPool(pool -> {
+            PoolUse use = reconciler.use(pool);
+            return new PoolSlots(use.total(), use.assigned(), use.cooling(), use.available());
+        });
+    }
+
+    @Override
+    public Map<String, Map<NodeFacts.Source, Long>> poolNodes() {
+        return ofEachPool(reconciler::sources);
+    }
+
+    private <T> Map<String, T> ofEachPool(Function<Pool, T> count) {
+        Map<String, T> counts = new HashMap<>();
+        if (gate.isOpen()) {
+            pools.all().forEach(pool -> counts.put(pool.name(), count.apply(pool)));
+        }
+        return counts;
+    }
+
+    @Override
+    public Map<UnusableClaims, Long> unusable() {
+        return serving.get().unusable();
+    }
+
+    @Override
+    public Map<String, Long> waiting() {
+        return serving.get().waiting();
+    }
+}

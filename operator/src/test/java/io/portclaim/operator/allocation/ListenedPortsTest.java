@@ -1,0 +1,176 @@
+package io.portclaim.operator.allocation;
+
+import static io.portclaim.operator.allocation.Bed.any;
+import static io.portclaim.operator.allocation.Bed.node;
+import static io.portclaim.operator.allocation.Bed.port;
+import static io.portclaim.operator.allocation.Bed.tcp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Ports that processes listen on, and what becomes of them. */
+class ListenedPortsTest {
+    private final Bed bed = new Bed();
+
+    private void listen(String node, String tcp) {
+        bed.listeners.report(node, CompactPorts.of(PortSet.parse(tcp)), CompactPorts.EMPTY);
+    }
+
+    private Refusal refused(String key, String place) {
+        return bed.refused(bed.request("probe", key, List.of(port("x", 100)), place), Reason.PORT_TAKEN);
+    }
+
+    @Test
+    void noneIsChosenOnItsNodeNorForEveryNode() {
+        listen("n1", "100");
+        assertThat(bed.decided(bed.request("1", "a/one", List.of(any("x")), "n1")))
+                .isEqualTo("n1: x=101/TCP");
+        assertThat(bed.decided(bed.request("2", "a/wide", List.of(any("x")), "*")))
+                .isEqualTo("*: x=102/TCP");
+        assertThat(bed.decided(
+                        bed.request("3", "a/udp", List.of(new PortAsk("x", TransportProtocol.UDP, 100, 1)), "n1")))
+                .as("the process listens on TCP")
+                .isEqualTo("n1: x=100/UDP");
+        assertThat(bed.decided(bed.request("4", "a/two", List.of(port("x", 100)), "n2")))
+                .isEqualTo("n2: x=100/TCP");
+    }
+
+    @Test
+    void whoAsksForOneIsToldWhereAndWhatToDo() {
+        listen("n1", "100");
+        assertThat(refused("a/one", "n1").message())
+                .isEqualTo("100/TCP on node n1 is taken: a process on node n1 listens on it, and no pod there declares"
+                        + " it; stop the process, or declare the port in the pod that it belongs to; or ask for another"
+                        + " port, or leave port out and let the pool choose");
+        assertThat(refused("a/wide", "*").message())
+                .startsWith("100/TCP on every node is taken: a process on node n1 listens on it");
+        listen("n1", "");
+        assertThat(bed.decided(bed.request("1", "a/one", List.of(port("x", 100)), "n1")))
+                .isEqualTo("n1: x=100/TCP");
+    }
+
+    @Test
+    void whatAPodDeclaresGoesByItsDeclaration() {
+        listen("n1", "100");
+        bed.declare("web-0", "Pod", "bank", tcp("n1", 100));
+        assertThat(refused("shop/web", "n1").message()).contains("is declared by a Pod of another namespace");
+        assertThat(bed.decided(bed.request("1", "bank/own", List.of(port("x", 100)), "n1")))
+                .isEqualTo("n1: x=100/TCP");
+        assertThat(bed.decided(bed.request("2", "bank/any", List.of(any("x")), "n1")))
+                .as("not chosen for anyone")
+                .isEqualTo("n1: x=101/TCP");
+    }
+
+    @Test
+    void aReleaseDoesNotCoolWhileAProcessListens() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        listen("n1", "100");
+        bed.release("1");
+        assertThat(bed.rest(Duration.ofDays(1))).isFalse();
+        assertThat(refused("b/other", "n1").message())
+                .contains("is released, and rests until no pod or process uses it and it has cooled");
+        listen("n1", "");
+        assertThat(bed.rest(Bed.TCP_REST.minusSeconds(1))).isFalse();
+        assertThat(refused("b/other", "n1").message()).contains("is cooling");
+        bed.clock.goOn(Duration.ofSeconds(1));
+        assertThat(bed.index.advance(Bed.NO_PODS)).isTrue();
+    }
+
+    @Test
+    void aReleaseOnEveryNodeDoesNotCoolWhileAProcessListensOnAny() {
+        bed.bound(bed.request("1", "a/wide", List.of(any("x")), "*"));
+        listen("n7", "100");
+        bed.release("1");
+        assertThat(bed.rest(Duration.ofDays(1))).isFalse();
+        bed.listeners.withdraw("n7");
+        assertThat(bed.rest(Bed.TCP_REST)).isTrue();
+    }
+
+    @Test
+    void whatRestsGoesBackToItsNameThoughAProcessListens() {
+        for (String place : List.of("n1", "*")) {
+            bed.bound(bed.request("1", "a/one", List.of(any("x")), place));
+            listen("n1", "100");
+            bed.release("1");
+            bed.index.advance(Bed.NO_PODS);
+            assertThat(refused("b/other", place).reason()).isEqualTo(Reason.PORT_TAKEN);
+            assertThat(bed.bound(bed.request("2", "a/one", List.of(any("x")), place)))
+                    .isEqualTo(place + ": x=100/TCP");
+            bed.release("2");
+            assertThat(bed.bound(bed.request("3", "a/one", List.of(port("x", 100)), place)))
+                    .as("the very number")
+                    .isEqualTo(place + ": x=100/TCP");
+            bed.release("3");
+            listen("n1", "");
+            bed.rest(Bed.TCP_REST);
+        }
+    }
+
+    @Test
+    void whatHasRestedDoesNotGoBackWhereAProcessListens() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.release("1");
+        bed.rest(Bed.TCP_REST);
+        listen("n1", "100");
+        assertThat(refused("a/one", "n1").message()).contains("a process on node n1 listens on it");
+    }
+
+    @Test
+    void aForgottenNumberThatAProcessListensOnRestsUntilThatIsGone() {
+        TakeOver next = new TakeOver() {};
+        next.heldBefore(Protocol.TCP, "100-101");
+        next.bed.listeners.report("n1", CompactPorts.of(PortSet.parse("100")), CompactPorts.EMPTY);
+        next.recover();
+        next.bed.rest(TakeOver.REST);
+        assertThat(next.whyNot("n2", 101)).isEqualTo("free");
+        assertThat(next.whyNot("n2", 100)).contains("is released, and rests until no pod or process uses it");
+        next.bed.listeners.withdraw("n1");
+        next.bed.index.advance(Bed.NO_PODS);
+        assertThat(next.whyNot("n2", 100)).contains("is cooling");
+        next.bed.rest(TakeOver.REST);
+        assertThat(next.whyNot("n1", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void noneCountsAsAvailableAndOneThatAClaimHoldsCountsAsThat() {
+        listen("n1", "100,105,22");
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        listen("n1", "100,101,105,22");
+        assertThat(bed.index.use(bed.pool, List.of(node("n1"), node("n2"))))
+                .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7));
+    }
+
+    @Test
+    void theHoldersOfListenedPortsAreFoundByTheirConfigMap() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1", "n2"));
+        bed.bound(bed.request("2", "a/wide", List.of(any("x")), "*"));
+        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();
+        listen("n1", "100-101");
+        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).containsExactly(Bed.key("a/one"));
+        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n2")).isEmpty();
+        assertThat(bed.index.listenedHolders(Bed.key("a/wide-ports"), "n1")).containsExactly(Bed.key("a/wide"));
+        assertThat(bed.index.listenedHolders(Bed.key("a/wide-ports"), "n2")).isEmpty();
+        assertThat(bed.index.listenedHolders(Bed.key("b/one-ports"), "n1")).isEmpty();
+        bed.release("1");
+        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();
+    }
+
+    @Test
+    void theHoldersOfListenedPortsAreFoundByAConfigMapOfAnotherName() {
+        Request asked = bed.request("1", "a/one", List.of(any("x")), "n1");
+        bed.bound(new Request(
+                asked.uid(), asked.key(), asked.created(), asked.pool(), "own", asked.asks(), asked.targets()));
+        listen("n1", "100");
+        assertThat(bed.index.listenedHolders(Bed.key("a/own"), "n1")).containsExactly(Bed.key("a/one"));
+        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();
+        bed.release("1");
+        assertThat(bed.index.listenedHolders(Bed.key("a/own"), "n1")).isEmpty();
+    }
+}

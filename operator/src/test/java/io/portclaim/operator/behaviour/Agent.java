@@ -1,0 +1,75 @@
+package io.portclaim.operator.behaviour;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.portclaim.api.v1alpha1.NodePortReport;
+
+/** A node's agent as the operator knows it: a pod, and the report that it writes. */
+final class Agent {
+    private final Stage stage;
+    private final String node;
+    private Pod pod;
+
+    private Agent(Stage stage, String node) {
+        this.stage = stage;
+        this.node = node;
+        this.pod = newPod("first");
+    }
+
+    /** An agent that begins to report {@code range}, and nobody who listens. */
+    static Agent on(Stage stage, String node, String range) {
+        Agent agent = new Agent(stage, node);
+        stage.make(
+                NodePortReport.class,
+                "apiVersion: portclaim.io/v1alpha1\nkind: NodePortReport\nmetadata: {name: %s}".formatted(node));
+        agent.write("ephemeralRange: %s, ephemeralPorts: 1, connectionsPerSecond: 1".formatted(range));
+        return agent;
+    }
+
+    private Pod newPod(String name) {
+        return stage.pod(stage.namespace(), "agent-" + node + "-" + name, node, "tty: false");
+    }
+
+    /** The range and what the kernel reserves, from now on. */
+    void reports(String range, String reserved) {
+        write("ephemeralRange: %s, reservedPorts: %s".formatted(range, reserved.isEmpty() ? "null" : text(reserved)));
+    }
+
+    /** Where processes listen on TCP, from now on. */
+    void sees(String tcp) {
+        write("listeners: {tcp: %s}".formatted(tcp.isEmpty() ? "null" : text(tcp)));
+    }
+
+    private static String text(String value) {
+        return "'" + value + "'";
+    }
+
+    private void write(String fields) {
+        String listeners = fields.contains("listeners:") ? "" : "listeners: {}, ";
+        stage.client()
+                .resources(NodePortReport.class)
+                .withName(node)
+                .subresource("status")
+                .patch(
+                        Stage.merge(),
+                        stage.json(
+                                "status: {%s, %sreportedAt: '2026-01-01T00:00:00Z', reporter: {namespace: %s, name: %s, uid: %s}}"
+                                        .formatted(
+                                                fields,
+                                                listeners,
+                                                pod.getMetadata().getNamespace(),
+                                                pod.getMetadata().getName(),
+                                                pod.getMetadata().getUid())));
+    }
+
+    /** Takes the pod away, and leaves the report. */
+    void uninstall() {
+        stage.removePod(pod);
+    }
+
+    /** Another pod takes its place, and says the same. */
+    void isReplaced() {
+        uninstall();
+        pod = newPod("second");
+        write("unprivilegedPortStart: 1024");
+    }
+}

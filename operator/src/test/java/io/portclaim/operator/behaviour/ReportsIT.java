@@ -1,0 +1,227 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What an agent reports of its node counts, at once and for as long as the agent is there. */
+@ExtendWith(LocalCluster.class)
+class ReportsIT {
+    private static final Duration SQUATTED = Duration.ofSeconds(61);
+    private static final ShiftedClock CLOCK = new ShiftedClock();
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.on(cluster);
+        stage.startOperator(CLOCK);
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    private static ClaimProbe onNode(String name, String node, String pool, String port) {
+        return stage.claim(name, "{poolName: %s, scope: Node, nodeName: %s, ports: [%s]}".formatted(pool, node, port));
+    }
+
+    private static void hasNodes(String pool, int reported, int annotated, int assumed) {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolStatus(pool).nodeFacts())
+                        .isEqualTo(new NodeFacts(reported, annotated, assumed)));
+    }
+
+    private static void awaitListenedOn(String pool, String node, int port) {
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.whyTaken(pool, node, port)).contains("listens on it"));
+    }
+
+    @Test
+    void aReportComesBeforeTheAnnotationAndAChangeAtRunTimeIsTold() {
+        stage.node("rep-a", "{labels: {row: rep-1}}");
+        stage.pool(
+                "rep-1",
+                "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: rep-1}}, ephemeralPorts: {assumed: 21000-21001}}");
+        assertThat(onNode("assumed", "rep-a", "rep-1", "{name: a}").ports()).isEqualTo("a=21002");
+        hasNodes("rep-1", 0, 0, 1);
+        stage.editNode("rep-a", "{annotations: {portclaim.io/ephemeral-port-range: '21003-21004'}}");
+        hasNodes("rep-1", 0, 1, 0);
+        assertThat(onNode("annotated", "rep-a", "rep-1", "{name: a}").ports()).isEqualTo("a=21005");
+        Agent agent = Agent.on(stage, "rep-a", "21006-21007");
+        hasNodes("rep-1", 1, 0, 0);
+        ClaimProbe reported = onNode("reported", "rep-a", "rep-1", "{name: a}");
+        assertThat(reported.ports()).isEqualTo("a=21008");
+        assertThat(stage.whyTaken("rep-1", "rep-a", 21006))
+                .contains("port 21006 lies in the ephemeral range 21006-21007 of node rep-a (reported by its agent)");
+
+        agent.reports("21006-21009", "");
+        assertThat(reported.message("Usable", "False InEphemeralRange"))
+                .startsWith("port 21008 lies in the ephemeral range 21006-21009 of node rep-a (reported by its agent)");
+        assertThat(reported.ports()).as("never moved").isEqualTo("a=21008");
+        assertThat(reported.events()).containsExactly("Warning InEphemeralRange");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.metrics())
+                        .contains("portclaim_claims_unusable{pool=\"rep-1\",reason=\"InEphemeralRange\"} 1.0")
+                        .contains("portclaim_pool_nodes{facts=\"reported\",pool=\"rep-1\"} 1.0"));
+        agent.reports("21006-21009", "21008");
+        reported.message("Usable", "True Usable");
+        agent.reports("21006-21009", "");
+        reported.message("Usable", "False InEphemeralRange");
+        agent.reports("21006-21007", "");
+        reported.message("Usable", "True Usable");
+    }
+
+    @Test
+    void aRangeThatChangesOnOneOfManyNodesIsToldOfAClaimOnEveryNode() {
+        stage.node("rep-b", "{labels: {row: rep-2}}");
+        stage.node("rep-c", "{labels: {row: rep-2}}");
+        stage.pool("rep-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: rep-2}}}");
+        ClaimProbe wide = stage.claim("wide", "{poolName: rep-2, scope: Cluster, ports: [{name: a}]}");
+        assertThat(wide.ports()).isEqualTo("a=21100");
+        Agent first = Agent.on(stage, "rep-b", "21100-21101");
+        assertThat(wide.message("Usable", "False InEphemeralRange")).contains("of node rep-b (reported by its agent)");
+        Agent.on(stage, "rep-c", "21100-21101");
+        hasNodes("rep-2", 2, 0, 0);
+        first.reports("40000-50000", "");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(wide.told("Usable"))
+                        .as("the other node is named")
+                        .contains("InEphemeralRange", "of node rep-c"));
+    }
+
+    @Test
+    void aListenersPortIsNotHandedOutAndIsGivenOnceItIsGone() {
+        stage.node("rep-d", "{}");
+        stage.pool("rep-3", "{ranges: [21200-21202], staticBand: 0}");
+        Agent agent = Agent.on(stage, "rep-d", "32768-60999");
+        agent.sees("22,21200");
+        awaitListenedOn("rep-3", "rep-d", 21200);
+        assertThat(onNode("chosen", "rep-d", "rep-3", "{name: a}").ports()).isEqualTo("a=21201");
+        ClaimProbe very = onNode("very", "rep-d", "rep-3", "{name: a, port: 21200}");
+        assertThat(very.refusal("PortTaken"))
+                .isEqualTo("21200/TCP on node rep-d is taken: a process on node rep-d listens on it, and no pod there"
+                        + " declares it; stop the process, or declare the port in the pod that it belongs to; or ask for"
+                        + " another port, or leave port out and let the pool choose");
+        ClaimProbe wide = stage.claim("wide-3", "{poolName: rep-3, scope: Cluster, ports: [{name: a, port: 21200}]}");
+        assertThat(wide.refusal("PortTaken")).contains("21200/TCP on every node is taken: a process on node rep-d");
+        assertThat(Objects.requireNonNull(stage.poolStatus("rep-3").slots()).available())
+                .isPositive();
+        wide.delete();
+        agent.sees("22");
+        assertThat(very.ports()).isEqualTo("a=21200");
+    }
+
+    @Test
+    void aPodsOwnListenerGoesByWhatThePodDeclares() {
+        stage.node("rep-e", "{}");
+        stage.pool("rep-4", "{ranges: [21300-21302], staticBand: 0}");
+        Agent agent = Agent.on(stage, "rep-e", "32768-60999");
+        agent.sees("21300");
+        awaitListenedOn("rep-4", "rep-e", 21300);
+        stage.pod(stage.namespace(), "legacy", "rep-e", "ports: [{containerPort: 80, hostPort: 21300}]");
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(stage.whyTaken("rep-4", "rep-e", 21300)).startsWith("True Assigned"));
+    }
+
+    @Test
+    void aReleaseRestsWhileAProcessListensAndGoesBackToItsName() {
+        stage.node("rep-f", "{}");
+        stage.pool("rep-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 0s}}");
+        Agent agent = Agent.on(stage, "rep-f", "32768-60999");
+        ClaimProbe claim = onNode("kept", "rep-f", "rep-5", "{name: a}");
+        assertThat(claim.ports()).isEqualTo("a=21400");
+        stage.pod(stage.namespace(), "reads", "rep-f", "envFrom: [{configMapRef: {name: kept-ports}}]");
+        agent.sees("21400");
+        claim.message("Usable", "True Usable");
+        claim.delete();
+        assertThat(onNode("kept", "rep-f", "rep-5", "{name: a}").ports())
+                .as("made again while its process runs")
+                .isEqualTo("a=21400");
+
+        ClaimProbe other = onNode("other-5", "rep-f", "rep-5", "{name: a}");
+        assertThat(other.ports()).isEqualTo("a=21401");
+        agent.sees("21400,21401");
+        other.delete();
+        ClaimProbe waits = onNode("waits-5", "rep-f", "rep-5", "{name: a, port: 21401}");
+        assertThat(waits.refusal("PortTaken")).contains("21401/TCP on node rep-f is");
+        await().during(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(() -> waits.told("Ready")
+                        .contains("is released, and rests until no pod or process uses it and it has cooled"));
+        agent.sees("21400");
+        assertThat(waits.ports()).isEqualTo("a=21401");
+    }
+
+    @Test
+    void aListenerThatNoPodExplainsIsToldAfterAWhileAndClears() {
+        stage.node("rep-h", "{}");
+        stage.node("rep-i", "{}");
+        stage.pool("rep-6", "{ranges: [21500-21509], staticBand: 0}");
+        Agent agent = Agent.on(stage, "rep-h", "32768-60999");
+        Agent second = Agent.on(stage, "rep-i", "32768-60999");
+        ClaimProbe claim = stage.claim(
+                "squatted", "{poolName: rep-6, scope: Cluster, ports: [{name: a}], configMapName: squatted}");
+        assertThat(claim.ports()).isEqualTo("a=21500");
+        agent.sees("21500");
+        // The wait begins when the operator hears of it, which may be later than this line.
+        await().atMost(SOON).untilAsserted(() -> {
+            CLOCK.pass(SQUATTED);
+            assertThat(claim.told("Usable")).startsWith("False HeldByOthers");
+        });
+        assertThat(claim.message("Usable", "False HeldByOthers"))
+                .isEqualTo("a process on node rep-h listens on 21500/TCP, and no pod there declares the port or reads"
+                        + " ConfigMap squatted; stop the process, or declare the port in the pod that it belongs to");
+        assertThat(claim.events()).containsExactly("Warning HeldByOthers");
+        assertThat(claim.ports()).isEqualTo("a=21500");
+        second.sees("21500");
+        await().atMost(SOON).untilAsserted(() -> {
+            CLOCK.pass(SQUATTED);
+            assertThat(claim.told("Usable")).contains("a process on node rep-h (and on 1 more) listens on 21500/TCP");
+        });
+        assertThat(claim.events()).as("the same reason is told once").containsExactly("Warning HeldByOthers");
+
+        stage.stopOperator();
+        String before = claim.version();
+        stage.startOperator(CLOCK);
+        await().during(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(() -> claim.version().equals(before));
+
+        second.sees("");
+        stage.pod(stage.namespace(), "reader", "rep-h", "envFrom: [{configMapRef: {name: squatted}}]");
+        claim.message("Usable", "True Usable");
+    }
+
+    @Test
+    void whatAnAgentSawCountsForAGraceAfterItIsGoneAndItsRangeForEver() {
+        stage.node("rep-k", "{labels: {row: rep-7}}");
+        stage.pool("rep-7", "{ranges: [21600-21609], staticBand: 0, nodeSelector: {matchLabels: {row: rep-7}}}");
+        Agent agent = Agent.on(stage, "rep-k", "21608-21609");
+        agent.sees("21600");
+        awaitListenedOn("rep-7", "rep-k", 21600);
+        agent.isReplaced();
+        CLOCK.pass(Duration.ofMinutes(11));
+        ClaimProbe very = onNode("very-7", "rep-k", "rep-7", "{name: a, port: 21600}");
+        assertThat(very.refusal("PortTaken")).contains("listens on it");
+        agent.uninstall();
+        await().during(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(() -> very.told("Ready").contains("listens on it"));
+        CLOCK.pass(Duration.ofMinutes(11));
+        assertThat(very.ports()).isEqualTo("a=21600");
+        assertThat(stage.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
+        hasNodes("rep-7", 1, 0, 0);
+    }
+}

@@ -1,0 +1,233 @@
+package io.portclaim.operator.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.ports.Protocol;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PortReportsTest {
+    private static final Duration GRACE = Duration.ofMinutes(10);
+    private static final KubernetesSerialization YAML = new KubernetesSerialization();
+
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
+    private final Nodes nodes = new Nodes(clock, () -> {});
+    private final Listeners listeners = new Listeners(new ForeignPorts());
+    private final Set<String> pods = new HashSet<>(Set.of("agent-1"));
+    private final List<Set<Slot>> told = new ArrayList<>();
+    private final PortReports reports =
+            new PortReports(nodes, listeners, reporter -> pods.contains(reporter.uid()), told::add, clock, GRACE);
+
+    private static NodePortReport report(String status) {
+        return YAML.unmarshal(
+                "---\n{apiVersion: portclaim.io/v1alpha1, kind: NodePortReport, metadata: {name: n, uid: u, resourceVersion: '5'}, status: %s}"
+                        .formatted(status),
+                NodePortReport.class);
+    }
+
+    private static NodePortReport report(String range, String reserved, String tcp, String reporter) {
+        return report("""
+                {ephemeralRange: %s, reservedPorts: "%s", ephemeralPorts: 1, connectionsPerSecond: 1,
+                 listeners: {tcp: "%s", udp: "53"}, reporter: {namespace: a, name: agent, uid: %s},
+                 reportedAt: "2026-01-01T00:00:00Z"}""".formatted(range, reserved, tcp, reporter));
+    }
+
+    private void nodeIsThere(Map<String, String> annotations) {
+        nodes.onAdd(new NodeBuilder()
+                .withNewMetadata()
+                .withName("n")
+                .withAnnotations(annotations)
+                .endMetadata()
+                .build());
+    }
+
+    private NodeFacts facts() {
+        return nodes.get("n").orElseThrow().facts();
+    }
+
+    private static Slot tcp(int port) {
+        return new Slot("n", Protocol.TCP, port);
+    }
+
+    private static Pod pod(String uid) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("a")
+                .withName("agent")
+                .withUid(uid)
+                .endMetadata()
+                .build();
+    }
+
+    private void podGoes(String uid) {
+        pods.remove(uid);
+        reports.pods().onDelete(pod(uid), false);
+    }
+
+    private boolean counts(int port) {
+        reports.advance();
+        return listeners.isListenedOn(tcp(port));
+    }
+
+    @Test
+    void aReportComesBeforeTheAnnotationAndThatBeforeWhatIsAssumed() {
+        nodeIsThere(Map.of());
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ASSUMED);
+        nodeIsThere(Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000", Nodes.RESERVED_PORTS, "40001"));
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
+        long version = nodes.version();
+
+        reports.onAdd(report("15000-60999", "16000", "22", "agent-1"));
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.REPORTED);
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(facts().reserved()).isEqualTo(PortSet.parse("16000"));
+        assertThat(nodes.version()).isEqualTo(version + 1);
+        reports.onUpdate(report("{}"), report("15000-60999", "16000", "22,23", "agent-1"));
+        assertThat(nodes.version()).as("listeners are no fact of the node").isEqualTo(version + 1);
+
+        reports.onDelete(report("15000-60999", "16000", "22,23", "agent-1"), false);
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
+        assertThat(facts().reserved()).isEqualTo(PortSet.parse("40001"));
+        assertThat(listeners.isListenedOn(tcp(22))).isFalse();
+    }
+
+    @Test
+    void aReportWaitsForItsNode() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        assertThat(nodes.get("n")).isEmpty();
+        nodeIsThere(Map.of());
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(facts().reserved()).isEqualTo(PortSet.EMPTY);
+    }
+
+    @Test
+    void saysWhereListenersCameAndWent() {
+        reports.onAdd(report("15000-60999", "", "22,100", "agent-1"));
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0)).contains(tcp(100), new Slot("n", Protocol.UDP, 53));
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22,100", "agent-1"));
+        assertThat(told).hasSize(1);
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
+        assertThat(told.get(1)).containsExactly(tcp(100));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{ephemeralRange: 60999-15000, listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 15000-99999, listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 15000-60999, reservedPorts: '9-8', listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 15000-60999, listeners: {tcp: x}, reporter: {namespace: a, name: b, uid: c}}",
+                "{listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 15000-60999, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 15000-60999, listeners: {}}"
+            })
+    void aReportThatCantBeReadIsPassedOver(String status) {
+        nodeIsThere(Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        reports.onUpdate(report("{}"), report(status));
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
+        assertThat(listeners.isListenedOn(tcp(22))).isFalse();
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.REPORTED);
+    }
+
+    @Test
+    void aReportWithoutAStatusIsNoneYet() {
+        nodeIsThere(Map.of());
+        reports.onAdd(report("null"));
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ASSUMED);
+    }
+
+    @Test
+    void listenersCountForAGraceAfterTheirReporterIsGoneAndTheRangeForEver() {
+        nodeIsThere(Map.of());
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        now = now.plus(Duration.ofDays(1));
+        assertThat(counts(22)).as("silence is no sign of trouble").isTrue();
+        podGoes("agent-1");
+        now = now.plus(GRACE).minusSeconds(1);
+        assertThat(counts(22)).isTrue();
+        now = now.plusSeconds(1);
+        assertThat(counts(22)).isFalse();
+        assertThat(told.get(told.size() - 1)).contains(tcp(22));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        int before = told.size();
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
+        assertThat(counts(22)).as("the same report is shown again").isFalse();
+        assertThat(told).hasSize(before);
+    }
+
+    @Test
+    void anAgentThatTakesThePlaceOfAnotherLeavesNoGap() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        podGoes("agent-1");
+        now = now.plus(GRACE).minusSeconds(1);
+        pods.add("agent-2");
+        reports.pods().onAdd(pod("agent-2"));
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-2"));
+        now = now.plus(Duration.ofDays(1));
+        assertThat(counts(22)).isTrue();
+        podGoes("agent-2");
+        now = now.plus(GRACE);
+        assertThat(counts(23)).isFalse();
+        pods.add("agent-3");
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-3"));
+        assertThat(counts(23)).as("installed again").isTrue();
+    }
+
+    @Test
+    void aReporterThatIsSeenLaterThanItsReportIsThere() {
+        pods.clear();
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        pods.add("agent-1");
+        reports.pods().onAdd(pod("agent-1"));
+        now = now.plus(Duration.ofDays(1));
+        assertThat(counts(22)).isTrue();
+        reports.pods().onUpdate(pod("agent-1"), pod("agent-1"));
+        assertThat(counts(22)).isTrue();
+        pods.remove("agent-1");
+        reports.pods().onUpdate(pod("agent-1"), pod("another"));
+        now = now.plus(GRACE);
+        assertThat(counts(22)).as("another pod of the name").isFalse();
+    }
+
+    @Test
+    void aReportWhoseReporterWasNeverSeenCountsForTheGrace() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-9"));
+        assertThat(counts(22)).isTrue();
+        now = now.plus(GRACE);
+        assertThat(counts(22)).isFalse();
+    }
+
+    @Test
+    void prunesAllButWhoItIs() {
+        NodePortReport kept = PortReports.prune(report("15000-60999", "", "22", "agent-1"));
+        assertThat(kept.getMetadata().getName()).isEqualTo("n");
+        assertThat(kept.getMetadata().getUid()).isEqualTo("u");
+        assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("5");
+        assertThat(kept.getStatus()).isNull();
+    }
+}
