@@ -28,6 +28,7 @@ func commands() []command {
 		{"kubeconfig", "print the path of a cluster's kubeconfig", kubeconfig},
 		{"kubectl", "run kubectl against a cluster", kubectl},
 		{"helm", "run helm against a cluster, or without one", helm},
+		{"promtool", "run promtool, which checks Prometheus' rules", promtool},
 		{"nodes", "add, remove and list Node objects", nodes},
 		{"load", "bring images to the real nodes of a cluster", load},
 		{"can-run-nodes", "tell whether this machine can run real nodes", canRunNodes},
