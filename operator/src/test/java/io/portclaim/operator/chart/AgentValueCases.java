@@ -44,7 +44,7 @@ final class AgentValueCases {
                         CONTAINER + "/command",
                         "[/opt/java/bin/java, \"@/app/agent\"]"),
                 argument("metricsPort", "9100", "metrics-port", 0),
-                argument("metricsAddress", "127.0.0.1", "metrics-address", 1),
+                ofPod("metricsAddress", "\"::\"", CONTAINER + "/args/1", "\"--metrics-address=::\""),
                 argument("pressurePercent", "70", "pressure-percent", 2),
                 argument("pressureClearPercent", "50", "pressure-clear-percent", 3),
                 argument("topDestinations", "9", "top-destinations", 4),
