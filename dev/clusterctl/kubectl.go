@@ -45,12 +45,13 @@ func kubectl(arguments []string) error {
 }
 
 func printBinaries(arguments []string) error {
-	o := newOptions("binaries [--version VERSION] [--nodes] [--helm]",
+	o := newOptions("binaries [--version VERSION] [--nodes] [--helm] [--promtool]",
 		"Finds the binaries of the control plane, or builds them, and prints their directory;\n"+
 			"then those of what else is asked for, a line each.")
 	version := o.String("version", "", "the `version` of Kubernetes, like v1.36.3")
 	nodes := o.Bool("nodes", false, "also what real nodes need; packages that are missing are installed")
 	helm := o.Bool("helm", false, "also helm")
+	promtool := o.Bool("promtool", false, "also promtool")
 	if err := o.parseNone(arguments); err != nil {
 		return err
 	}
@@ -77,6 +78,13 @@ func printBinaries(arguments []string) error {
 	}
 	if *helm {
 		dir, err := find.Helm()
+		if err != nil {
+			return err
+		}
+		fmt.Println(dir)
+	}
+	if *promtool {
+		dir, err := find.Promtool()
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ func commands() []command {
 		{"kubectl", "run kubectl against a cluster", kubectl},
 		{"helm", "run helm against a cluster, or without one", helm},
 		{"exec", "run a command on a real node", execOnNode},
+		{"promtool", "run promtool, which checks Prometheus' rules", promtool},
 		{"nodes", "add, remove and list Node objects", nodes},
 		{"load", "bring images to the real nodes of a cluster", load},
 		{"can-run-nodes", "tell whether this machine can run real nodes", canRunNodes},

@@ -47,6 +47,30 @@ app.kubernetes.io/component: operator
 {{- end }}
 {{- end }}
 
+{{- define "portclaim.agentSelectorLabels" -}}
+app.kubernetes.io/name: {{ include "portclaim.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: agent
+{{- end }}
+
+{{- define "portclaim.agentPodLabels" -}}
+{{- $own := merge (include "portclaim.agentSelectorLabels" . | fromYaml) (include "portclaim.labels" . | fromYaml) }}
+{{- toYaml (merge $own .Values.agent.podLabels) }}
+{{- end }}
+
+{{- define "portclaim.agentServiceAccountName" -}}
+{{- if .Values.agent.serviceAccount.create }}
+{{- default (printf "%s-agent" (include "portclaim.fullname" .)) .Values.agent.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.agent.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* All agents as the API server knows them; which node one is on, its token says. */}}
+{{- define "portclaim.agentUser" -}}
+system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.agentServiceAccountName" . }}
+{{- end }}
+
 {{/* The operator as the API server knows it. */}}
 {{- define "portclaim.user" -}}
 system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAccountName" . }}
@@ -66,4 +90,9 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAcco
 {{- else }}
 {{- first .Values.configMaps.namespaces }}
 {{- end }}
+{{- end }}
+
+{{/* The labels of an alert, from [., its severity]. */}}
+{{- define "portclaim.alertLabels" -}}
+{{- toYaml (merge (dict "severity" (last .)) (first .).Values.prometheusRule.alertLabels) }}
 {{- end }}

@@ -25,7 +25,7 @@ echo run >> "$FAKE_GO_RUNS"
 while [ "$1" != -o ]; do shift; done
 sleep 0.2
 case $2 in
-*/) outputs="$2containerd $2containerd-shim-runc-v2 $2ctr $2helm" ;;
+*/) outputs="$2containerd $2containerd-shim-runc-v2 $2ctr $2helm $2promtool" ;;
 *) outputs=$2 ;;
 esac
 for output in $outputs; do
@@ -232,6 +232,21 @@ func TestToolsAreBuiltInTheVersionThatIsRequired(t *testing.T) {
 		}
 	}
 	if runs() != 2 {
+		t.Errorf("built %d times", runs())
+	}
+}
+
+func TestPromtoolIsBuiltInTheVersionThatItsOwnModuleRequires(t *testing.T) {
+	f, runs := newFinder(t)
+	write(t, filepath.Join(f.Modules, "promtool", "go.mod"),
+		"module promtool\n\nrequire github.com/prometheus/prometheus v0.316.0\n", 0o644)
+	for range 2 {
+		dir, err := f.Promtool()
+		if err != nil || !executable(filepath.Join(dir, "promtool")) || !strings.Contains(dir, "promtool-v0.316.0-") {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+	if runs() != 1 {
 		t.Errorf("built %d times", runs())
 	}
 }

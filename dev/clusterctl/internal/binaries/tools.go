@@ -14,8 +14,9 @@ var Runtime = []string{"containerd", "containerd-shim-runc-v2", "ctr"}
 func (f Finder) ContainerRuntime() (string, error) {
 	return f.tools(tool{
 		name:     "containerd",
+		sources:  f.Sources,
 		module:   "github.com/containerd/containerd/v2",
-		variable: "version.Version",
+		variable: "github.com/containerd/containerd/v2/version.Version",
 		programs: Runtime,
 		takes:    "less than a minute after the control plane",
 		// Without snapshotters that need devices or file systems of their own.
@@ -27,10 +28,27 @@ func (f Finder) ContainerRuntime() (string, error) {
 func (f Finder) Helm() (string, error) {
 	return f.tools(tool{
 		name:     "helm",
+		sources:  f.Sources,
 		module:   "helm.sh/helm/v4",
-		variable: "internal/version.version",
+		variable: "helm.sh/helm/v4/internal/version.version",
 		programs: []string{"helm"},
 		takes:    "less than a minute after the control plane",
+	})
+}
+
+// Promtool returns the directory of Prometheus' promtool, which checks alerts.
+// Its sources are a module of their own: it wants other versions than the
+// control plane of what both are made of.
+func (f Finder) Promtool() (string, error) {
+	return f.tools(tool{
+		name:     "promtool",
+		sources:  filepath.Join(f.Modules, "promtool"),
+		module:   "github.com/prometheus/prometheus",
+		variable: "github.com/prometheus/common/version.Version",
+		programs: []string{"promtool"},
+		takes:    "about 2 minutes",
+		// Without the clients of all clouds, in which it would look for targets.
+		flags: []string{"-tags", "remove_all_sd"},
 	})
 }
 
@@ -57,24 +75,25 @@ func (f Finder) Pause() (string, error) {
 // tool is a module of somebody else's with programs in cmd.
 type tool struct {
 	name     string
+	sources  string // the module that requires it, and so says in which version
 	module   string
-	variable string // where in the module the programs' version belongs
+	variable string // where the programs' version belongs
 	programs []string
 	takes    string
 	flags    []string
 }
 
-// tools builds programs of a module that the control plane's go.mod names, in
-// the version that it requires. One list of versions for all of them lets them
-// share with the control plane what is compiled already.
+// tools builds programs of a module that a go.mod here names, in the version
+// that it requires. With the control plane's go.mod, one list of versions for
+// all of them lets them share what is compiled already.
 func (f Finder) tools(t tool) (string, error) {
-	version, err := required(f.Sources, t.module)
+	version, err := required(t.sources, t.module)
 	if err != nil {
 		return "", err
 	}
 	arguments := append([]string{"build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -X " + t.module + "/" + t.variable + "=" + version}, t.flags...)
-	hash, err := hashSources(f.Sources, arguments...)
+		"-ldflags", "-s -w -X " + t.variable + "=" + version}, t.flags...)
+	hash, err := hashSources(t.sources, arguments...)
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +109,7 @@ func (f Finder) tools(t tool) (string, error) {
 		for _, program := range t.programs {
 			command = append(command, t.module+"/cmd/"+program)
 		}
-		return f.goCommand(f.Sources, command...)
+		return f.goCommand(t.sources, command...)
 	}
 	return p.dir, f.make(p)
 }

@@ -118,6 +118,17 @@ public final class LocalCluster implements ParameterResolver {
         return started().keep(connect(config));
     }
 
+    /** A client of whoever has this bearer token, and nobody's certificate; closed with the cluster. */
+    public KubernetesClient clientWithToken(String token) {
+        Config admin = started().client.getConfiguration();
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(admin.getMasterUrl())
+                .withCaCertData(admin.getCaCertData())
+                .withOauthToken(token)
+                .build();
+        return started().keep(connect(config));
+    }
+
     /** A client with its own connections that is configured by a kubeconfig; closed with the cluster. */
     public KubernetesClient clientFrom(Path kubeconfig) {
         return started().keep(connect(config(kubeconfig)));

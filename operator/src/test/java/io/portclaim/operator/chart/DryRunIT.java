@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The API server takes all that the chart renders, with each of its values. */
 @ExtendWith(ChartCluster.class)
 class DryRunIT {
-    private static final Path MONITORS = Path.of("src/test/resources/chart/servicemonitor-crd.yaml");
+    private static final Path MONITORS = Path.of("src/test/resources/chart/prometheus-operator-crds.yaml");
 
     private static LocalCluster cluster;
     private static Release release;
@@ -38,10 +38,13 @@ class DryRunIT {
         // Only the definitions stay: an apply onto an object that is there is a mixture of the two.
         release.uninstall();
         cluster.kubectl("apply", "-f", monitors());
-        await("the definition is served")
+        await("the definitions are served")
                 .atMost(Release.SOON)
                 .ignoreExceptions()
-                .until(() -> cluster.kubectl("get", "servicemonitors", "-A", "--ignore-not-found"), found -> true);
+                .until(
+                        () -> cluster.kubectl(
+                                "get", "servicemonitors,podmonitors,prometheusrules", "-A", "--ignore-not-found"),
+                        found -> true);
     }
 
     @AfterAll
@@ -122,10 +125,7 @@ class DryRunIT {
     @Test
     void podSecurityRestrictedAcceptsThePods() {
         String namespace = cluster.newNamespace();
-        cluster.client().namespaces().withName(namespace).edit(found -> {
-            found.getMetadata().getLabels().put("pod-security.kubernetes.io/enforce", "restricted");
-            return found;
-        });
+        enforce(namespace, "restricted");
         Wire admin = new Wire(cluster.client());
         Rendering rendering = Chart.render();
         ObjectNode test = (ObjectNode) rendering.find("Pod", "portclaim-test");
@@ -136,6 +136,49 @@ class DryRunIT {
         ((ObjectNode) test.path("metadata")).remove("namespace");
         ((ObjectNode) operator.path("spec")).put("serviceAccountName", "default");
         String pods = "/api/v1/namespaces/" + namespace + "/pods?dryRun=All";
+        awaitServiceAccount(namespace);
+        assertThat(admin.post(pods, operator.toString())).isEqualTo("201");
+        assertThat(admin.post(pods, test.toString())).isEqualTo("201");
+        ((ObjectNode) operator.at("/spec/containers/0/securityContext")).remove("capabilities");
+        assertThat(admin.post(pods, operator.toString())).startsWith("403").contains("violates PodSecurity");
+    }
+
+    /** Of all that Pod Security forbids, an agent has nothing but the node's network. */
+    @Test
+    void anAgentNeedsAPrivilegedNamespaceForTheNodesNetworkOnly() {
+        String namespace = cluster.newNamespace();
+        Wire admin = new Wire(cluster.client());
+        enforce(namespace, "baseline");
+        ObjectNode agent = (ObjectNode) Chart.render("{agent: {enabled: true}}")
+                .find("DaemonSet", "portclaim-agent")
+                .at("/spec/template")
+                .deepCopy();
+        ((ObjectNode) agent.path("metadata")).put("name", "agent");
+        agent.put("apiVersion", "v1").put("kind", "Pod");
+        ((ObjectNode) agent.path("spec")).put("serviceAccountName", "default");
+        awaitServiceAccount(namespace);
+        String pods = "/api/v1/namespaces/" + namespace + "/pods?dryRun=All";
+        assertThat(admin.post(pods, agent.toString()))
+                .startsWith("403")
+                .contains("violates PodSecurity")
+                .contains("host namespaces (hostNetwork=true)");
+        enforce(namespace, "privileged");
+        assertThat(admin.post(pods, agent.toString())).isEqualTo("201");
+        enforce(namespace, "restricted");
+        ((ObjectNode) agent.path("spec")).remove("hostNetwork");
+        ((ObjectNode) agent.at("/spec/containers/0/ports/0")).remove("hostPort");
+        ((ObjectNode) agent.at("/spec/containers/0/livenessProbe/httpGet")).remove("host");
+        assertThat(admin.post(pods, agent.toString())).isEqualTo("201");
+    }
+
+    private static void enforce(String namespace, String level) {
+        cluster.client().namespaces().withName(namespace).edit(found -> {
+            found.getMetadata().getLabels().put("pod-security.kubernetes.io/enforce", level);
+            return found;
+        });
+    }
+
+    private static void awaitServiceAccount(String namespace) {
         await("the namespace's service account")
                 .atMost(Release.SOON)
                 .until(() -> cluster.client()
@@ -144,9 +187,5 @@ class DryRunIT {
                                 .withName("default")
                                 .get()
                         != null);
-        assertThat(admin.post(pods, operator.toString())).isEqualTo("201");
-        assertThat(admin.post(pods, test.toString())).isEqualTo("201");
-        ((ObjectNode) operator.at("/spec/containers/0/securityContext")).remove("capabilities");
-        assertThat(admin.post(pods, operator.toString())).startsWith("403").contains("violates PodSecurity");
     }
 }

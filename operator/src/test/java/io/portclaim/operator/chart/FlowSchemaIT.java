@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Which queue the API server puts the operator's requests in. */
+/** Which queue the API server puts the requests of the operator and of the agents in. */
 @ExtendWith(ChartCluster.class)
 class FlowSchemaIT {
     private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/portclaim/leases";
@@ -23,12 +23,14 @@ class FlowSchemaIT {
     private static Release release;
     private static KubernetesClient admin;
     private static KubernetesClient operator;
+    private static KubernetesClient agents;
 
     @BeforeAll
     static void install(LocalCluster cluster) {
-        release = Release.install(cluster, "{}");
+        release = Release.install(cluster, "{agent: {enabled: true}}");
         admin = cluster.client();
         operator = release.asOperator();
+        agents = cluster.clientAs(NodeAgent.USER, "system:serviceaccounts", "system:authenticated");
         // The API server follows a new schema after a moment.
         await("the schemas hold")
                 .atMost(SOON)
@@ -71,6 +73,24 @@ class FlowSchemaIT {
     }
 
     @Test
+    void agentsWaitForThemselves() {
+        assertThat(queue(agents, "GET", Wire.REPORTS + "/node-1")).isEqualTo("portclaim-agents");
+        assertThat(queue(agents, "POST", Wire.REPORTS)).isEqualTo("portclaim-agents");
+        assertThat(queue(agents, "PUT", Wire.REPORTS + "/node-1/status")).isEqualTo("portclaim-agents");
+        assertThat(queue(operator, "GET", Wire.REPORTS)).isEqualTo("service-accounts");
+        assertThat(admin.flowControl()
+                        .v1()
+                        .priorityLevelConfigurations()
+                        .withName("portclaim-agents")
+                        .require()
+                        .getSpec()
+                        .getLimited()
+                        .getBorrowingLimitPercent())
+                .as("what they may take from others")
+                .isZero();
+    }
+
+    @Test
     void allElseWaitsAsOthersDo() {
         assertThat(queue(operator, "GET", Wire.POOLS)).isEqualTo("service-accounts");
         assertThat(queue(operator, "POST", Wire.CONFIG_MAPS.formatted("default")))
@@ -79,8 +99,8 @@ class FlowSchemaIT {
 
     @Test
     void theLevelsThatAreNamedAreThere() {
-        assertThat(Chart.render().all("FlowSchema"))
-                .hasSize(2)
+        assertThat(Chart.render("{agent: {enabled: true}}").all("FlowSchema"))
+                .hasSize(3)
                 .allSatisfy(schema -> assertThat(admin.flowControl()
                                 .v1()
                                 .priorityLevelConfigurations()

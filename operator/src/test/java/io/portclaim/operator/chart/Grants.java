@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the chart's roles let the operator do, each verb on each resource for itself. */
+/** What the chart's roles let a service account do, each verb on each resource for itself. */
 final class Grants {
     private static final String ANY = "*";
 
@@ -36,11 +36,14 @@ final class Grants {
         }
     }
 
-    /** All of a rendering's roles that are bound to the operator's service account. */
-    static List<Grant> of(Rendering rendering) {
+    /** All of a rendering's roles that are bound to the service account of that name. */
+    static List<Grant> of(Rendering rendering, String account) {
         List<Grant> grants = new ArrayList<>();
         for (String kind : List.of("ClusterRole", "Role")) {
             for (JsonNode binding : rendering.all(kind + "Binding")) {
+                if (!binding.at("/subjects/0/name").asText().equals(account)) {
+                    continue;
+                }
                 JsonNode role = rendering.find(kind, binding.at("/roleRef/name").asText());
                 String namespace = binding.at("/metadata/namespace").asText(ANY);
                 role.path("rules").forEach(rule -> collect(namespace, rule, grants));

@@ -74,7 +74,7 @@ class NamespacedConfigMapsIT {
 
     @Test
     void onlyThenMayConfigMapsBeWrittenThere() {
-        List<Grant> grants = Grants.of(Chart.render(values("games", "shop")));
+        List<Grant> grants = Grants.of(Chart.render(values("games", "shop")), Chart.RELEASE);
         assertThat(grants)
                 .filteredOn(grant -> grant.resource().equals("configmaps"))
                 .extracting(grant -> grant.namespace() + " " + grant.verb())
@@ -91,7 +91,7 @@ class NamespacedConfigMapsIT {
         // All else stays as it is.
         assertThat(grants)
                 .filteredOn(grant -> !grant.resource().equals("configmaps"))
-                .containsExactlyInAnyOrderElementsOf(Grants.of(Chart.render()).stream()
+                .containsExactlyInAnyOrderElementsOf(Grants.of(Chart.render(), Chart.RELEASE).stream()
                         .filter(grant -> !grant.resource().equals("configmaps"))
                         .toList());
     }

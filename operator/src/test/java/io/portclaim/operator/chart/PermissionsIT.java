@@ -44,7 +44,7 @@ class PermissionsIT {
             Set<AuditedRequest> requests = AuditedRequest.since(start, cluster.auditLog(), Release.USER).stream()
                     .filter(request -> !request.resource().equals(RIGHTS_OF_EVERYBODY))
                     .collect(Collectors.toSet());
-            List<Grant> grants = Grants.of(Chart.render());
+            List<Grant> grants = Grants.of(Chart.render(), Chart.RELEASE);
 
             assertThat(grants).contains(ASKED_FOR_BY_THE_SDK);
             assertThat(requests).isNotEmpty().noneMatch(request -> request.code() == 403);

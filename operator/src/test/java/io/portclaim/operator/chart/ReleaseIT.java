@@ -18,6 +18,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ReleaseIT {
     private static final String WITH_POOL = "{defaultPool: {create: true}}";
 
+    private static final int DEFINITIONS = 4;
+
     private static List<String> definitions(KubernetesClient client) {
         return client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
                 .map(definition -> definition.getMetadata().getName())
@@ -69,10 +71,10 @@ class ReleaseIT {
     void whatUsersMadeOutlivesTheRelease(LocalCluster cluster) {
         KubernetesClient client = cluster.client();
         String namespace = cluster.newNamespace();
-        try (Release release = Release.install(cluster, "{}")) {
+        try (Release release = Release.install(cluster, "{agent: {enabled: true}}")) {
             PortClaim claim = claim(client, namespace);
             assertThat(release.uninstall()).contains("portclaims.portclaim.io", "were kept");
-            assertThat(definitions(client)).hasSize(3);
+            assertThat(definitions(client)).hasSize(DEFINITIONS);
             assertThat(client.rbac().clusterRoles().list().getItems())
                     .noneMatch(role -> role.getMetadata().getName().startsWith("portclaim"));
             assertThat(client.admissionRegistration()
@@ -114,7 +116,7 @@ class ReleaseIT {
         try (Release release = Release.install(cluster, "{crds: {keep: false}}")) {
             release.upgrade("{}");
             release.uninstall();
-            assertThat(definitions(cluster.client())).hasSize(3);
+            assertThat(definitions(cluster.client())).hasSize(DEFINITIONS);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,7 +51,26 @@ class UserRolesIT {
 
     @AfterAll
     static void uninstall() {
+        client.rbac().clusterRoleBindings().withName("user-roles").delete();
         release.close();
+    }
+
+    /** What processes of a node listen on is told to those who are given a role of its own. */
+    @Test
+    void reportsAreReadByWhoIsBoundToTheirRole() {
+        client.resource("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: ClusterRoleBinding
+                metadata: {name: user-roles}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: portclaim-view-reports}
+                subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: with-reports}]
+                """).create();
+        await("the binding holds")
+                .atMost(SOON)
+                .until(() -> !verbs("reports", "nodeportreports").isEmpty());
+        assertThat(verbs("reports", "nodeportreports")).isEqualTo("get list watch");
+        assertThat(verbs("reports", "nodeportreports/status")).isEmpty();
+        assertThat(verbs("reports", "portclaims")).isEmpty();
     }
 
     private static String verbs(String role, String resource) {
@@ -93,6 +113,8 @@ class UserRolesIT {
                 "view, portledgers, nothing",
                 "edit, portledgers, nothing",
                 "admin, portledgers, nothing",
+                "view, nodeportreports, nothing",
+                "admin, nodeportreports, nothing",
             })
     void mayDoThisAndNoMore(String role, String resource, String verbs) {
         assertThat(verbs(role, resource)).isEqualTo(verbs == null ? "" : verbs);

@@ -16,6 +16,28 @@ record ValueCase(String path, String values, String object, String at, String ex
     /** Says that there is nothing. */
     static final String NOTHING = "-";
 
+    /** A value that needs nothing else set beside it. */
+    static ValueCase of(String path, String value, String object, String at, String expected) {
+        return new ValueCase(path, nested(path, value), object, at, expected);
+    }
+
+    /** The values that have this one at its place, as YAML. */
+    private static String nested(String path, String value) {
+        String[] words = path.split("\\.");
+        String values = value;
+        for (int i = words.length - 1; i >= 0; i--) {
+            values = "{" + words[i] + ": " + values + "}";
+        }
+        return values;
+    }
+
+    /** A value that is only looked at where the part of the values is enabled that it belongs to. */
+    static ValueCase ofEnabled(String part, String path, String value, String object, String at, String expected) {
+        String inPart = path.substring(part.length() + 1);
+        String values = nested(inPart, value).replaceFirst("^\\{", "{enabled: true, ");
+        return new ValueCase(path, nested(part, values), object, at, expected);
+    }
+
     /** The values without the one that is looked at. */
     String others() {
         JsonNode values = Chart.yaml(this.values);

@@ -1,6 +1,7 @@
 package io.portclaim.operator.chart;
 
 import static io.portclaim.operator.chart.ValueCase.NOTHING;
+import static io.portclaim.operator.chart.ValueCase.of;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -21,19 +22,11 @@ final class ValueCases {
         all.addAll(scheduling());
         all.addAll(rights());
         all.addAll(surroundings());
+        all.addAll(AgentValueCases.all());
+        all.addAll(AlertValueCases.all());
         all.addAll(pool());
         all.addAll(test());
         return all;
-    }
-
-    /** A value whose place in the values is a path of its own, without anything beside it. */
-    private static ValueCase of(String path, String value, String object, String at, String expected) {
-        String[] words = path.split("\\.");
-        String values = value;
-        for (int i = words.length - 1; i >= 0; i--) {
-            values = "{" + words[i] + ": " + values + "}";
-        }
-        return new ValueCase(path, values, object, at, expected);
     }
 
     private static ValueCase ofPod(String path, String value, String at, String expected) {
@@ -159,6 +152,7 @@ final class ValueCases {
                         "ValidatingAdmissionPolicy/configmaps.portclaim.io",
                         "",
                         NOTHING),
+                of("admission.reports.enabled", "false", "ValidatingAdmissionPolicy/reports.portclaim.io", "", NOTHING),
                 of(
                         "admission.allowedWriters.users",
                         "[\"o'brien\"]",

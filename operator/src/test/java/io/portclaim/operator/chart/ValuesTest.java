@@ -100,6 +100,12 @@ class ValuesTest {
                 "{defaultPool: {ranges: []}} | at '/defaultPool/ranges': minItems: got 0, want 1",
                 "{defaultPool: {ranges: [70000]}} | at '/defaultPool/ranges/0'",
                 "{extraArgs: [min-cooldown=1m]} | at '/extraArgs/0': 'min-cooldown=1m' does not match pattern",
+                "{agent: {metricsAddress: eth0}} | at '/agent/metricsAddress': value must be one of '0.0.0.0', '::', '127.0.0.1'",
+                "{agent: {pressurePercent: 101}} | at '/agent/pressurePercent': maximum: got 101, want 100",
+                "{agent: {enabled: true, pressurePercent: 60}} | agent.pressureClearPercent (60) must be less than",
+                "{agent: {enabled: true, metricsPort: 0, podMonitor: {enabled: true}}} | agent.metricsPort is 0",
+                "{agent: {podMonitor: {enabled: true}}} | agent.podMonitor.enabled needs agent.enabled",
+                "{prometheusRule: {claimPendingFor: 15}} | at '/prometheusRule/claimPendingFor': got number, want string",
                 "{metrics: {service: {enabled: false}, serviceMonitor: {enabled: true}}} | needs metrics.service.enabled",
             })
     void aMistakeIsNamed(String values, String words) {

@@ -10,8 +10,13 @@ record Wire(KubernetesClient client) {
     static final String CLAIMS = "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims";
     static final String POOLS = "/apis/portclaim.io/v1alpha1/portpools";
     static final String LEDGERS = "/apis/portclaim.io/v1alpha1/portledgers";
+    static final String REPORTS = "/apis/portclaim.io/v1alpha1/nodeportreports";
     static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
     private static final long TIMEOUT_MILLIS = 30_000;
+
+    String get(String path) {
+        return send("GET", path, "application/json", "{}");
+    }
 
     String post(String path, String yaml) {
         return send("POST", path, "application/json", yaml);

@@ -175,7 +175,8 @@ class OperatorMetricsTest {
                 """ + rows + """
 
                 A `…_max` gauge is the largest value of the last minutes. Beside these there are Micrometer's `jvm_…` (memory, garbage
-                collection, threads), `process_…` and `system_…` (CPU, open files, uptime).
+                collection, threads), `process_…` and `system_…` (CPU, open files, uptime). [The agents](agent.md#metrics) have metrics of
+                their own.
 
                 This page is written from a live scrape by `OperatorMetricsTest`, which also says how to renew it.
                 """;

@@ -1,0 +1,85 @@
+package io.portclaim.operator.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.operator.chart.Grants.Grant;
+import io.portclaim.testing.LocalCluster;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What an agent's token opens: the three requests by which it reports, and nothing else of the cluster. */
+@ExtendWith(ChartCluster.class)
+class AgentPermissionsIT {
+    private static LocalCluster cluster;
+    private static Release release;
+    private static NodeAgent agent;
+
+    @BeforeAll
+    static void install(LocalCluster given) {
+        cluster = given;
+        release = Release.install(cluster, "{agent: {enabled: true}, defaultPool: {create: true}}");
+        agent = NodeAgent.on(cluster, "permissions-agent");
+        await("its role holds")
+                .atMost(Release.SOON)
+                .until(() -> agent.wire().get(agent.path()).startsWith("404"));
+    }
+
+    @AfterAll
+    static void uninstall() {
+        agent.close();
+        release.close();
+    }
+
+    @Test
+    void nothingIsMissingAndNothingSpare() {
+        long start = AuditedRequest.end(cluster.auditLog());
+        assertThat(agent.wire().get(agent.path())).startsWith("404");
+        assertThat(agent.wire().post(Wire.REPORTS, agent.report())).isEqualTo("201");
+        assertThat(agent.putStatus()).isEqualTo("200");
+
+        Set<AuditedRequest> requests = AuditedRequest.since(start, cluster.auditLog(), NodeAgent.USER);
+        List<Grant> grants = Grants.of(Chart.render("{agent: {enabled: true}}"), "portclaim-agent");
+        assertThat(requests)
+                .hasSize(3)
+                .allSatisfy(request -> assertThat(grants).anyMatch(grant -> grant.allows(request)));
+        assertThat(grants).isNotEmpty().allSatisfy(grant -> assertThat(requests).anyMatch(grant::allows));
+    }
+
+    @Test
+    void aStolenTokenOpensNothingElse() {
+        String namespace = cluster.newNamespace();
+        String claims = Wire.CLAIMS.formatted(namespace);
+        Wire wire = agent.wire();
+        List<String> answers = List.of(
+                wire.get(Wire.REPORTS),
+                wire.delete(Wire.REPORTS),
+                wire.delete(agent.path()),
+                wire.merge(agent.path(), "{metadata: {labels: {a: b}}}"),
+                wire.merge(agent.path() + "/status", "{status: {ephemeralRange: 1-2}}"),
+                wire.get("/api/v1/nodes"),
+                wire.get("/api/v1/nodes/" + agent.nodeName()),
+                wire.merge("/api/v1/nodes/" + agent.nodeName(), "{metadata: {annotations: {a: b}}}"),
+                wire.merge("/api/v1/nodes/" + agent.nodeName() + "/status", "{status: {}}"),
+                wire.get("/api/v1/pods"),
+                wire.post("/api/v1/namespaces/" + namespace + "/pods", "{metadata: {name: a}}"),
+                wire.delete("/api/v1/namespaces/portclaim/pods/"
+                        + agent.pod().getMetadata().getName()),
+                wire.get("/api/v1/namespaces/" + namespace + "/secrets"),
+                wire.get(Wire.CONFIG_MAPS.formatted(namespace)),
+                wire.post("/api/v1/namespaces/" + namespace + "/events", "{metadata: {name: a}}"),
+                wire.post(
+                        "/api/v1/namespaces/portclaim/serviceaccounts/portclaim-agent/token",
+                        "{apiVersion: authentication.k8s.io/v1, kind: TokenRequest, spec: {}}"),
+                wire.get(claims),
+                wire.post(claims, "{metadata: {name: a}}"),
+                wire.get(Wire.POOLS),
+                wire.merge(Wire.POOLS + "/default", "{metadata: {labels: {a: b}}}"),
+                wire.get(Wire.LEDGERS + "/cluster"));
+        assertThat(answers).allSatisfy(answer -> assertThat(answer).startsWith("403"));
+    }
+}
