@@ -1,0 +1,222 @@
+package io.portclaim.agent;
+
+import static io.portclaim.agent.FakeProc.row;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.agent.api.ApiServer;
+import io.portclaim.agent.api.FakeApi;
+import io.portclaim.agent.http.AgentHttp;
+import io.portclaim.agent.log.AgentLog;
+import io.portclaim.agent.log.LogLevel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An agent from proc to the API server, step by step. */
+class AgentTest {
+    private static final String TOKEN =
+            "e30." + Base64.getUrlEncoder().encodeToString("""
+                            {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"u"},
+                            "pod":{"name":"p","uid":"pu"}}}""".getBytes(StandardCharsets.UTF_8)) + ".c2ln";
+
+    @TempDir
+    Path folder;
+
+    private final SetClock clock = new SetClock();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private FakeProc proc;
+    private FakeApi api;
+    private Agent agent;
+
+    @BeforeEach
+    void start() throws IOException {
+        proc = new FakeProc(folder);
+        proc.sysctls("40000\t40099", "", 1024);
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"));
+        proc.udp();
+        api = new FakeApi();
+        agent = new Agent(
+                folder,
+                new ApiServer(api.uri(), Path.of("none"), () -> TOKEN),
+                AgentOptions.DEFAULTS,
+                new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.INFO, clock),
+                clock,
+                new Random(1));
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private void step() {
+        clock.advance(agent.step());
+    }
+
+    private void exhaust(int connections) {
+        String[] rows = new String[connections];
+        for (int i = 0; i < connections; i++) {
+            rows[i] = row("06", "10.0.0.5:" + (40000 + i), "10.0.0.9:443");
+        }
+        proc.tcp(rows);
+    }
+
+    @Test
+    void reportsAndIsSilent() {
+        step();
+        assertThat(api.status()).contains("\"ephemeralRange\":\"40000-40099\"", "\"listeners\":{\"tcp\":\"22\"}");
+        api.asked();
+        for (int i = 0; i < 50; i++) {
+            step();
+        }
+        assertThat(api.asked()).isEmpty();
+    }
+
+    @Test
+    void aSettingThatChangesIsReportedAtTheNextStep() {
+        step();
+        proc.sysctls("20000\t40099", "21000-21009", 1024);
+        step();
+        assertThat(api.status())
+                .contains("\"ephemeralRange\":\"20000-40099\"", "\"reservedPorts\":\"21000-21009\"")
+                .contains("\"ephemeralPorts\":20090", "\"connectionsPerSecond\":334");
+    }
+
+    @Test
+    void aListenerThatComesIsReportedAtTheNextLook() {
+        step();
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), row("0A", "127.0.0.1:9100", "0.0.0.0:0"));
+        for (int i = 0; i < 16; i++) {
+            step();
+        }
+        assertThat(api.status()).contains("\"listeners\":{\"tcp\":\"22,9100\"}");
+    }
+
+    @Test
+    void pressureIsReportedAndClears() {
+        step();
+        exhaust(90);
+        for (int i = 0; i < 16; i++) {
+            step();
+        }
+        assertThat(api.status())
+                .contains("\"status\":\"True\"", "\"reason\":\"DestinationNearlyFull\"", "10.0.0.9:443 from 10.0.0.5");
+        exhaust(10);
+        for (int i = 0; i < 16; i++) {
+            step();
+        }
+        assertThat(api.status()).contains("\"status\":\"False\"", "\"reason\":\"EphemeralPortsFree\"");
+    }
+
+    @Test
+    void saysOnceWhatItCannotRead() {
+        proc.sysctls("none", "", 1024);
+        step();
+        step();
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("nothing can be reported: ip_local_port_range says \"none\"");
+        assertThat(agent.findings()).isNull();
+        proc.sysctls("40000\t40099", "", 1024);
+        step();
+        assertThat(api.status()).contains("40000-40099");
+    }
+
+    @Test
+    void looksOnWhileTheServerIsAway() {
+        api.close();
+        step();
+        exhaust(5);
+        for (int i = 0; i < 16; i++) {
+            step();
+        }
+        assertThat(agent.findings().use().highestUse()).isEqualTo(5);
+        assertThat(agent.findings().failedWrites()).as("nothing was written").isZero();
+    }
+
+    private static HttpResponse<String> get(AgentHttp http, String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http.port() + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void tellsItsMetrics() throws Exception {
+        try (AgentHttp http = AgentHttp.start(
+                "127.0.0.1",
+                0,
+                () -> Duration.between(Instant.ofEpochMilli(agent.steppedAt()), clock.instant())
+                                .toSeconds()
+                        < 120,
+                agent::findings,
+                "1.2.3")) {
+            assertThat(get(http, "/metrics").body()).as("before the first look").isEmpty();
+            exhaust(90);
+            step();
+            HttpResponse<String> answer = get(http, "/metrics");
+            assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+                    .isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+            assertThat(answer.body().lines())
+                    .contains(
+                            "portclaim_node_ephemeral_ports{node=\"node-a\"} 100",
+                            "portclaim_node_ephemeral_ports_used{node=\"node-a\"} 90",
+                            "portclaim_node_destination_ephemeral_ports_used_max{node=\"node-a\"} 90",
+                            "portclaim_node_destination_ephemeral_ports_used{node=\"node-a\",local_address=\"10.0.0.5\","
+                                    + "remote_address=\"10.0.0.9\",remote_port=\"443\"} 90",
+                            "portclaim_node_ephemeral_port_pressure{node=\"node-a\"} 1",
+                            "portclaim_node_tcp_sockets{node=\"node-a\",state=\"time_wait\"} 90",
+                            "portclaim_node_tcp_sockets{node=\"node-a\",state=\"listen\"} 0",
+                            "portclaim_node_leaked_connections{node=\"node-a\",state=\"close_wait\"} 0",
+                            "portclaim_agent_report_writes_total{node=\"node-a\",result=\"success\"} 1",
+                            "portclaim_agent_looks_total{node=\"node-a\"} 1",
+                            "portclaim_agent_build_info{node=\"node-a\",version=\"1.2.3\"} 1")
+                    .anyMatch(line ->
+                            line.startsWith("portclaim_node_sustainable_connections_per_second{node=\"node-a\"} 1.66"))
+                    .allMatch(line -> line.startsWith("# ") || line.contains("{node=\"node-a\""));
+            assertThat(get(http, "/livez").statusCode()).isEqualTo(200);
+            clock.advance(Duration.ofMinutes(3));
+            assertThat(get(http, "/livez").statusCode()).isEqualTo(503);
+            assertThat(get(http, "/other").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void namesTheTopOnly() throws Exception {
+        String[] rows = new String[90];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = row("08", "10.0.0.5:" + (40000 + i), "10.0.1." + i + ":443");
+        }
+        proc.tcp(rows);
+        try (AgentHttp http = AgentHttp.start("127.0.0.1", 0, () -> true, agent::findings, "1")) {
+            for (int i = 0; i < 64; i++) {
+                step();
+            }
+            TreeSet<String> named = new TreeSet<>();
+            get(http, "/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.contains("remote_address"))
+                    .forEach(named::add);
+            assertThat(named).hasSize(2 * AgentOptions.DEFAULTS.topDestinations());
+            assertThat(named).anyMatch(line -> line.contains("uid=\"1000\"} 1"));
+            assertThat(get(http, "/metrics").body())
+                    .contains("leaked_connections{node=\"node-a\",state=\"close_wait\"} 90");
+        }
+    }
+}
