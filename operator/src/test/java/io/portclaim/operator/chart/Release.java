@@ -21,6 +21,11 @@ import java.util.function.Consumer;
 final class Release implements AutoCloseable {
     /** Enough on a machine that does other things too; what is waited for is there much sooner. */
     static final Duration SOON = Duration.ofSeconds(60);
+    /**
+     * For a definition to be gone. One that is deleted seconds after it was made can meet the API server's "storage is
+     * (re)initializing", and then goes only after a minute (condition Terminating, reason InstanceDeletionFailed).
+     */
+    static final Duration DEFINITIONS_GO = Duration.ofMinutes(3);
     /** The operator, as the API server knows it. */
     static final String USER = "system:serviceaccount:" + Chart.NAMESPACE + ":portclaim";
 
@@ -114,7 +119,7 @@ final class Release implements AutoCloseable {
                 .filter(definition -> definition.getSpec().getGroup().equals("portclaim.io"))
                 .forEach(definition -> client.resource(definition).delete());
         await("the definitions are gone")
-                .atMost(SOON)
+                .atMost(DEFINITIONS_GO)
                 .until(() -> client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
                         .noneMatch(definition -> definition.getSpec().getGroup().equals("portclaim.io")));
         client.leases().inNamespace(Chart.NAMESPACE).delete();

@@ -104,7 +104,7 @@ class ReleaseIT {
                         .withName(name)
                         .waitUntilCondition(
                                 (CustomResourceDefinition gone) -> gone == null,
-                                Release.SOON.toSeconds(),
+                                Release.DEFINITIONS_GO.toSeconds(),
                                 TimeUnit.SECONDS);
             }
             assertThat(definitions(client)).isEmpty();
