@@ -25,6 +25,8 @@ public final class ApiServer {
     private final TokenSource tokens;
 
     static {
+        // Else the JDK keeps a connection that the server is about to close, and the next write is lost on it.
+        System.setProperty("http.keepAlive", "false");
         // Else the JDK sends a POST again by itself when a connection breaks (networking properties of the JDK).
         System.setProperty("sun.net.http.retryPost", "false");
     }
@@ -65,7 +67,6 @@ public final class ApiServer {
         connection.setRequestProperty("Authorization", "Bearer " + tokens.read().strip());
         connection.setRequestProperty("Accept", "application/json");
         connection.setRequestProperty("User-Agent", "portclaim-agent");
-        connection.setRequestProperty("Connection", "close");
         try {
             if (body != null) {
                 send(connection, body);

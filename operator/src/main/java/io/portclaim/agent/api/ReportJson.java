@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.portclaim.agent.report.Pressure;
 import io.portclaim.agent.report.Report;
 import io.portclaim.agent.report.Reporting;
-import io.portclaim.api.v1alpha1.Reason;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
@@ -91,14 +90,10 @@ final class ReportJson {
         json.writeStringField("type", CONDITION);
         json.writeStringField("status", pressure.holds() ? "True" : "False");
         json.writeStringField("lastTransitionTime", pressure.since());
-        json.writeStringField("reason", reason(pressure).text());
+        json.writeStringField("reason", pressure.reason().text());
         json.writeStringField("message", pressure.message());
         json.writeEndObject();
         json.writeEndArray();
-    }
-
-    static Reason reason(Pressure pressure) {
-        return pressure.holds() ? Reason.DESTINATION_NEARLY_FULL : Reason.EPHEMERAL_PORTS_FREE;
     }
 
     /** What the API server has answered. */

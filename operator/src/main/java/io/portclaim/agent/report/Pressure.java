@@ -1,5 +1,6 @@
 package io.portclaim.agent.report;
 
+import io.portclaim.api.v1alpha1.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,5 +14,10 @@ public record Pressure(@Nullable String destination, String message, String sinc
     /** Whether it holds. */
     public boolean holds() {
         return destination != null;
+    }
+
+    /** Why it holds, or does not. */
+    public Reason reason() {
+        return holds() ? Reason.DESTINATION_NEARLY_FULL : Reason.EPHEMERAL_PORTS_FREE;
     }
 }

@@ -137,7 +137,7 @@ class CensusTest {
         for (long at : new long[] {0, 60_000}) {
             ages.begin(at);
             int old = 0;
-            for (long hash = 0; hash < 1000; hash++) {
+            for (long hash = 1; hash <= 1000; hash++) {
                 old += ages.seen(hash) >= 60_000 ? 1 : 0;
             }
             assertThat(old).isEqualTo(at == 0 ? 0 : 100);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.portclaim.testing.LocalCluster;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -157,6 +158,54 @@ class ImageIT {
                     .isEqualTo(143);
             assertThat(container.log()).contains("The lease is released");
         }
+    }
+
+    /** As the chart's DaemonSet starts it. -Xshare:on makes an archive that does not fit an error. */
+    @Test
+    void hasTheAgent() throws Exception {
+        int port = freePort();
+        Path account = Files.createDirectories(secrets.resolve("account"));
+        Files.writeString(account.resolve("token"), "no token");
+        Map<String, String> environment =
+                Map.of("KUBERNETES_SERVICE_HOST", "127.0.0.1", "KUBERNETES_SERVICE_PORT", "1");
+        List<String> command = List.of(
+                "/opt/java/bin/java",
+                "-Xshare:on",
+                "@/app/agent",
+                "--service-account=/secrets/account",
+                "--metrics-address=127.0.0.1",
+                "--metrics-port=" + port);
+        try (Container container = Container.start(root, secrets, environment, command)) {
+            await("alive")
+                    .atMost(SOON)
+                    .ignoreExceptions()
+                    .failFast(() ->
+                            assertThat(container.isAlive()).as(container.log()).isTrue())
+                    .until(() -> get(port, "/livez") == 200);
+            assertThat(container.status("Uid")).matches("65532\\s+65532\\s+65532\\s+65532");
+            assertThat(container.status("CapEff")).matches("0+");
+            await("what it lacks is said")
+                    .atMost(SOON)
+                    .untilAsserted(() -> assertThat(container.log())
+                            .contains("nothing can be reported: this is no service account's token")
+                            .doesNotContain("[warning]"));
+            assertThat(container.stop()).isEqualTo(143);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static int get(int port, String path) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     /** Starts the image with more options of the JVM, those that begin with -X, and arguments of the operator. */
