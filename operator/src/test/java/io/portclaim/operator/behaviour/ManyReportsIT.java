@@ -71,6 +71,10 @@ class ManyReportsIT {
                         .ports())
                 .isEqualTo("a=21001");
 
+        await("the pool's status is up to date")
+                .atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.poolStatus("many").claims()).isEqualTo(1));
         Map<String, String> before = stage.versions();
         String looks = looks();
         IntStream.range(0, NODES).forEach(node -> report(node, (node < 10 ? 21000 + node : 21000) + ",9100"));
