@@ -169,3 +169,18 @@ func TestRefusesWhatThePortsDoNotSufficeFor(t *testing.T) {
 		}
 	}
 }
+
+func TestHeapIsTheSumOfTheGenerations(t *testing.T) {
+	serial := ` def new generation   total 78656K, used 1024K [0x00000000f0000000, 0x00000000f5550000)
+  eden space 69952K,   1% used [0x00000000f0000000, 0x00000000f0100000)
+ tenured generation   total 174784K, used 3072K [0x00000000f5550000, 0x0000000100000000)
+ Metaspace       used 45000K, committed 45500K, reserved 1114112K
+  class space    used 5000K, committed 5200K, reserved 1048576K
+`
+	if got := heapMiB(serial); got != 4 {
+		t.Errorf("%v MiB", got)
+	}
+	if got := heapMiB(" garbage-first heap   total 262144K, used 2048K [0x1, 0x2)\n  region size 1024K, 3 young (3072K)\n"); got != 2 {
+		t.Errorf("%v MiB of G1", got)
+	}
+}

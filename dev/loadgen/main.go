@@ -37,14 +37,14 @@ func main() {
 type settings struct {
 	kubeconfig, processes, workDir, jsonFile string
 	claims, rounds, workers                  int
-	singles, refusals                        int
+	singles, refusals, nodes                 int
 	idle, timeout                            time.Duration
 	scenarios                                string
 	quick                                    bool
 	command                                  []string
 }
 
-var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused"}
+var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "reports"}
 
 func readSettings(arguments []string) (settings, error) {
 	var s settings
@@ -58,6 +58,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.IntVar(&s.workers, "workers", 64, "")
 	flags.IntVar(&s.singles, "singles", 100, "")
 	flags.IntVar(&s.refusals, "refusals", 1000, "")
+	flags.IntVar(&s.nodes, "nodes", 5000, "")
 	flags.DurationVar(&s.idle, "idle", time.Minute, "")
 	flags.DurationVar(&s.timeout, "timeout", 30*time.Minute, "")
 	flags.StringVar(&s.scenarios, "scenarios", strings.Join(allScenarios, ","), "")
@@ -79,6 +80,9 @@ func (s settings) check() error {
 	}
 	if s.claims < 1 || s.rounds < 1 || s.workers < 1 || s.singles < 1 || s.refusals < 1 {
 		return errors.New("--claims, --rounds, --workers, --singles and --refusals are at least 1")
+	}
+	if s.nodes < reactions {
+		return fmt.Errorf("--nodes is at least %d, one for each report that is changed", reactions)
 	}
 	for _, scenario := range strings.Split(s.scenarios, ",") {
 		if !slices.Contains(allScenarios, scenario) {
@@ -197,7 +201,18 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 		report.Refused = &refused
 	}
 	var err error
-	report.PeakMiB, err = statusMiB(b.operator.Pid(), "VmHWM")
+	if report.PeakMiB, err = statusMiB(b.operator.Pid(), "VmHWM"); err != nil {
+		return nil, err
+	}
+	// Last, for the others are not to have so many nodes.
+	if s.has("reports") {
+		say("%d nodes and their reports", s.nodes)
+		reports, err := b.reports(ctx, s.nodes)
+		if err != nil {
+			return nil, err
+		}
+		report.Reports = &reports
+	}
 	report.EndLoad = load()
 	return report, err
 }

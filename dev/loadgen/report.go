@@ -34,6 +34,7 @@ type Report struct {
 	Restart      *Restart     `json:"restart,omitempty"`
 	Release      *Release     `json:"release,omitempty"`
 	Refused      *Refused     `json:"refused,omitempty"`
+	Reports      *Reports     `json:"reports,omitempty"`
 	Promises     []Promise    `json:"promises"`
 }
 
@@ -176,6 +177,7 @@ func (r *Report) print(to io.Writer) error {
 	r.printRounds(row)
 	r.printSummary(row)
 	r.printScenarios(row)
+	r.printReports(row)
 	row("PROMISED, WHATEVER THE MACHINE", "at most", "measured", "")
 	for _, p := range r.Promises {
 		verdict := "kept"
@@ -286,6 +288,28 @@ func (r *Report) printScenarios(row func(...string)) {
 	}
 }
 
+func (r *Report) printReports(row func(...string)) {
+	n := r.Reports
+	if n == nil {
+		return
+	}
+	row("REPORTS", fmt.Sprintf("of %d nodes", n.Nodes), "without", "with")
+	of := func(what string, text func(float64) string, value func(Footprint) float64) {
+		row(what, "", text(value(n.Without)), text(value(n.With)))
+	}
+	of("start to serving, s", two, func(f Footprint) float64 { return f.ReadySeconds })
+	of("operator's CPU until it is calm, s", two, func(f Footprint) float64 { return f.CPUSeconds })
+	of("heap after a full collection, MiB", one, func(f Footprint) float64 { return f.HeapMiB })
+	of("resident memory after it, MiB", whole, func(f Footprint) float64 { return f.RSSMiB })
+	of("peak resident memory, MiB", whole, func(f Footprint) float64 { return f.PeakMiB })
+	row("operator's CPU ms per report that comes", "", "", two(n.CPUMillis))
+	itself := func(value float64) float64 { return value }
+	row("a listener goes until a waiter has its port, s", "", "", spread(n.Given, itself).text(2))
+	row("a range is widened until a holder is told, s", "", "", spread(n.Told, itself).text(2))
+	row("a range is widened until the pool's status shows it, s", "", "", spread(n.Status, itself).text(2))
+	row("")
+}
+
 func requestsText(requests Requests) string {
 	var words []string
 	for _, what := range sortedKeys(requests) {
@@ -298,6 +322,7 @@ func requestsText(requests Requests) string {
 }
 
 func whole(value float64) string { return strconv.FormatFloat(value, 'f', 0, 64) }
+func one(value float64) string   { return strconv.FormatFloat(value, 'f', 1, 64) }
 func two(value float64) string   { return strconv.FormatFloat(value, 'f', 2, 64) }
 func three(value float64) string { return strconv.FormatFloat(value, 'f', 3, 64) }
 func trim(value float64) string {

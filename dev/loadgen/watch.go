@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,6 +25,13 @@ func isBound(c *claim) bool { return c.Status.Phase == "Bound" }
 
 // isAnswered tells whether the operator has said anything on the claim.
 func isAnswered(c *claim) bool { return len(c.Status.Conditions) > 0 }
+
+// isUnusable tells whether the claim was told that its port may not be free.
+func isUnusable(c *claim) bool {
+	return slices.ContainsFunc(c.Status.Conditions, func(condition struct{ Type, Status, Reason string }) bool {
+		return condition.Type == "Usable" && condition.Status == "False"
+	})
+}
 
 // Watch notes when each of a number of claims was first seen in some state.
 type Watch struct {

@@ -2,17 +2,26 @@ package io.portclaim.operator.allocation;
 
 import io.portclaim.operator.ports.Protocol;
 import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Counts a pool's numbers node by node. */
+/** Counts a pool's numbers node by node. Belongs to one thread. */
 final class PoolCount {
     private final SlotIndex index;
     private final ForeignPorts foreign;
     private final Listeners listeners;
     private final PoolRules pool;
+    /** Used for each node anew: sets for thousands of nodes would be a hundred MB to collect with every count. */
+    private final BitSet usable = new BitSet();
+
+    private final BitSet held = new BitSet();
+    private final BitSet rests = new BitSet();
+    private final BitSet others = new BitSet();
+    private final BitSet cooling = new BitSet();
+    private final BitSet taken = new BitSet();
     private long total;
     private long assigned;
-    private long cooling;
+    private long coolingNumbers;
     private long available;
     private @Nullable String tightest;
     private int tightestAvailable;
@@ -25,15 +34,13 @@ final class PoolCount {
     }
 
     void add(NodeFacts node) {
-        BitSet usable = pool.usableOn(node).toBitSet();
-        BitSet held = new BitSet();
-        BitSet rests = new BitSet();
-        BitSet others = new BitSet();
+        List.of(usable, held, rests, others).forEach(BitSet::clear);
+        pool.usableOn(node).addTo(usable);
         for (Protocol protocol : Protocol.values()) {
-            BitSet cooling = new BitSet();
+            cooling.clear();
             index.addCooling(node.name(), protocol, cooling);
             rests.or(cooling);
-            BitSet taken = new BitSet();
+            taken.clear();
             index.addTaken(node.name(), protocol, taken);
             taken.andNot(cooling);
             held.or(taken);
@@ -43,22 +50,21 @@ final class PoolCount {
         held.and(usable);
         rests.and(usable);
         rests.andNot(held);
-        BitSet free = (BitSet) usable.clone();
-        free.andNot(held);
-        free.andNot(rests);
-        free.andNot(others);
-
         total += usable.cardinality();
         assigned += held.cardinality();
-        cooling += rests.cardinality();
-        available += free.cardinality();
-        if (tightest == null || free.cardinality() < tightestAvailable) {
+        coolingNumbers += rests.cardinality();
+        usable.andNot(held);
+        usable.andNot(rests);
+        usable.andNot(others);
+        int free = usable.cardinality();
+        available += free;
+        if (tightest == null || free < tightestAvailable) {
             tightest = node.name();
-            tightestAvailable = free.cardinality();
+            tightestAvailable = free;
         }
     }
 
     PoolUse result(int claims) {
-        return new PoolUse(total, assigned, cooling, available, claims, tightest, tightestAvailable);
+        return new PoolUse(total, assigned, coolingNumbers, available, claims, tightest, tightestAvailable);
     }
 }

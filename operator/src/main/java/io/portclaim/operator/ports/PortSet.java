@@ -103,6 +103,11 @@ public final class PortSet {
         return bits.cardinality();
     }
 
+    /** Adds its ports to {@code into}. */
+    public void addTo(BitSet into) {
+        into.or(bits);
+    }
+
     /** A copy that the caller may change. */
     public BitSet toBitSet() {
         return (BitSet) bits.clone();

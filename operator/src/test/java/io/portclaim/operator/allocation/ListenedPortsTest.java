@@ -14,6 +14,8 @@ import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ports that processes listen on, and what becomes of them. */
 class ListenedPortsTest {
@@ -93,24 +95,20 @@ class ListenedPortsTest {
         assertThat(bed.rest(Bed.TCP_REST)).isTrue();
     }
 
-    @Test
-    void whatRestsGoesBackToItsNameThoughAProcessListens() {
-        for (String place : List.of("n1", "*")) {
-            bed.bound(bed.request("1", "a/one", List.of(any("x")), place));
-            listen("n1", "100");
-            bed.release("1");
-            bed.index.advance(Bed.NO_PODS);
-            assertThat(refused("b/other", place).reason()).isEqualTo(Reason.PORT_TAKEN);
-            assertThat(bed.bound(bed.request("2", "a/one", List.of(any("x")), place)))
-                    .isEqualTo(place + ": x=100/TCP");
-            bed.release("2");
-            assertThat(bed.bound(bed.request("3", "a/one", List.of(port("x", 100)), place)))
-                    .as("the very number")
-                    .isEqualTo(place + ": x=100/TCP");
-            bed.release("3");
-            listen("n1", "");
-            bed.rest(Bed.TCP_REST);
-        }
+    @ParameterizedTest
+    @ValueSource(strings = {"n1", "*"})
+    void whatRestsGoesBackToItsNameThoughAProcessListens(String place) {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), place));
+        listen("n1", "100");
+        bed.release("1");
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(refused("b/other", place).reason()).isEqualTo(Reason.PORT_TAKEN);
+        assertThat(bed.bound(bed.request("2", "a/one", List.of(any("x")), place)))
+                .isEqualTo(place + ": x=100/TCP");
+        bed.release("2");
+        assertThat(bed.bound(bed.request("3", "a/one", List.of(port("x", 100)), place)))
+                .as("the very number")
+                .isEqualTo(place + ": x=100/TCP");
     }
 
     @Test

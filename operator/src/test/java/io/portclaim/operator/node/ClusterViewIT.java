@@ -79,6 +79,8 @@ class ClusterViewIT {
     @AfterEach
     void close() {
         view.close();
+        // The tests of claims on every node need their ports.
+        client.pods().inNamespace(namespace).withGracePeriod(0).delete();
     }
 
     private void create(String yaml) {

@@ -23,7 +23,7 @@ class CompactPortsTest {
         for (int i = 0; i < 50; i++) {
             BitSet bits = new BitSet();
             random.ints(random.nextInt(200), 0, 65536).forEach(first -> bits.set(first, first + random.nextInt(3)));
-            bits.clear(65536, bits.length() + 1);
+            bits.clear(65536, Math.max(65536, bits.length()));
             assertSame(PortSet.copyOf(bits));
         }
     }

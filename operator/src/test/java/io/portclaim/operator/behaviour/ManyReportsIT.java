@@ -1,0 +1,96 @@
+package io.portclaim.operator.behaviour;
+
+import static io.portclaim.operator.behaviour.Stage.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Reports of many nodes; {@code dev/benchmark --scenarios reports} does it with thousands, and measures. */
+@ExtendWith(LocalCluster.class)
+class ManyReportsIT {
+    private static final int NODES = 200;
+    private static Stage stage;
+
+    @BeforeAll
+    static void begin(LocalCluster cluster) {
+        stage = Stage.withOperator(cluster);
+    }
+
+    @AfterAll
+    static void end() {
+        stage.close();
+    }
+
+    private static String name(int node) {
+        return "many-%03d".formatted(node);
+    }
+
+    private static void report(int node, String tcp) {
+        stage.client()
+                .resources(NodePortReport.class)
+                .withName(name(node))
+                .subresource("status")
+                .patch(Stage.merge(), stage.json("""
+                        status:
+                          ephemeralRange: 32768-60999
+                          ephemeralPorts: 28232
+                          connectionsPerSecond: 470
+                          listeners: {tcp: "22,10248-10250,%s"}
+                          reporter: {namespace: agents, name: agent-%d, uid: uid-%d}
+                          reportedAt: "2026-01-01T00:00:00Z"
+                        """.formatted(tcp, node, node)));
+    }
+
+    @Test
+    void whatManyNodesReportIsKnownAndWhatConcernsNoPoolDisturbsNobody() {
+        stage.pool("many", "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: many}}}");
+        for (int node = 0; node < NODES; node++) {
+            stage.node(name(node), "{labels: {row: many}}");
+            stage.make(
+                    NodePortReport.class,
+                    "apiVersion: portclaim.io/v1alpha1\nkind: NodePortReport\nmetadata: {name: %s}"
+                            .formatted(name(node)));
+            report(node, node < 10 ? String.valueOf(21000 + node) : "21000");
+        }
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0)));
+        ClaimProbe wide = stage.claim("wide", "{poolName: many, scope: Cluster, ports: [{name: a}]}");
+        assertThat(wide.refusal("PoolExhausted")).contains("no port is free");
+        assertThat(stage.claim("one", "{poolName: many, scope: Node, nodeName: many-011, ports: [{name: a}]}")
+                        .ports())
+                .isEqualTo("a=21001");
+
+        await("the pool's status is up to date")
+                .atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.poolStatus("many").claims()).isEqualTo(1));
+        Map<String, String> before = stage.versions();
+        String looks = looks();
+        IntStream.range(0, NODES).forEach(node -> report(node, (node < 10 ? 21000 + node : 21000) + ",9100"));
+        await().during(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(() -> looks().equals(looks) && stage.versions().equals(before));
+
+        report(5, "9100");
+        assertThat(wide.ports()).isEqualTo("a=21005");
+    }
+
+    private static String looks() {
+        return stage.metrics()
+                .lines()
+                .filter(line -> line.startsWith("portclaim_reconciles_total"))
+                .findFirst()
+                .orElseThrow();
+    }
+}
