@@ -71,7 +71,7 @@ class AgentIT {
                         TimeUnit.SECONDS);
         namespace = cluster.newNamespace();
         node = client.resource(client.getKubernetesSerialization()
-                        .unmarshal("{apiVersion: v1, kind: Node, metadata: {name: %s}}".formatted(NODE), Node.class))
+                        .unmarshal("apiVersion: v1\nkind: Node\nmetadata: {name: %s}".formatted(NODE), Node.class))
                 .create();
         for (String yaml : List.of("""
                 apiVersion: v1
