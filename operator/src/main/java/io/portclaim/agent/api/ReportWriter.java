@@ -102,7 +102,7 @@ public final class ReportWriter {
     private boolean read(Identity identity, long now) {
         try {
             Answer answer = server.exchange("GET", path(identity) + (fromCache ? FROM_CACHE : ""), null);
-            if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND && isAnswerOfTheResource(answer)) {
+            if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND) {
                 standing = Standing.ABSENT;
             } else if (answer.isSuccess()) {
                 standing = ReportJson.standing(answer.body());
@@ -121,15 +121,6 @@ public final class ReportWriter {
         return true;
     }
 
-    /** Where the definition of NodePortReport is missing, the answer names no object. */
-    private static boolean isAnswerOfTheResource(Answer answer) {
-        try {
-            return !Json.object(Json.read(answer.body()), "details").isEmpty();
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private @Nullable Standing create(Identity identity) {
         try {
             Answer answer = server.exchange("POST", REPORTS, ReportJson.created(identity));
@@ -137,7 +128,12 @@ public final class ReportWriter {
                 standing = ReportJson.standing(answer.body());
                 return standing;
             }
-            failedWrite(identity, refusal("can't be created", answer));
+            failedWrite(
+                    identity,
+                    refusal("can't be created", answer)
+                            + (answer.code() == HttpURLConnection.HTTP_NOT_FOUND
+                                    ? " (install the definition nodeportreports.portclaim.io, which is in crds/)"
+                                    : ""));
         } catch (IOException e) {
             failedWrite(identity, "can't be created: " + e);
         }

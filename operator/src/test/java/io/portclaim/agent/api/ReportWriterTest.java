@@ -207,6 +207,16 @@ class ReportWriterTest {
     }
 
     @Test
+    void saysThatTheDefinitionIsMissing() {
+        api.failWith(404, 404);
+        step();
+        assertThat(api.asked()).containsExactly("GET …/node-a?resourceVersion=0 404", "POST … 404");
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("can't be created: the API server answers 404 why it is 404"
+                        + " (install the definition nodeportreports.portclaim.io, which is in crds/)");
+    }
+
+    @Test
     void aServerThatIsNotThereIsTriedAgain() {
         api.close();
         step();
