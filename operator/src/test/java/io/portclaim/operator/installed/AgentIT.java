@@ -39,7 +39,7 @@ class AgentIT {
     /** A look comes every few seconds, and so does what follows from it; the machine does other things too. */
     private static final Duration SECONDS = Duration.ofSeconds(20);
 
-    /** Listens on 20100 and says so to nobody. */
+    /** Listens on 29600 and says so to nobody. */
     private static final String LISTENER = """
             apiVersion: v1
             kind: Pod
@@ -51,10 +51,10 @@ class AgentIT {
               containers:
               - name: httpd
                 image: portclaim.local/busybox:1
-                command: [httpd, -f, -p, "20100", -h, /etc]
+                command: [httpd, -f, -p, "29600", -h, /etc]
             """;
 
-    /** Has 20101 forwarded to it. */
+    /** Has 29601 forwarded to it. */
     private static final String HOST_PORT = """
             apiVersion: v1
             kind: Pod
@@ -66,10 +66,10 @@ class AgentIT {
               - name: httpd
                 image: portclaim.local/busybox:1
                 command: [httpd, -f, -p, "80", -h, /etc]
-                ports: [{containerPort: 80, hostPort: 20101}]
+                ports: [{containerPort: 80, hostPort: 29601}]
             """;
 
-    /** Listens on 20102, and says so. */
+    /** Listens on 29602, and says so. */
     private static final String HOST_NETWORK = """
             apiVersion: v1
             kind: Pod
@@ -81,8 +81,8 @@ class AgentIT {
               containers:
               - name: httpd
                 image: portclaim.local/busybox:1
-                command: [httpd, -f, -p, "20102", -h, /etc]
-                ports: [{containerPort: 20102}]
+                command: [httpd, -f, -p, "29602", -h, /etc]
+                ports: [{containerPort: 29602}]
             """;
 
     private static final String NODE_PORT = """
@@ -106,7 +106,7 @@ class AgentIT {
               - name: sleep
                 image: portclaim.local/busybox:1
                 command: [sleep, "1000"]
-                ports: [{containerPort: 20104}]
+                ports: [{containerPort: 29604}]
             """;
 
     private static final String STATIC_FILE = "/var/lib/kubelet/manifests/static.yaml";
@@ -208,7 +208,8 @@ class AgentIT {
                 () -> assertThat(condition(namespace, claim, type)).satisfies(condition -> {
                     assertThat(condition.status()).isEqualTo(status);
                     assertThat(condition.reason()).isEqualTo(reason);
-                    assertThat(condition.message()).contains(words);
+                    assertThat(List.of(words))
+                            .allMatch(word -> condition.message().contains(word));
                 }));
     }
 
@@ -243,7 +244,10 @@ class AgentIT {
                                 .message())
                         .contains("node-1", "23300-23303"));
         has(namespace, "before", "Usable", "False", "InEphemeralRange", "23301", "node-1", "23300-60999");
-        has(namespace, "before", "Ready", "True", "Assigned");
+        within(
+                "it stays Ready",
+                SECONDS,
+                () -> assertThat(condition(namespace, "before", "Ready")).returns("True", Condition::status));
         assertThat(events(namespace, "before"))
                 .anyMatch(event ->
                         event.getType().equals("Warning") && event.getReason().equals("InEphemeralRange"));
@@ -297,32 +301,32 @@ class AgentIT {
                 "the listener is reported",
                 SECONDS,
                 () -> assertThat(report("node-1").orElseThrow().listeners().tcp())
-                        .contains("20100"));
+                        .contains("29600"));
         String namespace = installation.newNamespace();
         installation.apply(namespace, """
                 apiVersion: portclaim.io/v1alpha1
                 kind: PortPool
                 metadata: {name: shared}
-                spec: {ranges: [20100-20104, 30105], nodePorts: {policy: Ignore}, staticBand: 0}
+                spec: {ranges: [29600-29604, 30105], nodePorts: {policy: Ignore}, staticBand: 0}
                 """);
         installation.claim(namespace, "first", "{poolName: shared, scope: Cluster, ports: [{name: http}]}");
         installation.claim(namespace, "second", "{poolName: shared, scope: Cluster, ports: [{name: http}]}");
         PortClaim first = installation.ready(namespace, "first");
         assertThat(Objects.requireNonNull(first.getStatus()).ports().get(0).port())
                 .as("all that nobody else has")
-                .isEqualTo(20103);
+                .isEqualTo(29603);
         has(namespace, "second", "Ready", "False", "PoolExhausted");
         installation.cluster().kubectl("delete", "portclaim/second", "--namespace", namespace);
 
-        installation.claim(namespace, "static-0", onNode1("shared", ", port: 20100"));
-        installation.claim(namespace, "static-1", onNode1("shared", ", port: 20101"));
-        installation.claim(namespace, "static-2", onNode1("shared", ", port: 20102"));
+        installation.claim(namespace, "static-0", onNode1("shared", ", port: 29600"));
+        installation.claim(namespace, "static-1", onNode1("shared", ", port: 29601"));
+        installation.claim(namespace, "static-2", onNode1("shared", ", port: 29602"));
         installation.claim(namespace, "static-3", onNode1("shared", ", port: 30105"));
-        has(namespace, "static-0", "Ready", "False", "PortTaken", "process", "node-1", "20100");
+        has(namespace, "static-0", "Ready", "False", "PortTaken", "process", "node-1", "29600");
         has(namespace, "static-1", "Ready", "False", "PortTaken", "Pod");
         has(namespace, "static-2", "Ready", "False", "PortTaken", "Pod");
         has(namespace, "static-3", "Ready", "False", "PortTaken", "Service");
-        installation.claim(namespace, "static-4", onNode1("shared", ", port: 20104"));
+        installation.claim(namespace, "static-4", onNode1("shared", ", port: 29604"));
         has(namespace, "static-4", "Ready", "False", "PortTaken", "Pod");
 
         installation.cluster().exec("node-1", "rm", STATIC_FILE);
@@ -363,7 +367,7 @@ class AgentIT {
                         assertThat(condition.reason()).isEqualTo("DestinationNearlyFull");
                         assertThat(condition.message()).contains(destination);
                     }));
-            within("the metrics say how much", SECONDS, () -> {
+            within("the metrics say how much", Installation.SOON, () -> {
                 assertThat(metric("portclaim_node_destination_ephemeral_ports_used_max"))
                         .isGreaterThanOrEqualTo(5000);
                 assertThat(metric("portclaim_node_ephemeral_ports")).isEqualTo(6000);
@@ -377,7 +381,7 @@ class AgentIT {
             order(connections, "close");
             order(connections, "open 500");
             order(connections, "abandon");
-            within("what waits is no leak", SECONDS, () -> {
+            within("what waits is no leak", Installation.SOON, () -> {
                 assertThat(metric("portclaim_node_tcp_sockets", "state=\"time_wait\""))
                         .isGreaterThan(4000);
                 assertThat(metric("portclaim_node_tcp_sockets", "state=\"close_wait\""))
