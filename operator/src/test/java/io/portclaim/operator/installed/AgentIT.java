@@ -36,7 +36,7 @@ class AgentIT {
 
     private static final String RANGE = "net.ipv4.ip_local_port_range";
     private static final String RESERVED = "net.ipv4.ip_local_reserved_ports";
-    /** A look comes every few seconds, and so does what follows from it; the machine does other things too. */
+    /** The sysctls are read every 2 s, and what follows takes moments; what needs a look at all sockets takes longer. */
     private static final Duration SECONDS = Duration.ofSeconds(20);
 
     /** Listens on 29600 and says so to nobody. */
@@ -299,7 +299,7 @@ class AgentIT {
         installation.podsReady(others, "other", 3);
         within(
                 "the listener is reported",
-                SECONDS,
+                Installation.SOON,
                 () -> assertThat(report("node-1").orElseThrow().listeners().tcp())
                         .contains("29600"));
         String namespace = installation.newNamespace();
@@ -361,7 +361,7 @@ class AgentIT {
             order(connections, "open 5000");
             within(
                     "the pressure is told",
-                    SECONDS,
+                    Installation.SOON,
                     () -> assertThat(pressure()).satisfies(condition -> {
                         assertThat(condition.status()).isEqualTo("True");
                         assertThat(condition.reason()).isEqualTo("DestinationNearlyFull");
@@ -405,7 +405,7 @@ class AgentIT {
             order(connections, "reset");
             within(
                     "the leak is gone",
-                    SECONDS,
+                    Installation.SOON,
                     () -> assertThat(metric("portclaim_node_leaked_connections", "state=\"close_wait\""))
                             .isZero());
         } finally {
