@@ -34,6 +34,12 @@ app.kubernetes.io/component: operator
 {{- toYaml (merge $own .Values.commonLabels) }}
 {{- end }}
 
+{{/* The same and which part of PortClaim it is, from [., the part]. */}}
+{{- define "portclaim.labelsOfPart" -}}
+{{- $own := dict "app.kubernetes.io/component" (last .) }}
+{{- toYaml (merge $own (include "portclaim.labels" (first .) | fromYaml)) }}
+{{- end }}
+
 {{- define "portclaim.podLabels" -}}
 {{- $own := merge (include "portclaim.selectorLabels" . | fromYaml) (include "portclaim.labels" . | fromYaml) }}
 {{- toYaml (merge $own .Values.podLabels) }}

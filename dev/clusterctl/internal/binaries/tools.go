@@ -46,7 +46,7 @@ func (f Finder) Promtool() (string, error) {
 		module:   "github.com/prometheus/prometheus",
 		variable: "github.com/prometheus/common/version.Version",
 		programs: []string{"promtool"},
-		takes:    "2 to 4 minutes",
+		takes:    "5 minutes of CPU time",
 		// Without the clients of all clouds, in which it would look for targets.
 		flags: []string{"-tags", "remove_all_sd"},
 	})

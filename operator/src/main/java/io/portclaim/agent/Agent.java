@@ -40,6 +40,7 @@ public final class Agent {
     private @Nullable NodeUse use;
     private @Nullable Identity identity;
     private boolean resumed;
+    private boolean pressure;
     private String complaint = "";
     private long looks;
     private long lookNanos;
@@ -63,6 +64,7 @@ public final class Agent {
         this.writer = new ReportWriter(server, this::resume, log, clock, random);
         this.pace = new Pace(clock.millis());
         this.steppedAt = clock.millis();
+        introduce();
     }
 
     /**
@@ -76,14 +78,15 @@ public final class Agent {
             look();
             Identity self = identity();
             NodeUse found = use;
+            // Before the API server is asked: if it is away, that takes a while, and this is when the metrics are
+            // wanted.
+            publish(self);
             if (found != null && writer.knowsWhatStands(self)) {
                 Report report = reporting.of(found, self.reporter());
                 writer.write(self, report);
-                publish(self, found, report.pressure().holds());
-            } else if (found != null) {
-                Findings before = findings;
-                publish(self, found, before != null && before.pressure());
+                pressure = report.pressure().holds();
             }
+            publish(self);
             complaint = "";
         } catch (IOException e) {
             complain(e);
@@ -91,7 +94,7 @@ public final class Agent {
         return STEP;
     }
 
-    /** What the steps have found so far; null before the first. */
+    /** What the steps have found so far; null while it is not known on which node that is. */
     public @Nullable Findings findings() {
         return findings;
     }
@@ -139,10 +142,19 @@ public final class Agent {
         }
     }
 
-    private void publish(Identity self, NodeUse found, boolean pressure) {
+    /** Has the counters at 0 for the first scrape: to Prometheus, what begins at 1 has not increased. */
+    private void introduce() {
+        try {
+            publish(identity());
+        } catch (IOException e) {
+            // The first step meets it again, and says so.
+        }
+    }
+
+    private void publish(Identity self) {
         findings = new Findings(
                 self.node(),
-                found,
+                use,
                 pressure,
                 options.topDestinations(),
                 writer.successes(),

@@ -2,15 +2,15 @@ package io.portclaim.agent;
 
 import io.portclaim.agent.log.LogLevel;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.List;
 
 /**
  * What an agent is started with.
  *
  * @param metricsPort where /livez and /metrics are; 0 for nowhere
  * @param metricsAddress the address there
- * @param pressurePercent of the ephemeral ports, toward one destination: where EphemeralPortPressure comes, 1 to 100
- * @param pressureClearPercent where it goes, 1 to {@code pressurePercent}
+ * @param pressurePercent of the ephemeral ports, toward one destination: where EphemeralPortPressure comes, 2 to 100
+ * @param pressureClearPercent where it goes, 1 to 99 and less than {@code pressurePercent}: at one mark it would come and go
  * @param topDestinations how many destinations, and peers with leaked connections, the metrics name, 0 to 16
  * @param serviceAccount the folder with the token, in {@code token}, and the certificates of the API server, in {@code ca.crt}
  * @param json whether the log is JSON
@@ -37,10 +37,20 @@ public record AgentOptions(
             false,
             LogLevel.INFO);
 
+    /** The options' names. */
+    public static final List<String> NAMES = List.of(
+            "--metrics-port",
+            "--metrics-address",
+            "--pressure-percent",
+            "--pressure-clear-percent",
+            "--top-destinations",
+            "--service-account",
+            "--log-format",
+            "--log-level");
+
     static final int MOST_DESTINATIONS = 16;
     private static final int MAX_PORT = 65535;
-    private static final String ALL = "--metrics-port, --metrics-address, --pressure-percent, --pressure-clear-percent,"
-            + " --top-destinations, --service-account, --log-format, --log-level";
+    private static final String ALL = String.join(", ", NAMES);
 
     /**
      * Reads a command line of {@code --name=value}.
@@ -57,9 +67,9 @@ public record AgentOptions(
             }
             options = options.with(argument.substring(0, equals), argument.substring(equals + 1));
         }
-        if (options.pressureClearPercent > options.pressurePercent) {
+        if (options.pressureClearPercent >= options.pressurePercent) {
             throw new IllegalArgumentException("--pressure-clear-percent is " + options.pressureClearPercent
-                    + " and must not be above --pressure-percent, which is " + options.pressurePercent);
+                    + " and must be less than --pressure-percent, which is " + options.pressurePercent);
         }
         return options;
     }
@@ -76,8 +86,8 @@ public record AgentOptions(
         switch (name) {
             case "--metrics-port" -> port = number(name, value, 0, MAX_PORT);
             case "--metrics-address" -> address = value;
-            case "--pressure-percent" -> percent = number(name, value, 1, 100);
-            case "--pressure-clear-percent" -> clear = number(name, value, 1, 100);
+            case "--pressure-percent" -> percent = number(name, value, 2, 100);
+            case "--pressure-clear-percent" -> clear = number(name, value, 1, 99);
             case "--top-destinations" -> top = number(name, value, 0, MOST_DESTINATIONS);
             case "--service-account" -> account = Path.of(value);
             case "--log-format" -> isJson = isJson(value);
@@ -101,13 +111,12 @@ public record AgentOptions(
     }
 
     private static boolean isJson(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
+        return switch (value) {
             case "json" -> true;
-            // The operator's word, so that both can be given the same.
-            case "text", "plain" -> false;
+            case "plain" -> false;
             default ->
                 throw new IllegalArgumentException(
-                        "the value of --log-format is \"" + value + "\" and must be text or json");
+                        "the value of --log-format is \"" + value + "\" and must be plain or json");
         };
     }
 

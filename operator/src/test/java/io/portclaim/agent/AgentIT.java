@@ -7,27 +7,16 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.agent.api.ApiServer;
-import io.portclaim.agent.log.AgentLog;
-import io.portclaim.agent.log.LogLevel;
 import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.NodePortReportStatus;
 import io.portclaim.testing.LocalCluster;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -48,7 +37,6 @@ class AgentIT {
     private static String namespace;
     private static Node node;
 
-    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private final FakeProc proc = new FakeProc(folder);
 
     @BeforeAll
@@ -128,25 +116,8 @@ class AgentIT {
         return request.getStatus().getToken();
     }
 
-    private static Path certificates() throws IOException {
-        Config config = client.getConfiguration();
-        return config.getCaCertFile() != null
-                ? Path.of(config.getCaCertFile())
-                : Files.write(folder.resolve("ca.crt"), Base64.getMimeDecoder().decode(config.getCaCertData()));
-    }
-
-    private Agent agent(String token) throws IOException {
-        return new Agent(
-                folder,
-                new ApiServer(URI.create(client.getMasterUrl().toString()), certificates(), () -> token),
-                AgentOptions.DEFAULTS,
-                new AgentLog(
-                        new PrintStream(printed, true, StandardCharsets.UTF_8),
-                        false,
-                        LogLevel.DEBUG,
-                        Clock.systemUTC()),
-                Clock.systemUTC(),
-                new Random());
+    private static RunningAgent agent() {
+        return RunningAgent.with(folder, client.getConfiguration(), token());
     }
 
     private static NodePortReport report() {
@@ -173,11 +144,12 @@ class AgentIT {
         proc.sysctls("40000\t40099", "", 1024);
         listen("22");
         proc.udp();
-        Agent agent = agent(token());
+        RunningAgent running = agent();
+        Agent agent = running.agent();
         agent.step();
 
         NodePortReport report = report();
-        assertThat(report).as(printed::toString).isNotNull();
+        assertThat(report).as(running::log).isNotNull();
         assertThat(report.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> {
             assertThat(owner.getKind()).isEqualTo("Node");
             assertThat(owner.getUid()).isEqualTo(node.getMetadata().getUid());
@@ -193,7 +165,7 @@ class AgentIT {
         for (int i = 0; i < 10; i++) {
             agent.step();
         }
-        Agent restarted = agent(token());
+        Agent restarted = agent().agent();
         restarted.step();
         assertThat(requests()).as("a restart reads").containsExactly("get", "create", "update", "get");
 

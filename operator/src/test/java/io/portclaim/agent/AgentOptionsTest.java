@@ -33,7 +33,20 @@ class AgentOptionsTest {
                         "--log-format=json",
                         "--log-level=warn"))
                 .isEqualTo(new AgentOptions(0, "127.0.0.1", 90, 50, 3, Path.of("/secrets"), true, LogLevel.WARN));
-        assertThat(AgentOptions.parse("--log-format=plain")).isEqualTo(AgentOptions.parse("--log-format=text"));
+        assertThat(AgentOptions.parse("--log-format=json", "--log-format=plain"))
+                .isEqualTo(AgentOptions.DEFAULTS);
+    }
+
+    @Test
+    void namesEveryOption() {
+        assertThat(AgentOptions.NAMES).hasSameSizeAs(AgentOptions.class.getRecordComponents());
+        assertThat(AgentOptions.NAMES).allSatisfy(name -> {
+            try {
+                AgentOptions.parse(name + "=?");
+            } catch (IllegalArgumentException e) {
+                assertThat(e).hasMessageStartingWith("the value of " + name + " is \"?\"");
+            }
+        });
     }
 
     @ParameterizedTest
@@ -41,10 +54,12 @@ class AgentOptionsTest {
         "--metrics-port, is no option: write --name=value",
         "--colour=red, there is no option --colour; there are --metrics-port",
         "--metrics-port=65536, must be a whole number from 0 to 65535",
-        "--pressure-percent=0, must be a whole number from 1 to 100",
+        "--pressure-percent=1, must be a whole number from 2 to 100",
+        "--pressure-clear-percent=100, must be a whole number from 1 to 99",
         "--top-destinations=x, must be a whole number from 0 to 16",
-        "--pressure-percent=50, --pressure-clear-percent is 60 and must not be above --pressure-percent",
-        "--log-format=xml, must be text or json",
+        "--pressure-percent=50, --pressure-clear-percent is 60 and must be less than --pressure-percent",
+        "--pressure-percent=60, '--pressure-clear-percent is 60 and must be less than --pressure-percent, which is 60'",
+        "--log-format=text, must be plain or json",
         "--log-level=loud, 'must be error, warn, info or debug'",
     })
     void saysWhatWouldWork(String argument, String message) {

@@ -59,7 +59,7 @@ public final class ReportWriter {
         return successes;
     }
 
-    /** Writes that failed. */
+    /** Tries to write that failed, be it at reading what stands: nothing is written before that is known. */
     public long failedWrites() {
         return failedWrites;
     }
@@ -128,14 +128,14 @@ public final class ReportWriter {
                 standing = ReportJson.standing(answer.body());
                 return standing;
             }
-            failedWrite(
+            failed(
                     identity,
                     refusal("can't be created", answer)
                             + (answer.code() == HttpURLConnection.HTTP_NOT_FOUND
                                     ? " (install the definition nodeportreports.portclaim.io, which is in crds/)"
                                     : ""));
         } catch (IOException e) {
-            failedWrite(identity, "can't be created: " + e);
+            failed(identity, "can't be created: " + e);
         }
         return null;
     }
@@ -157,10 +157,10 @@ public final class ReportWriter {
                 log.info(identity.node(), "is gone, and is made anew");
                 standing = Standing.ABSENT;
             } else {
-                failedWrite(identity, refusal("can't be written", answer));
+                failed(identity, refusal("can't be written", answer));
             }
         } catch (IOException e) {
-            failedWrite(identity, "can't be written: " + e);
+            failed(identity, "can't be written: " + e);
         }
     }
 
@@ -189,12 +189,8 @@ public final class ReportWriter {
         return what + ": the API server answers " + answer.code() + " " + message.strip();
     }
 
-    private void failedWrite(Identity identity, String why) {
-        failedWrites++;
-        failed(identity, why);
-    }
-
     private void failed(Identity identity, String why) {
+        failedWrites++;
         long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures, DOUBLINGS));
         failures++;
         pause -= random.nextInt((int) pause / 2);

@@ -59,8 +59,7 @@ public final class AgentHttp implements AutoCloseable {
             String address, int port, BooleanSupplier alive, Supplier<@Nullable Findings> findings, String version)
             throws IOException {
         // A client that sends half a request would else hold a thread for ever, and two of them the liveness probe.
-        // Read
-        // once by the JDK, in seconds.
+        // Read once by the JDK, in seconds.
         System.setProperty(REQUEST_TIME, System.getProperty(REQUEST_TIME, "2"));
         System.setProperty(RESPONSE_TIME, System.getProperty(RESPONSE_TIME, "10"));
         HttpServer server;

@@ -1,22 +1,23 @@
 package io.portclaim.agent.http;
 
 import io.portclaim.agent.census.NodeUse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an agent's metrics tell. Immutable.
  *
  * @param node the node's name
- * @param use what the last look has found
+ * @param use what the last look has found; null before the first
  * @param pressure whether EphemeralPortPressure holds
  * @param topDestinations how many destinations are named
  * @param writes writes of the report that succeeded
- * @param failedWrites writes that failed
+ * @param failedWrites tries to write it that failed
  * @param looks how often sockets were looked at
  * @param lookNanos the CPU time that this took, in ns
  */
 public record Findings(
         String node,
-        NodeUse use,
+        @Nullable NodeUse use,
         boolean pressure,
         int topDestinations,
         long writes,

@@ -21,14 +21,16 @@ final class MetricsText {
 
     static String of(Findings findings, String version) {
         MetricsText metrics = new MetricsText(findings.node());
-        metrics.ports(findings);
-        metrics.sockets(findings.use());
+        NodeUse use = findings.use();
+        if (use != null) {
+            metrics.ports(use, findings);
+            metrics.sockets(use);
+        }
         metrics.agent(findings, version);
         return metrics.text.toString();
     }
 
-    private void ports(Findings findings) {
-        NodeUse use = findings.use();
+    private void ports(NodeUse use, Findings findings) {
         gauge(
                 NODE + "ephemeral_ports",
                 "Ports that the kernel has to lend: the ephemeral range without the reserved ones.",
@@ -91,7 +93,10 @@ final class MetricsText {
     }
 
     private void agent(Findings findings, String version) {
-        head(AGENT + "report_writes_total", "counter", "Writes of the node's NodePortReport.");
+        head(
+                AGENT + "report_writes_total",
+                "counter",
+                "Writes of the node's NodePortReport; one that could not even be read counts as a failure.");
         written("success", findings.writes());
         written("failure", findings.failedWrites());
         head(AGENT + "looks_total", "counter", "How often the sockets were looked at.");

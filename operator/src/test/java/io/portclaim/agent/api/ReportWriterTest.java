@@ -151,6 +151,7 @@ class ReportWriterTest {
         }
         step();
         assertThat(api.asked()).hasSize(43).endsWith("POST … 201", "PUT …/node-a/status 200");
+        assertThat(writer.failedWrites()).as("an alert goes by them").isEqualTo(40);
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .contains(
                         "NodePortReport node-a: can't be read: the API server answers " + code + " why it is " + code);

@@ -3,14 +3,19 @@ package io.portclaim.operator.chart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portclaim.agent.FakeProc;
+import io.portclaim.agent.RunningAgent;
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.operator.chart.Grants.Grant;
 import io.portclaim.testing.LocalCluster;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What an agent's token opens: the three requests by which it reports, and nothing else of the cluster. */
 @ExtendWith(ChartCluster.class)
@@ -18,6 +23,9 @@ class AgentPermissionsIT {
     private static LocalCluster cluster;
     private static Release release;
     private static NodeAgent agent;
+
+    @TempDir
+    Path folder;
 
     @BeforeAll
     static void install(LocalCluster given) {
@@ -35,19 +43,45 @@ class AgentPermissionsIT {
         release.close();
     }
 
+    /** All that an agent ever asks: at its start, for a change, after a restart, and when its report was deleted. */
     @Test
     void nothingIsMissingAndNothingSpare() {
         long start = AuditedRequest.end(cluster.auditLog());
-        assertThat(agent.wire().get(agent.path())).startsWith("404");
-        assertThat(agent.wire().post(Wire.REPORTS, agent.report())).isEqualTo("201");
-        assertThat(agent.putStatus()).isEqualTo("200");
+        FakeProc proc = new FakeProc(folder);
+        proc.tcp(FakeProc.row("0A", "0.0.0.0:22", "0.0.0.0:0"));
+        proc.udp();
+        proc.sysctls("32768\t60999", "", 1024);
+        stepUntilItReports("32768-60999", agent.program(folder));
+        proc.sysctls("40000\t60999", "", 1024);
+        RunningAgent restarted = agent.program(folder);
+        stepUntilItReports("40000-60999", restarted);
+        cluster.client()
+                .resources(NodePortReport.class)
+                .withName(agent.nodeName())
+                .delete();
+        proc.sysctls("41000\t60999", "", 1024);
+        stepUntilItReports("41000-60999", restarted);
 
         Set<AuditedRequest> requests = AuditedRequest.since(start, cluster.auditLog(), NodeAgent.USER);
         List<Grant> grants = Grants.of(Chart.render("{agent: {enabled: true}}"), "portclaim-agent");
         assertThat(requests)
-                .hasSize(3)
-                .allSatisfy(request -> assertThat(grants).anyMatch(grant -> grant.allows(request)));
+                .allSatisfy(request -> assertThat(grants).anyMatch(grant -> grant.allows(request)))
+                .extracting(request -> request.verb() + " " + request.code())
+                .contains("get 404", "create 201", "update 200", "get 200", "update 404");
         assertThat(grants).isNotEmpty().allSatisfy(grant -> assertThat(requests).anyMatch(grant::allows));
+    }
+
+    private static void stepUntilItReports(String range, RunningAgent running) {
+        await(range + " in the report").atMost(Release.SOON).untilAsserted(() -> {
+            running.agent().step();
+            NodePortReport report = cluster.client()
+                    .resources(NodePortReport.class)
+                    .withName(agent.nodeName())
+                    .get();
+            assertThat(report).as(running::log).isNotNull();
+            assertThat(report.getStatus()).as(running::log).isNotNull();
+            assertThat(report.getStatus().ephemeralRange()).as(running::log).isEqualTo(range);
+        });
     }
 
     @Test

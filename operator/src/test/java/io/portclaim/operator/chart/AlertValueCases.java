@@ -50,12 +50,12 @@ final class AlertValueCases {
         return text("""
                 100 * max by (node, local_address, remote_address, remote_port) (portclaim_node_destination_ephemeral_ports_used)
                   / on (node) group_left () max by (node) (portclaim_node_ephemeral_ports)
-                  > %d""".formatted(percent));
+                  >= %d""".formatted(percent));
     }
 
     private static String leaking(int count) {
         return text("""
-                max by (node, state) (portclaim_node_leaked_connections) > %1$d
+                max by (node, state) (portclaim_node_leaked_connections) >= %1$d
                 and deriv((max by (node, state) (portclaim_node_leaked_connections))[30m:1m]) * 1800 > %1$d / 10""".formatted(count));
     }
 

@@ -3,6 +3,7 @@ package io.portclaim.operator.chart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.portclaim.operator.docs.MetricsPage;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Promtool;
 import java.io.IOException;
@@ -10,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,7 +33,9 @@ class AlertsIT {
     private static final String PAGE = "docs/exhaustion.md";
     private static final Pattern ALERT_HEADING = Pattern.compile("^## (PortClaim\\w+)$", Pattern.MULTILINE);
 
-    private static final Pattern METRIC = Pattern.compile("portclaim_(?:node|agent)_[a-z_]+");
+    private static final Pattern METRIC = Pattern.compile("portclaim_[a-z_]+");
+    private static final Pattern SERIES = Pattern.compile("series: '?(portclaim_\\w+)\\{([^}]*)}");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
 
     @TempDir
     Path folder;
@@ -105,14 +111,40 @@ class AlertsIT {
         });
     }
 
+    /** What is on the pages is what is served: OperatorMetricsTest and AgentTest hold them to it. */
+    private static Map<String, Set<String>> served() {
+        Map<String, Set<String>> labels = new TreeMap<>();
+        MetricsPage.of("metrics.md").metrics().forEach(metric -> labels.put(metric.name(), metric.labels()));
+        MetricsPage.of("agent.md").metrics().forEach(metric -> labels.put(metric.name(), metric.labels("node")));
+        return labels;
+    }
+
+    private static List<MatchResult> find(Pattern pattern, String text) {
+        return pattern.matcher(text).results().toList();
+    }
+
     @Test
-    void everyMetricOfTheAgentsInThemIsOnTheirPage() {
-        String page = Chart.read(LocalCluster.repository().resolve("docs/agent.md"));
-        Set<String> metrics = METRIC.matcher(rules(WITH_AGENTS).toString())
-                .results()
-                .map(metric -> metric.group())
+    void everyMetricInThemIsServed() {
+        Set<String> names = find(METRIC, rules(WITH_AGENTS).toString()).stream()
+                .map(MatchResult::group)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(metrics).hasSize(5).allSatisfy(metric -> assertThat(page).contains("| `" + metric + "` |"));
+        assertThat(names)
+                .contains("portclaim_leading", "portclaim_node_leaked_connections")
+                .isSubsetOf(served().keySet());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"claims-and-pools.yaml", "nodes.yaml"})
+    void theyAreTestedWithSeriesAsTheyAreServed(String file) {
+        Map<String, Set<String>> served = served();
+        assertThat(find(SERIES, Chart.read(TESTS.resolve(file)))).isNotEmpty().allSatisfy(series -> {
+            Set<String> labels = find(LABEL, series.group(2)).stream()
+                    .map(label -> label.group(1))
+                    // Prometheus adds it to whatever it scrapes from a pod.
+                    .filter(label -> !label.equals("pod"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(labels).as(series.group()).isEqualTo(served.get(series.group(1)));
+        });
     }
 
     @Test

@@ -8,17 +8,20 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.agent.RunningAgent;
 import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.testing.LocalCluster;
+import java.nio.file.Path;
 
 /**
  * A node, an agent's pod on it, and who the API server takes that pod for: it has the very kind of token that a kubelet
  * would mount into it. Closing it takes away node and pod.
  *
  * @param node the node as it was made
- * @param wire its requests
+ * @param token what says who it is
+ * @param wire requests that it could send, and does not: see {@link #program} for those that it does
  */
-record NodeAgent(LocalCluster cluster, Node node, Pod pod, Wire wire) implements AutoCloseable {
+record NodeAgent(LocalCluster cluster, Node node, Pod pod, String token, Wire wire) implements AutoCloseable {
     /** All agents, as the API server knows them. */
     static final String USER = "system:serviceaccount:" + Chart.NAMESPACE + ":portclaim-agent";
 
@@ -61,7 +64,8 @@ record NodeAgent(LocalCluster cluster, Node node, Pod pod, Wire wire) implements
                         pod.getMetadata().getUid())
                 .endSpec()
                 .build();
-        return new NodeAgent(cluster, node, pod, new Wire(cluster.clientWithToken(token(cluster, request))));
+        String token = token(cluster, request);
+        return new NodeAgent(cluster, node, pod, token, new Wire(cluster.clientWithToken(token)));
     }
 
     /** A token of the agents' account that is bound to no pod, as {@code kubectl create token} makes it. */
@@ -78,6 +82,11 @@ record NodeAgent(LocalCluster cluster, Node node, Pod pod, Wire wire) implements
                 .tokenRequest(request)
                 .getStatus()
                 .getToken();
+    }
+
+    /** The agent itself, for the node whose proc file system is there. */
+    RunningAgent program(Path proc) {
+        return RunningAgent.with(proc, cluster.client().getConfiguration(), token);
     }
 
     String nodeName() {

@@ -188,7 +188,7 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
     List<Pod> operators() {
         return client().pods()
                 .inNamespace(NAMESPACE)
-                .withLabel("app.kubernetes.io/name", "portclaim")
+                .withLabel("app.kubernetes.io/component", "operator")
                 .list()
                 .getItems();
     }

@@ -1,12 +1,15 @@
 package io.portclaim.operator.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.operator.docs.Pages;
 import io.portclaim.testing.LocalCluster;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Every command that the pages of this part show, run as it is written, from the top of the source tree. */
 @ExtendWith(Installation.class)
 class PagesIT {
+    /** Begins a block of commands that are meant to be typed on a node, where there are other programs than here. */
+    private static final Pattern OF_A_NODE = Pattern.compile("^(ss|sysctl|grep) ");
+
     private Installation installation;
 
     @BeforeEach
@@ -84,6 +90,43 @@ class PagesIT {
         } finally {
             installation.run("kubectl delete portpool host-ports");
         }
+    }
+
+    /** With it the commands for the alerts that ask the API server, for some of them are about agents. */
+    @Test
+    void agentPage() {
+        installation.install();
+        List<String> left = new ArrayList<>(Pages.blocks(page("agent.md"), "sh"));
+        assertThat(left).hasSize(2);
+        run(left, "agent.enabled=true");
+        await("both nodes have a report")
+                .atMost(Installation.SOON)
+                .until(() -> reports().stream()
+                                .filter(report -> report.getStatus() != null)
+                                .count()
+                        == 2);
+
+        installation.run("kubectl apply -f examples/00-namespace.yaml -f examples/01-default-pool.yaml"
+                + " -f examples/10-one-port-everywhere.yaml");
+        try {
+            installation.ready("portclaim-examples", "web");
+            List<String> commands = new ArrayList<>(Pages.blocks(page("exhaustion.md"), "sh"));
+            commands.removeIf(block -> OF_A_NODE.matcher(block).find());
+            assertThat(commands).hasSize(7).allSatisfy(installation::run);
+        } finally {
+            installation.run("kubectl delete -f examples/01-default-pool.yaml");
+        }
+
+        run(left, "agent.enabled=false");
+        await("no agent and no report is left").atMost(Installation.SOON).untilAsserted(() -> {
+            assertThat(new Agents(installation).pods()).isEmpty();
+            assertThat(reports()).isEmpty();
+        });
+        assertThat(left).as("not run").isEmpty();
+    }
+
+    private List<NodePortReport> reports() {
+        return installation.client().resources(NodePortReport.class).list().getItems();
     }
 
     /** Runs the one block that has these words, and takes it off the list. */

@@ -9,12 +9,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A parsed answer of /metrics. */
-record Scrape(Map<String, Family> families, List<String> samples) {
+public record Scrape(Map<String, Family> families, List<String> samples) {
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"[^\"]*\"");
 
-    record Family(String name, String type, String help, TreeSet<String> labels) {}
+    /** What one metric is; a histogram's bucket bounds are no label of it. */
+    public record Family(String name, String type, String help, TreeSet<String> labels) {}
 
-    static Scrape parse(String text) {
+    /** Reads Prometheus' text format. */
+    public static Scrape parse(String text) {
         Map<String, Family> families = new TreeMap<>();
         List<String> samples =
                 text.lines().filter(line -> !line.startsWith("#")).toList();
