@@ -30,7 +30,7 @@ public final class Agent {
     private final ApiServer server;
     private final AgentOptions options;
     private final AgentLog log;
-    private final Clock clock;
+    private final Clock steady;
     private final CpuTime cpu = new CpuTime();
     private final Reporting reporting;
     private final ReportWriter writer;
@@ -41,6 +41,7 @@ public final class Agent {
     private @Nullable Identity identity;
     private boolean resumed;
     private String complaint = "";
+    private long lookedAt;
     private long looks;
     private long lookNanos;
     private volatile @Nullable Findings findings;
@@ -51,18 +52,27 @@ public final class Agent {
      *
      * @param proc the proc file system of the node's network namespace
      * @param server where the report is kept; its token says who this is
+     * @param clock what people read
+     * @param steady what durations go by
      * @param random for the pauses after failures
      */
-    public Agent(Path proc, ApiServer server, AgentOptions options, AgentLog log, Clock clock, Random random) {
+    public Agent(
+            Path proc,
+            ApiServer server,
+            AgentOptions options,
+            AgentLog log,
+            Clock clock,
+            Clock steady,
+            Random random) {
         this.namespace = new NetworkNamespace(proc);
         this.server = server;
         this.options = options;
         this.log = log;
-        this.clock = clock;
+        this.steady = steady;
         this.reporting = new Reporting(options.pressurePercent(), options.pressureClearPercent(), clock);
-        this.writer = new ReportWriter(server, this::resume, log, clock, random);
-        this.pace = new Pace(clock.millis());
-        this.steppedAt = clock.millis();
+        this.writer = new ReportWriter(server, this::resume, log, clock, steady, random);
+        this.pace = new Pace(steady.millis());
+        this.steppedAt = steady.millis();
     }
 
     /**
@@ -71,13 +81,13 @@ public final class Agent {
      * @return for how long to wait before the next step
      */
     public Duration step() {
-        steppedAt = clock.millis();
+        steppedAt = steady.millis();
         try {
             look();
             Identity self = identity();
             NodeUse found = use;
             if (found != null && writer.knowsWhatStands(self)) {
-                Report report = reporting.of(found, self.reporter());
+                Report report = reporting.of(found, lookedAt, self.reporter());
                 writer.write(self, report);
                 publish(self, found, report.pressure().holds());
             } else if (found != null) {
@@ -96,7 +106,7 @@ public final class Agent {
         return findings;
     }
 
-    /** When the last step began, in ms since the epoch. */
+    /** When the last step began, in ms of the steady clock. */
     public long steppedAt() {
         return steppedAt;
     }
@@ -105,21 +115,22 @@ public final class Agent {
         long before = cpu.nanos();
         Sysctls current = namespace.sysctls();
         boolean changed = !current.equals(sysctls);
-        if (!changed && !pace.isDue(clock.millis())) {
+        if (!changed && !pace.isDue(steady.millis())) {
             return;
         }
         sysctls = current;
         if (census == null) {
             census = new Census(AgentOptions.MOST_DESTINATIONS, options.topDestinations(), current);
         }
-        census.begin(current, clock.millis());
+        lookedAt = steady.millis();
+        census.begin(current, lookedAt);
         namespace.tcp(census::tcp);
         namespace.udp(census::udp);
         use = census.end();
         long nanos = Math.max(0, cpu.nanos() - before);
         looks++;
         lookNanos += nanos;
-        pace.looked(clock.millis(), nanos);
+        pace.looked(steady.millis(), nanos);
     }
 
     /** Read once: it is the pod's, and a new pod is a new process. */

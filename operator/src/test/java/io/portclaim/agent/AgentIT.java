@@ -146,6 +146,7 @@ class AgentIT {
                         LogLevel.DEBUG,
                         Clock.systemUTC()),
                 Clock.systemUTC(),
+                new SteadyClock(),
                 new Random());
     }
 

@@ -38,6 +38,7 @@ class AgentTest {
     Path folder;
 
     private final SetClock clock = new SetClock();
+    private final SetClock steady = new SetClock();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private FakeProc proc;
     private FakeApi api;
@@ -56,6 +57,7 @@ class AgentTest {
                 AgentOptions.DEFAULTS,
                 new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.INFO, clock),
                 clock,
+                steady,
                 new Random(1));
     }
 
@@ -65,7 +67,9 @@ class AgentTest {
     }
 
     private void step() {
-        clock.advance(agent.step());
+        Duration pause = agent.step();
+        clock.advance(pause);
+        steady.advance(pause);
     }
 
     private void exhaust(int connections) {
@@ -137,6 +141,21 @@ class AgentTest {
     }
 
     @Test
+    void aClockThatIsSetBackIsNoReasonToWait() {
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), row("0A", "0.0.0.0:23", "0.0.0.0:0"));
+        step();
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), row("08", "10.0.0.5:40000", "10.0.0.9:443"));
+        api.failWith(500);
+        step();
+        clock.advance(Duration.ofDays(-1));
+        for (int i = 0; i < 40; i++) {
+            step();
+        }
+        assertThat(api.status()).contains("\"listeners\":{\"tcp\":\"22\"}");
+        assertThat(agent.findings().use().closeWaitLeaks()).isEqualTo(1);
+    }
+
+    @Test
     void looksOnWhileTheServerIsAway() {
         api.close();
         step();
@@ -161,7 +180,7 @@ class AgentTest {
         try (AgentHttp http = AgentHttp.start(
                 "127.0.0.1",
                 0,
-                () -> Duration.between(Instant.ofEpochMilli(agent.steppedAt()), clock.instant())
+                () -> Duration.between(Instant.ofEpochMilli(agent.steppedAt()), steady.instant())
                                 .toSeconds()
                         < 120,
                 agent::findings,
@@ -190,7 +209,7 @@ class AgentTest {
                             line.startsWith("portclaim_node_sustainable_connections_per_second{node=\"node-a\"} 1.66"))
                     .allMatch(line -> line.startsWith("# ") || line.contains("{node=\"node-a\""));
             assertThat(get(http, "/livez").statusCode()).isEqualTo(200);
-            clock.advance(Duration.ofMinutes(3));
+            steady.advance(Duration.ofMinutes(3));
             assertThat(get(http, "/livez").statusCode()).isEqualTo(503);
             assertThat(get(http, "/other").statusCode()).isEqualTo(404);
         }

@@ -30,6 +30,7 @@ public final class ReportWriter {
     private final Consumer<@Nullable Report> found;
     private final AgentLog log;
     private final Clock clock;
+    private final Clock steady;
     private final Random random;
     private final WriteBudget budget;
     private @Nullable Standing standing;
@@ -44,14 +45,23 @@ public final class ReportWriter {
      * A writer that has read nothing yet.
      *
      * @param found told what stands, before anything is compared with it, when it is read
+     * @param clock what people read
+     * @param steady what durations go by
      */
-    public ReportWriter(ApiServer server, Consumer<@Nullable Report> found, AgentLog log, Clock clock, Random random) {
+    public ReportWriter(
+            ApiServer server,
+            Consumer<@Nullable Report> found,
+            AgentLog log,
+            Clock clock,
+            Clock steady,
+            Random random) {
         this.server = server;
         this.found = found;
         this.log = log;
         this.clock = clock;
+        this.steady = steady;
         this.random = random;
-        this.budget = new WriteBudget(clock.millis());
+        this.budget = new WriteBudget(steady.millis());
     }
 
     /** Writes that the API server took. */
@@ -66,7 +76,7 @@ public final class ReportWriter {
 
     /** Whether it is known what stands; if not, this reads it, unless it is too early after a failure. */
     public boolean knowsWhatStands(Identity identity) {
-        long now = clock.millis();
+        long now = steady.millis();
         if (now < notBefore) {
             return false;
         }
@@ -76,7 +86,7 @@ public final class ReportWriter {
     /** Writes, if {@code wanted} says anything else than what stands and a write is due. */
     public void write(Identity identity, Report wanted) {
         Standing current = standing;
-        if (current == null || clock.millis() < notBefore) {
+        if (current == null || steady.millis() < notBefore) {
             return;
         }
         Report said = current.report();
@@ -84,7 +94,7 @@ public final class ReportWriter {
             failures = 0;
             return;
         }
-        if (!budget.take(clock.millis())) {
+        if (!budget.take(steady.millis())) {
             return;
         }
         if (current.exists() && !current.ownerUid().equals(identity.nodeUid())) {
@@ -198,7 +208,7 @@ public final class ReportWriter {
         long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures, DOUBLINGS));
         failures++;
         pause -= random.nextInt((int) pause / 2);
-        notBefore = clock.millis() + pause;
+        notBefore = steady.millis() + pause;
         standing = null;
         fromCache = false;
         log.warn(identity.node(), why + "; tried again in " + (pause + 999) / 1000 + " s");

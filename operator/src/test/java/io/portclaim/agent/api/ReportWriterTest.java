@@ -42,6 +42,7 @@ class ReportWriterTest {
                 found -> {},
                 new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.INFO, clock),
                 clock,
+                clock,
                 new Random(1));
     }
 
