@@ -19,8 +19,6 @@ public final class Census {
     public static final int DESTINATIONS = 1024;
     /** From this age on, a connection in CLOSE_WAIT or FIN_WAIT2 counts as leaked: as long as TIME_WAIT lasts. */
     public static final long LEAK_MILLIS = 60_000;
-    // The kernel ends what no process has any more after tcp_fin_timeout, 60 s; its timers may be some seconds late.
-    private static final long ORPHAN_MILLIS = LEAK_MILLIS + 10_000;
     private static final int PEERS = 256;
     /** More connections than this that wait at the same time are not known to be old. */
     private static final int WAITING = 32_768;
@@ -89,7 +87,8 @@ public final class Census {
             tcpListening.set(port);
             return;
         }
-        if (state == TcpState.CLOSE_WAIT || state == TcpState.FIN_WAIT2) {
+        // In FIN_WAIT2, what no process has any more the kernel ends by itself, after tcp_fin_timeout.
+        if (state == TcpState.CLOSE_WAIT || (state == TcpState.FIN_WAIT2 && row.hasOwner())) {
             countIfLeaked(row);
         }
         if (lendable.get(port) && !tcpListening.get(port) && !tcpListenedBefore.get(port)) {
@@ -115,7 +114,7 @@ public final class Census {
         TcpState state = row.state();
         long ports = ((long) row.localPort() << 32) | ((long) row.remotePort() << 8) | state.number();
         long age = ages.seen(Hash.of(row.localHigh(), row.localLow(), row.remoteHigh(), row.remoteLow(), ports));
-        if (age < (row.hasOwner() ? LEAK_MILLIS : ORPHAN_MILLIS)) {
+        if (age < LEAK_MILLIS) {
             return;
         }
         if (state == TcpState.CLOSE_WAIT) {

@@ -16,7 +16,7 @@ import java.util.List;
  * @param udpListening ports with a UDP socket that is connected to nobody
  * @param destinations those that most ports are used toward, the first the most
  * @param closeWaitLeaks connections that have been in CLOSE_WAIT for {@link Census#LEAK_MILLIS}
- * @param finWait2Leaks connections that have been in FIN_WAIT2 for so long
+ * @param finWait2Leaks connections that a process has kept in FIN_WAIT2 for so long
  * @param leaks the peers with most of them
  */
 public record NodeUse(
