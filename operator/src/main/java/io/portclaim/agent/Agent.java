@@ -57,13 +57,7 @@ public final class Agent {
      * @param random for the pauses after failures
      */
     public Agent(
-            Path proc,
-            ApiServer server,
-            AgentOptions options,
-            AgentLog log,
-            Clock clock,
-            Clock steady,
-            Random random) {
+            Path proc, ApiServer server, AgentOptions options, AgentLog log, Clock clock, Clock steady, Random random) {
         this.namespace = new NetworkNamespace(proc);
         this.server = server;
         this.options = options;

@@ -19,6 +19,7 @@ public final class Census {
     public static final int DESTINATIONS = 1024;
     /** From this age on, a connection in CLOSE_WAIT or FIN_WAIT2 counts as leaked: as long as TIME_WAIT lasts. */
     public static final long LEAK_MILLIS = 60_000;
+
     private static final int PEERS = 256;
     /** More connections than this that wait at the same time are not known to be old. */
     private static final int WAITING = 32_768;
@@ -31,6 +32,7 @@ public final class Census {
     private final int topLeaks;
     private final HeavyHitters destinations = new HeavyHitters(DESTINATIONS);
     private final HeavyHitters peers = new HeavyHitters(PEERS);
+    private final LeftOver leftOver = new LeftOver();
     private final Ages ages = new Ages(WAITING);
     private final int[] sockets = new int[TcpState.values().length + 1];
     private final BitSet used = new BitSet();
@@ -63,7 +65,9 @@ public final class Census {
      */
     public void begin(Sysctls current, long atMillis) {
         sysctls = current;
+        BitSet lentBefore = lendable;
         lendable = current.lendable().toBitSet();
+        leftOver.begin(lentBefore, lendable);
         BitSet swapped = tcpListenedBefore;
         tcpListenedBefore = tcpListening;
         tcpListening = swapped;
@@ -91,6 +95,7 @@ public final class Census {
         if (state == TcpState.CLOSE_WAIT || (state == TcpState.FIN_WAIT2 && row.hasOwner())) {
             countIfLeaked(row);
         }
+        leftOver.tcp(port);
         if (lendable.get(port) && !tcpListening.get(port) && !tcpListenedBefore.get(port)) {
             used.set(port);
             count(row);
@@ -128,6 +133,7 @@ public final class Census {
     /** Counts a UDP socket. */
     public void udp(SocketRow row) {
         int port = row.localPort();
+        leftOver.udp(port);
         if (row.remotePort() == 0) {
             udpListening.set(port);
         }
@@ -142,12 +148,16 @@ public final class Census {
         for (int count : sockets) {
             counts.add(count);
         }
+        leftOver.end();
+        BitSet tcp = (BitSet) tcpListening.clone();
+        leftOver.addTcp(tcp);
+        leftOver.addUdp(udpListening);
         return new NodeUse(
                 sysctls,
                 lendable.cardinality(),
                 used.cardinality(),
                 counts,
-                PortSet.copyOf(tcpListening),
+                PortSet.copyOf(tcp),
                 PortSet.copyOf(udpListening),
                 topDestinations(),
                 closeWaitLeaks,
