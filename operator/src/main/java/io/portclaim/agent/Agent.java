@@ -39,6 +39,7 @@ public final class Agent {
     private @Nullable Sysctls sysctls;
     private @Nullable NodeUse use;
     private @Nullable Identity identity;
+    private String token = "";
     private boolean resumed;
     private String complaint = "";
     private long lookedAt;
@@ -127,12 +128,14 @@ public final class Agent {
         pace.looked(steady.millis(), nanos);
     }
 
-    /** Read once: it is the pod's, and a new pod is a new process. */
+    /** As the token says it now: a Node that is deleted and registers again has another UID, and its pods may live on. */
     private Identity identity() throws IOException {
+        String current = server.token();
         Identity known = identity;
-        if (known == null) {
-            known = Identity.of(server.token());
+        if (known == null || !current.equals(token)) {
+            known = Identity.of(current);
             identity = known;
+            token = current;
         }
         return known;
     }

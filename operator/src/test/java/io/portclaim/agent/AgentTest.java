@@ -29,10 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An agent from proc to the API server, step by step. */
 class AgentTest {
-    private static final String TOKEN =
-            "e30." + Base64.getUrlEncoder().encodeToString("""
-                            {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"u"},
-                            "pod":{"name":"p","uid":"pu"}}}""".getBytes(StandardCharsets.UTF_8)) + ".c2ln";
+    private String token = token("node-uid");
 
     @TempDir
     Path folder;
@@ -44,6 +41,13 @@ class AgentTest {
     private FakeApi api;
     private Agent agent;
 
+    private static String token(String nodeUid) {
+        String claims = """
+                {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"%s"},"pod":{"name":"p","uid":"pu"}}}"""
+                .formatted(nodeUid);
+        return "e30." + Base64.getUrlEncoder().encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + ".c2ln";
+    }
+
     @BeforeEach
     void start() throws IOException {
         proc = new FakeProc(folder);
@@ -53,7 +57,7 @@ class AgentTest {
         api = new FakeApi();
         agent = new Agent(
                 folder,
-                new ApiServer(api.uri(), Path.of("none"), () -> TOKEN),
+                new ApiServer(api.uri(), Path.of("none"), () -> token),
                 AgentOptions.DEFAULTS,
                 new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.INFO, clock),
                 clock,
@@ -125,6 +129,23 @@ class AgentTest {
             step();
         }
         assertThat(api.status()).contains("\"status\":\"False\"", "\"reason\":\"EphemeralPortsFree\"");
+    }
+
+    /** A Node that is deleted and registers again has another UID, the kubelet's next token has it, and the pod lives on. */
+    @Test
+    void theReportIsMadeForTheNodeThatTheTokenNamesNow() {
+        step();
+        assertThat(api.owner()).isEqualTo("node-uid");
+        token = token("another-uid");
+        for (int i = 0; i < 30; i++) {
+            step();
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("it is of an earlier node of this name");
+        api.delete();
+        for (int i = 0; i < 60; i++) {
+            step();
+        }
+        assertThat(api.owner()).isEqualTo("another-uid");
     }
 
     @Test

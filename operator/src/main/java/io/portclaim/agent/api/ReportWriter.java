@@ -80,7 +80,12 @@ public final class ReportWriter {
         if (now < notBefore) {
             return false;
         }
-        return (standing != null && now < checkAt) || read(identity, now);
+        return (isOwn(standing, identity) && now < checkAt) || read(identity, now);
+    }
+
+    /** Whether it is known that there is no report, or one that this node owns. */
+    private static boolean isOwn(@Nullable Standing standing, Identity identity) {
+        return standing != null && (!standing.exists() || standing.ownerUid().equals(identity.nodeUid()));
     }
 
     /** Writes, if {@code wanted} says anything else than what stands and a write is due. */
@@ -89,16 +94,20 @@ public final class ReportWriter {
         if (current == null || steady.millis() < notBefore) {
             return;
         }
+        if (!isOwn(current, identity)) {
+            failed(
+                    identity,
+                    current.ownerUid().isEmpty()
+                            ? "it has no owner, so no garbage collector gets to it: delete it, and it is made anew"
+                            : "it is of an earlier node of this name, and goes when the garbage collector gets to it");
+            return;
+        }
         Report said = current.report();
         if (said != null && said.saysTheSameAs(wanted)) {
             failures = 0;
             return;
         }
         if (!budget.take(steady.millis())) {
-            return;
-        }
-        if (current.exists() && !current.ownerUid().equals(identity.nodeUid())) {
-            failed(identity, "it is of an earlier node of this name, and goes when the garbage collector gets to it");
             return;
         }
         if (!current.exists()) {

@@ -183,6 +183,14 @@ class ReportWriterTest {
     }
 
     @Test
+    void aReportWhoseOwnerWasTakenOffIsToBeDeleted() {
+        api.own("");
+        step();
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("it has no owner", "delete it");
+        assertThat(api.asked()).containsExactly("GET …/node-a?resourceVersion=0 200");
+    }
+
+    @Test
     void aReportOfAnEarlierNodeIsWaitedFor() {
         api.own("another-uid");
         step();
