@@ -154,7 +154,7 @@ public final class Agent {
                 pressure,
                 options.topDestinations(),
                 writer.successes(),
-                writer.failedWrites(),
+                writer.failures(),
                 looks,
                 lookNanos);
     }

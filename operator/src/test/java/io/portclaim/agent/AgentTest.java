@@ -43,8 +43,7 @@ class AgentTest {
 
     private static String token(String nodeUid) {
         String claims = """
-                {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"%s"},"pod":{"name":"p","uid":"pu"}}}"""
-                .formatted(nodeUid);
+                {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"%s"},"pod":{"name":"p","uid":"pu"}}}""".formatted(nodeUid);
         return "e30." + Base64.getUrlEncoder().encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + ".c2ln";
     }
 
@@ -185,7 +184,7 @@ class AgentTest {
             step();
         }
         assertThat(agent.findings().use().highestUse()).isEqualTo(5);
-        assertThat(agent.findings().failedWrites()).as("nothing was written").isZero();
+        assertThat(agent.findings().failures()).isPositive();
     }
 
     private static HttpResponse<String> get(AgentHttp http, String path) throws Exception {

@@ -35,11 +35,11 @@ public final class ReportWriter {
     private final WriteBudget budget;
     private @Nullable Standing standing;
     private boolean fromCache = true;
-    private int failures;
+    private int failuresInARow;
     private long notBefore;
     private long checkAt;
     private long successes;
-    private long failedWrites;
+    private long failures;
 
     /**
      * A writer that has read nothing yet.
@@ -64,14 +64,14 @@ public final class ReportWriter {
         this.budget = new WriteBudget(steady.millis());
     }
 
-    /** Writes that the API server took. */
+    /** How often the API server took a write, or had what was to be written after a failure. */
     public long successes() {
         return successes;
     }
 
-    /** Writes that failed. */
-    public long failedWrites() {
-        return failedWrites;
+    /** How often something kept the report from being read or written. */
+    public long failures() {
+        return failures;
     }
 
     /** Whether it is known what stands; if not, this reads it, unless it is too early after a failure. */
@@ -104,7 +104,10 @@ public final class ReportWriter {
         }
         Report said = current.report();
         if (said != null && said.saysTheSameAs(wanted)) {
-            failures = 0;
+            if (failuresInARow > 0) {
+                failuresInARow = 0;
+                successes++;
+            }
             return;
         }
         if (!budget.take(steady.millis())) {
@@ -147,14 +150,14 @@ public final class ReportWriter {
                 standing = ReportJson.standing(answer.body());
                 return standing;
             }
-            failedWrite(
+            failed(
                     identity,
                     refusal("can't be created", answer)
                             + (answer.code() == HttpURLConnection.HTTP_NOT_FOUND
                                     ? " (install the definition nodeportreports.portclaim.io, which is in crds/)"
                                     : ""));
         } catch (IOException e) {
-            failedWrite(identity, "can't be created: " + e);
+            failed(identity, "can't be created: " + e);
         }
         return null;
     }
@@ -169,17 +172,17 @@ public final class ReportWriter {
             if (answer.isSuccess()) {
                 standing = ReportJson.standing(answer.body());
                 successes++;
-                failures = 0;
+                failuresInARow = 0;
                 notBefore = 0;
                 log.info(identity.node(), "written: " + summary(wanted));
             } else if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND) {
                 log.info(identity.node(), "is gone, and is made anew");
                 standing = Standing.ABSENT;
             } else {
-                failedWrite(identity, refusal("can't be written", answer));
+                failed(identity, refusal("can't be written", answer));
             }
         } catch (IOException e) {
-            failedWrite(identity, "can't be written: " + e);
+            failed(identity, "can't be written: " + e);
         }
     }
 
@@ -208,14 +211,10 @@ public final class ReportWriter {
         return what + ": the API server answers " + answer.code() + " " + message.strip();
     }
 
-    private void failedWrite(Identity identity, String why) {
-        failedWrites++;
-        failed(identity, why);
-    }
-
     private void failed(Identity identity, String why) {
-        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures, DOUBLINGS));
         failures++;
+        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failuresInARow, DOUBLINGS));
+        failuresInARow++;
         pause -= random.nextInt((int) pause / 2);
         notBefore = steady.millis() + pause;
         standing = null;

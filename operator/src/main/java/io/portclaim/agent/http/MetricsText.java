@@ -91,9 +91,12 @@ final class MetricsText {
     }
 
     private void agent(Findings findings, String version) {
-        head(AGENT + "report_writes_total", "counter", "Writes of the node's NodePortReport.");
+        head(
+                AGENT + "report_writes_total",
+                "counter",
+                "Attempts to have the node's NodePortReport say what it should.");
         written("success", findings.writes());
-        written("failure", findings.failedWrites());
+        written("failure", findings.failures());
         head(AGENT + "looks_total", "counter", "How often the sockets were looked at.");
         start(AGENT + "looks_total");
         value(findings.looks());

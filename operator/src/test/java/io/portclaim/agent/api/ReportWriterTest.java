@@ -157,6 +157,32 @@ class ReportWriterTest {
                         "NodePortReport node-a: can't be read: the API server answers " + code + " why it is " + code);
     }
 
+    /** The alert PortClaimReportsFailing goes by these counts. */
+    @Test
+    void whateverKeepsTheReportFromBeingRightIsAFailureAndThatItIsRightEndsIt() {
+        step();
+        assertThat(writer.failures()).isZero();
+        clock.advance(Duration.ofHours(1));
+        api.failWith(403, 503);
+        step();
+        assertThat(writer.failures()).as("it can't even be read").isEqualTo(1);
+        clock.advance(Duration.ofMinutes(1));
+        step();
+        assertThat(writer.failures()).isEqualTo(2);
+        assertThat(writer.successes()).isEqualTo(1);
+        clock.advance(Duration.ofMinutes(1));
+        step();
+        step();
+        assertThat(writer.failures()).isEqualTo(2);
+        assertThat(writer.successes())
+                .as("nothing was to be written, and all is well again")
+                .isEqualTo(2);
+        api.own("another-uid");
+        clock.advance(Duration.ofHours(1));
+        step();
+        assertThat(writer.failures()).as("stuck").isEqualTo(3);
+    }
+
     @Test
     void pausesGrowToAMinute() {
         int asked = 0;
