@@ -30,7 +30,7 @@ public final class Agent {
     private final ApiServer server;
     private final AgentOptions options;
     private final AgentLog log;
-    private final Clock clock;
+    private final Clock steady;
     private final CpuTime cpu = new CpuTime();
     private final Reporting reporting;
     private final ReportWriter writer;
@@ -39,9 +39,11 @@ public final class Agent {
     private @Nullable Sysctls sysctls;
     private @Nullable NodeUse use;
     private @Nullable Identity identity;
+    private String token = "";
     private boolean resumed;
     private boolean pressure;
     private String complaint = "";
+    private long lookedAt;
     private long looks;
     private long lookNanos;
     private volatile @Nullable Findings findings;
@@ -52,18 +54,21 @@ public final class Agent {
      *
      * @param proc the proc file system of the node's network namespace
      * @param server where the report is kept; its token says who this is
+     * @param clock what people read
+     * @param steady what durations go by
      * @param random for the pauses after failures
      */
-    public Agent(Path proc, ApiServer server, AgentOptions options, AgentLog log, Clock clock, Random random) {
+    public Agent(
+            Path proc, ApiServer server, AgentOptions options, AgentLog log, Clock clock, Clock steady, Random random) {
         this.namespace = new NetworkNamespace(proc);
         this.server = server;
         this.options = options;
         this.log = log;
-        this.clock = clock;
+        this.steady = steady;
         this.reporting = new Reporting(options.pressurePercent(), options.pressureClearPercent(), clock);
-        this.writer = new ReportWriter(server, this::resume, log, clock, random);
-        this.pace = new Pace(clock.millis());
-        this.steppedAt = clock.millis();
+        this.writer = new ReportWriter(server, this::resume, log, clock, steady, random);
+        this.pace = new Pace(steady.millis());
+        this.steppedAt = steady.millis();
         introduce();
     }
 
@@ -73,7 +78,7 @@ public final class Agent {
      * @return for how long to wait before the next step
      */
     public Duration step() {
-        steppedAt = clock.millis();
+        steppedAt = steady.millis();
         try {
             look();
             Identity self = identity();
@@ -82,7 +87,7 @@ public final class Agent {
             // wanted.
             publish(self);
             if (found != null && writer.knowsWhatStands(self)) {
-                Report report = reporting.of(found, self.reporter());
+                Report report = reporting.of(found, lookedAt, self.reporter());
                 writer.write(self, report);
                 pressure = report.pressure().holds();
             }
@@ -99,7 +104,7 @@ public final class Agent {
         return findings;
     }
 
-    /** When the last step began, in ms since the epoch. */
+    /** When the last step began, in ms of the steady clock. */
     public long steppedAt() {
         return steppedAt;
     }
@@ -108,29 +113,32 @@ public final class Agent {
         long before = cpu.nanos();
         Sysctls current = namespace.sysctls();
         boolean changed = !current.equals(sysctls);
-        if (!changed && !pace.isDue(clock.millis())) {
+        if (!changed && !pace.isDue(steady.millis())) {
             return;
         }
         sysctls = current;
         if (census == null) {
             census = new Census(AgentOptions.MOST_DESTINATIONS, options.topDestinations(), current);
         }
-        census.begin(current, clock.millis());
+        lookedAt = steady.millis();
+        census.begin(current, lookedAt);
         namespace.tcp(census::tcp);
         namespace.udp(census::udp);
         use = census.end();
         long nanos = Math.max(0, cpu.nanos() - before);
         looks++;
         lookNanos += nanos;
-        pace.looked(clock.millis(), nanos);
+        pace.looked(steady.millis(), nanos);
     }
 
-    /** Read once: it is the pod's, and a new pod is a new process. */
+    /** As the token says it now: a Node that is deleted and registers again has another UID, and its pods may live on. */
     private Identity identity() throws IOException {
+        String current = server.token();
         Identity known = identity;
-        if (known == null) {
-            known = Identity.of(server.token());
+        if (known == null || !current.equals(token)) {
+            known = Identity.of(current);
             identity = known;
+            token = current;
         }
         return known;
     }
@@ -158,7 +166,7 @@ public final class Agent {
                 pressure,
                 options.topDestinations(),
                 writer.successes(),
-                writer.failedWrites(),
+                writer.failures(),
                 looks,
                 lookNanos);
     }

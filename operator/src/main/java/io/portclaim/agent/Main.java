@@ -59,12 +59,13 @@ public final class Main {
     private static void run(AgentOptions options, ApiServer server) throws IOException, InterruptedException {
         Clock clock = Clock.systemUTC();
         AgentLog log = new AgentLog(System.out, options.json(), options.logLevel(), clock);
-        Agent agent = new Agent(Path.of("/proc"), server, options, log, clock, new Random());
+        Clock steady = new SteadyClock();
+        Agent agent = new Agent(Path.of("/proc"), server, options, log, clock, steady, new Random());
         if (options.metricsPort() != 0) {
             AgentHttp http = AgentHttp.start(
                     options.metricsAddress(),
                     options.metricsPort(),
-                    () -> clock.millis() - agent.steppedAt() < LIVE_MILLIS,
+                    () -> steady.millis() - agent.steppedAt() < LIVE_MILLIS,
                     agent::findings,
                     version());
             log.info("", "Serving /livez and /metrics on " + options.metricsAddress() + ":" + http.port());

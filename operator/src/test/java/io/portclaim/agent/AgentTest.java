@@ -32,19 +32,23 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An agent from proc to the API server, step by step. */
 class AgentTest {
-    private static final String TOKEN =
-            "e30." + Base64.getUrlEncoder().encodeToString("""
-                            {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"u"},
-                            "pod":{"name":"p","uid":"pu"}}}""".getBytes(StandardCharsets.UTF_8)) + ".c2ln";
+    private String token = token("node-uid");
 
     @TempDir
     Path folder;
 
     private final SetClock clock = new SetClock();
+    private final SetClock steady = new SetClock();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private FakeProc proc;
     private FakeApi api;
     private Agent agent;
+
+    private static String token(String nodeUid) {
+        String claims = """
+                {"kubernetes.io":{"namespace":"n","node":{"name":"node-a","uid":"%s"},"pod":{"name":"p","uid":"pu"}}}""".formatted(nodeUid);
+        return "e30." + Base64.getUrlEncoder().encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + ".c2ln";
+    }
 
     @BeforeEach
     void start() throws IOException {
@@ -55,10 +59,11 @@ class AgentTest {
         api = new FakeApi();
         agent = new Agent(
                 folder,
-                new ApiServer(api.uri(), Path.of("none"), () -> TOKEN),
+                new ApiServer(api.uri(), Path.of("none"), () -> token),
                 AgentOptions.DEFAULTS,
                 new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.INFO, clock),
                 clock,
+                steady,
                 new Random(1));
     }
 
@@ -68,7 +73,9 @@ class AgentTest {
     }
 
     private void step() {
-        clock.advance(agent.step());
+        Duration pause = agent.step();
+        clock.advance(pause);
+        steady.advance(pause);
     }
 
     private void exhaust(int connections) {
@@ -126,6 +133,23 @@ class AgentTest {
         assertThat(api.status()).contains("\"status\":\"False\"", "\"reason\":\"EphemeralPortsFree\"");
     }
 
+    /** A Node that is deleted and registers again has another UID, the kubelet's next token has it, and the pod lives on. */
+    @Test
+    void theReportIsMadeForTheNodeThatTheTokenNamesNow() {
+        step();
+        assertThat(api.owner()).isEqualTo("node-uid");
+        token = token("another-uid");
+        for (int i = 0; i < 30; i++) {
+            step();
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("it is of an earlier node of this name");
+        api.delete();
+        for (int i = 0; i < 60; i++) {
+            step();
+        }
+        assertThat(api.owner()).isEqualTo("another-uid");
+    }
+
     @Test
     void saysOnceWhatItCannotRead() {
         proc.sysctls("none", "", 1024);
@@ -140,6 +164,21 @@ class AgentTest {
     }
 
     @Test
+    void aClockThatIsSetBackIsNoReasonToWait() {
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), row("0A", "0.0.0.0:23", "0.0.0.0:0"));
+        step();
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), row("08", "10.0.0.5:40000", "10.0.0.9:443"));
+        api.failWith(500);
+        step();
+        clock.advance(Duration.ofDays(-1));
+        for (int i = 0; i < 40; i++) {
+            step();
+        }
+        assertThat(api.status()).contains("\"listeners\":{\"tcp\":\"22\"}");
+        assertThat(agent.findings().use().closeWaitLeaks()).isEqualTo(1);
+    }
+
+    @Test
     void looksOnWhileTheServerIsAway() {
         api.close();
         step();
@@ -148,7 +187,7 @@ class AgentTest {
             step();
         }
         assertThat(agent.findings().use().highestUse()).isEqualTo(5);
-        assertThat(agent.findings().failedWrites()).as("tries in half a minute").isBetween(4L, 8L);
+        assertThat(agent.findings().failures()).as("tries in half a minute").isBetween(4L, 8L);
     }
 
     private static HttpResponse<String> get(AgentHttp http, String path) throws Exception {
@@ -164,7 +203,7 @@ class AgentTest {
         try (AgentHttp http = AgentHttp.start(
                 "127.0.0.1",
                 0,
-                () -> Duration.between(Instant.ofEpochMilli(agent.steppedAt()), clock.instant())
+                () -> Duration.between(Instant.ofEpochMilli(agent.steppedAt()), steady.instant())
                                 .toSeconds()
                         < 120,
                 agent::findings,
@@ -200,7 +239,7 @@ class AgentTest {
                             line.startsWith("portclaim_node_sustainable_connections_per_second{node=\"node-a\"} 1.66"))
                     .allMatch(line -> line.startsWith("# ") || line.contains("{node=\"node-a\""));
             assertThat(get(http, "/livez").statusCode()).isEqualTo(200);
-            clock.advance(Duration.ofMinutes(3));
+            steady.advance(Duration.ofMinutes(3));
             assertThat(get(http, "/livez").statusCode()).isEqualTo(503);
             assertThat(get(http, "/other").statusCode()).isEqualTo(404);
         }

@@ -36,7 +36,8 @@ public record RunningAgent(Agent agent, ByteArrayOutputStream printed) {
         AgentLog log =
                 new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.DEBUG, clock);
         ApiServer api = new ApiServer(URI.create(server.getMasterUrl()), certificates(proc, server), () -> token);
-        return new RunningAgent(new Agent(proc, api, AgentOptions.DEFAULTS, log, clock, new Random()), printed);
+        Agent agent = new Agent(proc, api, AgentOptions.DEFAULTS, log, clock, new SteadyClock(), new Random());
+        return new RunningAgent(agent, printed);
     }
 
     private static Path certificates(Path folder, Config server) {

@@ -66,7 +66,8 @@ public record NodePortReportStatus(
 
         @JsonPropertyDescription(
                 "The ports that processes on the node listen on, on whatever address, where they lie outside the"
-                        + " ephemeral range or are reserved.")
+                        + " ephemeral range or are reserved. Also those that an outgoing connection still has from"
+                        + " the time when the kernel lent them.")
         @Required
         Listeners listeners,
 

@@ -30,65 +30,87 @@ public final class ReportWriter {
     private final Consumer<@Nullable Report> found;
     private final AgentLog log;
     private final Clock clock;
+    private final Clock steady;
     private final Random random;
     private final WriteBudget budget;
     private @Nullable Standing standing;
     private boolean fromCache = true;
-    private int failures;
+    private int failuresInARow;
     private long notBefore;
     private long checkAt;
     private long successes;
-    private long failedWrites;
+    private long failures;
 
     /**
      * A writer that has read nothing yet.
      *
      * @param found told what stands, before anything is compared with it, when it is read
+     * @param clock what people read
+     * @param steady what durations go by
      */
-    public ReportWriter(ApiServer server, Consumer<@Nullable Report> found, AgentLog log, Clock clock, Random random) {
+    public ReportWriter(
+            ApiServer server,
+            Consumer<@Nullable Report> found,
+            AgentLog log,
+            Clock clock,
+            Clock steady,
+            Random random) {
         this.server = server;
         this.found = found;
         this.log = log;
         this.clock = clock;
+        this.steady = steady;
         this.random = random;
-        this.budget = new WriteBudget(clock.millis());
+        this.budget = new WriteBudget(steady.millis());
     }
 
-    /** Writes that the API server took. */
+    /** How often the API server took a write, or had what was to be written after a failure. */
     public long successes() {
         return successes;
     }
 
-    /** Tries to write that failed, be it at reading what stands: nothing is written before that is known. */
-    public long failedWrites() {
-        return failedWrites;
+    /** How often something kept the report from being read or written. */
+    public long failures() {
+        return failures;
     }
 
     /** Whether it is known what stands; if not, this reads it, unless it is too early after a failure. */
     public boolean knowsWhatStands(Identity identity) {
-        long now = clock.millis();
+        long now = steady.millis();
         if (now < notBefore) {
             return false;
         }
-        return (standing != null && now < checkAt) || read(identity, now);
+        return (isOwn(standing, identity) && now < checkAt) || read(identity, now);
+    }
+
+    /** Whether it is known that there is no report, or one that this node owns. */
+    private static boolean isOwn(@Nullable Standing standing, Identity identity) {
+        return standing != null && (!standing.exists() || standing.ownerUid().equals(identity.nodeUid()));
     }
 
     /** Writes, if {@code wanted} says anything else than what stands and a write is due. */
     public void write(Identity identity, Report wanted) {
         Standing current = standing;
-        if (current == null || clock.millis() < notBefore) {
+        if (current == null || steady.millis() < notBefore) {
+            return;
+        }
+        if (!isOwn(current, identity)) {
+            failed(
+                    identity,
+                    current.ownerUid().isEmpty()
+                            ? "it has no owner, so no garbage collector gets to it: delete it, and it is made anew"
+                            : "it is of an earlier node of this name, and goes when the garbage collector gets to it");
             return;
         }
         Report said = current.report();
         if (said != null && said.saysTheSameAs(wanted)) {
-            failures = 0;
+            if (failuresInARow > 0) {
+                failuresInARow = 0;
+                successes++;
+            }
             return;
         }
-        if (!budget.take(clock.millis())) {
-            return;
-        }
-        if (current.exists() && !current.ownerUid().equals(identity.nodeUid())) {
-            failed(identity, "it is of an earlier node of this name, and goes when the garbage collector gets to it");
+        if (!budget.take(steady.millis())) {
             return;
         }
         if (!current.exists()) {
@@ -150,7 +172,7 @@ public final class ReportWriter {
             if (answer.isSuccess()) {
                 standing = ReportJson.standing(answer.body());
                 successes++;
-                failures = 0;
+                failuresInARow = 0;
                 notBefore = 0;
                 log.info(identity.node(), "written: " + summary(wanted));
             } else if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND) {
@@ -190,11 +212,11 @@ public final class ReportWriter {
     }
 
     private void failed(Identity identity, String why) {
-        failedWrites++;
-        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures, DOUBLINGS));
         failures++;
+        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failuresInARow, DOUBLINGS));
+        failuresInARow++;
         pause -= random.nextInt((int) pause / 2);
-        notBefore = clock.millis() + pause;
+        notBefore = steady.millis() + pause;
         standing = null;
         fromCache = false;
         log.warn(identity.node(), why + "; tried again in " + (pause + 999) / 1000 + " s");

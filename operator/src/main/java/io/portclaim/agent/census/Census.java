@@ -19,8 +19,7 @@ public final class Census {
     public static final int DESTINATIONS = 1024;
     /** From this age on, a connection in CLOSE_WAIT or FIN_WAIT2 counts as leaked: as long as TIME_WAIT lasts. */
     public static final long LEAK_MILLIS = 60_000;
-    // The kernel ends what no process has any more after tcp_fin_timeout, 60 s; its timers may be some seconds late.
-    private static final long ORPHAN_MILLIS = LEAK_MILLIS + 10_000;
+
     private static final int PEERS = 256;
     /** More connections than this that wait at the same time are not known to be old. */
     private static final int WAITING = 32_768;
@@ -33,6 +32,7 @@ public final class Census {
     private final int topLeaks;
     private final HeavyHitters destinations = new HeavyHitters(DESTINATIONS);
     private final HeavyHitters peers = new HeavyHitters(PEERS);
+    private final LeftOver leftOver = new LeftOver();
     private final Ages ages = new Ages(WAITING);
     private final int[] sockets = new int[TcpState.values().length + 1];
     private final BitSet used = new BitSet();
@@ -65,7 +65,9 @@ public final class Census {
      */
     public void begin(Sysctls current, long atMillis) {
         sysctls = current;
+        BitSet lentBefore = lendable;
         lendable = current.lendable().toBitSet();
+        leftOver.begin(lentBefore, lendable);
         BitSet swapped = tcpListenedBefore;
         tcpListenedBefore = tcpListening;
         tcpListening = swapped;
@@ -89,9 +91,11 @@ public final class Census {
             tcpListening.set(port);
             return;
         }
-        if (state == TcpState.CLOSE_WAIT || state == TcpState.FIN_WAIT2) {
+        // In FIN_WAIT2, what no process has any more the kernel ends by itself, after tcp_fin_timeout.
+        if (state == TcpState.CLOSE_WAIT || (state == TcpState.FIN_WAIT2 && row.hasOwner())) {
             countIfLeaked(row);
         }
+        leftOver.tcp(port);
         if (lendable.get(port) && !tcpListening.get(port) && !tcpListenedBefore.get(port)) {
             used.set(port);
             count(row);
@@ -115,7 +119,7 @@ public final class Census {
         TcpState state = row.state();
         long ports = ((long) row.localPort() << 32) | ((long) row.remotePort() << 8) | state.number();
         long age = ages.seen(Hash.of(row.localHigh(), row.localLow(), row.remoteHigh(), row.remoteLow(), ports));
-        if (age < (row.hasOwner() ? LEAK_MILLIS : ORPHAN_MILLIS)) {
+        if (age < LEAK_MILLIS) {
             return;
         }
         if (state == TcpState.CLOSE_WAIT) {
@@ -129,6 +133,7 @@ public final class Census {
     /** Counts a UDP socket. */
     public void udp(SocketRow row) {
         int port = row.localPort();
+        leftOver.udp(port);
         if (row.remotePort() == 0) {
             udpListening.set(port);
         }
@@ -143,12 +148,16 @@ public final class Census {
         for (int count : sockets) {
             counts.add(count);
         }
+        leftOver.end();
+        BitSet tcp = (BitSet) tcpListening.clone();
+        leftOver.addTcp(tcp);
+        leftOver.addUdp(udpListening);
         return new NodeUse(
                 sysctls,
                 lendable.cardinality(),
                 used.cardinality(),
                 counts,
-                PortSet.copyOf(tcpListening),
+                PortSet.copyOf(tcp),
                 PortSet.copyOf(udpListening),
                 topDestinations(),
                 closeWaitLeaks,

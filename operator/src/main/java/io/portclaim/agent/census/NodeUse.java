@@ -12,11 +12,12 @@ import java.util.List;
  * @param ephemeralPorts how many ports the kernel has to lend, 0 to 65536
  * @param ephemeralUsed how many of them are in use, by whatever connection or UDP socket
  * @param sockets TCP sockets by state, by {@link TcpState#number}
- * @param tcpListening ports with a TCP socket in LISTEN
- * @param udpListening ports with a UDP socket that is connected to nobody
+ * @param tcpListening ports with a TCP socket in LISTEN, and those that an outgoing connection has from before the settings
+ *     changed
+ * @param udpListening ports with a UDP socket that is connected to nobody, and those that one has from before
  * @param destinations those that most ports are used toward, the first the most
  * @param closeWaitLeaks connections that have been in CLOSE_WAIT for {@link Census#LEAK_MILLIS}
- * @param finWait2Leaks connections that have been in FIN_WAIT2 for so long
+ * @param finWait2Leaks connections that a process has kept in FIN_WAIT2 for so long
  * @param leaks the peers with most of them
  */
 public record NodeUse(

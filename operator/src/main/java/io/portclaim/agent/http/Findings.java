@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param pressure whether EphemeralPortPressure holds
  * @param topDestinations how many destinations are named
  * @param writes writes of the report that succeeded
- * @param failedWrites tries to write it that failed
+ * @param failures how often something kept the report from being read or written
  * @param looks how often sockets were looked at
  * @param lookNanos the CPU time that this took, in ns
  */
@@ -21,6 +21,6 @@ public record Findings(
         boolean pressure,
         int topDestinations,
         long writes,
-        long failedWrites,
+        long failures,
         long looks,
         long lookNanos) {}

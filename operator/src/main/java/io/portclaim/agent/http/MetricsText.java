@@ -96,9 +96,9 @@ final class MetricsText {
         head(
                 AGENT + "report_writes_total",
                 "counter",
-                "Writes of the node's NodePortReport; one that could not even be read counts as a failure.");
+                "Attempts to have the node's NodePortReport say what it should.");
         written("success", findings.writes());
-        written("failure", findings.failedWrites());
+        written("failure", findings.failures());
         head(AGENT + "looks_total", "counter", "How often the sockets were looked at.");
         start(AGENT + "looks_total");
         value(findings.looks());

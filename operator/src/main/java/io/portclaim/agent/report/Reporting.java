@@ -34,9 +34,13 @@ public final class Reporting {
         }
     }
 
-    /** What the report should say now. */
-    public Report of(NodeUse use, Report.Reporter reporter) {
-        long millis = clock.millis();
+    /**
+     * What the report should say now.
+     *
+     * @param use what the last look has found
+     * @param millis when that was, on a clock that is never set
+     */
+    public Report of(NodeUse use, long millis, Report.Reporter reporter) {
         // Other ports are lent ones: they come and go.
         PortSet lendable = use.sysctls().lendable();
         return new Report(

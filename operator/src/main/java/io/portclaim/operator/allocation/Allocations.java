@@ -204,6 +204,8 @@ public final class Allocations {
     /** The claims that hold any of {@code slots}. */
     public synchronized List<ClaimKey> holdersOf(Collection<Slot> slots) {
         return slots.stream()
+                // A report may bring all ports of its node at once, and few of them are anybody's.
+                .filter(index::isClaimedAnywhere)
                 .flatMap(slot -> index.obstacles(slot).stream())
                 .flatMap(holder -> holder instanceof Holder.OfClaim claim
                         ? Optional.ofNullable(holdings.get(claim.uid())).stream()

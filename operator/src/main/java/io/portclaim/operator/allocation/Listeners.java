@@ -64,6 +64,16 @@ public final class Listeners {
     }
 
     /**
+     * Says where processes of {@code node} listen too, beside what was said before.
+     *
+     * @return the slots where one began to
+     */
+    public synchronized Set<Slot> add(String node, CompactPorts tcp, CompactPorts udp) {
+        OfNode known = byNode.getOrDefault(node, OfNode.NONE);
+        return report(node, known.tcp.union(tcp), known.udp.union(udp));
+    }
+
+    /**
      * Forgets where processes of {@code node} listen.
      *
      * @return the slots where one did

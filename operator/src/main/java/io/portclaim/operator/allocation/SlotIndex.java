@@ -130,6 +130,11 @@ final class SlotIndex {
         }
     }
 
+    /** Whether a claim holds the port of {@code slot}, be it at another place. */
+    boolean isClaimedAnywhere(Slot slot) {
+        return claimed.some(slot.protocol()).get(slot.port());
+    }
+
     /** A copy of the ports of {@code protocol} that a claim holds anywhere. */
     BitSet claimedAnywhere(Protocol protocol) {
         return (BitSet) claimed.some(protocol).clone();

@@ -38,7 +38,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
     private final PortSets sets = new PortSets();
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
     /** The nodes by what their objects say, and what agents report, also of nodes that are not there yet. */
-    private final Map<String, KnownNode> annotated = new HashMap<>();
+    private final Map<String, Annotated> annotated = new HashMap<>();
 
     private final Map<String, Reported> reports = new HashMap<>();
     private final Map<String, Instant> absentSince = new ConcurrentHashMap<>();
@@ -63,8 +63,20 @@ public final class Nodes implements ResourceEventHandler<Node> {
         }
     }
 
-    /** What an agent says of its node's own use of ports. */
-    record Reported(PortSet ephemeral, PortSet reserved) {}
+    private record Annotated(KnownNode node, @Nullable String uid) {}
+
+    /**
+     * What an agent says of its node's own use of ports.
+     *
+     * @param nodeUid the UID of the node that it says it of; null where whoever wrote it did not say
+     */
+    record Reported(
+            PortSet ephemeral, PortSet reserved, @Nullable String nodeUid) {
+        /** A machine that comes under the name of an earlier one has settings of its own. */
+        private boolean isOf(Annotated node) {
+            return nodeUid == null || nodeUid.equals(node.uid);
+        }
+    }
 
     /** Nodes that run {@code changed} whenever one comes, goes, or changes its labels or its facts. */
     public Nodes(Clock clock, Runnable changed) {
@@ -77,12 +89,15 @@ public final class Nodes implements ResourceEventHandler<Node> {
         KnownNode known = read(node);
         String name = node.getMetadata().getName();
         absentSince.remove(name);
-        refresh(name, () -> annotated.put(name, known));
+        refresh(
+                name,
+                () -> annotated.put(
+                        name, new Annotated(known, node.getMetadata().getUid())));
     }
 
-    /** What the node's agent reports from now on; it comes before what the node's annotations say. */
-    void reported(String name, PortSet ephemeral, PortSet reserved) {
-        Reported report = new Reported(sets.unique(ephemeral), sets.unique(reserved));
+    /** What the node's agent reports from now on; it comes before what the annotations of that very node say. */
+    void reported(String name, PortSet ephemeral, PortSet reserved, @Nullable String nodeUid) {
+        Reported report = new Reported(sets.unique(ephemeral), sets.unique(reserved), nodeUid);
         refresh(name, () -> reports.put(name, report));
     }
 
@@ -94,9 +109,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
     private void refresh(String name, Runnable change) {
         synchronized (annotated) {
             change.run();
-            KnownNode own = annotated.get(name);
-            Reported report = reports.get(name);
-            KnownNode now = own == null || report == null ? own : own.with(report);
+            KnownNode now = known(annotated.get(name), reports.get(name));
             KnownNode before = now == null ? nodes.remove(name) : nodes.put(name, now);
             if (Objects.equals(now, before)) {
                 return;
@@ -104,6 +117,13 @@ public final class Nodes implements ResourceEventHandler<Node> {
             version.incrementAndGet();
         }
         changed.run();
+    }
+
+    private static @Nullable KnownNode known(@Nullable Annotated own, @Nullable Reported report) {
+        if (own == null) {
+            return null;
+        }
+        return report != null && report.isOf(own) ? own.node.with(report) : own.node;
     }
 
     @Override

@@ -5,18 +5,16 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus;
 import io.portclaim.api.v1alpha1.NodePortReportStatus.Reporter;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -29,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * What agents report of their nodes. The ephemeral range of a report holds for as long as there is the report: a kernel's
  * setting outlives who has read it. Where processes listen holds for as long as the pod exists that wrote it, whatever its
  * phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an agent that is
- * replaced leaves no gap. Thread-safe.
+ * replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent until it looks for
+ * its report, and then makes it anew. Thread-safe.
  */
 final class PortReports implements ResourceEventHandler<NodePortReport> {
     private static final Logger LOG = LoggerFactory.getLogger(PortReports.class);
@@ -40,16 +39,32 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     private final Consumer<Set<Slot>> listenersChanged;
     private final Clock clock;
     private final Duration grace;
-    /** Who reported, by node. */
-    private final Map<String, Reporter> reporters = new HashMap<>();
-    /** The nodes by their reporters' UIDs. */
-    private final Map<String, String> nodesByReporter = new HashMap<>();
-    /** Since when this process has known a node's reporter to be gone, by node. */
-    private final Map<String, Instant> goneSince = new HashMap<>();
-    /** The nodes whose listeners don't count, for their reporter has been gone for the grace. */
-    private final Set<String> passedOver = new HashSet<>();
+    /** What counts, by node. */
+    private final Map<String, Standing> standing = new HashMap<>();
+    /** The nodes by their reporters' UIDs: one, unless somebody lies. */
+    private final Map<String, Set<String>> nodesByReporter = new HashMap<>();
     /** What could not be read, by node, so that it is told once. */
     private final Map<String, String> complaints = new HashMap<>();
+
+    /** A node's last report, without its range, which {@link Nodes} has. */
+    private static final class Standing {
+        final Reporter reporter;
+        CompactPorts tcp;
+        CompactPorts udp;
+        /** Since when this process has known the reporter to be gone. */
+        @Nullable
+        Instant goneSince;
+        /** Whether the listeners don't count, for the reporter has been gone for the grace. */
+        boolean isPassedOver;
+        /** Whether there is no such report any more, or it says nothing yet. */
+        boolean isDeleted;
+
+        Standing(PortReport read) {
+            this.reporter = read.reporter();
+            this.tcp = read.tcp();
+            this.udp = read.udp();
+        }
+    }
 
     /**
      * Reports that go to {@code nodes} and {@code listeners}.
@@ -85,43 +100,16 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return kept;
     }
 
-    /** A report as it was read. */
-    private record Read(PortSet ephemeral, PortSet reserved, CompactPorts tcp, CompactPorts udp, Reporter reporter) {
-        static Read of(NodePortReportStatus status) {
-            return new Read(
-                    PortSet.of(PortRange.parse(required("ephemeralRange", status.ephemeralRange()))),
-                    ports(status.reservedPorts()),
-                    CompactPorts.of(
-                            ports(required("listeners", status.listeners()).tcp())),
-                    CompactPorts.of(
-                            ports(required("listeners", status.listeners()).udp())),
-                    required("reporter", status.reporter()));
-        }
-
-        /** The schema requires it, but who writes objects past the schema must not stop a watch. */
-        private static <T> T required(String field, @Nullable T value) {
-            if (value == null) {
-                throw new IllegalArgumentException("status.%s is missing".formatted(field));
-            }
-            return value;
-        }
-
-        private static PortSet ports(@Nullable String text) {
-            return text == null ? PortSet.EMPTY : PortSet.parse(text);
-        }
-    }
-
     @Override
     public void onAdd(NodePortReport report) {
         String node = report.getMetadata().getName();
         // The agent creates the object first and then writes its status.
-        Read read = report.getStatus() == null ? null : read(node, report.getStatus());
-        if (read == null) {
-            forget(node);
+        if (report.getStatus() == null) {
+            tell(delete(node));
             return;
         }
-        nodes.reported(node, read.ephemeral, read.reserved);
-        tell(listen(node, read));
+        PortReport read = read(node, report);
+        tell(read == null ? forget(node) : take(node, read));
     }
 
     @Override
@@ -131,12 +119,14 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
 
     @Override
     public void onDelete(NodePortReport report, boolean finalStateUnknown) {
-        forget(report.getMetadata().getName());
+        String node = report.getMetadata().getName();
+        complaint(node, null);
+        tell(delete(node));
     }
 
-    private @Nullable Read read(String node, NodePortReportStatus status) {
+    private @Nullable PortReport read(String node, NodePortReport report) {
         try {
-            Read read = Read.of(status);
+            PortReport read = PortReport.of(report);
             complaint(node, null);
             return read;
         } catch (IllegalArgumentException e) {
@@ -152,34 +142,54 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return what == null ? complaints.remove(node) != null : !what.equals(complaints.put(node, what));
     }
 
-    private void forget(String node) {
-        nodes.notReported(node);
-        tell(stopListening(node));
-    }
-
-    private synchronized Set<Slot> listen(String node, Read read) {
-        Reporter known = reporters.put(node, read.reporter);
-        if (known != null && !known.uid().equals(read.reporter.uid())) {
-            nodesByReporter.remove(known.uid(), node);
-            goneSince.remove(node);
-            passedOver.remove(node);
+    private synchronized Set<Slot> take(String node, PortReport read) {
+        Standing known = standing.get(node);
+        if (known == null || !known.reporter.uid().equals(read.reporter().uid())) {
+            forgetReporter(node, known);
+            known = new Standing(read);
+            standing.put(node, known);
         }
+        known.tcp = read.tcp();
+        known.udp = read.udp();
+        known.isDeleted = false;
         // Before it is looked for: if it goes from now on, that is told.
-        nodesByReporter.put(read.reporter.uid(), node);
-        if (!exists.test(read.reporter)) {
-            goneSince.putIfAbsent(node, clock.instant());
+        nodesByReporter
+                .computeIfAbsent(read.reporter().uid(), uid -> new HashSet<>())
+                .add(node);
+        if (!exists.test(read.reporter()) && known.goneSince == null) {
+            known.goneSince = clock.instant();
         }
-        return passedOver.contains(node) ? Set.of() : listeners.report(node, read.tcp, read.udp);
+        // A listener counts only outside the range, so with another range they come before it and go after it.
+        Set<Slot> changed = new HashSet<>(known.isPassedOver ? Set.of() : listeners.add(node, read.tcp(), read.udp()));
+        nodes.reported(node, read.ephemeral(), read.reserved(), read.nodeUid());
+        changed.addAll(known.isPassedOver ? Set.of() : listeners.report(node, read.tcp(), read.udp()));
+        return changed;
     }
 
-    private synchronized Set<Slot> stopListening(String node) {
-        Reporter known = reporters.remove(node);
-        if (known != null) {
-            nodesByReporter.remove(known.uid(), node);
+    /** The report is gone, or says nothing yet; what it said counts on if there is who will write it anew. */
+    private synchronized Set<Slot> delete(String node) {
+        Standing known = standing.get(node);
+        if (known == null) {
+            return Set.of();
         }
-        goneSince.remove(node);
-        passedOver.remove(node);
+        known.isDeleted = true;
+        if (known.goneSince != null) {
+            nodes.notReported(node);
+        }
+        return known.isPassedOver ? forget(node) : Set.of();
+    }
+
+    private synchronized Set<Slot> forget(String node) {
+        forgetReporter(node, standing.remove(node));
+        nodes.notReported(node);
         return listeners.withdraw(node);
+    }
+
+    private void forgetReporter(String node, @Nullable Standing known) {
+        if (known != null) {
+            nodesByReporter.computeIfPresent(
+                    known.reporter.uid(), (uid, all) -> all.remove(node) && all.isEmpty() ? null : all);
+        }
     }
 
     /** Is to be told of pods that come and go. */
@@ -187,36 +197,51 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return new Pods();
     }
 
-    private synchronized void podCame(String uid) {
-        String node = nodesByReporter.get(uid);
-        if (node != null) {
-            goneSince.remove(node);
+    private synchronized Set<Slot> podCame(String uid) {
+        Set<Slot> changed = new HashSet<>();
+        for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
+            Standing known = standing.get(node);
+            if (known != null) {
+                known.goneSince = null;
+                known.isPassedOver = false;
+                changed.addAll(listeners.report(node, known.tcp, known.udp));
+            }
         }
+        return changed;
     }
 
     private synchronized void podWent(String uid) {
-        String node = nodesByReporter.get(uid);
-        if (node != null) {
-            goneSince.putIfAbsent(node, clock.instant());
+        for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
+            Standing known = standing.get(node);
+            if (known != null && known.goneSince == null) {
+                known.goneSince = clock.instant();
+                if (known.isDeleted) {
+                    nodes.notReported(node);
+                }
+            }
         }
     }
 
     /** Lets time pass: listeners whose reporter has been gone for the grace no longer count. */
     void advance() {
+        tell(passOver(clock.instant().minus(grace)));
+    }
+
+    private synchronized Set<Slot> passOver(Instant limit) {
         Set<Slot> changed = new HashSet<>();
-        synchronized (this) {
-            Instant limit = clock.instant().minus(grace);
-            goneSince.forEach((node, since) -> {
-                if (!since.isAfter(limit) && passedOver.add(node)) {
-                    LOG.info(
-                            "NodePortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
-                            node,
-                            grace.toSeconds());
-                    changed.addAll(listeners.withdraw(node));
-                }
-            });
+        for (String node : List.copyOf(standing.keySet())) {
+            Standing known = standing.get(node);
+            if (known == null || known.isPassedOver || known.goneSince == null || known.goneSince.isAfter(limit)) {
+                continue;
+            }
+            LOG.info(
+                    "NodePortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
+                    node,
+                    grace.toSeconds());
+            known.isPassedOver = true;
+            changed.addAll(known.isDeleted ? forget(node) : listeners.withdraw(node));
         }
-        tell(changed);
+        return changed;
     }
 
     private void tell(Set<Slot> slots) {
@@ -228,14 +253,14 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     private final class Pods implements ResourceEventHandler<Pod> {
         @Override
         public void onAdd(Pod pod) {
-            podCame(pod.getMetadata().getUid());
+            tell(podCame(pod.getMetadata().getUid()));
         }
 
         @Override
         public void onUpdate(Pod before, Pod pod) {
             if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
                 podWent(before.getMetadata().getUid());
-                podCame(pod.getMetadata().getUid());
+                tell(podCame(pod.getMetadata().getUid()));
             }
         }
 

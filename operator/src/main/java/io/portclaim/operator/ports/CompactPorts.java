@@ -48,6 +48,14 @@ public final class CompactPorts {
         }
     }
 
+    /** The ports that are in this set or in {@code other}. */
+    public CompactPorts union(CompactPorts other) {
+        BitSet bits = new BitSet();
+        addTo(bits);
+        other.addTo(bits);
+        return of(PortSet.copyOf(bits));
+    }
+
     /** Whether it has no port. */
     public boolean isEmpty() {
         return bounds.length == 0;

@@ -68,6 +68,11 @@ public final class FakeApi implements AutoCloseable {
         metadata = "\"ownerReferences\":[{\"uid\":\"" + uid + "\"}]";
     }
 
+    /** The UID of the report's owner; empty where there is no report. */
+    public synchronized String owner() {
+        return metadata == null ? "" : metadata.replaceAll(".*:\"|\"}]", "");
+    }
+
     public synchronized String status() {
         return status;
     }

@@ -42,6 +42,7 @@ class ReportWriterTest {
                 found -> {},
                 new AgentLog(new PrintStream(printed, true, StandardCharsets.UTF_8), false, LogLevel.INFO, clock),
                 clock,
+                clock,
                 new Random(1));
     }
 
@@ -151,10 +152,36 @@ class ReportWriterTest {
         }
         step();
         assertThat(api.asked()).hasSize(43).endsWith("POST … 201", "PUT …/node-a/status 200");
-        assertThat(writer.failedWrites()).as("an alert goes by them").isEqualTo(40);
+        assertThat(writer.failures()).as("an alert goes by them").isEqualTo(40);
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .contains(
                         "NodePortReport node-a: can't be read: the API server answers " + code + " why it is " + code);
+    }
+
+    /** The alert PortClaimReportsFailing goes by these counts. */
+    @Test
+    void whateverKeepsTheReportFromBeingRightIsAFailureAndThatItIsRightEndsIt() {
+        step();
+        assertThat(writer.failures()).isZero();
+        clock.advance(Duration.ofHours(1));
+        api.failWith(403, 503);
+        step();
+        assertThat(writer.failures()).as("it can't even be read").isEqualTo(1);
+        clock.advance(Duration.ofMinutes(1));
+        step();
+        assertThat(writer.failures()).isEqualTo(2);
+        assertThat(writer.successes()).isEqualTo(1);
+        clock.advance(Duration.ofMinutes(1));
+        step();
+        step();
+        assertThat(writer.failures()).isEqualTo(2);
+        assertThat(writer.successes())
+                .as("nothing was to be written, and all is well again")
+                .isEqualTo(2);
+        api.own("another-uid");
+        clock.advance(Duration.ofHours(1));
+        step();
+        assertThat(writer.failures()).as("stuck").isEqualTo(3);
     }
 
     @Test
@@ -180,6 +207,14 @@ class ReportWriterTest {
         step();
         assertThat(api.tokens().get(0)).isEqualTo("Bearer first");
         assertThat(api.tokens().get(1)).isEqualTo("Bearer second");
+    }
+
+    @Test
+    void aReportWhoseOwnerWasTakenOffIsToBeDeleted() {
+        api.own("");
+        step();
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("it has no owner", "delete it");
+        assertThat(api.asked()).containsExactly("GET …/node-a?resourceVersion=0 200");
     }
 
     @Test

@@ -34,8 +34,12 @@ class CensusTest {
     }
 
     private NodeUse look() throws IOException {
+        return look(SYSCTLS);
+    }
+
+    private NodeUse look(Sysctls sysctls) throws IOException {
         NetworkNamespace namespace = new NetworkNamespace(folder);
-        census.begin(SYSCTLS, millis);
+        census.begin(sysctls, millis);
         namespace.tcp(census::tcp);
         namespace.udp(census::udp);
         return census.end();
@@ -92,6 +96,33 @@ class CensusTest {
         assertThat(use.ephemeralUsed()).isEqualTo(1);
     }
 
+    /** An outgoing connection keeps its port when the range shrinks, or the port is reserved, and nobody can listen there. */
+    @Test
+    void portsThatWereLentAreHeldUntilTheyAreGivenBack() throws IOException {
+        proc.tcp(
+                row("01", "10.0.0.5:40000", "10.0.0.9:443"),
+                orphan("06", "10.0.0.5:40001", "10.0.0.9:443"),
+                row("01", "10.0.0.5:8080", "10.0.0.9:50000"));
+        proc.udp(row("01", "10.0.0.5:40002", "10.0.0.9:53"));
+        assertThat(look().tcpListening()).hasToString("");
+        Sysctls narrow = Sysctls.parse("40003\t40099\n", "40010-40019\n", "1024\n");
+        assertThat(look(narrow).tcpListening()).hasToString("40000-40001");
+        assertThat(look(narrow).udpListening()).hasToString("40002");
+
+        proc.tcp(row("01", "10.0.0.5:40000", "10.0.0.9:443"));
+        assertThat(look(narrow).tcpListening()).hasToString("40000");
+        Sysctls reserving = Sysctls.parse("40003\t40099\n", "40003-40019\n", "1024\n");
+        assertThat(look(reserving).tcpListening()).as("another change").hasToString("40000");
+
+        proc.tcp();
+        proc.udp();
+        assertThat(look(reserving).tcpListening()).hasToString("");
+        proc.tcp(row("01", "10.0.0.5:40000", "10.0.0.9:443"));
+        NodeUse use = look(reserving);
+        assertThat(use.tcpListening()).as("bound by whoever made it").hasToString("");
+        assertThat(use.udpListening()).hasToString("");
+    }
+
     @Test
     void whatIsLeftForAMinuteIsLeaked() throws IOException {
         proc.tcp(
@@ -106,15 +137,24 @@ class CensusTest {
         millis = Census.LEAK_MILLIS;
         NodeUse use = look();
         assertThat(use.closeWaitLeaks()).isEqualTo(2);
-        assertThat(use.finWait2Leaks())
-                .as("the kernel ends the orphan at about this time")
-                .isEqualTo(1);
+        assertThat(use.finWait2Leaks()).as("the orphan is the kernel's").isEqualTo(1);
         assertThat(use.leaks())
                 .containsExactly(
                         new Leak(TcpState.CLOSE_WAIT, "10.0.0.9", 443, 1000, 2),
                         new Leak(TcpState.FIN_WAIT2, "10.0.0.8", 443, 1000, 1));
-        millis += 10_000;
-        assertThat(look().finWait2Leaks()).isEqualTo(2);
+    }
+
+    /** With tcp_fin_timeout above its default it takes longer, and still no process could do anything about it. */
+    @Test
+    void whatTheKernelEndsByItselfIsNoLeak() throws IOException {
+        proc.tcp(orphan("05", "10.0.0.5:40003", "10.0.0.8:443"), orphan("08", "10.0.0.5:8080", "10.0.0.8:50000"));
+        look();
+        millis = 10 * Census.LEAK_MILLIS;
+        NodeUse use = look();
+        assertThat(use.finWait2Leaks()).isZero();
+        assertThat(use.closeWaitLeaks())
+                .as("accepted by the kernel, and by no process yet")
+                .isEqualTo(1);
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.portclaim.operator.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.portclaim.agent.AgentOptions;
 import io.portclaim.operator.GeneratedPage;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.options.Setting;
@@ -42,6 +44,30 @@ class ValuesTest {
     void changesWhatItIsFor(ValueCase value) {
         assertThat(value.found(Chart.render(value.others()))).as("without it").isNotEqualTo(value.wanted());
         assertThat(value.found(Chart.render(value.values()))).as("with it").isEqualTo(value.wanted());
+    }
+
+    /** An agent that does not take what the schema lets through ends itself on every node, over and over. */
+    @ParameterizedTest
+    @CsvSource({
+        "metricsPort, --metrics-port",
+        "pressurePercent, --pressure-percent",
+        "pressureClearPercent, --pressure-clear-percent",
+        "topDestinations, --top-destinations"
+    })
+    void theAgentTakesAllThatTheSchemaAllows(String value, String option) {
+        JsonNode schema = Chart.schema()
+                .path("properties")
+                .path("agent")
+                .path("properties")
+                .path(value);
+        for (String bound : List.of("minimum", "maximum")) {
+            assertThatCode(() -> AgentOptions.parse(
+                            "--pressure-percent=100",
+                            "--pressure-clear-percent=1",
+                            option + "=" + schema.path(bound).asText()))
+                    .as(bound)
+                    .doesNotThrowAnyException();
+        }
     }
 
     @Test

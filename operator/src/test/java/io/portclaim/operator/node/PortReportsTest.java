@@ -3,6 +3,7 @@ package io.portclaim.operator.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -33,7 +34,8 @@ class PortReportsTest {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
-    private final Nodes nodes = new Nodes(clock, () -> {});
+    private Runnable whenNodesChange = () -> {};
+    private final Nodes nodes = new Nodes(clock, () -> whenNodesChange.run());
     private final Listeners listeners = new Listeners(new ForeignPorts());
     private final Set<String> pods = new HashSet<>(Set.of("agent-1"));
     private final List<Set<Slot>> told = new ArrayList<>();
@@ -54,10 +56,25 @@ class PortReportsTest {
                  reportedAt: "2026-01-01T00:00:00Z"}""".formatted(range, reserved, tcp, reporter));
     }
 
+    private static NodePortReport owned(String nodeUid, NodePortReport report) {
+        report.addOwnerReference(new OwnerReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Node")
+                .withName("n")
+                .withUid(nodeUid)
+                .build());
+        return report;
+    }
+
     private void nodeIsThere(Map<String, String> annotations) {
+        node("node-uid", annotations);
+    }
+
+    private void node(String uid, Map<String, String> annotations) {
         nodes.onAdd(new NodeBuilder()
                 .withNewMetadata()
                 .withName("n")
+                .withUid(uid)
                 .withAnnotations(annotations)
                 .endMetadata()
                 .build());
@@ -107,10 +124,36 @@ class PortReportsTest {
         reports.onUpdate(report("{}"), report("15000-60999", "16000", "22,23", "agent-1"));
         assertThat(nodes.version()).as("listeners are no fact of the node").isEqualTo(version + 1);
 
+        podGoes("agent-1");
         reports.onDelete(report("15000-60999", "16000", "22,23", "agent-1"), false);
         assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
         assertThat(facts().reserved()).isEqualTo(PortSet.parse("40001"));
-        assertThat(listeners.isListenedOn(tcp(22))).isFalse();
+    }
+
+    @Test
+    void aReportThatIsDeletedCountsForAsLongAsTheAgentIsThereThatWillWriteItAnew() {
+        nodeIsThere(Map.of());
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        reports.onDelete(report("15000-60999", "", "22", "agent-1"), false);
+        now = now.plus(Duration.ofDays(1));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(counts(22)).isTrue();
+
+        reports.onAdd(report("null"));
+        assertThat(counts(22)).as("made, and not filled yet").isTrue();
+        reports.onUpdate(report("null"), report("16000-60999", "", "23", "agent-1"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("16000-60999"));
+        assertThat(counts(22)).isFalse();
+        assertThat(counts(23)).isTrue();
+
+        reports.onDelete(report("16000-60999", "", "23", "agent-1"), false);
+        podGoes("agent-1");
+        reports.advance();
+        assertThat(facts().source()).as("nobody will write it anew").isEqualTo(NodeFacts.Source.ASSUMED);
+        now = now.plus(GRACE).minusSeconds(1);
+        assertThat(counts(23)).isTrue();
+        now = now.plusSeconds(1);
+        assertThat(counts(23)).isFalse();
     }
 
     @Test
@@ -220,6 +263,46 @@ class PortReportsTest {
         assertThat(counts(22)).isTrue();
         now = now.plus(GRACE);
         assertThat(counts(22)).isFalse();
+    }
+
+    @Test
+    void aReportOfAnEarlierNodeOfTheNameSaysNothingOfTheRange() {
+        node("new", Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
+        reports.onAdd(owned("old", report("15000-60999", "", "22", "agent-1")));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("40000-50000"));
+        assertThat(counts(22)).as("what is withheld harms nobody").isTrue();
+
+        reports.onUpdate(report("{}"), owned("new", report("15000-60999", "", "22", "agent-1")));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        node("newer", Map.of());
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ASSUMED);
+    }
+
+    @Test
+    void aReportThatNamesTheReporterOfAnotherNodeChangesNothingThere() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        NodePortReport stranger = report("15000-60999", "", "22", "agent-1");
+        stranger.getMetadata().setName("stranger");
+        reports.onAdd(stranger);
+        reports.onDelete(stranger, false);
+        podGoes("agent-1");
+        now = now.plus(GRACE);
+        assertThat(counts(22)).isFalse();
+    }
+
+    @Test
+    void aPortThatLeavesTheRangeIsKnownToBeListenedOnBeforeItIsUsable() {
+        nodeIsThere(Map.of());
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        whenNodesChange = () -> assertThat(listeners.isListenedOn(tcp(21000))).isTrue();
+        reports.onUpdate(report("{}"), report("32768-60999", "", "22,21000", "agent-1"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("32768-60999"));
+        assertThat(told.get(told.size() - 1)).containsExactly(tcp(21000));
+
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(counts(21000)).isFalse();
+        assertThat(told.get(told.size() - 1)).containsExactly(tcp(21000));
     }
 
     @Test

@@ -1,0 +1,30 @@
+package io.portclaim.agent;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Time that goes on evenly, whatever is done to the machine's clock, which may be wrong until the node has heard of a better
+ * one. It begins at 0, so it is good for durations only.
+ */
+final class SteadyClock extends Clock {
+    private final long begun = System.nanoTime();
+
+    @Override
+    public Instant instant() {
+        return Instant.ofEpochMilli(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+    }
+
+    @Override
+    public ZoneId getZone() {
+        return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+        return this;
+    }
+}
