@@ -19,8 +19,9 @@ import (
 // Client is the little of a Kubernetes client that is needed here: requests over
 // one HTTP/2 connection, with a client certificate.
 type Client struct {
-	base string
-	http *http.Client
+	base      string
+	authority []byte // the certificates that the server's is trusted by
+	http      *http.Client
 }
 
 // NewClient reads a kubeconfig in JSON, as "kubectl config view --raw --flatten
@@ -58,7 +59,7 @@ func NewClient(path string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: client certificate: %w", path, err)
 	}
-	return &Client{config.Clusters[0].Cluster.Server, &http.Client{Transport: &http.Transport{
+	return &Client{config.Clusters[0].Cluster.Server, config.Clusters[0].Cluster.Authority, &http.Client{Transport: &http.Transport{
 		// No proxy: the server is on this machine.
 		TLSClientConfig:   &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}},
 		ForceAttemptHTTP2: true,

@@ -36,6 +36,7 @@ func main() {
 
 type settings struct {
 	kubeconfig, processes, workDir, jsonFile string
+	crowd                                    string
 	claims, rounds, workers                  int
 	singles, refusals, nodes                 int
 	idle, timeout                            time.Duration
@@ -44,7 +45,7 @@ type settings struct {
 	command                                  []string
 }
 
-var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "reports"}
+var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "reports", "agents"}
 
 func readSettings(arguments []string) (settings, error) {
 	var s settings
@@ -53,6 +54,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.StringVar(&s.processes, "processes", "", "")
 	flags.StringVar(&s.workDir, "work-dir", "", "")
 	flags.StringVar(&s.jsonFile, "json", "", "")
+	flags.StringVar(&s.crowd, "crowd", "", "")
 	flags.IntVar(&s.claims, "claims", 1500, "")
 	flags.IntVar(&s.rounds, "rounds", 5, "")
 	flags.IntVar(&s.workers, "workers", 64, "")
@@ -60,7 +62,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.IntVar(&s.refusals, "refusals", 1000, "")
 	flags.IntVar(&s.nodes, "nodes", 5000, "")
 	flags.DurationVar(&s.idle, "idle", time.Minute, "")
-	flags.DurationVar(&s.timeout, "timeout", 30*time.Minute, "")
+	flags.DurationVar(&s.timeout, "timeout", 45*time.Minute, "")
 	flags.StringVar(&s.scenarios, "scenarios", strings.Join(allScenarios, ","), "")
 	flags.BoolVar(&s.quick, "quick", false, "")
 	flags.Usage = func() {}
@@ -69,7 +71,8 @@ func readSettings(arguments []string) (settings, error) {
 	}
 	s.command = flags.Args()
 	if s.quick {
-		s.claims, s.rounds, s.scenarios = 200, 1, "backlog"
+		s.claims, s.rounds, s.scenarios = 200, 1, "backlog,agents"
+		s.nodes, s.idle = 50, 5*time.Second
 	}
 	return s, s.check()
 }
@@ -159,7 +162,7 @@ func (s settings) connect() (*Bench, error) {
 		cluster:  pids,
 		workers:  s.workers,
 		// At a tenth of the rate that two busy cores manage.
-		patience: time.Minute + time.Duration(s.claims)*100*time.Millisecond,
+		patience: time.Minute + time.Duration(max(s.claims, s.nodes))*100*time.Millisecond,
 		quiet:    15 * time.Second,
 	}
 	if s.quick {
@@ -212,6 +215,14 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 			return nil, err
 		}
 		report.Reports = &reports
+	}
+	if s.has("agents") {
+		say("%d nodes, a pod on each and a token for it", s.nodes)
+		agents, err := b.agents(ctx, s.nodes, s.idle, s.crowd, s.workDir)
+		if err != nil {
+			return nil, err
+		}
+		report.Agents = &agents
 	}
 	report.EndLoad = load()
 	return report, err

@@ -142,8 +142,10 @@ func (o *Operator) Scrape() (Series, error) {
 }
 
 // LogTail is the end of its log.
-func (o *Operator) LogTail() string {
-	content, err := os.ReadFile(o.logPath)
+func (o *Operator) LogTail() string { return logTail(o.logPath) }
+
+func logTail(path string) string {
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}

@@ -35,6 +35,7 @@ type Report struct {
 	Release      *Release     `json:"release,omitempty"`
 	Refused      *Refused     `json:"refused,omitempty"`
 	Reports      *Reports     `json:"reports,omitempty"`
+	Agents       *Agents      `json:"agents,omitempty"`
 	Promises     []Promise    `json:"promises"`
 }
 
@@ -123,6 +124,11 @@ func (r *Report) promise() {
 	if r.Refused != nil {
 		add("claims that wait: mutating requests per claim, once told", 0, r.Refused.IdlePerClaim)
 	}
+	if a := r.Agents; a != nil {
+		add("quiet agents: mutating requests for reports", 0, a.Quiet.Writes)
+		add("a listener that is opened: mutating requests per node", 1, a.Change.Writes/float64(a.Changed))
+		add("restart of the agents: mutating requests for reports", 0, a.Restart.Writes)
+	}
 }
 
 func (r *Report) met() bool {
@@ -178,6 +184,7 @@ func (r *Report) print(to io.Writer) error {
 	r.printSummary(row)
 	r.printScenarios(row)
 	r.printReports(row)
+	r.printAgents(row)
 	row("PROMISED, WHATEVER THE MACHINE", "at most", "measured", "")
 	for _, p := range r.Promises {
 		verdict := "kept"
@@ -307,6 +314,34 @@ func (r *Report) printReports(row func(...string)) {
 	row("a listener goes until a waiter has its port, s", "", "", spread(n.Given, itself).text(2))
 	row("a range is widened until a holder is told, s", "", "", spread(n.Told, itself).text(2))
 	row("a range is widened until the pool's status shows it, s", "", "", spread(n.Status, itself).text(2))
+	row("")
+}
+
+func (r *Report) printAgents(row func(...string)) {
+	a := r.Agents
+	if a == nil {
+		return
+	}
+	row("AGENTS", fmt.Sprintf("of %d nodes, at most %d requests at once", a.Nodes, a.AtOnce))
+	cores := func(seconds float64, work AgentsWork) string { return three(seconds / work.Seconds) }
+	cost := func(work AgentsWork) {
+		c := work.CPUSeconds
+		row("  requests", requestsText(work.Requests))
+		row("  warnings in the agents' log", strconv.Itoa(work.Warnings))
+		row("  CPU s: API server, etcd, operator, all agents", two(c.Server)+", "+two(c.Etcd)+", "+two(c.Operator)+", "+two(c.Agents))
+		row("  looks per agent", one(work.Looks))
+	}
+	row("before: cores of the API server, etcd", cores(a.Before.CPUSeconds.Server, a.Before)+", "+cores(a.Before.CPUSeconds.Etcd, a.Before))
+	row("all begin at once: the last report is there after, s", two(a.Start.Seconds))
+	cost(a.Start)
+	row("quiet, s", whole(a.Quiet.Seconds))
+	row("  cores of the API server, etcd", cores(a.Quiet.CPUSeconds.Server, a.Quiet)+", "+cores(a.Quiet.CPUSeconds.Etcd, a.Quiet))
+	row("  mutating requests a minute", two(a.Quiet.Writes*60/a.Quiet.Seconds))
+	cost(a.Quiet)
+	row(fmt.Sprintf("a listener is opened on %d nodes: the report says so after, s", a.Changed), a.ChangeSeconds.text(2))
+	cost(a.Change)
+	row("all begin again: each has read its report after, s", two(a.Restart.Seconds))
+	cost(a.Restart)
 	row("")
 }
 

@@ -91,36 +91,40 @@ func (s Series) quantile(histogram string, q float64) float64 {
 	return low.bound
 }
 
-// Requests counts the answered requests that change something, by what they do,
-// such as "configmaps POST" or "portclaims/status PUT".
+// Requests counts answered requests, mostly those that change something, by what
+// they do, such as "configmaps POST" or "portclaims/status PUT".
 type Requests map[string]float64
 
 // Leases are renewed by time, whatever the work.
 func isLease(what string) bool { return strings.HasPrefix(what, "leases ") }
 
-// mutatingRequests reads the API server's apiserver_request_total. An answer
-// that is not a success is counted too and has its code behind it.
-func mutatingRequests(grown Series) Requests {
+// mutates tells whether a sample of apiserver_request_total counts requests that
+// change something.
+func mutates(key string) bool {
+	switch label(key, "verb") {
+	case "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION":
+		// Reviews are questions that are asked by POST.
+		return !strings.HasSuffix(label(key, "resource"), "reviews")
+	default:
+		return false
+	}
+}
+
+func mutatingRequests(grown Series) Requests { return countRequests(grown, mutates) }
+
+// countRequests reads the API server's apiserver_request_total. An answer that
+// is not a success is counted too and has its code behind it.
+func countRequests(grown Series, wanted func(key string) bool) Requests {
 	requests := Requests{}
 	for key, count := range grown {
-		if count == 0 || !strings.HasPrefix(key, "apiserver_request_total{") {
-			continue
-		}
-		verb := label(key, "verb")
-		switch verb {
-		case "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION":
-		default:
+		if count == 0 || !strings.HasPrefix(key, "apiserver_request_total{") || !wanted(key) {
 			continue
 		}
 		what := label(key, "resource")
 		if sub := label(key, "subresource"); sub != "" {
 			what += "/" + sub
 		}
-		// Reviews are questions that are asked by POST.
-		if strings.HasSuffix(label(key, "resource"), "reviews") {
-			continue
-		}
-		what += " " + verb
+		what += " " + label(key, "verb")
 		if code := label(key, "code"); !strings.HasPrefix(code, "2") {
 			what += " " + code
 		}

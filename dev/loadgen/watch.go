@@ -12,18 +12,20 @@ import (
 	"time"
 )
 
-// claim is what is read of a PortClaim.
+// claim is what is read of a PortClaim, or of a NodePortReport.
 type claim struct {
 	Metadata struct{ Name string }
 	Status   struct {
 		Phase      string
 		Conditions []struct{ Type, Status, Reason string }
+		Listeners  struct{ TCP string }
 	}
 }
 
 func isBound(c *claim) bool { return c.Status.Phase == "Bound" }
 
-// isAnswered tells whether the operator has said anything on the claim.
+// isAnswered tells whether the operator has said anything on the claim, or the
+// agent in the report.
 func isAnswered(c *claim) bool { return len(c.Status.Conditions) > 0 }
 
 // isUnusable tells whether the claim was told that its port may not be free.
@@ -64,7 +66,7 @@ func watchClaims(ctx context.Context, client *Client, path string, want int, sta
 	go func() {
 		defer response.Body.Close()
 		err := w.read(bufio.NewReaderSize(response.Body, 1<<18), want, state)
-		w.failed <- fmt.Errorf("the watch on claims ended: %w", err)
+		w.failed <- fmt.Errorf("the watch ended: %w", err)
 	}()
 	return w, nil
 }
@@ -126,7 +128,7 @@ func (w *Watch) Await(ctx context.Context, limit time.Duration) (time.Time, erro
 	case <-ctx.Done():
 		return time.Time{}, ctx.Err()
 	case <-timer.C:
-		return time.Time{}, fmt.Errorf("after %s the operator had served %d claims and not all", limit, len(w.Seen()))
+		return time.Time{}, fmt.Errorf("after %s only %d objects were as they should be", limit, len(w.Seen()))
 	}
 	var last time.Time
 	for _, at := range w.Seen() {

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Time that goes on evenly, whatever is done to the machine's clock, which may be wrong until the node has heard of a better
- * one. It begins at 0, so it is good for durations only.
+ * one. It begins at 0, so it is good for durations only. Thread-safe.
  */
-final class SteadyClock extends Clock {
+public final class SteadyClock extends Clock {
     private final long begun = System.nanoTime();
 
     @Override
