@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portclaim.agent.log.AgentLog;
 import io.portclaim.agent.log.LogLevel;
+import io.portclaim.testing.SetClock;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

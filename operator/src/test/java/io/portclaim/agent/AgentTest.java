@@ -10,6 +10,7 @@ import io.portclaim.agent.log.AgentLog;
 import io.portclaim.agent.log.LogLevel;
 import io.portclaim.operator.docs.MetricsPage;
 import io.portclaim.operator.metrics.Scrape;
+import io.portclaim.testing.SetClock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -74,8 +75,8 @@ class AgentTest {
 
     private void step() {
         Duration pause = agent.step();
-        clock.advance(pause);
-        steady.advance(pause);
+        clock.goOn(pause);
+        steady.goOn(pause);
     }
 
     private void exhaust(int connections) {
@@ -170,7 +171,7 @@ class AgentTest {
         proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), row("08", "10.0.0.5:40000", "10.0.0.9:443"));
         api.failWith(500);
         step();
-        clock.advance(Duration.ofDays(-1));
+        clock.goOn(Duration.ofDays(-1));
         for (int i = 0; i < 40; i++) {
             step();
         }
@@ -239,7 +240,7 @@ class AgentTest {
                             line.startsWith("portclaim_node_sustainable_connections_per_second{node=\"node-a\"} 1.66"))
                     .allMatch(line -> line.startsWith("# ") || line.contains("{node=\"node-a\""));
             assertThat(get(http, "/livez").statusCode()).isEqualTo(200);
-            steady.advance(Duration.ofMinutes(3));
+            steady.goOn(Duration.ofMinutes(3));
             assertThat(get(http, "/livez").statusCode()).isEqualTo(503);
             assertThat(get(http, "/other").statusCode()).isEqualTo(404);
         }

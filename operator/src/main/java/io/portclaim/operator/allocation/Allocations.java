@@ -22,12 +22,6 @@ import java.util.stream.Stream;
  * <p>Thread-safe: every method locks the object, for microseconds.
  */
 public final class Allocations {
-    /**
-     * What decisions that wait to be published may weigh together, in bytes before they are packed: about 300 kB in the
-     * ledger, which refuses 500. What is more waits: a ledger that can't be written could not be emptied either.
-     */
-    static final int MAX_PENDING_WEIGHT = 400_000;
-
     private final Clock clock;
     private final ForeignPorts foreign;
     private final Listeners listeners;
@@ -104,7 +98,7 @@ public final class Allocations {
                         Assignment.NONE,
                         null));
         Holding decided = before.deciding(next, request.numbers());
-        requireRoomFor(decided);
+        holdings.requireRoomFor(decided);
         next.forEachSlot(slot -> releases.takeBack(slot, request.key()));
         put(decided);
     }
@@ -154,7 +148,7 @@ public final class Allocations {
             throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(holding.key(), rest));
         }
         Holding decided = holding.deciding(rest, holding.numbers());
-        requireRoomFor(decided);
+        holdings.requireRoomFor(decided);
         holdings.put(decided);
     }
 
@@ -165,15 +159,6 @@ public final class Allocations {
         if (before != null) {
             released += releases.letGo(before, Assignment.NONE, cooldowns);
             holdings.remove(uid);
-        }
-    }
-
-    /** One that is alone goes through: how large a claim can be is bounded where it is admitted. */
-    private void requireRoomFor(Holding decided) {
-        int waiting = holdings.pendingWeight();
-        if (waiting > 0 && waiting + Holdings.weight(decided) > MAX_PENDING_WEIGHT) {
-            throw new IllegalStateException(
-                    "too many decisions wait to be published; the claim is looked at again when some are");
         }
     }
 

@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * that asking costs the same however many there are. Not thread-safe.
  */
 final class Holdings {
+    /**
+     * What decisions that wait to be published may weigh together, in bytes before they are packed: about 300 kB in the
+     * ledger, which refuses 500. What is more waits: a ledger that can't be written could not be emptied either.
+     */
+    static final int MAX_PENDING_WEIGHT = 400_000;
+
     /** What a ConfigMap's name has beyond its claim's, where the claim does not say otherwise. */
     private static final String DEFAULT_SUFFIX = "-ports";
 
@@ -149,8 +155,21 @@ final class Holdings {
         return pendingWeight;
     }
 
+    /**
+     * Checks that {@code decided} can wait to be published too. One that is alone can: how large a claim can be is bounded
+     * where it is admitted.
+     *
+     * @throws IllegalStateException if it has to wait until others are published
+     */
+    void requireRoomFor(Holding decided) {
+        if (pendingWeight > 0 && pendingWeight + weight(decided) > MAX_PENDING_WEIGHT) {
+            throw new IllegalStateException(
+                    "too many decisions wait to be published; the claim is looked at again when some are");
+        }
+    }
+
     /** What {@code decided} takes of that: an entry also tells what is let go of. */
-    static int weight(Holding decided) {
+    private static int weight(Holding decided) {
         return 120 + 25 * (grants(decided.current()) + grants(decided.letGo()));
     }
 

@@ -2,11 +2,11 @@ package io.portclaim.agent.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.agent.SetClock;
 import io.portclaim.agent.log.AgentLog;
 import io.portclaim.agent.log.LogLevel;
 import io.portclaim.agent.report.Pressure;
 import io.portclaim.agent.report.Report;
+import io.portclaim.testing.SetClock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -88,7 +88,7 @@ class ReportWriterTest {
                                 + "\"status\":\"False\",\"lastTransitionTime\":\"2026-11-23T09:30:00Z\","
                                 + "\"reason\":\"EphemeralPortsFree\",\"message\":\"No destination.\"}]}");
         for (int i = 0; i < 100; i++) {
-            clock.advance(Duration.ofSeconds(2));
+            clock.goOn(Duration.ofSeconds(2));
             step();
         }
         assertThat(api.asked()).isEmpty();
@@ -111,11 +111,11 @@ class ReportWriterTest {
         step();
         api.asked();
         api.change("{\"ephemeralRange\":\"1-2\"}");
-        clock.advance(Duration.ofMillis(ReportWriter.CHECK_MILLIS * 11 / 10));
+        clock.goOn(Duration.ofMillis(ReportWriter.CHECK_MILLIS * 11 / 10));
         step();
         assertThat(api.asked()).containsExactly("GET …/node-a?resourceVersion=0 200", "PUT …/node-a/status 200");
         api.delete();
-        clock.advance(Duration.ofMillis(ReportWriter.CHECK_MILLIS * 11 / 10));
+        clock.goOn(Duration.ofMillis(ReportWriter.CHECK_MILLIS * 11 / 10));
         step();
         assertThat(api.asked()).endsWith("POST … 201", "PUT …/node-a/status 200");
     }
@@ -137,7 +137,7 @@ class ReportWriterTest {
         api.asked();
         step("23");
         assertThat(api.asked()).containsExactly("PUT …/node-a/status 409");
-        clock.advance(Duration.ofSeconds(2));
+        clock.goOn(Duration.ofSeconds(2));
         step("23");
         assertThat(api.asked()).containsExactly("GET …/node-a 200", "PUT …/node-a/status 200");
     }
@@ -148,7 +148,7 @@ class ReportWriterTest {
         for (int i = 0; i < 40; i++) {
             api.failWith(code);
             step();
-            clock.advance(Duration.ofMillis(ReportWriter.LONGEST_PAUSE_MILLIS));
+            clock.goOn(Duration.ofMillis(ReportWriter.LONGEST_PAUSE_MILLIS));
         }
         step();
         assertThat(api.asked()).hasSize(43).endsWith("POST … 201", "PUT …/node-a/status 200");
@@ -163,15 +163,15 @@ class ReportWriterTest {
     void whateverKeepsTheReportFromBeingRightIsAFailureAndThatItIsRightEndsIt() {
         step();
         assertThat(writer.failures()).isZero();
-        clock.advance(Duration.ofHours(1));
+        clock.goOn(Duration.ofHours(1));
         api.failWith(403, 503);
         step();
         assertThat(writer.failures()).as("it can't even be read").isEqualTo(1);
-        clock.advance(Duration.ofMinutes(1));
+        clock.goOn(Duration.ofMinutes(1));
         step();
         assertThat(writer.failures()).isEqualTo(2);
         assertThat(writer.successes()).isEqualTo(1);
-        clock.advance(Duration.ofMinutes(1));
+        clock.goOn(Duration.ofMinutes(1));
         step();
         step();
         assertThat(writer.failures()).isEqualTo(2);
@@ -179,7 +179,7 @@ class ReportWriterTest {
                 .as("nothing was to be written, and all is well again")
                 .isEqualTo(2);
         api.own("another-uid");
-        clock.advance(Duration.ofHours(1));
+        clock.goOn(Duration.ofHours(1));
         step();
         assertThat(writer.failures()).as("stuck").isEqualTo(3);
     }
@@ -193,7 +193,7 @@ class ReportWriterTest {
         for (int second = 0; second < 600; second += 2) {
             step();
             asked += api.asked().size();
-            clock.advance(Duration.ofSeconds(2));
+            clock.goOn(Duration.ofSeconds(2));
         }
         assertThat(asked).isBetween(14, 28);
     }
@@ -203,7 +203,7 @@ class ReportWriterTest {
         api.failWith(401);
         step();
         token = "second";
-        clock.advance(Duration.ofSeconds(2));
+        clock.goOn(Duration.ofSeconds(2));
         step();
         assertThat(api.tokens().get(0)).isEqualTo("Bearer first");
         assertThat(api.tokens().get(1)).isEqualTo("Bearer second");
@@ -224,7 +224,7 @@ class ReportWriterTest {
         assertThat(api.asked()).containsExactly("GET …/node-a?resourceVersion=0 200");
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("it is of an earlier node of this name");
         api.delete();
-        clock.advance(Duration.ofSeconds(2));
+        clock.goOn(Duration.ofSeconds(2));
         step();
         assertThat(api.asked()).containsExactly("GET …/node-a 404", "POST … 201", "PUT …/node-a/status 200");
     }
@@ -234,7 +234,7 @@ class ReportWriterTest {
         int writes = 0;
         for (int second = 0; second < 600; second += 2) {
             step(second % 4 == 0 ? "22" : "23");
-            clock.advance(Duration.ofSeconds(2));
+            clock.goOn(Duration.ofSeconds(2));
         }
         for (String request : api.asked()) {
             writes += request.startsWith("PUT") ? 1 : 0;

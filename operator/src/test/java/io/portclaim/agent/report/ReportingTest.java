@@ -2,12 +2,12 @@ package io.portclaim.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.agent.SetClock;
 import io.portclaim.agent.census.Destination;
 import io.portclaim.agent.census.NodeUse;
 import io.portclaim.agent.proc.Sysctls;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -76,7 +76,7 @@ class ReportingTest {
         long look = clock.millis();
         for (int second = 0; second < 30; second++) {
             assertThat(reporting.of(use(""), look, POD).tcp()).isEqualTo("22");
-            clock.advance(Duration.ofSeconds(1));
+            clock.goOn(Duration.ofSeconds(1));
         }
         assertThat(report(use("")).tcp()).as("a second look says so").isNull();
     }
@@ -86,9 +86,9 @@ class ReportingTest {
         assertThat(report(use("22")).tcp()).isEqualTo("22");
         assertThat(report(use("22,23")).tcp()).isEqualTo("22-23");
         assertThat(report(use("23")).tcp()).isEqualTo("22-23");
-        clock.advance(Duration.ofMillis(Lingering.MILLIS - 1));
+        clock.goOn(Duration.ofMillis(Lingering.MILLIS - 1));
         assertThat(report(use("23")).tcp()).isEqualTo("22-23");
-        clock.advance(Duration.ofMillis(1));
+        clock.goOn(Duration.ofMillis(1));
         assertThat(report(use("23")).tcp()).isEqualTo("23");
     }
 
@@ -96,9 +96,9 @@ class ReportingTest {
     void aListenerThatComesBackIsNoChange() {
         report(use("22"));
         report(use(""));
-        clock.advance(Duration.ofSeconds(9));
+        clock.goOn(Duration.ofSeconds(9));
         report(use("22"));
-        clock.advance(Duration.ofSeconds(9));
+        clock.goOn(Duration.ofSeconds(9));
         assertThat(report(use("")).tcp()).isEqualTo("22");
     }
 
@@ -146,7 +146,7 @@ class ReportingTest {
         Report standing = report(use("", to("10.0.0.9", 80, 0, 0)));
         Reporting next = new Reporting(80, 60, clock);
         next.resume(standing);
-        clock.advance(Duration.ofMinutes(1));
+        clock.goOn(Duration.ofMinutes(1));
         Report same = next.of(use("", to("10.0.0.9", 70, 0, 0)), clock.millis(), POD);
         assertThat(same.saysTheSameAs(standing)).isTrue();
         assertThat(same.datedLike(standing).pressure().since()).isEqualTo("2026-11-23T09:30:00Z");

@@ -250,7 +250,7 @@ class AllocationsTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("too many decisions wait to be published");
         assertThat(bed.index.snapshot()).isEqualTo(before);
-        assertThat(bed.index.pendingWeight()).isLessThan(Allocations.MAX_PENDING_WEIGHT);
+        assertThat(bed.index.pendingWeight()).isLessThan(Holdings.MAX_PENDING_WEIGHT);
 
         bed.index.settle("1", bed.cooldowns());
         bed.index.withdraw("3", Assignment.NONE);

@@ -8,6 +8,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

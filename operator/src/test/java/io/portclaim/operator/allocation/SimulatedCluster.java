@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;

@@ -6,6 +6,7 @@ import static io.portclaim.operator.allocation.Bed.port;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

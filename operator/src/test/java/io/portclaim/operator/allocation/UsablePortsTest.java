@@ -7,6 +7,7 @@ import static io.portclaim.operator.allocation.Bed.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.testing.SetClock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.ShiftedClock;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -177,7 +178,7 @@ class ReportsIT {
         agent.sees("21500");
         // The wait begins when the operator hears of it, which may be later than this line.
         await().atMost(SOON).untilAsserted(() -> {
-            CLOCK.pass(SQUATTED);
+            CLOCK.goOn(SQUATTED);
             assertThat(claim.told("Usable")).startsWith("False HeldByOthers");
         });
         assertThat(claim.message("Usable", "False HeldByOthers"))
@@ -187,7 +188,7 @@ class ReportsIT {
         assertThat(claim.ports()).isEqualTo("a=21500");
         second.sees("21500");
         await().atMost(SOON).untilAsserted(() -> {
-            CLOCK.pass(SQUATTED);
+            CLOCK.goOn(SQUATTED);
             assertThat(claim.told("Usable")).contains("a process on node rep-h (and on 1 more) listens on 21500/TCP");
         });
         assertThat(claim.events()).as("the same reason is told once").containsExactly("Warning HeldByOthers");
@@ -212,14 +213,14 @@ class ReportsIT {
         agent.sees("21600");
         awaitListenedOn("rep-7", "rep-k", 21600);
         agent.isReplaced();
-        CLOCK.pass(Duration.ofMinutes(11));
+        CLOCK.goOn(Duration.ofMinutes(11));
         ClaimProbe very = onNode("very-7", "rep-k", "rep-7", "{name: a, port: 21600}");
         assertThat(very.refusal("PortTaken")).contains("listens on it");
         agent.uninstall();
         await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
                 .until(() -> very.told("Ready").contains("listens on it"));
-        CLOCK.pass(Duration.ofMinutes(11));
+        CLOCK.goOn(Duration.ofMinutes(11));
         assertThat(very.ports()).isEqualTo("a=21600");
         assertThat(stage.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
         hasNodes("rep-7", 1, 0, 0);

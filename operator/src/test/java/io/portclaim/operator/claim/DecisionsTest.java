@@ -13,6 +13,7 @@ import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.ClusterListener;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -24,7 +25,7 @@ class DecisionsTest {
     private static final Duration GRACE = Duration.ofMinutes(10);
 
     private final ScriptedApi api = new ScriptedApi();
-    private final StillClock clock = new StillClock();
+    private final SetClock clock = new SetClock();
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
     private final ClusterView cluster = new ClusterView(api.client(), foreign, listeners, new Deaf(), clock, GRACE);

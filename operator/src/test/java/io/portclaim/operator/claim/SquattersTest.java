@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class SquattersTest {
     private static final Slot A = new Slot("a", Protocol.TCP, 1000);
     private static final Slot B = new Slot("b", Protocol.TCP, 1000);
 
-    private final StillClock clock = new StillClock();
+    private final SetClock clock = new SetClock();
     private final Squatters squatters = new Squatters(clock);
     private final Claim claim = Samples.web("uid-web", 10);
 

@@ -17,6 +17,7 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +32,7 @@ class UsabilityTest {
     private static final CompactPorts PORT = CompactPorts.of(PortSet.parse("1000"));
 
     private final ScriptedApi api = new ScriptedApi();
-    private final StillClock clock = new StillClock();
+    private final SetClock clock = new SetClock();
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
     private final ClusterView cluster =

@@ -21,6 +21,7 @@ import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -56,7 +57,7 @@ class WakeupsTest {
     private static final List<String> OTHERS = List.of("ConfigMapConflict", "ConfigMapRefused", "Conflicted");
 
     private final Listeners listeners = new Listeners(new ForeignPorts());
-    private final StillClock clock = new StillClock();
+    private final SetClock clock = new SetClock();
     private final Allocations allocations = new Allocations(clock, new ForeignPorts(), listeners);
     private final Gate gate = new Gate();
     private final Roster roster = new Roster();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.ShiftedClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -141,7 +142,7 @@ class CrashIT {
     @Test
     void aPortThatWasCommittedToAClaimThatIsGoneIsGivenAgain(LocalCluster cluster, KubernetesClient client) {
         InvariantsChecker checker = new InvariantsChecker(Duration.ofMinutes(10));
-        JumpingClock clock = new JumpingClock();
+        ShiftedClock clock = new ShiftedClock();
         try (ClusterHistory history = new ClusterHistory(client, clock);
                 CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
             dieAfterCommit(cluster, here, () -> here.claim("new", null, "http"));
@@ -156,7 +157,7 @@ class CrashIT {
                         .atMost(Duration.ofSeconds(60))
                         .pollInterval(Duration.ofMillis(500))
                         .untilAsserted(() -> {
-                            clock.jump(Duration.ofMinutes(6));
+                            clock.goOn(Duration.ofMinutes(6));
                             here.awaitBound(1, "other");
                         });
                 awaitQuiet(client, history, checker);

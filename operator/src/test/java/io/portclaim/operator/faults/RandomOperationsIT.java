@@ -15,6 +15,7 @@ import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.ShiftedClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -39,7 +40,7 @@ class RandomOperationsIT {
     private static final Duration NODE_GRACE = Duration.ofMinutes(10);
 
     private final Random random = new Random(SEED);
-    private final JumpingClock clock = new JumpingClock();
+    private final ShiftedClock clock = new ShiftedClock();
     private final InvariantsChecker checker = new InvariantsChecker(NODE_GRACE);
 
     @Test
@@ -101,7 +102,7 @@ class RandomOperationsIT {
     /** What came before is seen before: how long a node was away is judged by this clock. */
     private void jump(ClusterHistory history) {
         checker.judge(history.all());
-        clock.jump(BEYOND_ANY_COOLDOWN);
+        clock.goOn(BEYOND_ANY_COOLDOWN);
     }
 
     private void awaitRepair(ClusterHistory history) {
@@ -118,7 +119,7 @@ class RandomOperationsIT {
                 .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(300))
                 .untilAsserted(() -> {
-                    clock.jump(BEYOND_ANY_COOLDOWN);
+                    clock.goOn(BEYOND_ANY_COOLDOWN);
                     checker.judge(history.all());
                     assertThat(checker.violations()).isEmpty();
                     assertThat(checker.unrepaired()).isEmpty();
@@ -156,7 +157,7 @@ class RandomOperationsIT {
         await("seed " + SEED + ": the whole pool")
                 .atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> {
-                    clock.jump(BEYOND_ANY_COOLDOWN);
+                    clock.goOn(BEYOND_ANY_COOLDOWN);
                     assertThat(client.resources(PortClaim.class)
                                     .inNamespace(namespaces.get(0))
                                     .list()

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import io.portclaim.testing.SetClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -63,7 +61,7 @@ class TwoLeadersTest {
         private final SimulatedClaims claims;
         private final List<SimulatedLeader> leaders;
         private final List<String> history = new ArrayList<>();
-        private final Ticking clock = new Ticking();
+        private final SetClock clock = new SetClock();
         private final List<Step> steps = new ArrayList<>();
 
         Run(int seed, Set<Guard> guards, boolean badLine) {
@@ -117,7 +115,7 @@ class TwoLeadersTest {
             try {
                 String violation = null;
                 for (int step = 0; step < STEPS && violation == null && happens(); step++) {
-                    clock.now = clock.now.plusSeconds(60);
+                    clock.goOn(Duration.ofSeconds(60));
                     violation = claims.violation();
                 }
                 return violation;
@@ -153,25 +151,5 @@ class TwoLeadersTest {
             case 2 -> new Fault.Later(1 + random.nextInt(4));
             default -> Fault.NONE;
         };
-    }
-
-    /** A clock that the run moves. */
-    private static final class Ticking extends Clock {
-        Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }

@@ -6,10 +6,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.ports.PortSet;
-import java.time.Clock;
+import io.portclaim.testing.SetClock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NodesTest {
-    private final Moving clock = new Moving();
+    private final SetClock clock = new SetClock();
     private int changes;
     private final Nodes nodes = new Nodes(clock, () -> changes++);
 
@@ -110,9 +109,9 @@ class NodesTest {
     @Test
     void aNodeThatGoesIsAbsentFromThenOn() {
         nodes.onAdd(node(Map.of(), Map.of()));
-        Instant gone = clock.pass(60);
+        Instant gone = clock.goOn(Duration.ofSeconds(60));
         nodes.onDelete(node(Map.of(), Map.of()), false);
-        clock.pass(60);
+        clock.goOn(Duration.ofSeconds(60));
 
         assertThat(nodes.get("n")).isEmpty();
         assertThat(nodes.all()).isEmpty();
@@ -128,9 +127,9 @@ class NodesTest {
         nodes.onAdd(node(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "3-4")));
         assertThat(nodes.get("n").orElseThrow().facts().ephemeral()).isEqualTo(PortSet.parse("3-4"));
 
-        Instant goneAgain = clock.pass(60);
+        Instant goneAgain = clock.goOn(Duration.ofSeconds(60));
         nodes.onDelete(node(Map.of(), Map.of()), true);
-        clock.pass(60);
+        clock.goOn(Duration.ofSeconds(60));
         assertThat(nodes.absentSince("n")).isEqualTo(goneAgain);
     }
 
@@ -138,31 +137,7 @@ class NodesTest {
     void aNodeThatWasNeverSeenIsAbsentSinceItWasAskedFor() {
         Instant asked = clock.instant();
         assertThat(nodes.absentSince("never")).isEqualTo(asked);
-        clock.pass(60);
+        clock.goOn(Duration.ofSeconds(60));
         assertThat(nodes.absentSince("never")).isEqualTo(asked);
-    }
-
-    private static final class Moving extends Clock {
-        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        Instant pass(long seconds) {
-            now = now.plusSeconds(seconds);
-            return now;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }
