@@ -122,6 +122,8 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         String node = report.getMetadata().getName();
         complaint(node, null);
         tell(delete(node));
+        // On a standby nobody lets time pass, and it must not remember all nodes that ever were.
+        advance();
     }
 
     private @Nullable PortReport read(String node, NodePortReport report) {

@@ -265,6 +265,22 @@ class PortReportsTest {
         assertThat(counts(22)).isFalse();
     }
 
+    /** A standby lets no time pass, and where nodes come and go all day it must not remember them all. */
+    @Test
+    void whatIsOverIsForgottenWithTheNextReportThatGoes() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        podGoes("agent-1");
+        reports.onDelete(report("15000-60999", "", "22", "agent-1"), false);
+        now = now.plus(GRACE);
+        NodePortReport other = report("15000-60999", "", "23", "agent-2");
+        other.getMetadata().setName("other");
+        reports.onAdd(other);
+        assertThat(listeners.isListenedOn(tcp(22))).isTrue();
+        reports.onDelete(other, false);
+        assertThat(listeners.isListenedOn(tcp(22))).isFalse();
+        assertThat(told.get(told.size() - 1)).contains(tcp(22));
+    }
+
     @Test
     void aReportOfAnEarlierNodeOfTheNameSaysNothingOfTheRange() {
         node("new", Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
