@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 /** A clock that stands still until it is told to go on. Thread-safe. */
 public final class SetClock extends Clock {
     /** Where every such clock begins. */
-    public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    public static final Instant START = Instant.parse("2026-11-23T09:30:00Z");
 
     private volatile Instant now = START;
 
