@@ -30,11 +30,6 @@ public record Release(
         return new Release(key, pool, configMapName, place, grant, cooldown, now.plus(cooldown));
     }
 
-    /** The same release, in use again. */
-    Release blocked() {
-        return new Release(key, pool, configMapName, place, grant, cooldown, null);
-    }
-
     /** Whether somebody may still use the ports, so that the cooldown has not begun. */
     public boolean isBlocked() {
         return until == null;

@@ -122,8 +122,7 @@ final class Releases {
 
     /**
      * Begins the cooldown of what no pod uses and no process listens on any more, and frees what has cooled. A node whose agent
-     * does not answer keeps what it last reported. A process that is seen late, while its port cools on its node, blocks it
-     * again.
+     * does not answer keeps what it last reported.
      *
      * @return whether anything became free
      */
@@ -137,11 +136,7 @@ final class Releases {
                 }
             } else if (!now.isBefore(release.until())) {
                 remove(release);
-                if (!Place.isEverywhere(release.place()) && listeners.isListenedOn(release.assignment())) {
-                    add(release.blocked());
-                } else {
-                    freed = true;
-                }
+                freed = true;
             }
         }
         return freed;

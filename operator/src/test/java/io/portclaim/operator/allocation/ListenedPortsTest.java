@@ -85,35 +85,6 @@ class ListenedPortsTest {
         assertThat(bed.index.advance(Bed.NO_PODS)).isTrue();
     }
 
-    /** An agent looks every 30 s at the latest, and may have to wait as long with its report. */
-    @Test
-    void aReleaseThatCoolsAlreadyIsBlockedWhenAProcessIsSeenLate() {
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
-        bed.release("1");
-        assertThat(bed.index.advance(Bed.NO_PODS)).isFalse();
-        listen("n1", "100");
-        assertThat(bed.rest(Duration.ofDays(1))).isFalse();
-        assertThat(refused("b/other", "n1").message()).contains("until no pod or process uses it and it has cooled");
-        listen("n1", "");
-        assertThat(bed.rest(Bed.TCP_REST.minusSeconds(1))).isFalse();
-        assertThat(refused("b/other", "n1").message()).contains("is cooling");
-        bed.clock.goOn(Duration.ofSeconds(1));
-        assertThat(bed.index.advance(Bed.NO_PODS)).isTrue();
-    }
-
-    /** There it is not given anyway, and elsewhere nobody has it. */
-    @Test
-    void aReleaseOnEveryNodeThatHasCooledIsFreeWhereNobodyListens() {
-        bed.bound(bed.request("1", "a/wide", List.of(any("x")), "*"));
-        bed.release("1");
-        bed.index.advance(Bed.NO_PODS);
-        listen("n1", "100");
-        assertThat(bed.rest(Bed.TCP_REST)).isTrue();
-        assertThat(refused("b/other", "n1").message()).contains("a process on node n1 listens on it");
-        assertThat(bed.decided(bed.request("2", "b/elsewhere", List.of(port("x", 100)), "n2")))
-                .isEqualTo("n2: x=100/TCP");
-    }
-
     @Test
     void aReleaseOnEveryNodeDoesNotCoolWhileAProcessListensOnAny() {
         bed.bound(bed.request("1", "a/wide", List.of(any("x")), "*"));

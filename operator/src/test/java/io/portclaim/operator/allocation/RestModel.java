@@ -45,9 +45,6 @@ final class RestModel {
                     || pods.stream().anyMatch(pod -> pod.uses(slot, rest.key().namespace(), rest.configMap()));
             return used ? rest : coolingFrom(rest, now);
         });
-        rests.replaceAll((slot, rest) -> rest.isOver(now) && !slot.place().equals("*") && isListenedOn(slot, listening)
-                ? new Rest(rest.key(), rest.pool(), rest.configMap(), rest.cooldown(), null)
-                : rest);
         rests.values().removeIf(rest -> rest.isOver(now));
     }
 
