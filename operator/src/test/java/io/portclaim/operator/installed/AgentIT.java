@@ -18,9 +18,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,130 +36,26 @@ class AgentIT {
     /** The sysctls are read every 2 s, and what follows takes moments; what needs a look at all sockets takes longer. */
     private static final Duration SECONDS = Duration.ofSeconds(20);
 
-    /** Listens on 29600 and says so to nobody. */
-    private static final String LISTENER = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: listener, labels: {app: other}}
-            spec:
-              hostNetwork: true
-              nodeName: node-1
-              terminationGracePeriodSeconds: 0
-              containers:
-              - name: httpd
-                image: portclaim.local/busybox:1
-                command: [httpd, -f, -p, "29600", -h, /etc]
-            """;
-
-    /** Has 29601 forwarded to it. */
-    private static final String HOST_PORT = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: host-port, labels: {app: other}}
-            spec:
-              nodeName: node-1
-              terminationGracePeriodSeconds: 0
-              containers:
-              - name: httpd
-                image: portclaim.local/busybox:1
-                command: [httpd, -f, -p, "80", -h, /etc]
-                ports: [{containerPort: 80, hostPort: 29601}]
-            """;
-
-    /** Listens on 29602, and says so. */
-    private static final String HOST_NETWORK = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: host-network, labels: {app: other}}
-            spec:
-              hostNetwork: true
-              nodeName: node-1
-              terminationGracePeriodSeconds: 0
-              containers:
-              - name: httpd
-                image: portclaim.local/busybox:1
-                command: [httpd, -f, -p, "29602", -h, /etc]
-                ports: [{containerPort: 29602}]
-            """;
-
-    private static final String NODE_PORT = """
-            apiVersion: v1
-            kind: Service
-            metadata: {name: node-port}
-            spec:
-              type: NodePort
-              selector: {app: nobody}
-              ports: [{port: 80, nodePort: 30105}]
-            """;
-
-    /** As a file on the node, from which its kubelet runs it: the API server has a mirror of it. */
-    private static final String STATIC = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: static}
-            spec:
-              hostNetwork: true
-              containers:
-              - name: sleep
-                image: portclaim.local/busybox:1
-                command: [sleep, "1000"]
-                ports: [{containerPort: 29604}]
-            """;
-
-    private static final String STATIC_FILE = "/var/lib/kubelet/manifests/static.yaml";
-
     private static Installation installation;
+    private static Agents agents;
 
     @BeforeAll
     static void install(Installation given) {
         installation = given;
-        installation.upgradeTo(Installation.chart(), "--set", "agent.enabled=true");
-        await("both nodes have a report")
-                .atMost(Installation.SOON)
-                .until(() -> Stream.of("node-1", "node-2")
-                        .allMatch(node -> report(node).isPresent()));
+        agents = new Agents(given);
+        agents.install();
     }
 
     /** The other tests' nodes speak by their annotations. */
     @AfterAll
     static void withoutAgents() {
-        installation.install();
-        await("no agent runs")
-                .atMost(Installation.SOON)
-                .until(() -> installation
-                        .client()
-                        .apps()
-                        .daemonSets()
-                        .inNamespace(Installation.NAMESPACE)
-                        .list()
-                        .getItems()
-                        .isEmpty());
-        installation
-                .cluster()
-                .kubectl(
-                        "wait",
-                        "pods",
-                        "--namespace",
-                        Installation.NAMESPACE,
-                        "--selector=app.kubernetes.io/component=agent",
-                        "--for=delete",
-                        "--timeout=60s");
-        installation.cluster().kubectl("delete", "nodeportreports", "--all");
+        agents.uninstall();
     }
 
     @AfterEach
     void asItWas() {
         installation.cluster().sysctl("node-1", RANGE, "32768 60999");
         installation.cluster().sysctl("node-1", RESERVED, "");
-    }
-
-    private static Optional<NodePortReportStatus> report(String node) {
-        return Optional.ofNullable(installation
-                        .client()
-                        .resources(NodePortReport.class)
-                        .withName(node)
-                        .get())
-                .map(NodePortReport::getStatus);
     }
 
     private static PortPoolStatus pool(String name) {
@@ -232,7 +125,7 @@ class AgentIT {
         within(
                 "the report says it",
                 SECONDS,
-                () -> assertThat(report("node-1"))
+                () -> assertThat(agents.report("node-1"))
                         .get()
                         .returns("23300-60999", NodePortReportStatus::ephemeralRange)
                         .returns(37_700, NodePortReportStatus::ephemeralPorts)
@@ -258,7 +151,7 @@ class AgentIT {
         installation.cluster().sysctl("node-1", RESERVED, "23302");
         has(namespace, "after", "Ready", "True", "Assigned");
         assertThat(portOf(namespace, "after")).isEqualTo(23302);
-        assertThat(report("node-1").orElseThrow().reservedPorts()).isEqualTo("23302");
+        assertThat(agents.report("node-1").orElseThrow().reservedPorts()).isEqualTo("23302");
 
         installation.cluster().sysctl("node-1", RANGE, "32768 60999");
         has(namespace, "before", "Usable", "True", "Usable");
@@ -293,14 +186,14 @@ class AgentIT {
     @Test
     void whatOthersHaveIsNotGivenAndIsOnceTheyAreGone() {
         String others = installation.newNamespace();
-        Stream.of(LISTENER, HOST_PORT, HOST_NETWORK, NODE_PORT).forEach(yaml -> installation.apply(others, yaml));
-        installation.cluster().exec("node-1", "sh", "-c", "echo \"$1\" > " + STATIC_FILE, "sh", STATIC);
-        installation.cluster().kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=60s");
-        installation.podsReady(others, "other", 3);
+        PortsOfOthers.begin(installation, others);
         within(
                 "the listener is reported",
                 Installation.SOON,
-                () -> assertThat(report("node-1").orElseThrow().listeners().tcp())
+                () -> assertThat(agents.report("node-1")
+                                .orElseThrow()
+                                .listeners()
+                                .tcp())
                         .contains("29600"));
         String namespace = installation.newNamespace();
         installation.apply(namespace, """
@@ -329,8 +222,7 @@ class AgentIT {
         installation.claim(namespace, "static-4", onNode1("shared", ", port: 29604"));
         has(namespace, "static-4", "Ready", "False", "PortTaken", "Pod");
 
-        installation.cluster().exec("node-1", "rm", STATIC_FILE);
-        installation.cluster().kubectl("delete", "namespace", others);
+        PortsOfOthers.end(installation, others);
         for (int i = 0; i < 5; i++) {
             String claim = "static-" + i;
             within(
@@ -362,17 +254,19 @@ class AgentIT {
             within(
                     "the pressure is told",
                     Installation.SOON,
-                    () -> assertThat(pressure()).satisfies(condition -> {
+                    () -> assertThat(agents.pressure("node-1")).satisfies(condition -> {
                         assertThat(condition.status()).isEqualTo("True");
                         assertThat(condition.reason()).isEqualTo("DestinationNearlyFull");
                         assertThat(condition.message()).contains(destination);
                     }));
             within("the metrics say how much", Installation.SOON, () -> {
-                assertThat(metric("portclaim_node_destination_ephemeral_ports_used_max"))
+                assertThat(agents.metric("node-1", "portclaim_node_destination_ephemeral_ports_used_max"))
                         .isGreaterThanOrEqualTo(5000);
-                assertThat(metric("portclaim_node_ephemeral_ports")).isEqualTo(6000);
-                assertThat(metric("portclaim_node_ephemeral_port_pressure")).isOne();
-                assertThat(metrics())
+                assertThat(agents.metric("node-1", "portclaim_node_ephemeral_ports"))
+                        .isEqualTo(6000);
+                assertThat(agents.metric("node-1", "portclaim_node_ephemeral_port_pressure"))
+                        .isOne();
+                assertThat(agents.metrics("node-1"))
                         .anyMatch(line -> line.startsWith("portclaim_node_destination_ephemeral_ports_used{")
                                 && line.contains("remote_address=\"" + address + "\"")
                                 && line.contains("remote_port=\"7000\""));
@@ -382,21 +276,21 @@ class AgentIT {
             order(connections, "open 500");
             order(connections, "abandon");
             within("what waits is no leak", Installation.SOON, () -> {
-                assertThat(metric("portclaim_node_tcp_sockets", "state=\"time_wait\""))
+                assertThat(agents.metric("node-1", "portclaim_node_tcp_sockets", "state=\"time_wait\""))
                         .isGreaterThan(4000);
-                assertThat(metric("portclaim_node_tcp_sockets", "state=\"close_wait\""))
+                assertThat(agents.metric("node-1", "portclaim_node_tcp_sockets", "state=\"close_wait\""))
                         .isGreaterThanOrEqualTo(500);
             });
             within(
                     "the pressure ends",
                     Installation.SOON,
-                    () -> assertThat(pressure())
+                    () -> assertThat(agents.pressure("node-1"))
                             .returns("False", Condition::status)
                             .returns("EphemeralPortsFree", Condition::reason));
             within("what was abandoned is a leak", Installation.SOON, () -> {
-                assertThat(metric("portclaim_node_leaked_connections", "state=\"close_wait\""))
+                assertThat(agents.metric("node-1", "portclaim_node_leaked_connections", "state=\"close_wait\""))
                         .isEqualTo(500);
-                assertThat(metrics())
+                assertThat(agents.metrics("node-1"))
                         .anyMatch(line -> line.startsWith("portclaim_node_top_leaked_connections{")
                                 && line.contains("state=\"close_wait\"")
                                 && line.contains("remote_address=\"" + address + "\"")
@@ -406,7 +300,8 @@ class AgentIT {
             within(
                     "the leak is gone",
                     Installation.SOON,
-                    () -> assertThat(metric("portclaim_node_leaked_connections", "state=\"close_wait\""))
+                    () -> assertThat(agents.metric(
+                                    "node-1", "portclaim_node_leaked_connections", "state=\"close_wait\""))
                             .isZero());
         } finally {
             connections.getOutputStream().close();
@@ -419,26 +314,8 @@ class AgentIT {
         assertThat(connections.inputReader().readLine()).isEqualTo("done");
     }
 
-    private static Condition pressure() {
-        return condition(Objects.requireNonNull(report("node-1").orElseThrow().conditions()), "EphemeralPortPressure");
-    }
-
-    private static List<String> metrics() {
-        return installation.ask("node-1", 10371, "metrics").lines().toList();
-    }
-
-    private static double metric(String name, String... labels) {
-        Predicate<String> wanted =
-                line -> line.startsWith(name + "{") && Stream.of(labels).allMatch(line::contains);
-        return metrics().stream()
-                .filter(wanted)
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
-    }
-
     @Test
     void agentsThatHaveNothingNewAreSilentAndSmall() {
-        Agents agents = new Agents(installation);
         Duration quiet = Duration.ofMinutes(1);
         await("a minute without a write of an agent")
                 .atMost(quiet.multipliedBy(4))
@@ -463,7 +340,7 @@ class AgentIT {
 
     @Test
     void aStolenTokenWritesTheReportOfItsOwnNodeAndNothingElse() {
-        try (KubernetesClient thief = new Agents(installation).thief("node-1")) {
+        try (KubernetesClient thief = agents.thief("node-1")) {
             NodePortReport own =
                     thief.resources(NodePortReport.class).withName("node-1").get();
             NodePortReport other =
