@@ -3,20 +3,17 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
-import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
-import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.node.ClusterListener;
 import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.node.Deaf;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,33 +31,11 @@ class DecisionsTest {
     private final Decisions decisions =
             new Decisions(new Admission(pools, cluster, 500), allocations, new Roster(), cluster.nodes(), clock, GRACE);
 
-    private static final class Deaf implements ClusterListener {
-        @Override
-        public void nodesChanged() {}
-
-        @Override
-        public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void listenersChanged(Set<Slot> slots) {}
-
-        @Override
-        public void readersChanged(ClaimKey configMap, String node) {}
-
-        @Override
-        public void namespaceChanged(String namespace) {}
-    }
-
     @BeforeEach
     void begin() {
         cluster.nodes().onAdd(node("a"));
         cluster.nodes().onAdd(node("b"));
-        pools.onAdd(Samples.YAML.unmarshal("""
-                apiVersion: portclaim.io/v1alpha1
-                kind: PortPool
-                metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
-                spec: {ranges: [1000-1009], staticBand: 0, cooldown: {tcp: 60s}}
-                """, PortPool.class));
+        pools.onAdd(Samples.pool("{ranges: [1000-1009], staticBand: 0, cooldown: {tcp: 60s}}"));
     }
 
     @AfterEach

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
@@ -63,6 +64,16 @@ final class Samples {
 
     static Claim web(String uid, int version) {
         return claim(WEB, uid, version, "{poolName: main, scope: Cluster, ports: [{name: http}]}");
+    }
+
+    /** The pool main with this spec. */
+    static PortPool pool(String spec) {
+        return YAML.unmarshal("""
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortPool
+                metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
+                spec: %s
+                """.formatted(spec), PortPool.class);
     }
 
     /** A status that tells {@code summary}. */

@@ -6,21 +6,17 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
-import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.node.ClusterListener;
 import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.node.Deaf;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,31 +38,9 @@ class UsabilityTest {
     private final Usability usability = new Usability(pools, cluster, foreign, listeners, new Squatters(clock), roster);
     private Claim claim = Samples.web("uid-web", 10);
 
-    private static final class Deaf implements ClusterListener {
-        @Override
-        public void nodesChanged() {}
-
-        @Override
-        public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void listenersChanged(Set<Slot> slots) {}
-
-        @Override
-        public void readersChanged(ClaimKey configMap, String node) {}
-
-        @Override
-        public void namespaceChanged(String namespace) {}
-    }
-
     @BeforeEach
     void begin() {
-        pools.onAdd(Samples.YAML.unmarshal("""
-                apiVersion: portclaim.io/v1alpha1
-                kind: PortPool
-                metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
-                spec: {ranges: [1000-1009], staticBand: 0, cooldown: {tcp: 60s}}
-                """, PortPool.class));
+        pools.onAdd(Samples.pool("{ranges: [1000-1009], staticBand: 0, cooldown: {tcp: 60s}}"));
         roster.lookingAt(claim);
     }
 

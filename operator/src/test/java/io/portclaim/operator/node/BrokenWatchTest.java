@@ -10,13 +10,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
-import io.portclaim.operator.allocation.Slot;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -107,22 +104,5 @@ class BrokenWatchTest {
                     .untilAsserted(() -> assertThat(nodes.all()).containsOnlyKeys("node-a", "node-b"));
             assertThat(view.isHealthy()).isTrue();
         }
-    }
-
-    private static final class Deaf implements ClusterListener {
-        @Override
-        public void nodesChanged() {}
-
-        @Override
-        public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void listenersChanged(Set<Slot> slots) {}
-
-        @Override
-        public void readersChanged(ClaimKey configMap, String node) {}
-
-        @Override
-        public void namespaceChanged(String namespace) {}
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
@@ -36,21 +35,9 @@ class ClusterViewIT {
     private String namespace;
 
     /** Also lets a watch thread stand still, as a busy machine does. */
-    private static final class Listener implements ClusterListener {
+    private static final class Listener extends Deaf {
         final Set<String> namespaces = ConcurrentHashMap.newKeySet();
         volatile CountDownLatch namespacesMayChange = new CountDownLatch(0);
-
-        @Override
-        public void nodesChanged() {}
-
-        @Override
-        public void declarationsChanged(Set<Slot> slots) {}
-
-        @Override
-        public void listenersChanged(Set<Slot> slots) {}
-
-        @Override
-        public void readersChanged(ClaimKey configMap, String node) {}
 
         @Override
         public void namespaceChanged(String name) {
