@@ -23,9 +23,10 @@ final class Release implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(60);
     /**
      * For a definition to be gone. One that is deleted seconds after it was made can meet the API server's "storage is
-     * (re)initializing", and then goes only after a minute (condition Terminating, reason InstanceDeletionFailed).
+     * (re)initializing", and then goes only after a minute or more (condition Terminating, reason InstanceDeletionFailed):
+     * it tries again more and more seldom.
      */
-    static final Duration DEFINITIONS_GO = Duration.ofMinutes(3);
+    static final Duration DEFINITIONS_GO = Duration.ofMinutes(5);
     /** The operator, as the API server knows it. */
     static final String USER = "system:serviceaccount:" + Chart.NAMESPACE + ":portclaim";
 
