@@ -8,8 +8,8 @@ final class Pace {
     static final long SHORTEST_MILLIS = 2_000;
     /** So that what has changed is known within this time, on a node with more sockets than the share allows for too. */
     static final long LONGEST_MILLIS = 30_000;
-    /** 3.5 ms of CPU time a second, so that the whole process stays near 5 millicores: docs/image.md. */
-    static final double SHARE = 0.0035;
+    /** 3 ms of CPU time a second, so that the whole process stays below 5 millicores: docs/image.md. */
+    static final double SHARE = 0.003;
     /** What may be saved up: a minute's share, so that a start and a few long looks cost no time. */
     private static final double MOST_SAVED_NANOS = SHARE * 60e9;
 
