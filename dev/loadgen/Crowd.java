@@ -52,7 +52,7 @@ final class Crowd {
 
     private void gather(URI server, Path certificates, Path folders) throws IOException {
         Clock clock = Clock.systemUTC();
-        Clock steady = new SteadyClock();
+        SteadyClock steady = new SteadyClock();
         AgentLog log = new AgentLog(System.err, false, LogLevel.WARN, clock);
         try (Stream<Path> found = Files.list(folders)) {
             for (Path folder : found.sorted().toList()) {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ public final class Agent {
     private final ApiServer server;
     private final AgentOptions options;
     private final AgentLog log;
-    private final Clock steady;
+    private final InstantSource steady;
     private final CpuTime cpu = new CpuTime();
     private final Reporting reporting;
     private final ReportWriter writer;
@@ -59,7 +60,13 @@ public final class Agent {
      * @param random for the pauses after failures
      */
     public Agent(
-            Path proc, ApiServer server, AgentOptions options, AgentLog log, Clock clock, Clock steady, Random random) {
+            Path proc,
+            ApiServer server,
+            AgentOptions options,
+            AgentLog log,
+            Clock clock,
+            InstantSource steady,
+            Random random) {
         this.namespace = new NetworkNamespace(proc);
         this.server = server;
         this.options = options;

@@ -59,7 +59,7 @@ public final class Main {
     private static void run(AgentOptions options, ApiServer server) throws IOException, InterruptedException {
         Clock clock = Clock.systemUTC();
         AgentLog log = new AgentLog(System.out, options.json(), options.logLevel(), clock);
-        Clock steady = new SteadyClock();
+        SteadyClock steady = new SteadyClock();
         Agent agent = new Agent(Path.of("/proc"), server, options, log, clock, steady, new Random());
         if (options.metricsPort() != 0) {
             AgentHttp http = AgentHttp.start(

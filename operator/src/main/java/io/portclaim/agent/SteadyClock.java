@@ -1,30 +1,23 @@
 package io.portclaim.agent;
 
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Time that goes on evenly, whatever is done to the machine's clock, which may be wrong until the node has heard of a better
  * one. It begins at 0, so it is good for durations only. Thread-safe.
  */
-public final class SteadyClock extends Clock {
+public final class SteadyClock implements InstantSource {
     private final long begun = System.nanoTime();
 
     @Override
     public Instant instant() {
-        return Instant.ofEpochMilli(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+        return Instant.ofEpochMilli(millis());
     }
 
     @Override
-    public ZoneId getZone() {
-        return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-        return this;
+    public long millis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
     }
 }

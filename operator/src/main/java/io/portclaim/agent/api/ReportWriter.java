@@ -6,6 +6,7 @@ import io.portclaim.agent.report.WriteBudget;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Random;
@@ -30,7 +31,7 @@ public final class ReportWriter {
     private final Consumer<@Nullable Report> found;
     private final AgentLog log;
     private final Clock clock;
-    private final Clock steady;
+    private final InstantSource steady;
     private final Random random;
     private final WriteBudget budget;
     private @Nullable Standing standing;
@@ -53,7 +54,7 @@ public final class ReportWriter {
             Consumer<@Nullable Report> found,
             AgentLog log,
             Clock clock,
-            Clock steady,
+            InstantSource steady,
             Random random) {
         this.server = server;
         this.found = found;
