@@ -89,7 +89,14 @@ public final class LocalCluster implements ParameterResolver {
         return new LocalCluster(Started.up("test-" + ProcessHandle.current().pid() + "-" + word, flags));
     }
 
-    /** Ends a cluster from {@link #startBare}. */
+    /** As {@link #startBare}, with the definitions, and their types served. */
+    public static LocalCluster startApart(String word, String... flags) {
+        LocalCluster cluster = startBare(word, flags);
+        cluster.started().installDefinitions();
+        return cluster;
+    }
+
+    /** Ends a cluster from {@link #startBare} or {@link #startApart}. */
     public void stop() {
         started().close();
     }
@@ -275,8 +282,12 @@ public final class LocalCluster implements ParameterResolver {
             } else {
                 started = up("test-" + ProcessHandle.current().pid());
             }
-            Definitions.install(started.client, repository().resolve("crds"));
+            started.installDefinitions();
             return started;
+        }
+
+        void installDefinitions() {
+            Definitions.install(client, repository().resolve("crds"));
         }
 
         static Started up(String name, String... flags) {

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,23 +39,9 @@ class AgentIT {
     private final FakeProc proc = new FakeProc(folder);
 
     @BeforeAll
-    static void start() throws IOException {
-        cluster = LocalCluster.startBare("agent", "--audit");
+    static void start() {
+        cluster = LocalCluster.startApart("agent", "--audit");
         client = cluster.client();
-        client.load(Files.newInputStream(LocalCluster.repository().resolve("crds/nodeportreports.yaml")))
-                .create();
-        client.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName("nodeportreports.portclaim.io")
-                .waitUntilCondition(
-                        crd -> crd.getStatus() != null
-                                && crd.getStatus().getConditions().stream()
-                                        .anyMatch(
-                                                condition -> condition.getType().equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                        SOON.toSeconds(),
-                        TimeUnit.SECONDS);
         namespace = cluster.newNamespace();
         node = client.resource(client.getKubernetesSerialization()
                         .unmarshal("apiVersion: v1\nkind: Node\nmetadata: {name: %s}".formatted(NODE), Node.class))
