@@ -78,8 +78,8 @@ public final class ClusterView implements AutoCloseable {
         this.client = client;
         this.listener = listener;
         this.nodes = new Nodes(clock, listener::nodesChanged);
-        this.reports =
-                new PortReports(nodes, listeners, this::exists, listener::listenersChanged, clock, reporterGrace);
+        this.reports = new PortReports(
+                new ReportedRanges(nodes), listeners, this::exists, listener::listenersChanged, clock, reporterGrace);
         this.pods = new Pods(foreign, listener::declarationsChanged, listener::readersChanged);
         this.services = new NodePortServices(foreign, listener::declarationsChanged);
     }

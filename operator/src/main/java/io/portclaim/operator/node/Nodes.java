@@ -96,9 +96,15 @@ public final class Nodes implements ResourceEventHandler<Node> {
     }
 
     /** What the node's agent reports from now on; it comes before what the annotations of that very node say. */
-    void reported(String name, PortSet ephemeral, PortSet reserved, @Nullable String nodeUid) {
-        Reported report = new Reported(sets.unique(ephemeral), sets.unique(reserved), nodeUid);
+    void reported(String name, DampedRange.Settings settings, @Nullable String nodeUid) {
+        DampedRange.Settings own = unique(settings);
+        Reported report = new Reported(own.ephemeral(), own.reserved(), nodeUid);
         refresh(name, () -> reports.put(name, report));
+    }
+
+    /** Equal settings, of sets that are there but once. */
+    DampedRange.Settings unique(DampedRange.Settings settings) {
+        return new DampedRange.Settings(sets.unique(settings.ephemeral()), sets.unique(settings.reserved()));
     }
 
     /** The node has no report any more. */

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class PortReports implements ResourceEventHandler<NodePortReport> {
     private static final Logger LOG = LoggerFactory.getLogger(PortReports.class);
 
-    private final Nodes nodes;
+    private final ReportedRanges ranges;
     private final Listeners listeners;
     private final Predicate<Reporter> exists;
     private final Consumer<Set<Slot>> listenersChanged;
@@ -46,7 +46,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     /** What could not be read, by node, so that it is told once. */
     private final Map<String, String> complaints = new HashMap<>();
 
-    /** A node's last report, without its range, which {@link Nodes} has. */
+    /** A node's last report, without its range, which {@link ReportedRanges} has. */
     private static final class Standing {
         final Reporter reporter;
         CompactPorts tcp;
@@ -67,20 +67,20 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     }
 
     /**
-     * Reports that go to {@code nodes} and {@code listeners}.
+     * Reports that go to {@code ranges} and {@code listeners}.
      *
      * @param exists whether the API server has the pod, as of what is watched
      * @param listenersChanged is told the slots where a listener came or went
      * @param grace how long listeners count after their reporter is gone
      */
     PortReports(
-            Nodes nodes,
+            ReportedRanges ranges,
             Listeners listeners,
             Predicate<Reporter> exists,
             Consumer<Set<Slot>> listenersChanged,
             Clock clock,
             Duration grace) {
-        this.nodes = nodes;
+        this.ranges = ranges;
         this.listeners = listeners;
         this.exists = exists;
         this.listenersChanged = listenersChanged;
@@ -163,7 +163,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         }
         // A listener counts only outside the range, so with another range they come before it and go after it.
         Set<Slot> changed = new HashSet<>(known.isPassedOver ? Set.of() : listeners.add(node, read.tcp(), read.udp()));
-        nodes.reported(node, read.ephemeral(), read.reserved(), read.nodeUid());
+        ranges.say(node, read, clock.instant());
         changed.addAll(known.isPassedOver ? Set.of() : listeners.report(node, read.tcp(), read.udp()));
         return changed;
     }
@@ -176,14 +176,14 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         }
         known.isDeleted = true;
         if (known.goneSince != null) {
-            nodes.notReported(node);
+            ranges.forget(node);
         }
         return known.isPassedOver ? forget(node) : Set.of();
     }
 
     private synchronized Set<Slot> forget(String node) {
         forgetReporter(node, standing.remove(node));
-        nodes.notReported(node);
+        ranges.forget(node);
         return listeners.withdraw(node);
     }
 
@@ -218,15 +218,20 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
             if (known != null && known.goneSince == null) {
                 known.goneSince = clock.instant();
                 if (known.isDeleted) {
-                    nodes.notReported(node);
+                    ranges.forget(node);
                 }
             }
         }
     }
 
-    /** Lets time pass: listeners whose reporter has been gone for the grace no longer count. */
+    /** Lets time pass: listeners whose reporter has been gone for the grace no longer count; ranges settle. */
     void advance() {
+        settleRanges();
         tell(passOver(clock.instant().minus(grace)));
+    }
+
+    private synchronized void settleRanges() {
+        ranges.advance(clock.instant());
     }
 
     private synchronized Set<Slot> passOver(Instant limit) {

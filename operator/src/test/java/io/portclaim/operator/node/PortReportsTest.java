@@ -39,8 +39,8 @@ class PortReportsTest {
     private final Listeners listeners = new Listeners(new ForeignPorts());
     private final Set<String> pods = new HashSet<>(Set.of("agent-1"));
     private final List<Set<Slot>> told = new ArrayList<>();
-    private final PortReports reports =
-            new PortReports(nodes, listeners, reporter -> pods.contains(reporter.uid()), told::add, clock, GRACE);
+    private final PortReports reports = new PortReports(
+            new ReportedRanges(nodes), listeners, reporter -> pods.contains(reporter.uid()), told::add, clock, GRACE);
 
     private static NodePortReport report(String status) {
         return YAML.unmarshal(
@@ -154,6 +154,40 @@ class PortReportsTest {
         assertThat(counts(23)).isTrue();
         now = now.plusSeconds(1);
         assertThat(counts(23)).isFalse();
+    }
+
+    @Test
+    void aRangeThatTwoToolsFightOverCountsAsAllThatItHasBeenUntilItStandsStill() {
+        nodeIsThere(Map.of());
+        for (int change = 0; change < 100; change++) {
+            now = now.plusSeconds(30);
+            reports.onAdd(report(change % 2 == 0 ? "15000-60999" : "32768-60999", "", "22", "agent-1"));
+        }
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(nodes.version()).as("changes that claims are told of").isLessThan(10);
+
+        now = now.plus(DampedRange.STILL).minusSeconds(1);
+        reports.advance();
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        now = now.plusSeconds(1);
+        reports.advance();
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("32768-60999"));
+    }
+
+    @Test
+    void aRestlessNodeThatLosesItsReportBeginsAnew() {
+        nodeIsThere(Map.of());
+        for (int change = 0; change < 10; change++) {
+            reports.onAdd(report(change % 2 == 0 ? "15000-60999" : "32768-60999", "", "22", "agent-1"));
+        }
+        podGoes("agent-1");
+        reports.onDelete(report("32768-60999", "", "22", "agent-1"), false);
+        now = now.plus(DampedRange.STILL);
+        reports.advance();
+        assertThat(facts().source()).as("nothing comes back").isEqualTo(NodeFacts.Source.ASSUMED);
+        pods.add("agent-2");
+        reports.onAdd(report("32768-60999", "", "22", "agent-2"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("32768-60999"));
     }
 
     @Test

@@ -1,0 +1,107 @@
+package io.portclaim.operator.node;
+
+import io.portclaim.operator.ports.PortRange;
+import io.portclaim.operator.ports.PortSet;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * What counts of one node's ephemeral range that is changed again and again, as when two tools fight over the sysctl: each
+ * change would be written into the status of every claim that it concerns, which may be thousands. A range may change
+ * {@value #FREE_CHANGES} times in ten minutes and counts at once. One that changes more often is <em>restless</em>: all that it
+ * has been lately counts as lent, so nothing is given out that is lent now and then, until it has stood still for ten minutes.
+ * One that still grows then counts as all ports. The idea is that of route flap damping (RFC 2439). Not thread-safe.
+ */
+final class DampedRange {
+    /** More than somebody who tries a setting or two on a machine makes. */
+    static final int FREE_CHANGES = 4;
+    /** Within which changes are counted, and for how long a restless range must stand still. */
+    static final Duration STILL = Duration.ofMinutes(10);
+
+    private static final Settings EVERYTHING =
+            new Settings(PortSet.of(new PortRange(1, PortRange.MAX_PORT)), PortSet.EMPTY);
+
+    private Settings said;
+    private Settings counted;
+    private Instant changedAt = Instant.MIN;
+    /** When it last changed, so often as is free. */
+    private final Deque<Instant> changes = new ArrayDeque<>(FREE_CHANGES);
+
+    private boolean isRestless;
+    private int growths;
+
+    /**
+     * A node's kernel settings.
+     *
+     * @param ephemeral what outgoing connections are lent
+     * @param reserved what is never lent, within the range or out of it
+     */
+    record Settings(PortSet ephemeral, PortSet reserved) {
+        private PortSet lent() {
+            return ephemeral.minus(reserved);
+        }
+
+        /** Settings that lend what either lends. */
+        private Settings or(Settings other) {
+            return new Settings(
+                    ephemeral.union(other.ephemeral),
+                    reserved.union(other.reserved).minus(lent().union(other.lent())));
+        }
+    }
+
+    /** A range that was never changed as far as is known. */
+    DampedRange(Settings first) {
+        this.said = first;
+        this.counted = first;
+    }
+
+    /** The node says {@code now}; returns what counts from then on. */
+    Settings say(Settings now, Instant at) {
+        settle(at);
+        if (now.equals(said)) {
+            return counted;
+        }
+        said = now;
+        changedAt = at;
+        if (changes.size() == FREE_CHANGES) {
+            isRestless |= changes.removeFirst().isAfter(at.minus(STILL));
+        }
+        changes.addLast(at);
+        counted = isRestless ? grown(now) : now;
+        return counted;
+    }
+
+    private Settings grown(Settings now) {
+        Settings both = counted.or(now);
+        if (both.equals(counted)) {
+            return counted;
+        }
+        growths++;
+        return growths > FREE_CHANGES ? EVERYTHING : both;
+    }
+
+    /** Lets time pass; whether another range counts now. */
+    boolean settle(Instant at) {
+        if (!isRestless || changedAt.plus(STILL).isAfter(at)) {
+            return false;
+        }
+        isRestless = false;
+        growths = 0;
+        changes.clear();
+        boolean isOther = !counted.equals(said);
+        counted = said;
+        return isOther;
+    }
+
+    /** Whether it has changed so often that all that it has been lately counts. */
+    boolean isRestless() {
+        return isRestless;
+    }
+
+    /** What counts. */
+    Settings counted() {
+        return counted;
+    }
+}
