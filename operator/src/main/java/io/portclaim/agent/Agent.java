@@ -42,6 +42,9 @@ public final class Agent {
     private @Nullable Identity identity;
     private String token = "";
     private boolean resumed;
+    /** Whether an earlier agent has reported ports of which only another look can tell whether they are still held. */
+    private boolean unsettled;
+
     private boolean pressure;
     private String complaint = "";
     private long lookedAt;
@@ -89,14 +92,14 @@ public final class Agent {
         try {
             look();
             Identity self = identity();
-            NodeUse found = use;
             // Before the API server is asked: if it is away, that takes a while, and this is when the metrics are
             // wanted.
             publish(self);
-            if (found != null && writer.knowsWhatStands(self)) {
-                Report report = reporting.of(found, lookedAt, self.reporter());
-                writer.write(self, report);
-                pressure = report.pressure().holds();
+            if (writer.knowsWhatStands(self)) {
+                if (unsettled) {
+                    look();
+                }
+                write(self);
             }
             publish(self);
             complaint = "";
@@ -120,7 +123,7 @@ public final class Agent {
         long before = cpu.nanos();
         Sysctls current = namespace.sysctls();
         boolean changed = !current.equals(sysctls);
-        if (!changed && !pace.isDue(steady.millis())) {
+        if (!changed && !unsettled && !pace.isDue(steady.millis())) {
             return;
         }
         sysctls = current;
@@ -132,6 +135,7 @@ public final class Agent {
         namespace.tcp(census::tcp);
         namespace.udp(census::udp);
         use = census.end();
+        unsettled = false;
         long nanos = Math.max(0, cpu.nanos() - before);
         looks++;
         lookNanos += nanos;
@@ -153,7 +157,19 @@ public final class Agent {
     private void resume(@Nullable Report standing) {
         if (!resumed) {
             reporting.resume(standing);
+            unsettled = standing != null
+                    && census != null
+                    && census.resume(standing.lendable(), standing.tcpListening(), standing.udpListening());
             resumed = true;
+        }
+    }
+
+    private void write(Identity self) {
+        NodeUse found = use;
+        if (found != null) {
+            Report report = reporting.of(found, lookedAt, self.reporter());
+            writer.write(self, report);
+            pressure = report.pressure().holds();
         }
     }
 

@@ -58,7 +58,11 @@ class AgentTest {
         proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"));
         proc.udp();
         api = new FakeApi();
-        agent = new Agent(
+        agent = agent();
+    }
+
+    private Agent agent() {
+        return new Agent(
                 folder,
                 new ApiServer(api.uri(), Path.of("none"), () -> token),
                 AgentOptions.DEFAULTS,
@@ -132,6 +136,61 @@ class AgentTest {
             step();
         }
         assertThat(api.status()).contains("\"status\":\"False\"", "\"reason\":\"EphemeralPortsFree\"");
+    }
+
+    /** Nobody can listen there before they end, whichever agent it was that saw the range shrink. */
+    @Test
+    void portsFromAnEarlierRangeStayListedOverARestart() {
+        String held = row("01", "10.0.0.5:40001", "10.0.0.9:443");
+        String alsoHeld = row("01", "10.0.0.5:40061", "10.0.0.9:443");
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"), held, alsoHeld);
+        proc.udp(row("01", "10.0.0.5:40002", "10.0.0.9:53"));
+        step();
+        proc.sysctls("40050\t40099", "", 1024);
+        step();
+        assertThat(api.status()).contains("\"listeners\":{\"tcp\":\"22,40001\",\"udp\":\"40002\"}");
+        api.asked();
+
+        agent = agent();
+        step();
+        assertThat(api.asked()).as("a restart is no change").containsExactly("GET …/node-a?resourceVersion=0 200");
+
+        // While no agent runs.
+        proc.sysctls("40070\t40099", "", 1024);
+        agent = agent();
+        step();
+        assertThat(api.asked()).as("no report that leaves them out in between").hasSize(2);
+        assertThat(api.status()).contains("\"listeners\":{\"tcp\":\"22,40001,40061\",\"udp\":\"40002\"}");
+
+        proc.tcp(row("0A", "0.0.0.0:22", "0.0.0.0:0"));
+        proc.udp();
+        agent = agent();
+        step();
+        assertThat(api.status()).as("nothing holds them").contains("\"listeners\":{\"tcp\":\"22\"}");
+    }
+
+    /** As it would without a restart: a connection that was accepted is not from the ephemeral range. */
+    @Test
+    void aListenerThatEndsAfterARestartGoesThoughItsConnectionsLast() {
+        String accepted = row("01", "10.0.0.5:8080", "10.0.0.9:50000");
+        proc.tcp(row("0A", "0.0.0.0:8080", "0.0.0.0:0"), accepted);
+        step();
+        agent = agent();
+        step();
+        proc.tcp(accepted);
+        for (int i = 0; i < 30; i++) {
+            step();
+        }
+        assertThat(api.status()).contains("\"listeners\":{}");
+    }
+
+    @Test
+    void aReportThatSomebodySpoiltIsPutRight() {
+        step();
+        api.change("{\"ephemeralRange\":\"70000-9\",\"listeners\":{\"tcp\":\"9-1\"}}");
+        agent = agent();
+        step();
+        assertThat(api.status()).contains("\"ephemeralRange\":\"40000-40099\"", "\"listeners\":{\"tcp\":\"22\"}");
     }
 
     /** A Node that is deleted and registers again has another UID, the kubelet's next token has it, and the pod lives on. */
