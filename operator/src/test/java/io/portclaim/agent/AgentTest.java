@@ -21,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
@@ -210,17 +209,124 @@ class AgentTest {
         assertThat(api.owner()).isEqualTo("another-uid");
     }
 
+    private String log() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
     @Test
     void saysOnceWhatItCannotRead() {
         proc.sysctls("none", "", 1024);
         step();
         step();
-        assertThat(printed.toString(StandardCharsets.UTF_8))
-                .containsOnlyOnce("nothing can be reported: ip_local_port_range says \"none\"");
+        proc.sysctls("many", "", 1024);
+        step();
+        proc.sysctls("none", "", 1024);
+        step();
+        assertThat(log())
+                .containsOnlyOnce("nothing can be reported: ip_local_port_range says \"none\"")
+                .containsOnlyOnce("nothing can be reported: ip_local_port_range says \"many\"");
         assertThat(agent.findings().use()).isNull();
         proc.sysctls("40000\t40099", "", 1024);
         step();
         assertThat(api.status()).contains("40000-40099");
+        proc.sysctls("none", "", 1024);
+        step();
+        assertThat(log().split("says \"none\"")).as("another failure").hasSize(3);
+    }
+
+    /** However many rows of a table are not what they should be. */
+    @Test
+    void aLogIsNotFloodedWithWhatItCannotRead() {
+        for (int i = 0; i < 10 * Complaints.MOST; i++) {
+            proc.sysctls("none " + i, "", 1024);
+            step();
+        }
+        assertThat(log().lines()).hasSize(Complaints.MOST);
+    }
+
+    @Test
+    void failedLooksAreCountedAndEndItsLife() {
+        step();
+        assertThat(agent.findings().looks()).isEqualTo(1);
+        proc.sysctls("none", "", 1024);
+        for (long passed = 0; passed < Agent.LIVE_MILLIS - 4_000; passed += 2_000) {
+            step();
+        }
+        assertThat(agent.isLive()).as("within its grace").isTrue();
+        assertThat(agent.findings().failedLooks()).isEqualTo(88);
+        assertThat(agent.findings().looks()).isEqualTo(1);
+        assertThat(agent.findings().use()).as("what was found last").isNotNull();
+        step();
+        step();
+        assertThat(agent.isLive()).isFalse();
+        proc.sysctls("40000\t40099", "", 1024);
+        step();
+        assertThat(agent.isLive()).isTrue();
+    }
+
+    @Test
+    void livesOnTheLongestPausesAndWhileTheServerIsAway() {
+        api.close();
+        exhaust(90);
+        for (int i = 0; i < 200; i++) {
+            step();
+            assertThat(agent.isLive()).isTrue();
+            assertThat(agent.findings().failedLooks()).isZero();
+        }
+    }
+
+    /** What it has found before it may be no longer so. */
+    @Test
+    void writesNothingWhileItSeesNothing() {
+        proc.sysctls("none", "", 1024);
+        step();
+        assertThat(api.asked()).isEmpty();
+        proc.sysctls("40000\t40099", "", 1024);
+        step();
+        proc.tcp("not a row of a table of sockets\n");
+        proc.sysctls("20000\t40099", "", 1024);
+        api.asked();
+        for (int i = 0; i < 40; i++) {
+            step();
+        }
+        assertThat(api.asked()).isEmpty();
+        assertThat(log()).contains("this is no row of a table of sockets");
+        proc.tcp();
+        for (int i = 0; i < 16; i++) {
+            step();
+        }
+        assertThat(api.status()).contains("20000-40099");
+    }
+
+    @Test
+    void aTokenThatSaysNothingIsAFailureToReport() {
+        step();
+        String good = token;
+        token = "none";
+        for (int i = 0; i < 100; i++) {
+            step();
+        }
+        assertThat(agent.findings().failures()).isEqualTo(100);
+        assertThat(agent.findings().failedLooks()).isZero();
+        assertThat(agent.isLive()).as("it looks, and its metrics say so").isTrue();
+        assertThat(log().lines().filter(line -> line.contains("nothing can be reported")))
+                .hasSize(1);
+        token = good;
+        step();
+        assertThat(agent.findings().failures()).isEqualTo(100);
+    }
+
+    @Test
+    void whoNeverKnowsItsNodeIsNotAlive() {
+        token = "none";
+        agent = agent();
+        step();
+        assertThat(agent.isLive()).isTrue();
+        for (int i = 0; i < 100; i++) {
+            step();
+        }
+        assertThat(agent.findings()).isNull();
+        assertThat(agent.isLive()).isFalse();
     }
 
     @Test
@@ -260,20 +366,14 @@ class AgentTest {
 
     @Test
     void tellsItsMetrics() throws Exception {
-        try (AgentHttp http = AgentHttp.start(
-                "127.0.0.1",
-                0,
-                () -> Duration.between(Instant.ofEpochMilli(agent.steppedAt()), steady.instant())
-                                .toSeconds()
-                        < 120,
-                agent::findings,
-                "1.2.3")) {
+        try (AgentHttp http = AgentHttp.start("127.0.0.1", 0, agent::isLive, agent::findings, "1.2.3")) {
             assertThat(get(http, "/metrics").body().lines().filter(line -> !line.startsWith("#")))
                     .as("before the first look")
                     .containsExactly(
                             "portclaim_agent_report_writes_total{node=\"node-a\",result=\"success\"} 0",
                             "portclaim_agent_report_writes_total{node=\"node-a\",result=\"failure\"} 0",
-                            "portclaim_agent_looks_total{node=\"node-a\"} 0",
+                            "portclaim_agent_looks_total{node=\"node-a\",result=\"success\"} 0",
+                            "portclaim_agent_looks_total{node=\"node-a\",result=\"failure\"} 0",
                             "portclaim_agent_look_seconds_total{node=\"node-a\"} 0.0",
                             "portclaim_agent_build_info{node=\"node-a\",version=\"1.2.3\"} 1");
             exhaust(90);
@@ -293,7 +393,7 @@ class AgentTest {
                             "portclaim_node_tcp_sockets{node=\"node-a\",state=\"listen\"} 0",
                             "portclaim_node_leaked_connections{node=\"node-a\",state=\"close_wait\"} 0",
                             "portclaim_agent_report_writes_total{node=\"node-a\",result=\"success\"} 1",
-                            "portclaim_agent_looks_total{node=\"node-a\"} 1",
+                            "portclaim_agent_looks_total{node=\"node-a\",result=\"success\"} 1",
                             "portclaim_agent_build_info{node=\"node-a\",version=\"1.2.3\"} 1")
                     .anyMatch(line ->
                             line.startsWith("portclaim_node_sustainable_connections_per_second{node=\"node-a\"} 1.66"))

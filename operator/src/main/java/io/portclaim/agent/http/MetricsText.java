@@ -97,12 +97,10 @@ final class MetricsText {
                 AGENT + "report_writes_total",
                 "counter",
                 "Attempts to have the node's NodePortReport say what it should.");
-        written("success", findings.writes());
-        written("failure", findings.failures());
-        head(AGENT + "looks_total", "counter", "How often the sockets were looked at.");
-        start(AGENT + "looks_total");
-        value(findings.looks());
-        head(AGENT + "look_seconds_total", "counter", "The CPU time that this took.");
+        results("report_writes_total", findings.writes(), findings.failures());
+        head(AGENT + "looks_total", "counter", "Looks at the settings and the sockets.");
+        results("looks_total", findings.looks(), findings.failedLooks());
+        head(AGENT + "look_seconds_total", "counter", "The CPU time that looks took.");
         start(AGENT + "look_seconds_total");
         text.append("} ").append(findings.lookNanos() / 1e9).append('\n');
         head(AGENT + "build_info", "gauge", "1; which build this is.");
@@ -111,10 +109,13 @@ final class MetricsText {
         value(1);
     }
 
-    private void written(String result, long count) {
-        start(AGENT + "report_writes_total");
-        label("result", result);
-        value(count);
+    private void results(String name, long successes, long failures) {
+        start(AGENT + name);
+        label("result", "success");
+        value(successes);
+        start(AGENT + name);
+        label("result", "failure");
+        value(failures);
     }
 
     private void gauge(String name, String help, long value) {
