@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -408,29 +407,55 @@ class AgentTest {
     private void leak() {
         String[] rows = new String[90];
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = row("08", "10.0.0.5:" + (40000 + i), "10.0.1." + i + ":443");
+            rows[i] = row("08", "10.0.0.5:" + (40000 + i), "10.0.1." + i / 10 + ":443");
         }
+        leak(rows);
+    }
+
+    private void leak(String... rows) {
         proc.tcp(rows);
         for (int i = 0; i < 64; i++) {
             step();
         }
     }
 
-    @Test
-    void namesTheTopOnly() throws Exception {
-        leak();
+    private List<String> named() throws Exception {
         try (AgentHttp http = AgentHttp.start("127.0.0.1", 0, () -> true, agent::findings, "1")) {
-            TreeSet<String> named = new TreeSet<>();
-            get(http, "/metrics")
+            return get(http, "/metrics")
                     .body()
                     .lines()
                     .filter(line -> line.contains("remote_address"))
-                    .forEach(named::add);
-            assertThat(named).hasSize(2 * AgentOptions.DEFAULTS.topDestinations());
-            assertThat(named).anyMatch(line -> line.contains("uid=\"1000\"} 1"));
-            assertThat(get(http, "/metrics").body())
-                    .contains("leaked_connections{node=\"node-a\",state=\"close_wait\"} 90");
+                    .toList();
         }
+    }
+
+    @Test
+    void namesTheTopOnly() throws Exception {
+        leak();
+        assertThat(named())
+                .doesNotHaveDuplicates()
+                .hasSize(2 * AgentOptions.DEFAULTS.topDestinations())
+                .anyMatch(line -> line.contains("uid=\"1000\"} 10"));
+        assertThat(agent.findings().use().closeWaitLeaks()).isEqualTo(90);
+    }
+
+    /** Else each page that a crawler reads would make new series. */
+    @Test
+    void namesNoneThatHasAFewConnections() throws Exception {
+        proc.sysctls("40000\t40999", "", 1024);
+        String[] rows = new String[19];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = row("08", "10.0.0.5:" + (40000 + i), i < 9 ? "10.0.0.8:443" : "10.0.0.9:443");
+        }
+        leak(rows);
+        assertThat(named()).hasSize(2).allMatch(line -> line.contains("10.0.0.9") && line.endsWith(" 10"));
+        proc.sysctls("40000\t41000", "", 1024);
+        step();
+        assertThat(named())
+                .as("less than 1 % of 1001 ports")
+                .singleElement()
+                .asString()
+                .startsWith("portclaim_node_top_leaked_connections");
     }
 
     @Test
