@@ -22,9 +22,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One node's agent, as steps: whoever has it calls {@link #step} over and over, with the pause that it asks for. Many can be
- * in one process. The steps are for one thread; {@link #findings} is for any.
+ * in one process. The steps are for one thread; {@link #findings} and {@link #isLive} are for any.
  */
 public final class Agent {
+    /**
+     * Looks are up to half a minute apart, and an API server that does not answer keeps a step for up to a minute; the rest is for
+     * what passes by itself.
+     */
+    static final long LIVE_MILLIS = 180_000;
+
     private static final Duration STEP = Duration.ofMillis(Pace.SHORTEST_MILLIS);
 
     private final NetworkNamespace namespace;
@@ -36,19 +42,28 @@ public final class Agent {
     private final Reporting reporting;
     private final ReportWriter writer;
     private final Pace pace;
+    private final Complaints lookComplaints = new Complaints();
+    private final Complaints identityComplaints = new Complaints();
     private @Nullable Census census;
     private @Nullable Sysctls sysctls;
     private @Nullable NodeUse use;
     private @Nullable Identity identity;
     private String token = "";
     private boolean resumed;
+    /** Whether an earlier agent has reported ports of which only another look can tell whether they are still held. */
+    private boolean unsettled;
+
     private boolean pressure;
-    private String complaint = "";
+    /** Whether the last look that was due has succeeded. */
+    private boolean sees;
+
     private long lookedAt;
     private long looks;
+    private long failedLooks;
     private long lookNanos;
+    private long unidentified;
     private volatile @Nullable Findings findings;
-    private volatile long steppedAt;
+    private volatile long soundAt;
 
     /**
      * An agent that has not looked yet.
@@ -75,8 +90,10 @@ public final class Agent {
         this.reporting = new Reporting(options.pressurePercent(), options.pressureClearPercent(), clock);
         this.writer = new ReportWriter(server, this::resume, log, clock, steady, random);
         this.pace = new Pace(steady.millis());
-        this.steppedAt = steady.millis();
-        introduce();
+        this.soundAt = steady.millis();
+        // Has the counters at 0 for the first scrape: to Prometheus, what begins at 1 has not increased.
+        identity();
+        publish();
     }
 
     /**
@@ -85,24 +102,20 @@ public final class Agent {
      * @return for how long to wait before the next step
      */
     public Duration step() {
-        steppedAt = steady.millis();
-        try {
-            look();
-            Identity self = identity();
-            NodeUse found = use;
-            // Before the API server is asked: if it is away, that takes a while, and this is when the metrics are
-            // wanted.
-            publish(self);
-            if (found != null && writer.knowsWhatStands(self)) {
-                Report report = reporting.of(found, lookedAt, self.reporter());
-                writer.write(self, report);
-                pressure = report.pressure().holds();
-            }
-            publish(self);
-            complaint = "";
-        } catch (IOException e) {
-            complain(e);
+        look();
+        Identity self = identity();
+        if (sees && identity != null) {
+            soundAt = lookedAt;
         }
+        // Before the API server is asked: if it is away, that takes a while, and this is when the metrics are wanted.
+        publish();
+        if (sees && self != null && writer.knowsWhatStands(self)) {
+            if (unsettled) {
+                look();
+            }
+            write(self);
+        }
+        publish();
         return STEP;
     }
 
@@ -111,80 +124,105 @@ public final class Agent {
         return findings;
     }
 
-    /** When the last step began, in ms of the steady clock. */
-    public long steppedAt() {
-        return steppedAt;
+    /** Whether it does what it is there for: it has looked within some minutes, and knows on which node. */
+    public boolean isLive() {
+        return steady.millis() - soundAt < LIVE_MILLIS;
     }
 
-    private void look() throws IOException {
+    private void look() {
         long before = cpu.nanos();
-        Sysctls current = namespace.sysctls();
-        boolean changed = !current.equals(sysctls);
-        if (!changed && !pace.isDue(steady.millis())) {
-            return;
+        try {
+            Sysctls current = namespace.sysctls();
+            if (current.equals(sysctls) && !unsettled && !pace.isDue(steady.millis())) {
+                return;
+            }
+            sysctls = current;
+            count(current);
+            looks++;
+            sees = true;
+            lookComplaints.over();
+        } catch (IOException e) {
+            failedLooks++;
+            sees = false;
+            complain(lookComplaints, e);
         }
-        sysctls = current;
-        if (census == null) {
-            census = new Census(AgentOptions.MOST_DESTINATIONS, options.topDestinations(), current);
-        }
-        lookedAt = steady.millis();
-        census.begin(current, lookedAt);
-        namespace.tcp(census::tcp);
-        namespace.udp(census::udp);
-        use = census.end();
         long nanos = Math.max(0, cpu.nanos() - before);
-        looks++;
         lookNanos += nanos;
         pace.looked(steady.millis(), nanos);
     }
 
-    /** As the token says it now: a Node that is deleted and registers again has another UID, and its pods may live on. */
-    private Identity identity() throws IOException {
-        String current = server.token();
-        Identity known = identity;
-        if (known == null || !current.equals(token)) {
-            known = Identity.of(current);
-            identity = known;
-            token = current;
+    private void count(Sysctls current) throws IOException {
+        if (census == null) {
+            census = new Census(AgentOptions.MOST_DESTINATIONS, options.topDestinations(), current);
         }
-        return known;
+        long now = steady.millis();
+        census.begin(current, now);
+        namespace.tcp(census::tcp);
+        namespace.udp(census::udp);
+        use = census.end();
+        lookedAt = now;
+        unsettled = false;
+    }
+
+    /**
+     * As the token says it now: a Node that is deleted and registers again has another UID, and its pods may live on. Null if it
+     * does not say.
+     */
+    private @Nullable Identity identity() {
+        try {
+            String current = server.token();
+            if (identity == null || !current.equals(token)) {
+                identity = Identity.of(current);
+                token = current;
+            }
+            identityComplaints.over();
+            return identity;
+        } catch (IOException e) {
+            unidentified++;
+            complain(identityComplaints, e);
+            return null;
+        }
     }
 
     private void resume(@Nullable Report standing) {
         if (!resumed) {
             reporting.resume(standing);
+            unsettled = standing != null
+                    && census != null
+                    && census.resume(standing.lendable(), standing.tcpListening(), standing.udpListening());
             resumed = true;
         }
     }
 
-    /** Has the counters at 0 for the first scrape: to Prometheus, what begins at 1 has not increased. */
-    private void introduce() {
-        try {
-            publish(identity());
-        } catch (IOException e) {
-            // The first step meets it again, and says so.
+    private void write(Identity self) {
+        NodeUse found = use;
+        if (found != null && sees) {
+            Report report = reporting.of(found, lookedAt, self.reporter());
+            writer.write(self, report);
+            pressure = report.pressure().holds();
         }
     }
 
-    private void publish(Identity self) {
-        findings = new Findings(
-                self.node(),
-                use,
-                pressure,
-                options.topDestinations(),
-                writer.successes(),
-                writer.failures(),
-                looks,
-                lookNanos);
+    private void publish() {
+        Identity known = identity;
+        if (known != null) {
+            findings = new Findings(
+                    known.node(),
+                    use,
+                    pressure,
+                    options.topDestinations(),
+                    writer.successes(),
+                    writer.failures() + unidentified,
+                    looks,
+                    failedLooks,
+                    lookNanos);
+        }
     }
 
-    /** Said once, not at each step. */
-    private void complain(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        if (!message.equals(complaint)) {
+    private void complain(Complaints complaints, IOException e) {
+        if (complaints.isNew(e)) {
             Identity known = identity;
-            log.warn(known == null ? "" : known.node(), "nothing can be reported: " + message);
-            complaint = message;
+            log.warn(known == null ? "" : known.node(), "nothing can be reported: " + e.getMessage());
         }
     }
 }

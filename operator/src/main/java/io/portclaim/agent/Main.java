@@ -19,8 +19,6 @@ public final class Main {
     static final int WRONG_USAGE = 2;
 
     private static final int CANNOT_START = 1;
-    // Steps come every 2 s; one with an API server that does not answer takes up to a minute.
-    private static final long LIVE_MILLIS = 120_000;
 
     private Main() {}
 
@@ -63,11 +61,7 @@ public final class Main {
         Agent agent = new Agent(Path.of("/proc"), server, options, log, clock, steady, new Random());
         if (options.metricsPort() != 0) {
             AgentHttp http = AgentHttp.start(
-                    options.metricsAddress(),
-                    options.metricsPort(),
-                    () -> steady.millis() - agent.steppedAt() < LIVE_MILLIS,
-                    agent::findings,
-                    version());
+                    options.metricsAddress(), options.metricsPort(), agent::isLive, agent::findings, version());
             log.info("", "Serving /livez and /metrics on " + options.metricsAddress() + ":" + http.port());
         }
         while (true) {

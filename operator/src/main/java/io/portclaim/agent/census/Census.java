@@ -32,7 +32,8 @@ public final class Census {
     private final int topLeaks;
     private final HeavyHitters destinations = new HeavyHitters(DESTINATIONS);
     private final HeavyHitters peers = new HeavyHitters(PEERS);
-    private final LeftOver leftOver = new LeftOver();
+    private final LeftOver tcpLeftOver = new LeftOver();
+    private final LeftOver udpLeftOver = new LeftOver();
     private final Ages ages = new Ages(WAITING);
     private final int[] sockets = new int[TcpState.values().length + 1];
     private final BitSet used = new BitSet();
@@ -58,6 +59,24 @@ public final class Census {
     }
 
     /**
+     * Takes up, after a look, what an earlier agent has reported, so that ports from its time are held until they are given back.
+     * Of those that it listed, the ones without a listener may be such ports from before its own time.
+     *
+     * @param lent what the kernel had to lend then
+     * @param tcp the ports that it listed for TCP
+     * @param udp likewise
+     * @return whether there is anything that only another look can tell
+     */
+    public boolean resume(PortSet lent, PortSet tcp, PortSet udp) {
+        PortSet lentNow = sysctls.lendable();
+        PortSet tcpEarlier = lent.union(tcp.minus(PortSet.copyOf(tcpListening))).minus(lentNow);
+        PortSet udpEarlier = lent.union(udp.minus(PortSet.copyOf(udpListening))).minus(lentNow);
+        tcpLeftOver.resume(tcpEarlier);
+        udpLeftOver.resume(udpEarlier);
+        return !tcpEarlier.isEmpty() || !udpEarlier.isEmpty();
+    }
+
+    /**
      * Begins a look.
      *
      * @param current the settings as they are now
@@ -67,7 +86,8 @@ public final class Census {
         sysctls = current;
         BitSet lentBefore = lendable;
         lendable = current.lendable().toBitSet();
-        leftOver.begin(lentBefore, lendable);
+        tcpLeftOver.begin(lentBefore, lendable);
+        udpLeftOver.begin(lentBefore, lendable);
         BitSet swapped = tcpListenedBefore;
         tcpListenedBefore = tcpListening;
         tcpListening = swapped;
@@ -95,7 +115,7 @@ public final class Census {
         if (state == TcpState.CLOSE_WAIT || (state == TcpState.FIN_WAIT2 && row.hasOwner())) {
             countIfLeaked(row);
         }
-        leftOver.tcp(port);
+        tcpLeftOver.see(port);
         if (lendable.get(port) && !tcpListening.get(port) && !tcpListenedBefore.get(port)) {
             used.set(port);
             count(row);
@@ -133,7 +153,7 @@ public final class Census {
     /** Counts a UDP socket. */
     public void udp(SocketRow row) {
         int port = row.localPort();
-        leftOver.udp(port);
+        udpLeftOver.see(port);
         if (row.remotePort() == 0) {
             udpListening.set(port);
         }
@@ -148,17 +168,19 @@ public final class Census {
         for (int count : sockets) {
             counts.add(count);
         }
-        leftOver.end();
+        tcpLeftOver.end();
+        udpLeftOver.end();
         BitSet tcp = (BitSet) tcpListening.clone();
-        leftOver.addTcp(tcp);
-        leftOver.addUdp(udpListening);
+        BitSet udp = (BitSet) udpListening.clone();
+        tcpLeftOver.addTo(tcp);
+        udpLeftOver.addTo(udp);
         return new NodeUse(
                 sysctls,
                 lendable.cardinality(),
                 used.cardinality(),
                 counts,
                 PortSet.copyOf(tcp),
-                PortSet.copyOf(udpListening),
+                PortSet.copyOf(udp),
                 topDestinations(),
                 closeWaitLeaks,
                 finWait2Leaks,

@@ -50,7 +50,7 @@ public final class AgentHttp implements AutoCloseable {
      *
      * @param address one of this machine's; 0.0.0.0 for every one
      * @param port 0 for any free one, see {@link #port}
-     * @param alive whether the agent still steps
+     * @param alive whether the agent still sees the node
      * @param findings what the metrics tell; null for nothing yet
      * @param version of this build
      * @throws IOException if it can't listen there; the message says what would work
@@ -112,7 +112,12 @@ public final class AgentHttp implements AutoCloseable {
 
     private void live(HttpExchange exchange, boolean head) throws IOException {
         boolean ok = alive.getAsBoolean();
-        send(exchange, head, ok ? 200 : 503, TEXT, ok ? "ok\n" : "The agent has stopped looking.\n");
+        send(
+                exchange,
+                head,
+                ok ? 200 : 503,
+                TEXT,
+                ok ? "ok\n" : "The agent has seen nothing of its node for minutes; its log says why.\n");
     }
 
     private String metrics() {

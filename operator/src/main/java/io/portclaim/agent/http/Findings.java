@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
  * What an agent's metrics tell. Immutable.
  *
  * @param node the node's name
- * @param use what the last look has found; null before the first
+ * @param use what the last look that succeeded has found; null before the first
  * @param pressure whether EphemeralPortPressure holds
  * @param topDestinations how many destinations are named
  * @param writes writes of the report that succeeded
  * @param failures how often something kept the report from being read or written
- * @param looks how often sockets were looked at
- * @param lookNanos the CPU time that this took, in ns
+ * @param looks looks at settings and sockets that succeeded
+ * @param failedLooks those that did not
+ * @param lookNanos the CPU time that both took, in ns
  */
 public record Findings(
         String node,
@@ -23,4 +24,5 @@ public record Findings(
         long writes,
         long failures,
         long looks,
+        long failedLooks,
         long lookNanos) {}

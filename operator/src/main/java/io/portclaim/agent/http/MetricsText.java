@@ -7,10 +7,17 @@ import io.portclaim.agent.proc.TcpState;
 import io.portclaim.agent.report.Reporting;
 import java.util.List;
 
-/** Metrics in Prometheus' text format, version 0.0.4. How many series there are does not depend on the node. */
+/**
+ * Metrics in Prometheus' text format, version 0.0.4. How many series there are does not depend on the node, and neither does how
+ * many it makes in a day: what has but a few connections, as each of a crawler's millions of destinations, has no series.
+ */
 final class MetricsText {
     private static final String NODE = "portclaim_node_";
     private static final String AGENT = "portclaim_agent_";
+    /** One port in so many has to be in use toward a destination that has a series. */
+    private static final long PORTS_FOR_ONE = 100;
+    /** A tenth of what the chart's alert takes for a leak, so that it can name the peer. */
+    private static final int LEAST_LEAKED = 10;
 
     private final StringBuilder text = new StringBuilder();
     private final String node;
@@ -41,14 +48,19 @@ final class MetricsText {
                 "The most that are used from one local address toward one remote address and port.",
                 use.highestUse());
         String name = NODE + "destination_ephemeral_ports_used";
-        head(name, "gauge", "Those used toward a destination, for the destinations with most.");
+        head(
+                name,
+                "gauge",
+                "Those used toward a destination, for the destinations with most, from 1 % of the ports on.");
         List<Destination> top = use.destinations();
         for (Destination to : top.subList(0, Math.min(top.size(), findings.topDestinations()))) {
-            start(name);
-            label("local_address", to.localAddress());
-            label("remote_address", to.remoteAddress());
-            label("remote_port", Integer.toString(to.remotePort()));
-            value(to.used());
+            if (to.used() * PORTS_FOR_ONE >= use.ephemeralPorts()) {
+                start(name);
+                label("local_address", to.localAddress());
+                label("remote_address", to.remoteAddress());
+                label("remote_port", Integer.toString(to.remotePort()));
+                value(to.used());
+            }
         }
         head(
                 NODE + "sustainable_connections_per_second",
@@ -75,14 +87,19 @@ final class MetricsText {
                 "Connections that have been in CLOSE_WAIT or FIN_WAIT2 for at least 60 s.");
         leaked(TcpState.CLOSE_WAIT, use.closeWaitLeaks());
         leaked(TcpState.FIN_WAIT2, use.finWait2Leaks());
-        head(NODE + "top_leaked_connections", "gauge", "Those of a peer and a user, for the peers with most.");
+        head(
+                NODE + "top_leaked_connections",
+                "gauge",
+                "Those of a peer and a user, for the peers with most, from 10 on.");
         for (Leak leak : use.leaks()) {
-            start(NODE + "top_leaked_connections");
-            label("state", leak.state().text());
-            label("remote_address", leak.remoteAddress());
-            label("remote_port", Integer.toString(leak.remotePort()));
-            label("uid", Long.toString(leak.uid()));
-            value(leak.connections());
+            if (leak.connections() >= LEAST_LEAKED) {
+                start(NODE + "top_leaked_connections");
+                label("state", leak.state().text());
+                label("remote_address", leak.remoteAddress());
+                label("remote_port", Integer.toString(leak.remotePort()));
+                label("uid", Long.toString(leak.uid()));
+                value(leak.connections());
+            }
         }
     }
 
@@ -97,12 +114,10 @@ final class MetricsText {
                 AGENT + "report_writes_total",
                 "counter",
                 "Attempts to have the node's NodePortReport say what it should.");
-        written("success", findings.writes());
-        written("failure", findings.failures());
-        head(AGENT + "looks_total", "counter", "How often the sockets were looked at.");
-        start(AGENT + "looks_total");
-        value(findings.looks());
-        head(AGENT + "look_seconds_total", "counter", "The CPU time that this took.");
+        results("report_writes_total", findings.writes(), findings.failures());
+        head(AGENT + "looks_total", "counter", "Looks at the settings and the sockets.");
+        results("looks_total", findings.looks(), findings.failedLooks());
+        head(AGENT + "look_seconds_total", "counter", "The CPU time that looks took.");
         start(AGENT + "look_seconds_total");
         text.append("} ").append(findings.lookNanos() / 1e9).append('\n');
         head(AGENT + "build_info", "gauge", "1; which build this is.");
@@ -111,10 +126,13 @@ final class MetricsText {
         value(1);
     }
 
-    private void written(String result, long count) {
-        start(AGENT + "report_writes_total");
-        label("result", result);
-        value(count);
+    private void results(String name, long successes, long failures) {
+        start(AGENT + name);
+        label("result", "success");
+        value(successes);
+        start(AGENT + name);
+        label("result", "failure");
+        value(failures);
     }
 
     private void gauge(String name, String help, long value) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The network namespace that a proc file system shows. It needs no privilege. For one thread. */
@@ -68,7 +69,10 @@ public final class NetworkNamespace {
         try {
             read(name, sink);
         } catch (FileNotFoundException e) {
-            return;
+            // It is thrown for whatever keeps a file from being opened, too many open files for one.
+            if (!Files.notExists(Path.of(tables + name))) {
+                throw e;
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.portclaim.agent.report;
 
+import io.portclaim.operator.ports.PortSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,30 @@ public record Report(
      * @param uid its UID
      */
     public record Reporter(String namespace, String name, String uid) {}
+
+    /** What the kernel had to lend when it was written. */
+    public PortSet lendable() {
+        return ports(ephemeralRange).minus(ports(reservedPorts));
+    }
+
+    /** Where processes listened, by TCP. */
+    public PortSet tcpListening() {
+        return ports(tcp);
+    }
+
+    /** Where processes listened, by UDP. */
+    public PortSet udpListening() {
+        return ports(udp);
+    }
+
+    /** The definition of NodePortReport lets somebody write 70000; an agent would not. */
+    private static PortSet ports(@Nullable String list) {
+        try {
+            return list == null ? PortSet.EMPTY : PortSet.parse(list);
+        } catch (IllegalArgumentException e) {
+            return PortSet.EMPTY;
+        }
+    }
 
     /** Whether it says the same, in what is worth a write: a message's figures are not. */
     public boolean saysTheSameAs(Report other) {

@@ -7,6 +7,7 @@ import io.portclaim.agent.FakeProc;
 import io.portclaim.operator.ports.PortRange;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,20 @@ class NetworkNamespaceTest {
         new NetworkNamespace(folder).tcp(row -> ports.add(row.localPort()));
         new NetworkNamespace(folder).udp(row -> ports.add(row.localPort()));
         assertThat(ports).containsExactly(22);
+    }
+
+    /** Without its listeners their ports could be given out. */
+    @Test
+    void doesNotDoWithoutATableThatIsThere() throws IOException {
+        FakeProc proc = new FakeProc(folder);
+        proc.tcp();
+        proc.udp();
+        // As little to be opened as a file is when the process has too many open.
+        Files.createDirectories(folder.resolve("net/tcp6"));
+        Files.createDirectories(folder.resolve("net/udp6"));
+        NetworkNamespace namespace = new NetworkNamespace(folder);
+        assertThatThrownBy(() -> namespace.tcp(row -> {})).hasMessageContaining("tcp6");
+        assertThatThrownBy(() -> namespace.udp(row -> {})).hasMessageContaining("udp6");
     }
 
     @Test

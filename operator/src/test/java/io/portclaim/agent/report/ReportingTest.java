@@ -2,17 +2,21 @@ package io.portclaim.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.portclaim.agent.census.Destination;
 import io.portclaim.agent.census.NodeUse;
 import io.portclaim.agent.proc.Sysctls;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.testing.SetClock;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReportingTest {
     private static final Report.Reporter POD = new Report.Reporter("portclaim", "agent-x", "uid-1");
@@ -100,6 +104,30 @@ class ReportingTest {
         report(use("22"));
         clock.goOn(Duration.ofSeconds(9));
         assertThat(report(use("")).tcp()).isEqualTo("22");
+    }
+
+    /** A node that has been up for 25 days, and for 50: more ms than an int has. */
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 31, 1L << 32})
+    void aListenerGoesAfterAWhileHoweverLongTheNodeIsUp(long uptime) {
+        Lingering lingering = new Lingering();
+        lingering.at(PortSet.parse("22,23"), uptime - 2);
+        assertThat(lingering.at(PortSet.parse("23"), uptime - 1)).hasToString("22-23");
+        assertThat(lingering.at(PortSet.EMPTY, uptime)).hasToString("22-23");
+        assertThat(lingering.at(PortSet.EMPTY, uptime - 1 + Lingering.MILLIS)).hasToString("23");
+        assertThat(lingering.at(PortSet.EMPTY, uptime + Lingering.MILLIS)).hasToString("");
+    }
+
+    /** The heap is 8 MiB, and everything else is in it too. */
+    @Test
+    void thatAllListenersGoAtOnceCostsLittleMemory() {
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        PortSet all = PortSet.parse("1024-65535");
+        Lingering lingering = new Lingering();
+        lingering.at(all, 0);
+        long before = thread.getCurrentThreadAllocatedBytes();
+        assertThat(lingering.at(PortSet.EMPTY, 1)).isEqualTo(all);
+        assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(400_000);
     }
 
     @Test

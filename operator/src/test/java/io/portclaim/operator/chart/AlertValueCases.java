@@ -50,7 +50,11 @@ final class AlertValueCases {
         return text("""
                 100 * max by (node, local_address, remote_address, remote_port) (portclaim_node_destination_ephemeral_ports_used)
                   / on (node) group_left () max by (node) (portclaim_node_ephemeral_ports)
-                  >= %d""".formatted(percent));
+                  >= %1$d
+                or on (node)
+                100 * max by (node) (portclaim_node_destination_ephemeral_ports_used_max)
+                  / on (node) max by (node) (portclaim_node_ephemeral_ports)
+                  >= %1$d""".formatted(percent));
     }
 
     private static String leaking(int count) {

@@ -88,7 +88,7 @@ class AlertsIT {
             files.forEach(file -> tests.append(Chart.read(file)));
         }
         assertThat(names(alerts(WITH_AGENTS)))
-                .hasSize(9)
+                .hasSize(10)
                 .allSatisfy(name -> assertThat(tests).contains(name));
     }
 
