@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adds up the sockets of one look after the other: {@link #begin}, each socket, {@link #end}. Only outgoing connections
@@ -38,6 +39,7 @@ public final class Census {
     private final int[] sockets = new int[TcpState.values().length + 1];
     private final BitSet used = new BitSet();
     private final BitSet udpListening = new BitSet();
+    private @Nullable BitSet udpListenedBefore;
     private BitSet tcpListening = new BitSet();
     private BitSet tcpListenedBefore = new BitSet();
     private BitSet lendable = new BitSet();
@@ -171,7 +173,7 @@ public final class Census {
         tcpLeftOver.end();
         udpLeftOver.end();
         BitSet tcp = (BitSet) tcpListening.clone();
-        BitSet udp = (BitSet) udpListening.clone();
+        BitSet udp = udpServers();
         tcpLeftOver.addTo(tcp);
         udpLeftOver.addTo(udp);
         return new NodeUse(
@@ -185,6 +187,20 @@ public final class Census {
                 closeWaitLeaks,
                 finWait2Leaks,
                 topLeaks());
+    }
+
+    /**
+     * UDP has no state that tells a server from a client that has bound its port by itself, as resolvers do with a random one for
+     * each question (RFC 5452, section 9.2); but a server is there the next time too. The first look is believed: nothing may be
+     * given out that was in use before.
+     */
+    private BitSet udpServers() {
+        BitSet servers = (BitSet) udpListening.clone();
+        if (udpListenedBefore != null) {
+            servers.and(udpListenedBefore);
+        }
+        udpListenedBefore = (BitSet) udpListening.clone();
+        return servers;
     }
 
     private List<Destination> topDestinations() {

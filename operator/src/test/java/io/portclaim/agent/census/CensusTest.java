@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +95,30 @@ class CensusTest {
         assertThat(use.tcpListening()).hasToString("22");
         assertThat(use.udpListening()).hasToString("68,40001");
         assertThat(use.ephemeralUsed()).isEqualTo(1);
+    }
+
+    private String udp(String... ports) throws IOException {
+        proc.udp(Stream.of(ports)
+                .map(port -> row("07", "0.0.0.0:" + port, "0.0.0.0:0"))
+                .toArray(String[]::new));
+        return look().udpListening().toString();
+    }
+
+    @Test
+    void aResolversRandomPortsAreNoUdpServers() throws IOException {
+        assertThat(udp("53", "514")).as("the first look is believed").isEqualTo("53,514");
+        for (int random = 2000; random < 2100; random++) {
+            assertThat(udp("53", "514", Integer.toString(random))).isEqualTo("53,514");
+        }
+        assertThat(udp("53", "9000")).isEqualTo("53");
+        assertThat(udp("53", "9000")).isEqualTo("53,9000");
+    }
+
+    @Test
+    void aLookThatFailsIsNotTheOneBefore() throws IOException {
+        assertThat(udp("53")).isEqualTo("53");
+        census.begin(SYSCTLS, millis);
+        assertThat(udp("53")).isEqualTo("53");
     }
 
     /** An outgoing connection keeps its port when the range shrinks, or the port is reserved, and nobody can listen there. */
