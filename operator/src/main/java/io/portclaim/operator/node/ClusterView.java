@@ -179,6 +179,11 @@ public final class ClusterView implements AutoCloseable {
         reports.advance();
     }
 
+    /** How many reports there are whose listeners no longer count, for the agent has been gone for the grace. */
+    public long abandonedReports() {
+        return reports.abandoned();
+    }
+
     /** The labels of a namespace; empty when it is not known. */
     public Optional<Map<String, String>> namespaceLabels(String namespace) {
         // A namespace may be younger than the watch's last news.

@@ -225,6 +225,14 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         }
     }
 
+    /** How many reports there are whose reporter has been gone for the grace. */
+    synchronized long abandoned() {
+        Instant limit = clock.instant().minus(grace);
+        return standing.values().stream()
+                .filter(known -> !known.isDeleted && known.goneSince != null && !known.goneSince.isAfter(limit))
+                .count();
+    }
+
     /** Lets time pass: listeners whose reporter has been gone for the grace no longer count; ranges settle. */
     void advance() {
         settleRanges();

@@ -225,6 +225,15 @@ class ReportsIT {
         assertThat(very.ports()).isEqualTo("a=21600");
         assertThat(stage.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
         hasNodes("rep-7", 1, 0, 0);
+        hasAbandonedReports(1);
+        agent.isReplaced();
+        hasAbandonedReports(0);
+    }
+
+    private static void hasAbandonedReports(int count) {
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.metrics()).contains("portclaim_reports_abandoned " + count + ".0"));
     }
 
     @Test

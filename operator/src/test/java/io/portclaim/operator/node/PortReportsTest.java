@@ -336,6 +336,29 @@ class PortReportsTest {
     }
 
     @Test
+    void countsReportsThatAreAbandonedForTheGrace() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        assertThat(reports.abandoned()).isZero();
+        podGoes("agent-1");
+        now = now.plus(GRACE).minusSeconds(1);
+        assertThat(reports.abandoned()).as("it may be replaced").isZero();
+        now = now.plusSeconds(1);
+        assertThat(reports.abandoned())
+                .as("also on a standby, where no time passes")
+                .isEqualTo(1);
+        reports.advance();
+        assertThat(reports.abandoned()).isEqualTo(1);
+        pods.put("agent-2", "n");
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-2"));
+        assertThat(reports.abandoned()).isZero();
+        podGoes("agent-2");
+        now = now.plus(GRACE);
+        assertThat(reports.abandoned()).isEqualTo(1);
+        reports.onDelete(report("15000-60999", "", "22", "agent-2"), false);
+        assertThat(reports.abandoned()).isZero();
+    }
+
+    @Test
     void aReportWhoseReporterWasNeverSeenCountsForTheGrace() {
         reports.onAdd(report("15000-60999", "", "22", "agent-9"));
         assertThat(counts(22)).isTrue();
