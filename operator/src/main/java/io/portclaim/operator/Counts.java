@@ -8,6 +8,7 @@ import io.portclaim.operator.claim.Gate;
 import io.portclaim.operator.metrics.Census;
 import io.portclaim.operator.metrics.PoolSlots;
 import io.portclaim.operator.metrics.UnusableClaims;
+import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
@@ -22,12 +23,14 @@ final class Counts implements Census {
     private final Supplier<ClaimServing> serving;
     private final Pools pools;
     private final PoolReconciler reconciler;
+    private final ClusterView cluster;
 
-    Counts(Gate gate, Supplier<ClaimServing> serving, Pools pools, PoolReconciler reconciler) {
+    Counts(Gate gate, Supplier<ClaimServing> serving, Pools pools, PoolReconciler reconciler, ClusterView cluster) {
         this.gate = gate;
         this.serving = serving;
         this.pools = pools;
         this.reconciler = reconciler;
+        this.cluster = cluster;
     }
 
     @Override
@@ -54,6 +57,11 @@ final class Counts implements Census {
             pools.all().forEach(pool -> counts.put(pool.name(), count.apply(pool)));
         }
         return counts;
+    }
+
+    @Override
+    public long abandonedReports() {
+        return cluster.abandonedReports();
     }
 
     @Override

@@ -110,7 +110,9 @@ public final class PortClaimOperator implements AutoCloseable {
         this.poolReconciler = new PoolReconciler(
                 pools, allocations, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
         this.metrics = new OperatorMetrics(
-                new Counts(gate, this::serving, pools, poolReconciler), leadership::isLeading, BuildInfo.version());
+                new Counts(gate, this::serving, pools, poolReconciler, cluster),
+                leadership::isLeading,
+                BuildInfo.version());
         this.ledger =
                 new Ledger(new LedgerStore(ledgerClient), allocations::snapshot, identity(clock), new LedgerWatch());
         this.serving = new ClaimServing(

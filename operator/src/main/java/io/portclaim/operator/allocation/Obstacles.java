@@ -2,6 +2,7 @@ package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.ports.Protocol;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -119,8 +120,31 @@ final class Obstacles {
         }
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
-                "%s in pool %s %s; it is given as soon as one is released, or widen the pool's ranges"
-                        .formatted(what, request.pool().name(), where));
+                mostListening(request, draft, ask)
+                        .map(node ->
+                                "%s in pool %s %s: processes listen on its ports, nowhere on more of them than on node %s; it is given as soon as one ends or a port is released, or widen the pool's ranges"
+                                        .formatted(what, request.pool().name(), where, node))
+                        .orElseGet(() ->
+                                "%s in pool %s %s; it is given as soon as one is released, or widen the pool's ranges"
+                                        .formatted(what, request.pool().name(), where)));
+    }
+
+    /** The node to look at where a port would be free on every node, were it not for processes that listen. */
+    private Optional<String> mostListening(Request request, Draft draft, PortAsk ask) {
+        if (!Place.isEverywhere(draft.place())) {
+            return Optional.empty();
+        }
+        BitSet free = request.pool().usableOn(draft.target().nodes()).toBitSet();
+        BitSet taken = (BitSet) draft.numbers().clone();
+        for (Protocol protocol : ask.protocols()) {
+            index.addTaken(draft.place(), protocol, taken);
+            foreign.addDeclared(draft.place(), protocol, taken);
+        }
+        free.andNot(taken);
+        return Sequential.next(free, request.pool().staticBand(), 0, ask.count())
+                        .isPresent()
+                ? listeners.mostOn(ask.protocols(), free)
+                : Optional.empty();
     }
 
     /** A port that rests goes back at once to a claim of the name that held it. */

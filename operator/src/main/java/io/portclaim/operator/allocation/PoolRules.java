@@ -17,6 +17,12 @@ public final class PoolRules {
     /** Windows' default dynamic range, which is IANA's (RFC 6335, section 6). */
     public static final PortSet WINDOWS_EPHEMERAL = PortSet.of(new PortRange(49152, 65535));
 
+    /**
+     * For how many different nodes the usable ports are kept. A cluster's nodes are of a few kinds; what one says again and again
+     * anew must not fill the memory.
+     */
+    static final int MOST_KINDS = 256;
+
     /** A node that has told nothing. */
     static final NodeFacts UNKNOWN_NODE = new NodeFacts("", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
 
@@ -102,9 +108,21 @@ public final class PoolRules {
         if (!spec.excludeEphemeral()) {
             return base;
         }
-        return usable.computeIfAbsent(
-                new Ephemeral(ephemeralOf(node), node.reserved()),
-                facts -> base.minus(facts.range().minus(facts.reserved())));
+        Ephemeral kind = new Ephemeral(ephemeralOf(node), node.reserved());
+        PortSet known = usable.get(kind);
+        if (known != null) {
+            return known;
+        }
+        // Those that are asked about again are soon known again.
+        if (usable.size() >= MOST_KINDS) {
+            usable.clear();
+        }
+        return usable.computeIfAbsent(kind, facts -> base.minus(facts.range().minus(facts.reserved())));
+    }
+
+    /** For how many kinds of nodes the usable ports are known. */
+    int kindsKnown() {
+        return usable.size();
     }
 
     /** The ports that may be given out on all of {@code nodes}; without a node, on one that has told nothing. */

@@ -15,6 +15,9 @@ public interface Census {
     /** The nodes of each pool that exists, by where their ephemeral range is known from, by the pool's name. */
     Map<String, Map<NodeFacts.Source, Long>> poolNodes();
 
+    /** The number of reports whose agent has been gone for so long that where processes listen no longer counts. */
+    long abandonedReports();
+
     /** The number of claims that hold ports which can't be used; what is missing counts none. */
     Map<UnusableClaims, Long> unusable();
 

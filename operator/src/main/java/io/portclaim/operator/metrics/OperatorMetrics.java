@@ -117,15 +117,24 @@ public final class OperatorMetrics implements AutoCloseable {
                 .register(registry);
         commit = timer("portclaim.ledger.commit", "How long a write of the ledger takes.", COMMIT_BUCKETS);
         ready = timer("portclaim.claim.ready", "From a claim's creation to the first time it is Ready.", READY_BUCKETS);
+        showAtEachScrape(leading, version);
+        countFromZero();
+        bindProcess();
+    }
+
+    private void showAtEachScrape(BooleanSupplier leading, String version) {
         Gauge.builder("portclaim.leading", () -> leading.getAsBoolean() ? 1 : 0)
                 .description("Whether this process leads: 1 or 0.")
+                .register(registry);
+        Gauge.builder("portclaim.reports.abandoned", census::abandonedReports)
+                .description(
+                        "Reports of nodes whose agent's pod has been gone for --node-grace: where processes listen on"
+                                + " these nodes no longer counts.")
                 .register(registry);
         Gauge.builder("portclaim.build.info", () -> 1)
                 .description("Always 1; the label says which version runs.")
                 .tags("version", version)
                 .register(registry);
-        countFromZero();
-        bindProcess();
     }
 
     /** A claim is looked at. */

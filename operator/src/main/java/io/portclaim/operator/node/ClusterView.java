@@ -42,7 +42,7 @@ public final class ClusterView implements AutoCloseable {
     private final Nodes nodes;
     private final PortReports reports;
     private final Pods pods;
-    private final PrunedStore<Pod> knownPods = PrunedStore.ofIdentities(Pods::prune);
+    private final PrunedStore<Pod> knownPods = PrunedStore.ofIdentities(KnownPod::of);
     private final NodePortServices services;
     private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
     private final ClusterListener listener;
@@ -79,14 +79,15 @@ public final class ClusterView implements AutoCloseable {
         this.listener = listener;
         this.nodes = new Nodes(clock, listener::nodesChanged);
         this.reports = new PortReports(
-                new ReportedRanges(nodes), listeners, this::exists, listener::listenersChanged, clock, reporterGrace);
+                new ReportedRanges(nodes), listeners, this::isOn, listener::listenersChanged, clock, reporterGrace);
         this.pods = new Pods(foreign, listener::declarationsChanged, listener::readersChanged);
         this.services = new NodePortServices(foreign, listener::declarationsChanged);
     }
 
-    private boolean exists(NodePortReportStatus.Reporter reporter) {
-        Pod known = knownPods.get(reporter.namespace() + "/" + reporter.name());
-        return known != null && known.getMetadata().getUid().equals(reporter.uid());
+    private boolean isOn(String node, NodePortReportStatus.Reporter reporter) {
+        return knownPods.get(reporter.namespace() + "/" + reporter.name()) instanceof KnownPod known
+                && known.getMetadata().getUid().equals(reporter.uid())
+                && known.node().equals(node);
     }
 
     /** Begins to watch nodes, their agents' reports, pods, Services and namespaces. */
@@ -176,6 +177,11 @@ public final class ClusterView implements AutoCloseable {
     /** Lets time pass: what agents said that are gone no longer counts. */
     public void advance() {
         reports.advance();
+    }
+
+    /** How many reports there are whose listeners no longer count, for the agent has been gone for the grace. */
+    public long abandonedReports() {
+        return reports.abandoned();
     }
 
     /** The labels of a namespace; empty when it is not known. */

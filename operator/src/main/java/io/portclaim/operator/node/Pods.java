@@ -3,9 +3,7 @@ package io.portclaim.operator.node;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -57,18 +55,6 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         this.foreign = foreign;
         this.declarationsChanged = declarationsChanged;
         this.readersChanged = readersChanged;
-    }
-
-    /** What a watch of pods has to keep in memory: who they are. The rest is read once, when an event brings it. */
-    public static Pod prune(Pod pod) {
-        return new PodBuilder()
-                .withMetadata(new ObjectMetaBuilder()
-                        .withName(pod.getMetadata().getName())
-                        .withNamespace(pod.getMetadata().getNamespace())
-                        .withUid(pod.getMetadata().getUid())
-                        .withResourceVersion(pod.getMetadata().getResourceVersion())
-                        .build())
-                .build();
     }
 
     @Override

@@ -17,25 +17,25 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What agents report of their nodes. The ephemeral range of a report holds for as long as there is the report: a kernel's
- * setting outlives who has read it. Where processes listen holds for as long as the pod exists that wrote it, whatever its
- * phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an agent that is
- * replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent until it looks for
- * its report, and then makes it anew. Thread-safe.
+ * setting outlives who has read it. Where processes listen holds for as long as the pod exists on that node that wrote it,
+ * whatever its phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an
+ * agent that is replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent
+ * until it looks for its report, and then makes it anew. Thread-safe.
  */
 final class PortReports implements ResourceEventHandler<NodePortReport> {
     private static final Logger LOG = LoggerFactory.getLogger(PortReports.class);
 
     private final ReportedRanges ranges;
     private final Listeners listeners;
-    private final Predicate<Reporter> exists;
+    private final BiPredicate<String, Reporter> isOn;
     private final Consumer<Set<Slot>> listenersChanged;
     private final Clock clock;
     private final Duration grace;
@@ -69,20 +69,21 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     /**
      * Reports that go to {@code ranges} and {@code listeners}.
      *
-     * @param exists whether the API server has the pod, as of what is watched
+     * @param isOn whether the API server has the pod, on the node of that name, as of what is watched: by a pod that lives
+     *     elsewhere a report of a node that is gone would count on
      * @param listenersChanged is told the slots where a listener came or went
      * @param grace how long listeners count after their reporter is gone
      */
     PortReports(
             ReportedRanges ranges,
             Listeners listeners,
-            Predicate<Reporter> exists,
+            BiPredicate<String, Reporter> isOn,
             Consumer<Set<Slot>> listenersChanged,
             Clock clock,
             Duration grace) {
         this.ranges = ranges;
         this.listeners = listeners;
-        this.exists = exists;
+        this.isOn = isOn;
         this.listenersChanged = listenersChanged;
         this.clock = clock;
         this.grace = grace;
@@ -146,7 +147,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
 
     private synchronized Set<Slot> take(String node, PortReport read) {
         Standing known = standing.get(node);
-        if (known == null || !known.reporter.uid().equals(read.reporter().uid())) {
+        if (known == null || !known.reporter.equals(read.reporter())) {
             forgetReporter(node, known);
             known = new Standing(read);
             standing.put(node, known);
@@ -158,7 +159,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         nodesByReporter
                 .computeIfAbsent(read.reporter().uid(), uid -> new HashSet<>())
                 .add(node);
-        if (!exists.test(read.reporter()) && known.goneSince == null) {
+        if (!isOn.test(node, read.reporter()) && known.goneSince == null) {
             known.goneSince = clock.instant();
         }
         // A listener counts only outside the range, so with another range they come before it and go after it.
@@ -203,7 +204,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         Set<Slot> changed = new HashSet<>();
         for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
             Standing known = standing.get(node);
-            if (known != null) {
+            if (known != null && known.goneSince != null && isOn.test(node, known.reporter)) {
                 known.goneSince = null;
                 known.isPassedOver = false;
                 changed.addAll(listeners.report(node, known.tcp, known.udp));
@@ -222,6 +223,14 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
                 }
             }
         }
+    }
+
+    /** How many reports there are whose reporter has been gone for the grace. */
+    synchronized long abandoned() {
+        Instant limit = clock.instant().minus(grace);
+        return standing.values().stream()
+                .filter(known -> !known.isDeleted && known.goneSince != null && !known.goneSince.isAfter(limit))
+                .count();
     }
 
     /** Lets time pass: listeners whose reporter has been gone for the grace no longer count; ranges settle. */
@@ -267,8 +276,9 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         public void onUpdate(Pod before, Pod pod) {
             if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
                 podWent(before.getMetadata().getUid());
-                tell(podCame(pod.getMetadata().getUid()));
             }
+            // What was made before it had a node is there from now on.
+            tell(podCame(pod.getMetadata().getUid()));
         }
 
         @Override

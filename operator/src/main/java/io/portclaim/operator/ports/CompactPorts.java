@@ -48,6 +48,19 @@ public final class CompactPorts {
         }
     }
 
+    /** How many of its ports are in {@code among} too. */
+    public int countIn(BitSet among) {
+        int count = 0;
+        for (int i = 0; i < bounds.length; i += 2) {
+            int port = among.nextSetBit(bounds[i]);
+            while (port >= 0 && port <= bounds[i + 1]) {
+                count++;
+                port = among.nextSetBit(port + 1);
+            }
+        }
+        return count;
+    }
+
     /** The ports that are in this set or in {@code other}. */
     public CompactPorts union(CompactPorts other) {
         BitSet bits = new BitSet();

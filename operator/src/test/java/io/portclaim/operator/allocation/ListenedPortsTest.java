@@ -58,6 +58,35 @@ class ListenedPortsTest {
                 .isEqualTo("n1: x=100/TCP");
     }
 
+    /** A node that reports of every port that somebody listens there keeps all claims on every node from getting one. */
+    @Test
+    void whoWaitsOnEveryNodeForListenersIsToldWhereToLook() {
+        listen("n1", "100-101");
+        listen("n3", "22,100-109");
+        listen("n2", "102-109,300-400");
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n4"));
+        Request wide = bed.request("2", "a/wide", List.of(any("x")), "*");
+        assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
+                .isEqualTo(
+                        "no port is free for 'x' (TCP) in pool default on every node: processes listen on its ports, nowhere"
+                                + " on more of them than on node n3; it is given as soon as one ends or a port is released, or"
+                                + " widen the pool's ranges");
+        listen("n3", "101-108");
+        listen("n1", "109");
+        assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
+                .as("as many as on n3")
+                .contains("than on node n2");
+        listen("n2", "");
+        listen("n3", "");
+        listen("n1", "100");
+        for (int uid = 3; uid < 12; uid++) {
+            bed.bound(bed.request(String.valueOf(uid), "a/more-" + uid, List.of(any("x")), "n4"));
+        }
+        assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
+                .as("it is not for the listener")
+                .contains("on every node; it is given as soon as one is released");
+    }
+
     @Test
     void whatAPodDeclaresGoesByItsDeclaration() {
         listen("n1", "100");

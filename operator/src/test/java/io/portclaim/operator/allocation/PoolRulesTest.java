@@ -53,6 +53,20 @@ class PoolRulesTest {
         assertThat(rules.usableOn(Bed.node("told", "40008-50000", ""))).hasToString("40000-40007");
     }
 
+    /** One report after another that differs is what a stolen token can write; the operator must not grow by it. */
+    @Test
+    void remembersTheUsablePortsOfSoManyKindsOfNodesOnly() {
+        PoolRules rules = rules("40000-40009", "", null, true);
+
+        for (int port = 50_000; port < 51_000; port++) {
+            assertThat(rules.usableOn(Bed.node("told", "40005-60000", String.valueOf(port))))
+                    .hasToString("40000-40004");
+            assertThat(rules.kindsKnown()).isBetween(1, PoolRules.MOST_KINDS);
+        }
+        NodeFacts again = Bed.node("told", "40005-60000", "50999");
+        assertThat(rules.usableOn(again)).isSameAs(rules.usableOn(again));
+    }
+
     @Test
     void kernelReservedPortsOfTheEphemeralRangeAreUsable() {
         PoolRules rules = rules("40000-40009", "40004", null, true);

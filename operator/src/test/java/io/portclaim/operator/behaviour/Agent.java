@@ -8,11 +8,13 @@ final class Agent {
     private final Stage stage;
     private final String node;
     private Pod pod;
+    private Pod reporter;
 
     private Agent(Stage stage, String node) {
         this.stage = stage;
         this.node = node;
         this.pod = newPod("first");
+        this.reporter = pod;
     }
 
     /** An agent that begins to report {@code range}, and nobody who listens. */
@@ -56,9 +58,14 @@ final class Agent {
                                         .formatted(
                                                 fields,
                                                 listeners,
-                                                pod.getMetadata().getNamespace(),
-                                                pod.getMetadata().getName(),
-                                                pod.getMetadata().getUid())));
+                                                reporter.getMetadata().getNamespace(),
+                                                reporter.getMetadata().getName(),
+                                                reporter.getMetadata().getUid())));
+    }
+
+    /** Says from now on that {@code other} wrote it. */
+    void forges(Agent other) {
+        reporter = other.pod;
     }
 
     /** Takes the pod away, and leaves the report. */
@@ -70,6 +77,7 @@ final class Agent {
     void isReplaced() {
         uninstall();
         pod = newPod("second");
+        reporter = pod;
         write("unprivilegedPortStart: 1024");
     }
 }

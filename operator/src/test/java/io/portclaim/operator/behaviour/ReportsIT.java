@@ -4,6 +4,7 @@ import static io.portclaim.operator.behaviour.Stage.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.ShiftedClock;
@@ -224,5 +225,30 @@ class ReportsIT {
         assertThat(very.ports()).isEqualTo("a=21600");
         assertThat(stage.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
         hasNodes("rep-7", 1, 0, 0);
+        hasAbandonedReports(1);
+        agent.isReplaced();
+        hasAbandonedReports(0);
+    }
+
+    private static void hasAbandonedReports(int count) {
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.metrics()).contains("portclaim_reports_abandoned " + count + ".0"));
+    }
+
+    @Test
+    void aReportThatNamesAnotherNodesAgentCountsForAGraceOnly() {
+        stage.node("rep-l", "{}");
+        stage.node("rep-m", "{}");
+        stage.pool("rep-8", "{ranges: [21700-21709], staticBand: 0}");
+        Agent honest = Agent.on(stage, "rep-m", "32768-60999");
+        Agent forger = Agent.on(stage, "rep-l", "32768-60999");
+        forger.forges(honest);
+        forger.sees("21700-21709");
+        ClaimProbe wide = stage.claim("wide-8", "{poolName: rep-8, scope: Cluster, ports: [{name: a}]}");
+        assertThat(wide.refusal("PoolExhausted")).contains("nowhere on more of them than on node rep-l");
+        CLOCK.goOn(Duration.ofMinutes(11));
+        assertThat(wide.ports()).isEqualTo("a=21700");
+        stage.client().resources(NodePortReport.class).withName("rep-l").delete();
     }
 }

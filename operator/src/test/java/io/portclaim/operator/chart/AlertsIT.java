@@ -88,7 +88,7 @@ class AlertsIT {
             files.forEach(file -> tests.append(Chart.read(file)));
         }
         assertThat(names(alerts(WITH_AGENTS)))
-                .hasSize(10)
+                .hasSize(11)
                 .allSatisfy(name -> assertThat(tests).contains(name));
     }
 

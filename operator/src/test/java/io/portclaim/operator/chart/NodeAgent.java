@@ -127,6 +127,23 @@ record NodeAgent(LocalCluster cluster, Node node, Pod pod, String token, Wire wi
 
     /** Has somebody put a status into the report of that name, as it stands now. */
     String putStatus(Wire somebody, String name) {
+        return putStatus(somebody, name, reporter());
+    }
+
+    /** Its pod, as who wrote a report. */
+    String reporter() {
+        return reporter(
+                pod.getMetadata().getNamespace(),
+                pod.getMetadata().getName(),
+                pod.getMetadata().getUid());
+    }
+
+    static String reporter(String namespace, String name, String uid) {
+        return "{namespace: \"%s\", name: \"%s\", uid: \"%s\"}".formatted(namespace, name, uid);
+    }
+
+    /** The same, with another pod for the one that wrote it. */
+    String putStatus(Wire somebody, String name, String reporter) {
         String version = cluster.client()
                 .resources(NodePortReport.class)
                 .withName(name)
@@ -142,9 +159,9 @@ record NodeAgent(LocalCluster cluster, Node node, Pod pod, String token, Wire wi
                   ephemeralPorts: 28232
                   connectionsPerSecond: 470
                   listeners: {tcp: "22,10250"}
-                  reporter: {namespace: portclaim, name: portclaim-agent-x7k2p, uid: b1946ac9}
+                  reporter: %s
                   reportedAt: "2026-11-23T09:30:00Z"
-                """.formatted(name, version));
+                """.formatted(name, version, reporter));
     }
 
     @Override

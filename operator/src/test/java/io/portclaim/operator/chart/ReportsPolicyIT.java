@@ -105,6 +105,47 @@ class ReportsPolicyIT {
                                 + here.nodeUid()));
     }
 
+    /** Who has a token of a node must not be able to leave anything that stands in the way of what deletes. */
+    @Test
+    void anAgentMakesItsReportBare() {
+        String own = owner(here.nodeName(), here.nodeUid());
+        String bare = report(here.nodeName(), own);
+        List<String> others = List.of(
+                bare.replace("metadata: {", "metadata: {finalizers: [a.example/b], "),
+                bare.replace("metadata: {", "metadata: {labels: {a: b}, "),
+                bare.replace("metadata: {", "metadata: {annotations: {a: b}, "),
+                report(here.nodeName(), own.replace("{", "{controller: true, ")),
+                report(here.nodeName(), own.replace("{", "{controller: false, ")),
+                report(here.nodeName(), own.replace("{", "{blockOwnerDeletion: true, ")));
+        String words = "the agent on node reports-here makes its report without finalizers, labels and annotations";
+        assertThat(others)
+                .doesNotContain(bare)
+                .allSatisfy(report -> assertThat(here.wire().post(Wire.REPORTS + "?dryRun=All", report))
+                        .startsWith("403")
+                        .contains(words));
+        assertThat(here.wire().merge(here.path(), "{metadata: {finalizers: [a.example/b]}}"))
+                .startsWith("403")
+                .contains(words);
+    }
+
+    @Test
+    void anAgentNamesNoOtherPodAsTheOneThatWrote() {
+        String namespace = here.pod().getMetadata().getNamespace();
+        String name = here.pod().getMetadata().getName();
+        String uid = here.pod().getMetadata().getUid();
+        List<String> others = List.of(
+                there.reporter(),
+                NodeAgent.reporter(namespace, name, there.pod().getMetadata().getUid()),
+                NodeAgent.reporter(namespace, there.pod().getMetadata().getName(), uid),
+                NodeAgent.reporter("default", name, uid));
+        assertThat(others)
+                .allSatisfy(reporter -> assertThat(here.putStatus(here.wire(), here.nodeName(), reporter))
+                        .startsWith("403")
+                        .contains("the agent on node reports-here may name no reporter but its own pod, "
+                                + "agent-on-reports-here with UID " + uid));
+        assertThat(here.wire().merge(here.path() + "/status", "{status: null}")).startsWith("403");
+    }
+
     @Test
     void anAgentDeletesNothing() {
         String words = "an agent does not delete node port reports";
@@ -149,6 +190,7 @@ class ReportsPolicyIT {
     @Test
     void labelsAreFreeAndWhatIsOfNoUseCanBeDeleted() {
         assertThat(alice.merge(here.path(), "{metadata: {labels: {a: b}}}")).isEqualTo("200");
+        assertThat(here.putStatus()).as("labelled by somebody else").isEqualTo("200");
         try (NodeAgent going = NodeAgent.on(cluster, "reports-deleted")) {
             assertThat(going.wire().post(Wire.REPORTS, going.report())).isEqualTo("201");
             assertThat(alice.delete(going.path())).isEqualTo("200");

@@ -112,7 +112,7 @@ class PagesIT {
             installation.ready("portclaim-examples", "web");
             List<String> commands = new ArrayList<>(Pages.blocks(page("exhaustion.md"), "sh"));
             commands.removeIf(block -> OF_A_NODE.matcher(block).find());
-            assertThat(commands).hasSize(8).allSatisfy(installation::run);
+            assertThat(commands).hasSize(9).allSatisfy(installation::run);
         } finally {
             installation.run("kubectl delete -f examples/01-default-pool.yaml");
         }

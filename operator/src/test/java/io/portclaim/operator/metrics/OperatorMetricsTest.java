@@ -51,6 +51,7 @@ class OperatorMetricsTest {
                         "portclaim_pool_nodes{facts=\"assumed\",pool=\"default\"} 1.0",
                         "portclaim_claims_unusable{pool=\"default\",reason=\"HeldByOthers\"} 2.0",
                         "portclaim_claims_waiting{reason=\"PoolExhausted\"} 2.0",
+                        "portclaim_reports_abandoned 2.0",
                         "portclaim_leading 1.0",
                         "portclaim_build_info{version=\"1.2.3\"} 1");
 
@@ -201,6 +202,11 @@ class OperatorMetricsTest {
         @Override
         public Map<String, Map<NodeFacts.Source, Long>> poolNodes() {
             return poolNodes;
+        }
+
+        @Override
+        public long abandonedReports() {
+            return 2;
         }
 
         @Override

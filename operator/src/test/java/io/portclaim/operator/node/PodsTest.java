@@ -101,7 +101,7 @@ class PodsTest {
         ClaimKey map = new ClaimKey("team", "web-ports");
         pods.onAdd(reading("u", "node-a", "Running"));
         pods.onAdd(reading("v", "node-a", "Running"));
-        pods.onUpdate(Pods.prune(reading("v", "node-a", "Running")), reading("v", "node-a", "Running"));
+        pods.onUpdate(KnownPod.of(reading("v", "node-a", "Running")), reading("v", "node-a", "Running"));
         assertThat(readings).containsExactly("team/web-ports on node-a");
         assertThat(pods.reads(map, "node-a")).isTrue();
         assertThat(pods.reads(map, "node-b")).isFalse();
@@ -109,7 +109,7 @@ class PodsTest {
 
         pods.onDelete(reading("u", "node-a", "Running"), false);
         assertThat(readings).hasSize(1);
-        pods.onUpdate(Pods.prune(reading("v", "node-a", "Running")), reading("v", "node-a", "Failed"));
+        pods.onUpdate(KnownPod.of(reading("v", "node-a", "Running")), reading("v", "node-a", "Failed"));
         assertThat(readings).containsExactly("team/web-ports on node-a", "team/web-ports on node-a");
         assertThat(pods.reads(map, "node-a")).isFalse();
     }
@@ -132,7 +132,7 @@ class PodsTest {
         assertThat(told).isEmpty();
 
         pods.onAdd(listening("v", "Running"));
-        pods.onUpdate(Pods.prune(listening("v", "Running")), listening("v", phase));
+        pods.onUpdate(KnownPod.of(listening("v", "Running")), listening("v", phase));
 
         assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
         assertThat(told).hasSize(2);
@@ -141,7 +141,7 @@ class PodsTest {
     @Test
     void anotherPodOfTheNameTakesThePlaceOfTheFirst() {
         pods.onAdd(listening("u", "Running"));
-        pods.onUpdate(Pods.prune(listening("u", "Running")), pod("v", "node-a", "Pending", "{containers: []}"));
+        pods.onUpdate(KnownPod.of(listening("u", "Running")), pod("v", "node-a", "Pending", "{containers: []}"));
 
         assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
     }
@@ -151,21 +151,22 @@ class PodsTest {
         pods.onAdd(listening("u", "Running"));
         pods.onAdd(reading("v", "node-a", "Running"));
 
-        pods.onDelete(Pods.prune(listening("u", "Running")), true);
-        pods.onDelete(Pods.prune(reading("v", "node-a", "Running")), true);
+        pods.onDelete(KnownPod.of(listening("u", "Running")), true);
+        pods.onDelete(KnownPod.of(reading("v", "node-a", "Running")), true);
 
         assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
         assertThat(pods.stillUses(release("node-a", 21000))).isFalse();
     }
 
     @Test
-    void prunesAllButWhoItIs() {
-        Pod kept = Pods.prune(listening("u", "Running"));
+    void prunesAllButWhoItIsAndWhere() {
+        KnownPod kept = KnownPod.of(listening("u", "Running"));
 
         assertThat(kept.getMetadata().getUid()).isEqualTo("u");
         assertThat(kept.getMetadata().getName()).isEqualTo("web");
         assertThat(kept.getMetadata().getNamespace()).isEqualTo("team");
         assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("7");
+        assertThat(kept.node()).isEqualTo("node-a");
         assertThat(kept.getSpec()).isNull();
         assertThat(kept.getStatus()).isNull();
     }
@@ -178,7 +179,8 @@ class PodsTest {
         pods.onAdd(pod);
         assertThat(told).isEmpty();
 
-        pods.onUpdate(Pods.prune(pod), listening("u", "Pending"));
+        assertThat(KnownPod.of(pod).node()).isEmpty();
+        pods.onUpdate(KnownPod.of(pod), listening("u", "Pending"));
         assertThat(told).containsExactly(Set.of(slot(21000, Protocol.TCP)));
     }
 
@@ -217,7 +219,7 @@ class PodsTest {
         assertThat(pods.stillUses(new Release(null, "", "", "node-a", number, Duration.ZERO, null)))
                 .isFalse();
 
-        pods.onUpdate(Pods.prune(reading("u", "node-a", "Running")), reading("u", "node-a", "Failed"));
+        pods.onUpdate(KnownPod.of(reading("u", "node-a", "Running")), reading("u", "node-a", "Failed"));
         assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
     }
 
@@ -242,7 +244,7 @@ class PodsTest {
         assertThat(pods.stillUses(release("node-a", 30000))).isTrue();
         assertThat(pods.stillUses(release("node-b", 30000))).isTrue();
 
-        pods.onUpdate(Pods.prune(reading("u", node, "Pending")), reading("u", "node-b", "Pending"));
+        pods.onUpdate(KnownPod.of(reading("u", node, "Pending")), reading("u", "node-b", "Pending"));
         assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
         assertThat(pods.stillUses(release("node-b", 30000))).isTrue();
     }

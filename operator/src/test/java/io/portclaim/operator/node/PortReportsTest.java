@@ -20,7 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,10 +37,18 @@ class PortReportsTest {
     private Runnable whenNodesChange = () -> {};
     private final Nodes nodes = new Nodes(clock, () -> whenNodesChange.run());
     private final Listeners listeners = new Listeners(new ForeignPorts());
-    private final Set<String> pods = new HashSet<>(Set.of("agent-1"));
+    /** The node of each agent's pod, by its UID. */
+    private final Map<String, String> pods = new HashMap<>(Map.of("agent-1", "n"));
+
     private final List<Set<Slot>> told = new ArrayList<>();
     private final PortReports reports = new PortReports(
-            new ReportedRanges(nodes), listeners, reporter -> pods.contains(reporter.uid()), told::add, clock, GRACE);
+            new ReportedRanges(nodes),
+            listeners,
+            (node, reporter) ->
+                    node.equals(pods.get(reporter.uid())) && reporter.name().equals("agent"),
+            told::add,
+            clock,
+            GRACE);
 
     private static NodePortReport report(String status) {
         return YAML.unmarshal(
@@ -185,7 +193,7 @@ class PortReportsTest {
         now = now.plus(DampedRange.STILL);
         reports.advance();
         assertThat(facts().source()).as("nothing comes back").isEqualTo(NodeFacts.Source.ASSUMED);
-        pods.add("agent-2");
+        pods.put("agent-2", "n");
         reports.onAdd(report("32768-60999", "", "22", "agent-2"));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("32768-60999"));
     }
@@ -262,7 +270,7 @@ class PortReportsTest {
         reports.onAdd(report("15000-60999", "", "22", "agent-1"));
         podGoes("agent-1");
         now = now.plus(GRACE).minusSeconds(1);
-        pods.add("agent-2");
+        pods.put("agent-2", "n");
         reports.pods().onAdd(pod("agent-2"));
         reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-2"));
         now = now.plus(Duration.ofDays(1));
@@ -270,7 +278,7 @@ class PortReportsTest {
         podGoes("agent-2");
         now = now.plus(GRACE);
         assertThat(counts(23)).isFalse();
-        pods.add("agent-3");
+        pods.put("agent-3", "n");
         reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-3"));
         assertThat(counts(23)).as("installed again").isTrue();
     }
@@ -279,7 +287,7 @@ class PortReportsTest {
     void aReporterThatIsSeenLaterThanItsReportIsThere() {
         pods.clear();
         reports.onAdd(report("15000-60999", "", "22", "agent-1"));
-        pods.add("agent-1");
+        pods.put("agent-1", "n");
         reports.pods().onAdd(pod("agent-1"));
         now = now.plus(Duration.ofDays(1));
         assertThat(counts(22)).isTrue();
@@ -289,6 +297,65 @@ class PortReportsTest {
         reports.pods().onUpdate(pod("agent-1"), pod("another"));
         now = now.plus(GRACE);
         assertThat(counts(22)).as("another pod of the name").isFalse();
+    }
+
+    /** Else who has a node's token could have its listeners count on after the node is gone, for as long as the other is there. */
+    @Test
+    void aReporterOnAnotherNodeIsNone() {
+        nodeIsThere(Map.of());
+        pods.put("agent-2", "other");
+        reports.onAdd(report("15000-60999", "", "22", "agent-2"));
+        reports.pods().onAdd(pod("agent-2"));
+        assertThat(counts(22)).isTrue();
+        reports.onDelete(report("15000-60999", "", "22", "agent-2"), false);
+        assertThat(facts().source()).as("nobody will write it anew").isEqualTo(NodeFacts.Source.ASSUMED);
+        now = now.plus(GRACE);
+        assertThat(counts(22)).isFalse();
+    }
+
+    @Test
+    void aReporterThatGetsItsNodeAfterItsReportWasSeenIsThere() {
+        pods.put("agent-1", "");
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        reports.pods().onAdd(pod("agent-1"));
+        pods.put("agent-1", "n");
+        reports.pods().onUpdate(pod("agent-1"), pod("agent-1"));
+        now = now.plus(GRACE);
+        assertThat(counts(22)).isTrue();
+    }
+
+    @Test
+    void aReportWithTheReportersUidAndAnotherNameHasAnotherReporter() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        NodePortReport renamed = report("""
+                {ephemeralRange: 15000-60999, ephemeralPorts: 1, connectionsPerSecond: 1, listeners: {tcp: "22"},
+                 reporter: {namespace: a, name: elsewhere, uid: agent-1}, reportedAt: "2026-01-01T00:00:00Z"}""");
+        reports.onUpdate(report("{}"), renamed);
+        now = now.plus(GRACE);
+        assertThat(counts(22)).isFalse();
+    }
+
+    @Test
+    void countsReportsThatAreAbandonedForTheGrace() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        assertThat(reports.abandoned()).isZero();
+        podGoes("agent-1");
+        now = now.plus(GRACE).minusSeconds(1);
+        assertThat(reports.abandoned()).as("it may be replaced").isZero();
+        now = now.plusSeconds(1);
+        assertThat(reports.abandoned())
+                .as("also on a standby, where no time passes")
+                .isEqualTo(1);
+        reports.advance();
+        assertThat(reports.abandoned()).isEqualTo(1);
+        pods.put("agent-2", "n");
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-2"));
+        assertThat(reports.abandoned()).isZero();
+        podGoes("agent-2");
+        now = now.plus(GRACE);
+        assertThat(reports.abandoned()).isEqualTo(1);
+        reports.onDelete(report("15000-60999", "", "22", "agent-2"), false);
+        assertThat(reports.abandoned()).isZero();
     }
 
     @Test

@@ -55,6 +55,16 @@ class CompactPortsTest {
     }
 
     @Test
+    void countsThoseThatAnotherSetHasToo() {
+        CompactPorts ports = CompactPorts.of(PortSet.parse("0-2,5,100-200,65535"));
+        assertThat(ports.countIn(PortSet.parse("2-100,200-300,65535").toBitSet()))
+                .isEqualTo(5);
+        assertThat(ports.countIn(new BitSet())).isZero();
+        assertThat(CompactPorts.EMPTY.countIn(PortSet.parse("0-65535").toBitSet()))
+                .isZero();
+    }
+
+    @Test
     void ofEqualSetsOneIsKept() {
         PortSets sets = new PortSets();
         PortSet first = PortSet.parse("32768-60999");
