@@ -247,7 +247,7 @@ class KubectlIT {
             })
     void explains(String field, String text, LocalCluster cluster) {
         // The API server publishes the documentation a moment after the types.
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(120))
                 .ignoreExceptions()
                 .untilAsserted(
                         () -> assertThat(cluster.kubectl("explain", field).replaceAll("\\s+", " "))

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The committed CustomResourceDefinitions, put into an API server. */
-final class Definitions {
+public final class Definitions {
     private static final Duration DEADLINE = Duration.ofMinutes(1);
 
     private Definitions() {}
@@ -42,7 +42,11 @@ final class Definitions {
                     .withName(definition.getMetadata().getName())
                     .waitUntilCondition(Definitions::isEstablished, DEADLINE.toSeconds(), TimeUnit.SECONDS);
         }
-        // Established is said a moment before the types are served.
+        awaitServed(client);
+    }
+
+    /** Waits until the types are served, which is a moment after the definitions say that they are established. */
+    public static void awaitServed(KubernetesClient client) {
         await().atMost(DEADLINE)
                 .untilAsserted(() -> assertThatCode(() -> {
                             client.resources(PortClaim.class).inAnyNamespace().list();

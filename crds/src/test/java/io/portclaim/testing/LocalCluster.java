@@ -132,6 +132,7 @@ public final class LocalCluster implements ParameterResolver {
                 .withMasterUrl(admin.getMasterUrl())
                 .withCaCertData(admin.getCaCertData())
                 .withOauthToken(token)
+                .withRequestTimeout(admin.getRequestTimeout())
                 .build();
         return started().keep(connect(config));
     }
@@ -178,7 +179,14 @@ public final class LocalCluster implements ParameterResolver {
      * @throws TestAbortedException on a cluster that is not ours
      */
     public void restart(String component, Duration downFor) {
-        own("restart", "--name", "", "--down-for", downFor.toMillis() + "ms", component);
+        own(
+                COMMAND_DEADLINE.plus(downFor),
+                "restart",
+                "--name",
+                "",
+                "--down-for",
+                downFor.toMillis() + "ms",
+                component);
     }
 
     /**
@@ -188,7 +196,9 @@ public final class LocalCluster implements ParameterResolver {
      * @throws TestAbortedException on a cluster that is not ours
      */
     public List<String> addNodes(int count) {
-        return own("nodes", "--name", "", "add", String.valueOf(count)).lines().toList();
+        return own(COMMAND_DEADLINE, "nodes", "--name", "", "add", String.valueOf(count))
+                .lines()
+                .toList();
     }
 
     /**
@@ -199,7 +209,7 @@ public final class LocalCluster implements ParameterResolver {
     public void addNode(String node, Map<String, String> labels) {
         List<String> words = new ArrayList<>(List.of("nodes", "--name", "", "add", "--node", node));
         labels.forEach((key, value) -> words.addAll(List.of("--label", key + "=" + value)));
-        own(words.toArray(String[]::new));
+        own(COMMAND_DEADLINE, words.toArray(String[]::new));
     }
 
     /**
@@ -210,7 +220,7 @@ public final class LocalCluster implements ParameterResolver {
     public void removeNodes(String... nodes) {
         List<String> words = new ArrayList<>(List.of("nodes", "--name", "", "remove"));
         words.addAll(List.of(nodes));
-        own(words.toArray(String[]::new));
+        own(COMMAND_DEADLINE, words.toArray(String[]::new));
     }
 
     /** The root of the source tree, found by walking up from the working directory to {@code dev/cluster}. */
@@ -225,14 +235,14 @@ public final class LocalCluster implements ParameterResolver {
     }
 
     /** Runs dev/cluster with the cluster's name put in the third place. */
-    private String own(String... words) {
+    private String own(Duration deadline, String... words) {
         String name = started().name;
         if (name == null) {
             throw new TestAbortedException(KUBECONFIG_VARIABLE + " is set: \"dev/cluster " + words[0]
                     + "\" works on the tests' own cluster only");
         }
         words[2] = name;
-        return devCluster(COMMAND_DEADLINE, words);
+        return devCluster(deadline, words);
     }
 
     private Started started() {
@@ -249,8 +259,11 @@ public final class LocalCluster implements ParameterResolver {
         return new Command(words, Map.of(), deadline).run();
     }
 
+    /** Waits for an answer longer than is the default, for a POST that is tried again finds what the first has made. */
     static Config config(Path kubeconfig) {
-        return Config.fromKubeconfig(kubeconfig.toFile());
+        Config config = Config.fromKubeconfig(kubeconfig.toFile());
+        config.setRequestTimeout(60_000);
+        return config;
     }
 
     static KubernetesClient connect(Config config) {

@@ -28,6 +28,8 @@ public final class NodesCluster implements AutoCloseable {
     /** The exit code of dev/cluster where real nodes can't run. */
     private static final int CANNOT_RUN = 3;
 
+    private static final Duration KUBECTL_DEADLINE = Duration.ofMinutes(6);
+
     private static final AtomicInteger STARTED = new AtomicInteger();
 
     private final String name;
@@ -36,7 +38,8 @@ public final class NodesCluster implements AutoCloseable {
 
     private NodesCluster(String name) {
         this.name = name;
-        this.kubeconfig = Path.of(run("kubeconfig").strip());
+        this.kubeconfig =
+                Path.of(run(LocalCluster.COMMAND_DEADLINE, "kubeconfig").strip());
         this.client = LocalCluster.connect(LocalCluster.config(kubeconfig));
     }
 
@@ -107,13 +110,13 @@ public final class NodesCluster implements AutoCloseable {
     }
 
     /**
-     * Runs kubectl as administrator.
+     * Runs kubectl as administrator, which may wait for something up to five minutes.
      *
      * @return its standard output
      * @throws IllegalStateException with its standard error, if it fails
      */
     public String kubectl(String... arguments) {
-        return run("kubectl", arguments);
+        return run(KUBECTL_DEADLINE, "kubectl", arguments);
     }
 
     /**
@@ -200,16 +203,16 @@ public final class NodesCluster implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        run("down");
+        run(LocalCluster.COMMAND_DEADLINE, "down");
     }
 
     /** Runs a command of dev/cluster on this cluster. What is given goes behind a double dash. */
-    private String run(String command, String... arguments) {
+    private String run(Duration deadline, String command, String... arguments) {
         List<String> words = new ArrayList<>(List.of(command, "--name", name));
         if (arguments.length > 0) {
             words.add("--");
             words.addAll(List.of(arguments));
         }
-        return LocalCluster.devCluster(LocalCluster.COMMAND_DEADLINE, words.toArray(String[]::new));
+        return LocalCluster.devCluster(deadline, words.toArray(String[]::new));
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The nodes of a cluster for tests are what its tests take them for. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NodesClusterIT {
-    private static final Duration DEADLINE = Duration.ofMinutes(1);
+    private static final Duration DEADLINE = Duration.ofMinutes(3);
 
     /** On each node, a pod on the node's own network and one with a host port; both tell where they run. */
     private static final String PODS = """
@@ -68,8 +68,8 @@ class NodesClusterIT {
                 .audit());
         Path pods = Files.writeString(folder.resolve("pods.yaml"), PODS);
         cluster.kubectl("apply", "-f", pods.toString());
-        cluster.kubectl("rollout", "status", "daemonset/host", "--timeout=60s");
-        cluster.kubectl("rollout", "status", "daemonset/pod", "--timeout=60s");
+        cluster.kubectl("rollout", "status", "daemonset/host", "--timeout=180s");
+        cluster.kubectl("rollout", "status", "daemonset/pod", "--timeout=180s");
     }
 
     @AfterAll
@@ -111,7 +111,7 @@ class NodesClusterIT {
                 "node-2",
                 "sh",
                 "-c",
-                "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 5 nc $KUBERNETES_SERVICE_HOST $KUBERNETES_SERVICE_PORT");
+                "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 30 nc $KUBERNETES_SERVICE_HOST $KUBERNETES_SERVICE_PORT");
         assertThat(answer).contains("Client sent an HTTP request to an HTTPS server");
     }
 
@@ -127,7 +127,7 @@ class NodesClusterIT {
                 "--",
                 "echo",
                 "it runs");
-        cluster.kubectl("wait", "pod/loaded", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=30s");
+        cluster.kubectl("wait", "pod/loaded", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=180s");
         assertThat(cluster.kubectl("logs", "loaded")).isEqualTo("it runs\n");
     }
 
@@ -187,6 +187,6 @@ class NodesClusterIT {
 
     /** What a pod reads from an address. */
     private String read(String app, String node, String address) {
-        return execute(app, node, "timeout", "5", "wget", "-qO-", "http://" + address + "/");
+        return execute(app, node, "timeout", "30", "wget", "-qO-", "http://" + address + "/");
     }
 }

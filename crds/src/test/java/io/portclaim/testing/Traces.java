@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 record Traces(Path directory, String id, List<ProcessHandle> daemons, List<ProcessHandle> members) {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Duration DEADLINE = Duration.ofSeconds(120);
     private static final Pattern ID = Pattern.compile("\"id\": \"([0-9a-f]{8})\"");
     private static final Pattern PID = Pattern.compile("\"pid\": (\\d+)");
 

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.NodePortReportStatus;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Rights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +75,9 @@ class AgentIT {
                 """)) {
             client.resource(yaml.formatted(namespace, NODE)).create();
         }
+        Rights rights = new Rights(client, "system:serviceaccount:" + namespace + ":agent", List.of());
+        rights.await("get", "portclaim.io", "nodeportreports", "");
+        rights.await("create", "portclaim.io", "nodeportreports", "");
     }
 
     @AfterAll
@@ -150,6 +154,10 @@ class AgentIT {
         for (int i = 0; i < 10; i++) {
             agent.step();
         }
+        await("what an agent reads at its start is up to date")
+                .atMost(SOON)
+                .until(() -> client.raw("/apis/portclaim.io/v1alpha1/nodeportreports/" + NODE + "?resourceVersion=0")
+                        .contains("40000-40099"));
         Agent restarted = agent().agent();
         restarted.step();
         assertThat(requests()).as("a restart reads").containsExactly("get", "create", "update", "get");

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.testing.LocalCluster;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -252,8 +253,10 @@ class ConfigMapIT {
                 spec: {hard: {count/configmaps: "1"}}
                 """.formatted(namespace));
         await().atMost(SOON)
-                .until(() ->
-                        stage.client().resource(quota).require().getStatus().getUsed() != null);
+                .until(() -> Optional.ofNullable(
+                                stage.client().resource(quota).require().getStatus())
+                        .filter(status -> status.getUsed().containsKey("count/configmaps"))
+                        .isPresent());
         ClaimProbe claim =
                 stage.claim(namespace, "refused", "{poolName: map-9, scope: Cluster, ports: [{name: http}]}");
         assertThat(claim.refusal("ConfigMapRefused"))

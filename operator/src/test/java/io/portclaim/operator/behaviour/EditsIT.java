@@ -43,7 +43,7 @@ class EditsIT {
 
     @Test
     void aPortThatWasRemovedRestsAndIsFreeAgain() {
-        stage.pool("edits-2", "{ranges: [21100-21101], staticBand: 0, cooldown: {tcp: 3s}}");
+        stage.pool("edits-2", "{ranges: [21100-21101], staticBand: 0, cooldown: {tcp: 15s}}");
         ClaimProbe claim = stage.claim("shrink", "{poolName: edits-2, scope: Cluster, ports: [{name: a}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("a=21100, b=21101");
         claim.edit("{ports: [{name: b}]}");

@@ -37,6 +37,9 @@ class ExamplesIT {
         client.resources(PortClaim.class).inNamespace(NAMESPACE).delete();
         cluster.kubectl("delete", "-f", FOLDER, "--ignore-not-found", "--wait=false");
         stage.close();
+        await("the namespace is gone, and can be made again")
+                .atMost(SOON.multipliedBy(2))
+                .until(() -> client.namespaces().withName(NAMESPACE).get() == null);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -75,6 +76,10 @@ class ManyReportsIT {
                 .atMost(SOON)
                 .untilAsserted(
                         () -> assertThat(stage.poolStatus("many").claims()).isEqualTo(1));
+        await("nothing is under way any more")
+                .pollInterval(Duration.ofSeconds(2))
+                .atMost(SOON)
+                .until(new Settled(() -> List.of(looks(), stage.versions())));
         Map<String, String> before = stage.versions();
         String looks = looks();
         IntStream.range(0, NODES).forEach(node -> report(node, (node < 10 ? 21000 + node : 21000) + ",9100"));

@@ -21,11 +21,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What becomes of a claim over nodes when nodes join, go, come back and change their labels. */
 @ExtendWith(LocalCluster.class)
 class NodesComeAndGoIT {
+    /** Long enough that a test sees what is so before it is over. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     private static Stage stage;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster, "--node-grace=2s", "--node-change-window=1s");
+        stage = Stage.withOperator(cluster, "--node-grace=" + GRACE.toSeconds() + "s", "--node-change-window=1s");
     }
 
     @AfterAll
@@ -82,8 +85,8 @@ class NodesComeAndGoIT {
         assertThat(claim.ports()).isEqualTo("http=21200");
         await().atMost(SOON).until(() -> writes.contains(claim.version()));
         watch.close();
-        // The first event is the claim as the watch found it; a slow machine may spread the joins over some windows.
-        assertThat(writes).hasSizeBetween(2, 5);
+        // The first event is the claim as the watch found it; a slow machine may spread the joins over many windows.
+        assertThat(writes).hasSizeBetween(2, 15);
     }
 
     @Test
@@ -125,7 +128,7 @@ class NodesComeAndGoIT {
         assertThat(claim.portsByNode()).isEqualTo(Map.of("back-a", "http=21400", "back-b", "http=21400"));
         // Longer than the grace after it left: nothing remembers the absence.
         ClaimProbe one = new ClaimProbe(stage, stage.namespace(), "back-x");
-        await().during(Duration.ofMillis(2500))
+        await().during(GRACE.plusSeconds(1))
                 .atMost(SOON)
                 .until(() -> one.portsByNode().equals(Map.of("back-b", "x=21405"))
                         && claim.portsByNode().containsKey("back-b"));

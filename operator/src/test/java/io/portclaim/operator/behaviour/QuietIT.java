@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,29 +45,24 @@ class QuietIT {
         ClaimProbe gone = stage.claim("gone", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
                 .ready();
         gone.delete();
+        await("the garbage collector has its ConfigMap")
+                .atMost(SOON.multipliedBy(2))
+                .until(() -> stage.client()
+                                .configMaps()
+                                .inNamespace(stage.namespace())
+                                .withName("gone-ports")
+                                .get()
+                        == null);
         await("what happens has been told")
                 .pollInterval(Duration.ofSeconds(2))
                 .atMost(SOON)
-                .until(new Settled());
+                .until(new Settled(stage::versions));
 
         Map<String, String> before = stage.versions();
         await("nothing is written")
                 .during(Duration.ofSeconds(10))
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(stage.versions()).isEqualTo(before));
-    }
-
-    /** Whether nothing was written since it was asked before. */
-    private final class Settled implements Callable<Boolean> {
-        private Map<String, String> before = Map.of();
-
-        @Override
-        public Boolean call() {
-            Map<String, String> now = stage.versions();
-            boolean same = now.equals(before);
-            before = now;
-            return same;
-        }
     }
 
     @Test

@@ -43,6 +43,11 @@ class ReportsIT {
                         .isEqualTo(new NodeFacts(reported, annotated, assumed)));
     }
 
+    /** The status is written before. */
+    private static void awaitEvents(ClaimProbe claim, String... events) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(claim.events()).containsExactly(events));
+    }
+
     private static void awaitListenedOn(String pool, String node, int port) {
         await().atMost(SOON)
                 .untilAsserted(
@@ -71,7 +76,7 @@ class ReportsIT {
         assertThat(reported.message("Usable", "False InEphemeralRange"))
                 .startsWith("port 21008 lies in the ephemeral range 21006-21009 of node rep-a (reported by its agent)");
         assertThat(reported.ports()).as("never moved").isEqualTo("a=21008");
-        assertThat(reported.events()).containsExactly("Warning InEphemeralRange");
+        awaitEvents(reported, "Warning InEphemeralRange");
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(stage.metrics())
                         .contains("portclaim_claims_unusable{pool=\"rep-1\",reason=\"InEphemeralRange\"} 1.0")
@@ -185,7 +190,7 @@ class ReportsIT {
         assertThat(claim.message("Usable", "False HeldByOthers"))
                 .isEqualTo("a process on node rep-h listens on 21500/TCP, and no pod there declares the port or reads"
                         + " ConfigMap squatted; stop the process, or declare the port in the pod that it belongs to");
-        assertThat(claim.events()).containsExactly("Warning HeldByOthers");
+        awaitEvents(claim, "Warning HeldByOthers");
         assertThat(claim.ports()).isEqualTo("a=21500");
         second.sees("21500");
         await().atMost(SOON).untilAsserted(() -> {

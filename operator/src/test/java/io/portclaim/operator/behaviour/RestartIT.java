@@ -173,8 +173,8 @@ class RestartIT {
         assertThat(claim.ports()).isEqualTo("a=21000");
         Map<String, String> before = stage.claimVersions();
         assertThat(stage.get("/readyz")).startsWith("200 ");
-        try (RunningOperator standby = RunningOperator.start(
-                cluster.client().getConfiguration(), "--retry-period=500ms", "--renew-deadline=10s")) {
+        try (RunningOperator standby =
+                RunningOperator.start(cluster.client().getConfiguration(), "--retry-period=500ms")) {
             assertThat(Endpoint.get(standby, "/livez")).startsWith("200 ");
             assertThat(standby.operator().isServing()).isFalse();
             assertThat(Endpoint.get(standby, "/metrics")).contains("portclaim_leading 0.0");

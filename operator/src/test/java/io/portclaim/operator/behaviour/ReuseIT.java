@@ -96,7 +96,7 @@ class ReuseIT {
 
     @Test
     void aNumberIsBlockedWhileAPodStillReadsTheConfigMap() {
-        stage.pool("reuse-read", "{ranges: [21400], staticBand: 0, cooldown: {tcp: 2s}}");
+        stage.pool("reuse-read", "{ranges: [21400], staticBand: 0, cooldown: {tcp: 15s}}");
         ClaimProbe claim = onNode("read", "reuse-read", "{name: a}").ready();
         var byEnv = stage.pod(
                 stage.namespace(),

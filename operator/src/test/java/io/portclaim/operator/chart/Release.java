@@ -10,7 +10,9 @@ import io.fabric8.kubernetes.client.http.HttpClient;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.testing.RunningOperator;
+import io.portclaim.testing.Definitions;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Rights;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +51,7 @@ final class Release implements AutoCloseable {
         return release;
     }
 
-    /** Installs it after {@link #uninstall}. */
+    /** Installs it after {@link #uninstall}, and returns when its types are served and its roles hold. */
     void installAgain(String values) {
         if (client.namespaces().withName(Chart.NAMESPACE).get() == null) {
             client.resource(new NamespaceBuilder()
@@ -70,6 +72,10 @@ final class Release implements AutoCloseable {
                         .call()
                         .getStatus());
         assertThat(status).isEqualTo("deployed");
+        Definitions.awaitServed(client);
+        Rights operator = new Rights(client, USER, List.of(GROUPS));
+        operator.await("list", "portclaim.io", "portpools", "");
+        operator.await("create", "coordination.k8s.io", "leases", Chart.NAMESPACE);
     }
 
     /** Upgrades it to these values, and to the chart's defaults where they say nothing. */

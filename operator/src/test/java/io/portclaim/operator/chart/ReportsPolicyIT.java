@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ChartCluster.class)
 class ReportsPolicyIT {
     private static final String BACKUP = "system:serviceaccount:backup:restorer";
+
+    /** The garbage collector learns of new definitions every 30 s. */
+    private static final Duration COLLECTED = SOON.multipliedBy(4);
 
     private static LocalCluster cluster;
     private static Release release;
@@ -208,7 +212,7 @@ class ReportsPolicyIT {
         assertThat(going.wire().post(Wire.REPORTS, going.report())).isEqualTo("201");
         going.close();
         await("the garbage collector has it")
-                .atMost(SOON)
+                .atMost(COLLECTED)
                 .until(() -> alice.get(going.path()).startsWith("404"));
     }
 
@@ -225,7 +229,7 @@ class ReportsPolicyIT {
                     .withPropagationPolicy(DeletionPropagation.ORPHAN)
                     .delete();
             await("the node is gone")
-                    .atMost(SOON)
+                    .atMost(COLLECTED)
                     .until(() ->
                             cluster.client().nodes().withName(going.nodeName()).get() == null);
             assertThat(going.putStatus()).isNotEqualTo("200");

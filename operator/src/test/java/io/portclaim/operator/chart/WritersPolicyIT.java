@@ -45,7 +45,10 @@ class WritersPolicyIT {
         String claims = Wire.CLAIMS.formatted(namespace);
         claim = claims + "/web";
         alice = new Wire(cluster.clientAs("alice", "system:authenticated"));
-        assertThat(alice.post(claims, claim("web"))).isEqualTo("201");
+        // A role holds a moment after it was bound.
+        await("her role holds")
+                .atMost(SOON)
+                .until(() -> alice.post(claims, claim("web")).equals("201"));
         assertThat(new Wire(cluster.client()).post(Wire.LEDGERS, ledger())).isEqualTo("201");
         // A policy holds a moment after it was made.
         await("the policy holds").atMost(SOON).until(() -> setStatus(alice).startsWith("403"));

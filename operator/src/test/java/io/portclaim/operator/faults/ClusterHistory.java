@@ -155,7 +155,7 @@ final class ClusterHistory implements AutoCloseable {
 
         long catchUp() {
             KubernetesResourceList<T> list = operation.list();
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> isAlive() && has(list));
             return Long.parseLong(list.getMetadata().getResourceVersion());

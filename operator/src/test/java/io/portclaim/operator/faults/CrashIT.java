@@ -31,6 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CrashIT {
     private static final String ALONE = "--leader-election=false";
     private static final Duration DEATH = Duration.ofSeconds(60);
+    /** Beyond the Lease: what a standby does then takes a few seconds, on a machine that does nothing else. */
+    private static final Duration TAKING_OVER = Duration.ofSeconds(60);
+
     private static final AtomicInteger CASES = new AtomicInteger();
     private static final Map<Work, Map<String, Map<String, Map<String, Integer>>>> UNDISTURBED =
             new EnumMap<>(Work.class);
@@ -179,9 +182,9 @@ class CrashIT {
     @Test
     void aStandbyTakesOverFromAKilledLeader(LocalCluster cluster, KubernetesClient client) {
         try (CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet());
-                ChildOperator leader = ChildOperator.start(cluster.kubeconfig(), ShortLease.FLAGS)) {
+                ChildOperator leader = ChildOperator.start(cluster.kubeconfig(), SteadyLease.FLAGS)) {
             leader.awaitServing();
-            try (RunningOperator standby = RunningOperator.start(client.getConfiguration(), ShortLease.FLAGS)) {
+            try (RunningOperator standby = RunningOperator.start(client.getConfiguration(), SteadyLease.FLAGS)) {
                 Work.FRESH_CLAIM.prepare(here);
                 assertThat(standby.operator().isServing()).isFalse();
                 leader.kill();
@@ -189,7 +192,8 @@ class CrashIT {
                 standby.awaitServing();
                 here.claim("new", null, "http");
                 here.awaitBound(1, "new");
-                assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(30));
+                assertThat(Duration.ofNanos(System.nanoTime() - killed))
+                        .isLessThan(SteadyLease.DURATION.plus(TAKING_OVER));
             }
         }
     }

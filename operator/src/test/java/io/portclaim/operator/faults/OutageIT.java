@@ -39,5 +39,18 @@ class OutageIT {
             witness.awaitQuiet(PATIENCE);
             assertThat(operator.starts()).isLessThan(100);
         }
+        awaitControllers(cluster, client);
+    }
+
+    /** Who comes next needs them. */
+    private static void awaitControllers(LocalCluster cluster, KubernetesClient client) {
+        String namespace = cluster.newNamespace();
+        await("a new namespace has its service account")
+                .atMost(PATIENCE)
+                .until(() -> client.serviceAccounts()
+                                .inNamespace(namespace)
+                                .withName("default")
+                                .get()
+                        != null);
     }
 }

@@ -59,7 +59,7 @@ final class RandomCluster {
         try {
             operation.action.run();
         } catch (KubernetesClientException e) {
-            if (e.getCode() == 0 || e.getCode() >= 500) {
+            if (e.getCode() <= 0 || e.getCode() >= 500) {
                 throw e;
             }
             refused++;

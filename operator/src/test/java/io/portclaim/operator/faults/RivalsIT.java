@@ -28,16 +28,16 @@ class RivalsIT {
     @Test
     void aPausedLeaderThatWakesUpHaltsAndDoesNoHarm(LocalCluster cluster, KubernetesClient client) {
         try (Witness witness = new Witness(client, Clock.systemUTC());
-                ChildOperator paused = ChildOperator.start(cluster.kubeconfig(), ShortLease.FLAGS)) {
+                ChildOperator paused = ChildOperator.start(cluster.kubeconfig(), SteadyLease.FLAGS)) {
             paused.awaitServing();
             try (Load load = new Load(client, cluster.newNamespace(), 23000)) {
                 awaitMore(load, 30, witness);
                 paused.pause();
-                try (RunningOperator next = RunningOperator.start(client.getConfiguration(), ShortLease.FLAGS)) {
+                try (RunningOperator next = RunningOperator.start(client.getConfiguration(), SteadyLease.FLAGS)) {
                     next.awaitServing();
                     awaitMore(load, 30, witness);
                     paused.resume();
-                    assertThat(paused.exitCode(Duration.ofSeconds(30)).orElse(-1))
+                    assertThat(paused.exitCode(PATIENCE).orElse(-1))
                             .as("%s", paused)
                             .isIn(Halt.LEASE_LOST, Halt.FENCED_OFF);
                     awaitMore(load, 10, witness);

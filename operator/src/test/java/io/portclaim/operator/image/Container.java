@@ -15,7 +15,7 @@ import org.opentest4j.TestAbortedException;
  */
 final class Container implements AutoCloseable {
     private static final String USER = "65532:65532";
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 120;
     /** The first word is the root, the second a folder to show at /secrets, the others the command. */
     private static final String SCRIPT = """
             set -e

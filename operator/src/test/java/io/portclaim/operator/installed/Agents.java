@@ -57,7 +57,7 @@ record Agents(Installation installation) {
                         Installation.NAMESPACE,
                         "--selector=app.kubernetes.io/component=agent",
                         "--for=delete",
-                        "--timeout=60s");
+                        "--timeout=120s");
         installation.cluster().kubectl("delete", "nodeportreports", "--all");
     }
 

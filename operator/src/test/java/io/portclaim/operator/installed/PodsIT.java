@@ -149,7 +149,7 @@ class PodsIT {
                         namespace,
                         "portclaim/refused",
                         "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=PortNotUsable",
-                        "--timeout=60s");
+                        "--timeout=120s");
         await("the pool tells")
                 .atMost(Installation.SOON)
                 .untilAsserted(() -> assertThat(conditions("lent"))

@@ -82,7 +82,7 @@ final class PortsOfOthers {
     static void begin(Installation installation, String namespace) {
         Stream.of(LISTENER, HOST_PORT, HOST_NETWORK, NODE_PORT).forEach(yaml -> installation.apply(namespace, yaml));
         installation.cluster().exec("node-1", "sh", "-c", "echo \"$1\" > " + FILE, "sh", STATIC);
-        installation.cluster().kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=60s");
+        installation.cluster().kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=120s");
         installation.podsReady(namespace, "other", 3);
     }
 

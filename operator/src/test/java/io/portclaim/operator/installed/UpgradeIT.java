@@ -68,7 +68,7 @@ class UpgradeIT {
         String namespace = installation.newNamespace();
         installation.claim(namespace, name, "{poolName: upgrades, scope: Cluster, ports: [{name: http}]}");
         installation.ready(namespace, name);
-        installation.cluster().kubectl("delete", "namespace", namespace, "--timeout=120s");
+        installation.cluster().kubectl("delete", "namespace", namespace, "--timeout=300s");
     }
 
     @Test
@@ -128,7 +128,7 @@ class UpgradeIT {
                         "delete",
                         kind,
                         name,
-                        "--timeout=" + Duration.ofMinutes(2).toSeconds() + "s");
+                        "--timeout=" + Duration.ofMinutes(5).toSeconds() + "s");
     }
 
     @Test
@@ -136,8 +136,8 @@ class UpgradeIT {
         installation.upgradeTo(Installation.chart(), "--set", "crds.keep=false");
         make();
         installation.uninstall();
-        installation.cluster().kubectl("wait", "crd/portclaims.portclaim.io", "--for=delete", "--timeout=120s");
-        installation.cluster().kubectl("wait", "crd/portpools.portclaim.io", "--for=delete", "--timeout=120s");
+        installation.cluster().kubectl("wait", "crd/portclaims.portclaim.io", "--for=delete", "--timeout=300s");
+        installation.cluster().kubectl("wait", "crd/portpools.portclaim.io", "--for=delete", "--timeout=300s");
         installation.install();
         installation.pool("upgrades", "27020-28999");
         awaitServing("anew");

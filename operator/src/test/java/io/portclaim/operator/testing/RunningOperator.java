@@ -23,8 +23,13 @@ import java.util.function.Consumer;
  * remembered.
  */
 public final class RunningOperator implements AutoCloseable {
-    /** Short enough that a test sees a port come back; production refuses it. */
+    /**
+     * Short enough that a test sees a port come back; production refuses it. The Lease lasts longer than a machine that does
+     * other things stands still.
+     */
     private static final List<String> TEST_FLAGS = List.of(
+            "--lease-duration=40s",
+            "--renew-deadline=35s",
             "--lease-namespace=default",
             "--http-bind-address=127.0.0.1",
             "--http-port=0",
@@ -69,7 +74,7 @@ public final class RunningOperator implements AutoCloseable {
 
     /** Waits until it serves claims. */
     public RunningOperator awaitServing() {
-        await("serving").atMost(Duration.ofSeconds(60)).until(operator::isServing);
+        await("serving").atMost(Duration.ofSeconds(120)).until(operator::isServing);
         return this;
     }
 
