@@ -32,7 +32,7 @@ public final class Wakeups implements ClusterListener {
     private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
 
     private static final List<String> SPACE = texts(Reason.POOL_EXHAUSTED, Reason.PORT_TAKEN, Reason.LIMIT_EXCEEDED);
-    private static final List<String> LIMIT = texts(Reason.LIMIT_EXCEEDED);
+    private static final List<String> RELEASE = texts(Reason.LIMIT_EXCEEDED, Reason.PORT_TAKEN);
     /** All but what has to do with ConfigMaps, which has a pace of its own: trying those costs requests. */
     private static final List<String> ANYTHING_OF_A_POOL = texts(
             Reason.POOL_EXHAUSTED,
@@ -178,8 +178,10 @@ public final class Wakeups implements ClusterListener {
             releasesCommitted = released;
             // So that the rest survives this leader. Nobody waits for it: without it, numbers rest from the take-over.
             ledger.commit().exceptionally(failure -> null);
-            // A limit counts what is held, not what rests: there is room as soon as something is let go of.
-            wake(member -> member.mayWaitFor(LIMIT));
+            // A limit counts what is held, not what rests: there is room as soon as something is let go of. And who
+            // waits
+            // for that very port is told that it rests, and no longer who holds it.
+            wake(member -> member.mayWaitFor(RELEASE));
             concernAllPools();
         }
     }

@@ -153,12 +153,14 @@ class WakeupsTest {
     }
 
     @Test
-    void aReleaseIsRoomForALimitAtOnceAndRoomForOthersOnceItHasRested() {
+    void aReleaseIsRoomForALimitAndNewsOfAPortAtOnceAndRoomForOthersOnceItHasRested() {
         Claim holder = member("holder", CLUSTER, "other", null);
         Samples.hold(allocations, holder);
         assertThat(wokenByTick()).isEmpty();
         allocations.release(holder.uid(), (pool, grant) -> REST);
-        assertThat(wokenByTick()).containsExactlyInAnyOrder("LimitExceeded", "looked-at");
+        assertThat(wokenByTick())
+                .as("who waits for that very port is told that it rests")
+                .containsExactlyInAnyOrder("LimitExceeded", "PortTaken", "looked-at");
         clock.goOn(REST.minusSeconds(1));
         assertThat(wokenByTick()).isEmpty();
         clock.goOn(Duration.ofSeconds(1));
