@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What counts of one node's ephemeral range that is changed again and again, as when two tools fight over the sysctl: each
- * change would be written into the status of every claim that it concerns, which may be thousands. A range may change
- * {@value #FREE_CHANGES} times in ten minutes and counts at once. One that changes more often is <em>restless</em>: all that it
- * has been lately counts as lent, so nothing is given out that is lent now and then, until it has stood still for ten minutes.
+ * change would be written into the status of every claim that it concerns, which may be thousands. What is lent may change
+ * {@value #FREE_CHANGES} times in ten minutes and counts at once. A range that changes more often is <em>restless</em>: all that
+ * it has been lately counts as lent, so nothing is given out that is lent now and then, until it has stood still for ten minutes.
  * One that still grows then counts as all ports. The idea is that of route flap damping (RFC 2439). Not thread-safe.
  */
 final class DampedRange {
@@ -23,11 +25,11 @@ final class DampedRange {
     private static final Settings EVERYTHING =
             new Settings(PortSet.of(new PortRange(1, PortRange.MAX_PORT)), PortSet.EMPTY);
 
-    private Settings said;
-    private Settings counted;
+    private @Nullable Settings said;
+    private @Nullable Settings counted;
     private Instant changedAt = Instant.MIN;
-    /** When it last changed, so often as is free. */
-    private final Deque<Instant> changes = new ArrayDeque<>(FREE_CHANGES);
+    /** The last changes, so many as are free. */
+    private final Deque<Change> changes = new ArrayDeque<>(FREE_CHANGES);
 
     private boolean isRestless;
     private int growths;
@@ -51,35 +53,60 @@ final class DampedRange {
         }
     }
 
+    private record Change(@Nullable Settings from, Instant at) {}
+
     /** A range that was never changed as far as is known. */
     DampedRange(Settings first) {
         this.said = first;
         this.counted = first;
     }
 
-    /** The node says {@code now}; returns what counts from then on. */
-    Settings say(Settings now, Instant at) {
+    /**
+     * The node says {@code now}; null for what can't be read.
+     *
+     * @return what counts from then on; null for nothing
+     */
+    @Nullable
+    Settings say(@Nullable Settings now, Instant at) {
         settle(at);
-        if (now.equals(said)) {
-            return counted;
-        }
+        Settings before = said;
         said = now;
-        changedAt = at;
-        if (changes.size() == FREE_CHANGES) {
-            isRestless |= changes.removeFirst().isAfter(at.minus(STILL));
+        if (!lendsTheSame(before, now)) {
+            changedAt = at;
+            if (changes.size() == FREE_CHANGES) {
+                isRestless |= changes.removeFirst().at.isAfter(at.minus(STILL));
+            }
+            changes.addLast(new Change(before, at));
         }
-        changes.addLast(at);
-        counted = isRestless ? grown(now) : now;
+        counted = isRestless ? widest(now) : now;
         return counted;
     }
 
-    private Settings grown(Settings now) {
-        Settings both = counted.or(now);
-        if (both.equals(counted)) {
+    private @Nullable Settings widest(@Nullable Settings now) {
+        Settings all = or(counted, now);
+        for (Change change : changes) {
+            all = or(all, change.from);
+        }
+        if (lendsTheSame(all, counted)) {
             return counted;
         }
         growths++;
-        return growths > FREE_CHANGES ? EVERYTHING : both;
+        return growths > FREE_CHANGES ? EVERYTHING : all;
+    }
+
+    private static @Nullable Settings or(@Nullable Settings some, @Nullable Settings others) {
+        if (some == null || others == null) {
+            return some == null ? others : some;
+        }
+        return some.or(others);
+    }
+
+    /** What is reserved outside the range has no part in what is lent. */
+    private static boolean lendsTheSame(@Nullable Settings some, @Nullable Settings others) {
+        if (some == null || others == null || some.equals(others)) {
+            return Objects.equals(some, others);
+        }
+        return some.lent().equals(others.lent());
     }
 
     /** Lets time pass; whether another range counts now. */
@@ -90,7 +117,7 @@ final class DampedRange {
         isRestless = false;
         growths = 0;
         changes.clear();
-        boolean isOther = !counted.equals(said);
+        boolean isOther = !Objects.equals(counted, said);
         counted = said;
         return isOther;
     }
@@ -100,7 +127,8 @@ final class DampedRange {
         return isRestless;
     }
 
-    /** What counts. */
+    /** What counts; null for nothing. */
+    @Nullable
     Settings counted() {
         return counted;
     }

@@ -110,7 +110,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
             return;
         }
         PortReport read = read(node, report);
-        tell(read == null ? forget(node) : take(node, read));
+        tell(read == null ? takeNothing(node) : take(node, read));
     }
 
     @Override
@@ -122,7 +122,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     public void onDelete(NodePortReport report, boolean finalStateUnknown) {
         String node = report.getMetadata().getName();
         complaint(node, null);
-        tell(delete(node));
+        tell(deleted(node));
         // On a standby nobody lets time pass, and it must not remember all nodes that ever were.
         advance();
     }
@@ -182,9 +182,26 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return known.isPassedOver ? forget(node) : Set.of();
     }
 
-    private synchronized Set<Slot> forget(String node) {
-        forgetReporter(node, standing.remove(node));
+    private synchronized Set<Slot> deleted(String node) {
+        if (!standing.containsKey(node)) {
+            ranges.forget(node);
+        }
+        return delete(node);
+    }
+
+    private Set<Slot> forget(String node) {
         ranges.forget(node);
+        return forgetListeners(node);
+    }
+
+    /** The report can't be read. */
+    private synchronized Set<Slot> takeNothing(String node) {
+        ranges.sayNothing(node, clock.instant());
+        return forgetListeners(node);
+    }
+
+    private Set<Slot> forgetListeners(String node) {
+        forgetReporter(node, standing.remove(node));
         return listeners.withdraw(node);
     }
 

@@ -31,8 +31,8 @@ public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
     }
 
     /**
-     * A store of who the objects are: name, namespace, UID, resourceVersion and hardly more. Handlers see each object in full, once, as it
-     * comes; were the first list's events taken from the store, they would see these remains.
+     * A store of who the objects are: name, namespace, UID, resourceVersion and hardly more. Handlers see each object in
+     * full, once, as it comes; were the first list's events taken from the store, they would see these remains.
      */
     public static <T extends HasMetadata> PrunedStore<T> ofIdentities(UnaryOperator<T> prune) {
         return new PrunedStore<>(prune, false);

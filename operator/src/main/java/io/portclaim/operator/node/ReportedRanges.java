@@ -3,6 +3,7 @@ package io.portclaim.operator.node;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,19 +30,45 @@ final class ReportedRanges {
     void say(String node, PortReport read, Instant at) {
         DampedRange.Settings said = nodes.unique(new DampedRange.Settings(read.ephemeral(), read.reserved()));
         OfNode known = byNode.get(node);
-        DampedRange range = known == null ? new DampedRange(said) : known.range;
-        byNode.put(node, new OfNode(range, read.nodeUid()));
-        boolean wasRestless = range.isRestless();
-        DampedRange.Settings counted = range.say(said, at);
-        if (range.isRestless() && !wasRestless) {
+        // What an earlier machine of the name has said is not to be held against this one.
+        if (known == null || !Objects.equals(known.nodeUid, read.nodeUid())) {
+            known = new OfNode(new DampedRange(said), read.nodeUid());
+            byNode.put(node, known);
+        }
+        say(node, known, said, at);
+    }
+
+    /** What the node's agent says can't be read. That is a change like any other: else it would make a restless range forgotten. */
+    void sayNothing(String node, Instant at) {
+        OfNode known = byNode.get(node);
+        if (known == null) {
+            nodes.notReported(node);
+        } else {
+            say(node, known, null, at);
+        }
+    }
+
+    private void say(String node, OfNode known, DampedRange.@Nullable Settings said, Instant at) {
+        boolean wasRestless = known.range.isRestless();
+        DampedRange.Settings counted = known.range.say(said, at);
+        if (known.range.isRestless() && !wasRestless) {
             LOG.warn(
                     "Node {}: its ephemeral range has changed more than {} times in {} min; until it has stood still for as long, all that it has been counts: {}",
                     node,
                     DampedRange.FREE_CHANGES,
                     DampedRange.STILL.toMinutes(),
-                    counted.ephemeral());
+                    counted == null ? "none" : counted.ephemeral());
         }
-        nodes.reported(node, counted, read.nodeUid());
+        count(node, known);
+    }
+
+    private void count(String node, OfNode known) {
+        DampedRange.Settings counted = known.range.counted();
+        if (counted == null) {
+            nodes.notReported(node);
+        } else {
+            nodes.reported(node, counted, known.nodeUid);
+        }
     }
 
     /** Nobody says anything of the node any more. */
@@ -54,7 +81,7 @@ final class ReportedRanges {
     void advance(Instant now) {
         byNode.forEach((node, known) -> {
             if (known.range.settle(now)) {
-                nodes.reported(node, known.range.counted(), known.nodeUid);
+                count(node, known);
             }
         });
     }

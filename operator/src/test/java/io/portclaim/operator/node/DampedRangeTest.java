@@ -6,6 +6,8 @@ import io.portclaim.operator.node.DampedRange.Settings;
 import io.portclaim.operator.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DampedRangeTest {
@@ -19,7 +21,7 @@ class DampedRangeTest {
         return new Settings(PortSet.parse(ephemeral), PortSet.parse(reserved));
     }
 
-    private Settings say(Settings settings) {
+    private @Nullable Settings say(@Nullable Settings settings) {
         now = now.plusSeconds(2);
         return range.say(settings, now);
     }
@@ -80,7 +82,7 @@ class DampedRangeTest {
         DampedRange reserving = new DampedRange(settings("15000-60999", "21000,21001"));
         Settings lends = settings("15000-60999", "21001,21002");
         Settings keeps = settings("15000-60999", "21000,21001");
-        Settings counted = keeps;
+        @Nullable Settings counted = keeps;
         for (int change = 0; change <= DampedRange.FREE_CHANGES; change++) {
             counted = reserving.say(change % 2 == 0 ? lends : keeps, now);
         }
@@ -88,12 +90,50 @@ class DampedRangeTest {
     }
 
     @Test
+    void allThatItHasBeenLatelyCountsAndNotOnlyTheLastTwo() {
+        Settings other = settings("20000-25000", "");
+        say(WIDE);
+        say(other);
+        say(NARROW);
+        say(other);
+        assertThat(say(NARROW)).isEqualTo(WIDE);
+    }
+
+    @Test
+    void whatIsReservedOutsideTheRangeLendsNothing() {
+        Settings last = NARROW;
+        for (int port = 20000; port < 20100; port++) {
+            last = settings("32768-60999", "20000-" + port);
+            assertThat(say(last)).isEqualTo(last);
+        }
+        assertThat(range.isRestless()).isFalse();
+        fight();
+        assertThat(say(WIDE)).isEqualTo(WIDE);
+        for (int port = 20100; port < 20200; port++) {
+            say(settings("32768-60999", "10000-" + (port - 8000)));
+        }
+        assertThat(range.counted()).as("restless, and has not grown").isEqualTo(WIDE);
+    }
+
+    @Test
+    void whatCantBeReadIsAChangeToo() {
+        assertThat(say(null)).isNull();
+        assertThat(say(WIDE)).isEqualTo(WIDE);
+        assertThat(say(null)).isNull();
+        assertThat(say(WIDE)).isEqualTo(WIDE);
+        assertThat(say(null)).isEqualTo(WIDE);
+        now = now.plus(DampedRange.STILL);
+        assertThat(range.settle(now)).isTrue();
+        assertThat(range.counted()).isNull();
+    }
+
+    @Test
     void oneThatGrowsAndGrowsIsAllPortsAfterAFewChanges() {
         int others = 0;
-        Settings before = NARROW;
+        @Nullable Settings before = NARROW;
         for (int first = 30000; first > 20000; first--) {
-            Settings counted = say(settings(first + "-60999", ""));
-            others += counted.equals(before) ? 0 : 1;
+            @Nullable Settings counted = say(settings(first + "-60999", ""));
+            others += Objects.equals(counted, before) ? 0 : 1;
             before = counted;
         }
         assertThat(before).isEqualTo(settings("1-65535", ""));

@@ -183,6 +183,30 @@ class PortReportsTest {
     }
 
     @Test
+    void aReportThatCantBeReadNowAndThenIsDampedToo() {
+        nodeIsThere(Map.of());
+        for (int change = 0; change < 100; change++) {
+            reports.onAdd(report(change % 2 == 0 ? "1-65535" : "70000-70001", "", "22", "agent-1"));
+        }
+        assertThat(nodes.version()).isLessThan(10);
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("1-65535"));
+        reports.onDelete(report("70000-70001", "", "22", "agent-1"), false);
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ASSUMED);
+    }
+
+    @Test
+    void anotherMachineOfTheNameHasNoPartInWhatTheEarlierDid() {
+        node("old", Map.of());
+        for (int change = 0; change < 10; change++) {
+            reports.onAdd(owned("old", report(change % 2 == 0 ? "15000-60999" : "32768-60999", "", "22", "agent-1")));
+        }
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        node("new", Map.of());
+        reports.onAdd(owned("new", report("32768-60999", "", "22", "agent-2")));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("32768-60999"));
+    }
+
+    @Test
     void aRestlessNodeThatLosesItsReportBeginsAnew() {
         nodeIsThere(Map.of());
         for (int change = 0; change < 10; change++) {
