@@ -40,6 +40,8 @@ public final class Census {
     private final BitSet used = new BitSet();
     private final BitSet udpListening = new BitSet();
     private @Nullable BitSet udpListenedBefore;
+    private BitSet udpServersBefore = new BitSet();
+    private BitSet udpServersBeforeLast = new BitSet();
     private BitSet tcpListening = new BitSet();
     private BitSet tcpListenedBefore = new BitSet();
     private BitSet lendable = new BitSet();
@@ -192,15 +194,18 @@ public final class Census {
     /**
      * UDP has no state that tells a server from a client that has bound its port by itself, as resolvers do with a random one for
      * each question (RFC 5452, section 9.2); but a server is there the next time too. The first look is believed: nothing may be
-     * given out that was in use before.
+     * given out that was in use before. And so is a server that one look missed, while it was started anew.
      */
     private BitSet udpServers() {
         BitSet servers = (BitSet) udpListening.clone();
         if (udpListenedBefore != null) {
+            udpListenedBefore.or(udpServersBeforeLast);
             servers.and(udpListenedBefore);
         }
+        udpServersBeforeLast = udpServersBefore;
+        udpServersBefore = servers;
         udpListenedBefore = (BitSet) udpListening.clone();
-        return servers;
+        return (BitSet) servers.clone();
     }
 
     private List<Destination> topDestinations() {

@@ -115,6 +115,18 @@ class CensusTest {
     }
 
     @Test
+    void aUdpServerThatOneLookMissedIsNoNewcomer() throws IOException {
+        assertThat(udp("53")).isEqualTo("53");
+        assertThat(udp("53")).isEqualTo("53");
+        assertThat(udp()).isEqualTo("");
+        assertThat(udp("53")).isEqualTo("53");
+        assertThat(udp()).isEqualTo("");
+        assertThat(udp()).isEqualTo("");
+        assertThat(udp("53")).as("missed twice").isEqualTo("");
+        assertThat(udp("53")).isEqualTo("53");
+    }
+
+    @Test
     void aLookThatFailsIsNotTheOneBefore() throws IOException {
         assertThat(udp("53")).isEqualTo("53");
         census.begin(SYSCTLS, millis);
