@@ -142,6 +142,8 @@ public final class ClaimServing implements AutoCloseable {
 
     /** Takes over, and from then on lets time pass. */
     public void lead() {
+        // No time has passed on a standby.
+        cluster.advance();
         takeOver.run();
         if (gate.isOpen()) {
             ticker.start();
