@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param pressure whether EphemeralPortPressure holds
  * @param topDestinations how many destinations are named
  * @param writes writes of the report that succeeded
- * @param failures how often something kept the report from being read or written
+ * @param failures how often something kept the report from being read or written, or the token did not say for which node
  * @param looks looks at settings and sockets that succeeded
  * @param failedLooks those that did not
  * @param lookNanos the CPU time that both took, in ns

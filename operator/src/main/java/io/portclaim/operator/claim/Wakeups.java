@@ -178,9 +178,8 @@ public final class Wakeups implements ClusterListener {
             releasesCommitted = released;
             // So that the rest survives this leader. Nobody waits for it: without it, numbers rest from the take-over.
             ledger.commit().exceptionally(failure -> null);
-            // A limit counts what is held, not what rests: there is room as soon as something is let go of. And who
-            // waits
-            // for that very port is told that it rests, and no longer who holds it.
+            // A limit counts what is held, not what rests: there is room as soon as something is let go of.
+            // Who waits for that very port is told that it rests, and no longer who holds it.
             wake(member -> member.mayWaitFor(RELEASE));
             concernAllPools();
         }
