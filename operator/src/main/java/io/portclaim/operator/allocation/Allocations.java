@@ -39,8 +39,9 @@ public final class Allocations {
         this.foreign = foreign;
         this.listeners = listeners;
         this.releases = new Releases(index, listeners);
-        Obstacles obstacles = new Obstacles(index, foreign, listeners, holdings::get);
-        this.allocator = new Allocator(index, releases, obstacles, foreign, listeners);
+        Unclaimed unclaimed = new Unclaimed(index, foreign);
+        Obstacles obstacles = new Obstacles(index, foreign, listeners, unclaimed, holdings::get);
+        this.allocator = new Allocator(releases, obstacles, unclaimed, listeners);
     }
 
     /**

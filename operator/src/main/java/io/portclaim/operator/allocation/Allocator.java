@@ -1,6 +1,5 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -24,17 +23,15 @@ import java.util.stream.Collectors;
  * all the nodes that lack it; any number, node by node.
  */
 final class Allocator {
-    private final SlotIndex index;
     private final Releases releases;
     private final Obstacles obstacles;
-    private final ForeignPorts foreign;
+    private final Unclaimed unclaimed;
     private final Listeners listeners;
 
-    Allocator(SlotIndex index, Releases releases, Obstacles obstacles, ForeignPorts foreign, Listeners listeners) {
-        this.index = index;
+    Allocator(Releases releases, Obstacles obstacles, Unclaimed unclaimed, Listeners listeners) {
         this.releases = releases;
         this.obstacles = obstacles;
-        this.foreign = foreign;
+        this.unclaimed = unclaimed;
         this.listeners = listeners;
     }
 
@@ -141,25 +138,14 @@ final class Allocator {
 
         /** The next block that is free at all of {@code places}. */
         private OptionalInt next(List<Draft> places, PortAsk ask) {
-            BitSet free = request.pool().base().toBitSet();
-            PortSet last = request.pool().base();
+            BitSet free = unclaimed.at(places, request.pool(), ask);
+            BitSet listened = new BitSet();
             for (Draft draft : places) {
-                PortSet usable = request.pool().usableOn(draft.target().nodes());
-                if (!usable.equals(last)) {
-                    free.and(usable.toBitSet());
-                    last = usable;
-                }
-            }
-            BitSet taken = new BitSet();
-            for (Draft draft : places) {
-                taken.or(draft.numbers());
                 for (Protocol protocol : ask.protocols()) {
-                    index.addTaken(draft.place(), protocol, taken);
-                    foreign.addDeclared(draft.place(), protocol, taken);
-                    listeners.addListened(draft.place(), protocol, taken);
+                    listeners.addListened(draft.place(), protocol, listened);
                 }
             }
-            free.andNot(taken);
+            free.andNot(listened);
             return Sequential.next(free, request.pool().staticBand(), cursor, ask.count());
         }
 

@@ -13,14 +13,20 @@ final class Obstacles {
     private final SlotIndex index;
     private final ForeignPorts foreign;
     private final Listeners listeners;
+    private final Unclaimed unclaimed;
     private final Function<String, @Nullable Holding> holdings;
 
     /** Reads the given state; {@code holdings} finds a claim's holding by its UID. */
     Obstacles(
-            SlotIndex index, ForeignPorts foreign, Listeners listeners, Function<String, @Nullable Holding> holdings) {
+            SlotIndex index,
+            ForeignPorts foreign,
+            Listeners listeners,
+            Unclaimed unclaimed,
+            Function<String, @Nullable Holding> holdings) {
         this.index = index;
         this.foreign = foreign;
         this.listeners = listeners;
+        this.unclaimed = unclaimed;
         this.holdings = holdings;
     }
 
@@ -118,15 +124,15 @@ final class Obstacles {
                     "pool %s has no port to give %s: all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or reserve ports with net.ipv4.ip_local_reserved_ports"
                             .formatted(request.pool().name(), where));
         }
+        String how = mostListening(request, draft, ask)
+                .map(
+                        ": processes listen on its ports, nowhere on more of them than on node %s; it is given as soon as one ends or a port is released"
+                                ::formatted)
+                .orElse("; it is given as soon as one is released");
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
-                mostListening(request, draft, ask)
-                        .map(node ->
-                                "%s in pool %s %s: processes listen on its ports, nowhere on more of them than on node %s; it is given as soon as one ends or a port is released, or widen the pool's ranges"
-                                        .formatted(what, request.pool().name(), where, node))
-                        .orElseGet(() ->
-                                "%s in pool %s %s; it is given as soon as one is released, or widen the pool's ranges"
-                                        .formatted(what, request.pool().name(), where)));
+                "%s in pool %s %s%s, or widen the pool's ranges"
+                        .formatted(what, request.pool().name(), where, how));
     }
 
     /** The node to look at where a port would be free on every node, were it not for processes that listen. */
@@ -134,13 +140,7 @@ final class Obstacles {
         if (!Place.isEverywhere(draft.place())) {
             return Optional.empty();
         }
-        BitSet free = request.pool().usableOn(draft.target().nodes()).toBitSet();
-        BitSet taken = (BitSet) draft.numbers().clone();
-        for (Protocol protocol : ask.protocols()) {
-            index.addTaken(draft.place(), protocol, taken);
-            foreign.addDeclared(draft.place(), protocol, taken);
-        }
-        free.andNot(taken);
+        BitSet free = unclaimed.at(List.of(draft), request.pool(), ask);
         return Sequential.next(free, request.pool().staticBand(), 0, ask.count())
                         .isPresent()
                 ? listeners.mostOn(ask.protocols(), free)
