@@ -55,8 +55,8 @@ public final class Nodes implements ResourceEventHandler<Node> {
             return new KnownNode(
                     new NodeFacts(
                             facts.name(),
-                            report.ephemeral(),
-                            report.reserved(),
+                            report.settings.ephemeral(),
+                            report.settings.reserved(),
                             facts.windows(),
                             NodeFacts.Source.REPORTED),
                     labels);
@@ -70,8 +70,8 @@ public final class Nodes implements ResourceEventHandler<Node> {
      *
      * @param nodeUid the UID of the node that it says it of; null where whoever wrote it did not say
      */
-    record Reported(
-            PortSet ephemeral, PortSet reserved, @Nullable String nodeUid) {
+    private record Reported(
+            DampedRange.Settings settings, @Nullable String nodeUid) {
         /** A machine that comes under the name of an earlier one has settings of its own. */
         private boolean isOf(Annotated node) {
             return nodeUid == null || nodeUid.equals(node.uid);
@@ -97,12 +97,10 @@ public final class Nodes implements ResourceEventHandler<Node> {
 
     /** What the node's agent reports from now on; it comes before what the annotations of that very node say. */
     void reported(String name, DampedRange.Settings settings, @Nullable String nodeUid) {
-        DampedRange.Settings own = unique(settings);
-        Reported report = new Reported(own.ephemeral(), own.reserved(), nodeUid);
-        refresh(name, () -> reports.put(name, report));
+        refresh(name, () -> reports.put(name, new Reported(settings, nodeUid)));
     }
 
-    /** Equal settings, of sets that are there but once. */
+    /** Equal settings, of sets that are there but once: the nodes of a cluster have few different ones. */
     DampedRange.Settings unique(DampedRange.Settings settings) {
         return new DampedRange.Settings(sets.unique(settings.ephemeral()), sets.unique(settings.reserved()));
     }

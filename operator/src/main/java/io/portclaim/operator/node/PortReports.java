@@ -64,6 +64,11 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
             this.tcp = read.tcp();
             this.udp = read.udp();
         }
+
+        /** Whether the reporter has been gone since {@code limit}, or for longer. */
+        boolean isGoneSince(Instant limit) {
+            return goneSince != null && !goneSince.isAfter(limit);
+        }
     }
 
     /**
@@ -106,7 +111,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         String node = report.getMetadata().getName();
         // The agent creates the object first and then writes its status.
         if (report.getStatus() == null) {
-            tell(delete(node));
+            tell(empty(node));
             return;
         }
         PortReport read = read(node, report);
@@ -122,7 +127,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     public void onDelete(NodePortReport report, boolean finalStateUnknown) {
         String node = report.getMetadata().getName();
         complaint(node, null);
-        tell(deleted(node));
+        tell(delete(node));
         // On a standby nobody lets time pass, and it must not remember all nodes that ever were.
         advance();
     }
@@ -170,7 +175,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     }
 
     /** The report is gone, or says nothing yet; what it said counts on if there is who will write it anew. */
-    private synchronized Set<Slot> delete(String node) {
+    private synchronized Set<Slot> empty(String node) {
         Standing known = standing.get(node);
         if (known == null) {
             return Set.of();
@@ -182,11 +187,12 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return known.isPassedOver ? forget(node) : Set.of();
     }
 
-    private synchronized Set<Slot> deleted(String node) {
+    private synchronized Set<Slot> delete(String node) {
+        // One that could not be read last has left nothing but its part in the damping.
         if (!standing.containsKey(node)) {
             ranges.forget(node);
         }
-        return delete(node);
+        return empty(node);
     }
 
     private Set<Slot> forget(String node) {
@@ -246,25 +252,22 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     synchronized long abandoned() {
         Instant limit = clock.instant().minus(grace);
         return standing.values().stream()
-                .filter(known -> !known.isDeleted && known.goneSince != null && !known.goneSince.isAfter(limit))
+                .filter(known -> !known.isDeleted && known.isGoneSince(limit))
                 .count();
     }
 
     /** Lets time pass: listeners whose reporter has been gone for the grace no longer count; ranges settle. */
     void advance() {
-        settleRanges();
-        tell(passOver(clock.instant().minus(grace)));
+        tell(advance(clock.instant()));
     }
 
-    private synchronized void settleRanges() {
-        ranges.advance(clock.instant());
-    }
-
-    private synchronized Set<Slot> passOver(Instant limit) {
+    private synchronized Set<Slot> advance(Instant now) {
+        ranges.advance(now);
+        Instant limit = now.minus(grace);
         Set<Slot> changed = new HashSet<>();
         for (String node : List.copyOf(standing.keySet())) {
             Standing known = standing.get(node);
-            if (known == null || known.isPassedOver || known.goneSince == null || known.goneSince.isAfter(limit)) {
+            if (known == null || known.isPassedOver || !known.isGoneSince(limit)) {
                 continue;
             }
             LOG.info(

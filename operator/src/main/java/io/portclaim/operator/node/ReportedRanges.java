@@ -59,15 +59,14 @@ final class ReportedRanges {
                     DampedRange.STILL.toMinutes(),
                     counted == null ? "none" : counted.ephemeral());
         }
-        count(node, known);
+        count(node, counted, known.nodeUid);
     }
 
-    private void count(String node, OfNode known) {
-        DampedRange.Settings counted = known.range.counted();
+    private void count(String node, DampedRange.@Nullable Settings counted, @Nullable String nodeUid) {
         if (counted == null) {
             nodes.notReported(node);
         } else {
-            nodes.reported(node, counted, known.nodeUid);
+            nodes.reported(node, counted, nodeUid);
         }
     }
 
@@ -81,7 +80,7 @@ final class ReportedRanges {
     void advance(Instant now) {
         byNode.forEach((node, known) -> {
             if (known.range.settle(now)) {
-                count(node, known);
+                count(node, known.range.counted(), known.nodeUid);
             }
         });
     }

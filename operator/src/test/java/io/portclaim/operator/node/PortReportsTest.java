@@ -164,13 +164,22 @@ class PortReportsTest {
         assertThat(counts(23)).isFalse();
     }
 
+    /** Two reports by turns, the second of them last. */
+    private void turn(int times, NodePortReport first, NodePortReport second) {
+        for (int change = 0; change < times; change++) {
+            now = now.plusSeconds(30);
+            reports.onAdd(change % 2 == 0 ? first : second);
+        }
+    }
+
+    private static NodePortReport range(String range) {
+        return report(range, "", "22", "agent-1");
+    }
+
     @Test
     void aRangeThatTwoToolsFightOverCountsAsAllThatItHasBeenUntilItStandsStill() {
         nodeIsThere(Map.of());
-        for (int change = 0; change < 100; change++) {
-            now = now.plusSeconds(30);
-            reports.onAdd(report(change % 2 == 0 ? "15000-60999" : "32768-60999", "", "22", "agent-1"));
-        }
+        turn(100, range("15000-60999"), range("32768-60999"));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
         assertThat(nodes.version()).as("changes that claims are told of").isLessThan(10);
 
@@ -185,9 +194,7 @@ class PortReportsTest {
     @Test
     void aReportThatCantBeReadNowAndThenIsDampedToo() {
         nodeIsThere(Map.of());
-        for (int change = 0; change < 100; change++) {
-            reports.onAdd(report(change % 2 == 0 ? "1-65535" : "70000-70001", "", "22", "agent-1"));
-        }
+        turn(100, range("1-65535"), range("70000-70001"));
         assertThat(nodes.version()).isLessThan(10);
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("1-65535"));
         reports.onDelete(report("70000-70001", "", "22", "agent-1"), false);
@@ -197,9 +204,7 @@ class PortReportsTest {
     @Test
     void anotherMachineOfTheNameHasNoPartInWhatTheEarlierDid() {
         node("old", Map.of());
-        for (int change = 0; change < 10; change++) {
-            reports.onAdd(owned("old", report(change % 2 == 0 ? "15000-60999" : "32768-60999", "", "22", "agent-1")));
-        }
+        turn(10, owned("old", range("15000-60999")), owned("old", range("32768-60999")));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
         node("new", Map.of());
         reports.onAdd(owned("new", report("32768-60999", "", "22", "agent-2")));
@@ -209,9 +214,7 @@ class PortReportsTest {
     @Test
     void aRestlessNodeThatLosesItsReportBeginsAnew() {
         nodeIsThere(Map.of());
-        for (int change = 0; change < 10; change++) {
-            reports.onAdd(report(change % 2 == 0 ? "15000-60999" : "32768-60999", "", "22", "agent-1"));
-        }
+        turn(10, range("15000-60999"), range("32768-60999"));
         podGoes("agent-1");
         reports.onDelete(report("32768-60999", "", "22", "agent-1"), false);
         now = now.plus(DampedRange.STILL);
