@@ -21,7 +21,6 @@ import io.portclaim.operator.kube.Clients;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.lease.Halt;
 import io.portclaim.operator.lease.Leadership;
-import io.portclaim.operator.lease.LeaseName;
 import io.portclaim.operator.lease.LeaseSettings;
 import io.portclaim.operator.lease.RulingLease;
 import io.portclaim.operator.ledger.Ledger;
@@ -54,6 +53,8 @@ public final class PortClaimOperator implements AutoCloseable {
     private static final int REQUEST_RETRIES = 1;
 
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+    /** One write, and one more where its answer is lost; a pod that ends has 30 seconds for everything. */
+    private static final Duration LAST_COMMIT = Duration.ofSeconds(4);
 
     private final Options options;
     private final Halt halt;
@@ -130,14 +131,8 @@ public final class PortClaimOperator implements AutoCloseable {
     }
 
     private Ledger.Identity identity(Clock clock) {
-        RulingLease rulers = new RulingLease(client, clock);
         String own = options.get(Options.LEASE_NAMESPACE) + "/" + options.get(Options.LEASE_NAME);
-        return new Ledger.Identity(
-                own,
-                options.get(Options.IDENTITY),
-                other -> Optional.of(rulers.look(LeaseName.parse(other)))
-                        .filter(RulingLease.Standing::fresh)
-                        .map(RulingLease.Standing::holder));
+        return new Ledger.Identity(own, options.get(Options.IDENTITY), new RulingLease(client, clock)::rival);
     }
 
     private void configure(ConfigurationServiceOverrider josdk) {
@@ -228,12 +223,14 @@ public final class PortClaimOperator implements AutoCloseable {
         return server.port();
     }
 
-    /** Finishes what is committed, hands the lead over, and stops. */
+    /** Finishes what is committed, writes down what was released, hands the lead over, and stops. */
     @Override
     public void close() {
         leadership.beginShutdown();
-        serving.close();
+        serving.stopServing();
         operator.stop();
+        serving.close();
+        ledger.finish(LAST_COMMIT);
         ledger.close();
         if (leadership.release(client)) {
             LOG.info("The lease is released");

@@ -1,12 +1,10 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.ports.Protocol;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.BitSet;
+import java.time.Instant;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The index: who holds which slot, in the memory of the one leader. While it serves, this is the truth; caches and
@@ -95,12 +94,12 @@ public final class Allocations {
                         request.created(),
                         request.pool().name(),
                         request.configMapName(),
-                        request.numbers(),
+                        request.version(),
                         Assignment.NONE,
                         null));
-        Holding decided = before.deciding(next, request.numbers());
-        holdings.requireRoomFor(decided);
-        next.forEachSlot(slot -> releases.takeBack(slot, request.key()));
+        Holding decided = before.deciding(next, request.version());
+        holdings.requireRoomFor(decided, clock.instant());
+        next.forEachSlot(slot -> releases.takeBack(slot, request));
         put(decided);
     }
 
@@ -108,18 +107,24 @@ public final class Allocations {
     void put(Holding holding) {
         Holder holder = new Holder.OfClaim(holding.uid());
         holding.published().forEachSlot(slot -> index.take(slot, holder));
-        holding.current().forEachSlot(slot -> index.take(slot, holder));
+        if (holding.pending() != null) {
+            holding.pending().forEachSlot(slot -> index.take(slot, holder));
+        }
         holdings.put(holding);
     }
 
-    /** Records that the claim's status now says what was pending; what it let go of begins its rest. */
-    public synchronized void settle(String uid, Cooldowns cooldowns) {
+    /**
+     * Records that the claim's status now says what was pending, and releases what it does not hold any more.
+     *
+     * @param namedUntil since when its ConfigMap names that no more, by the API server's clock; null while it may
+     */
+    public synchronized void settle(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
         Holding before = holdings.get(uid);
         if (before == null || before.pending() == null) {
             return;
         }
         Holding after = before.settled();
-        released += releases.letGo(before, after.published(), cooldowns);
+        released += releases.release(before, after.published(), cooldowns, namedUntil);
         if (after.published().isEmpty()) {
             holdings.remove(uid);
         } else {
@@ -134,7 +139,7 @@ public final class Allocations {
      *     claims are not; nothing has changed then
      * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
      */
-    public synchronized void withdraw(String uid, Assignment rest) {
+    public synchronized void withdraw(String uid, long version, Assignment rest) {
         Holding holding = holdings.get(uid);
         if (holding == null) {
             return;
@@ -145,26 +150,35 @@ public final class Allocations {
         if (holding.published().equals(rest)) {
             return;
         }
-        if (!holding.published().slots().containsAll(rest.slots())) {
+        if (!holding.published().holdsAllOf(rest)) {
             throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(holding.key(), rest));
         }
-        Holding decided = holding.deciding(rest, holding.numbers());
-        holdings.requireRoomFor(decided);
+        Holding decided = holding.deciding(rest, version);
+        holdings.requireRoomFor(decided, clock.instant());
         holdings.put(decided);
     }
 
-    /** Records that the claim is gone, as a quorum read or a DELETED event with its UID said; all its ports begin their rest. */
-    public synchronized void release(String uid, Cooldowns cooldowns) {
-        conflicts.remove(uid);
+    /**
+     * Records that the claim is gone, as a quorum read by its UID said, and releases all its ports.
+     *
+     * @param namedUntil since when its ConfigMap is gone too, by the API server's clock
+     */
+    public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
         Holding before = holdings.get(uid);
         if (before != null) {
-            released += releases.letGo(before, Assignment.NONE, cooldowns);
+            released += releases.release(before, Assignment.NONE, cooldowns, namedUntil);
             holdings.remove(uid);
         }
     }
 
+    /** Forgets that a claim that is gone had lost its ports to another. */
+    public synchronized void forget(String uid) {
+        conflicts.remove(uid);
+    }
+
     /**
-     * Lets time pass: what no pod uses and no process listens on any more begins to cool, what has cooled is free.
+     * Lets time pass: what nobody uses any more begins to cool, what is used while it cools is blocked again, what has cooled is
+     * free.
      *
      * @return whether anything became free
      */
@@ -214,19 +228,37 @@ public final class Allocations {
     /** Whether anyone keeps the slots of {@code assignment} from the claim {@code uid}; empty when nobody does. */
     synchronized Optional<Slot> firstObstacle(String uid, Assignment assignment) {
         Holder self = new Holder.OfClaim(uid);
-        return assignment.slots().stream()
-                .filter(slot -> index.obstacles(slot).stream().anyMatch(holder -> !holder.equals(self)))
-                .findFirst();
+        return assignment.firstSlot(slot -> index.obstacles(slot).stream().anyMatch(holder -> !holder.equals(self)));
     }
 
-    /** Lets {@code release} keep those of its slots that no claim has, and no other release at its place. */
-    synchronized void restWhereFree(Release release) {
+    /** Lets {@code release} keep those of its slots that no claim has. */
+    synchronized void blockWhereFree(Release release) {
         releases.addWhereFree(release);
     }
 
-    /** Whether a process listens on {@code slot}. */
-    boolean isListenedOn(Slot slot) {
-        return listeners.isListenedOn(slot);
+    /** Blocks what is free of {@code said}, which a claim's ConfigMap says beyond what the claim holds, until it ceases to. */
+    public synchronized void keepNamed(
+            ClaimKey key, String pool, String configMapName, Assignment said, Cooldowns cooldowns) {
+        long map = ConfigMapId.of(key.namespace(), configMapName);
+        said.byPlace()
+                .forEach((place, grants) -> grants.forEach(grant -> releases.addWhereFree(
+                        new Release(key, map, pool, place, grant, cooldowns.of(pool, grant), null, null))));
+        released++;
+    }
+
+    /** Records that a ConfigMap names what its claim holds and nothing else, since {@code since}, or that it is gone. */
+    public synchronized void mapSaysOnly(long map, Instant since) {
+        releases.namesNoMore(map, since);
+    }
+
+    /** Records that the ConfigMap of a claim that is gone exists, so that it may name all that was released from it. */
+    public synchronized void mapMayNameAgain(long map) {
+        releases.mayNameAgain(map);
+    }
+
+    /** Whether something that the ConfigMap published is not free yet. */
+    public synchronized boolean hasReleasesOf(long map) {
+        return releases.hasOf(map);
     }
 
     /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
@@ -246,20 +278,26 @@ public final class Allocations {
 
     /** What the ledger keeps beside the pending decisions, all of one moment. */
     public synchronized Snapshot snapshot() {
-        Map<Protocol, BitSet> held = new EnumMap<>(Protocol.class);
-        for (Protocol protocol : Protocol.values()) {
-            held.put(protocol, index.claimedAnywhere(protocol));
-        }
-        return new Snapshot(holdings.pending(), Map.copyOf(cursors), releases.all(), held);
+        return new Snapshot(clock.instant(), holdings.pending(), Map.copyOf(cursors), releases.all(), held());
     }
 
-    /** An upper bound of what the decisions that are not yet published take in a ledger, in bytes before it is packed. */
+    /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */
     public synchronized int pendingWeight() {
         return holdings.pendingWeight();
     }
 
+    /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */
+    public synchronized boolean hasReleasesOfUnknownMaps() {
+        return releases.hasOf(ConfigMapId.UNKNOWN) || releases.hasOf(ConfigMapId.ANY);
+    }
+
+    /** What claims hold, as a later leader must be able to miss it. */
+    synchronized Held held() {
+        return new Held(index.claimedCounts(), holdings.sketch());
+    }
+
     /** How many releases are not free yet. */
-    public synchronized int resting() {
+    public synchronized int unfinishedReleases() {
         return releases.size();
     }
 
@@ -283,9 +321,9 @@ public final class Allocations {
         return holdings.claims(pool.name());
     }
 
-    /** How long released ports rest. */
+    /** How long released ports cool. */
     public interface Cooldowns {
-        /** How long a grant that came from {@code pool} rests, also where the pool is gone. */
+        /** How long a grant that came from {@code pool} cools, also where the pool is gone or, as "", not known. */
         Duration of(String pool, PortGrant grant);
     }
 }

@@ -102,8 +102,7 @@ final class Allocator {
         }
 
         private void giveReturning(Draft draft, PortAsk ask) {
-            for (PortGrant grant :
-                    releases.returning(request.key(), request.pool().name(), draft.place(), ask)) {
+            for (PortGrant grant : releases.returning(request, draft.place(), ask)) {
                 if (needs(draft, ask)) {
                     giveIfFree(draft, grant);
                 }

@@ -2,16 +2,21 @@ package io.portclaim.operator.allocation;
 
 import io.portclaim.operator.ports.Protocol;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
- * All that a claim holds, by place. Immutable.
+ * All that a claim holds, by place. Immutable. Places that have the same grants share one list of them: a claim on hundreds
+ * of nodes mostly has the same numbers on each.
  *
  * @param byPlace the grants at each place, never an empty list
  */
@@ -21,11 +26,17 @@ public record Assignment(SortedMap<String, List<PortGrant>> byPlace) {
 
     public Assignment {
         SortedMap<String, List<PortGrant>> copy = new TreeMap<>();
-        byPlace.forEach((place, grants) -> {
-            if (!grants.isEmpty()) {
-                copy.put(place, List.copyOf(grants));
+        Map<List<PortGrant>, List<PortGrant>> known = new HashMap<>();
+        List<PortGrant> last = List.of();
+        for (Map.Entry<String, List<PortGrant>> here : byPlace.entrySet()) {
+            if (!here.getValue().isEmpty()) {
+                // As a rule all places have the same, and then nothing is hashed.
+                if (!last.equals(here.getValue())) {
+                    last = known.computeIfAbsent(List.copyOf(here.getValue()), Function.identity());
+                }
+                copy.put(here.getKey(), last);
             }
-        });
+        }
         byPlace = Collections.unmodifiableSortedMap(copy);
     }
 
@@ -54,20 +65,50 @@ public record Assignment(SortedMap<String, List<PortGrant>> byPlace) {
         return byPlace.containsKey(Place.EVERYWHERE);
     }
 
+    /** How many numbers that is, whatever the protocol: the most that it has at one place. */
+    public int numbers() {
+        return byPlace.values().stream()
+                .mapToInt(grants -> grants.stream().mapToInt(PortGrant::count).sum())
+                .max()
+                .orElse(0);
+    }
+
     /** Calls {@code visitor} with every slot. */
     public void forEachSlot(Consumer<Slot> visitor) {
-        byPlace.forEach((place, grants) -> {
-            for (PortGrant grant : grants) {
-                for (Protocol protocol : grant.protocols()) {
-                    for (int port = grant.port(); port <= grant.lastPort(); port++) {
-                        visitor.accept(new Slot(place, protocol, port));
-                    }
-                }
-            }
+        firstSlot(slot -> {
+            visitor.accept(slot);
+            return false;
         });
     }
 
-    /** All its slots. */
+    /** The first slot that {@code wanted} is true of, by place; later ones are not looked at. */
+    public Optional<Slot> firstSlot(Predicate<Slot> wanted) {
+        for (Map.Entry<String, List<PortGrant>> here : byPlace.entrySet()) {
+            for (PortGrant grant : here.getValue()) {
+                for (Protocol protocol : grant.protocols()) {
+                    for (int port = grant.port(); port <= grant.lastPort(); port++) {
+                        Slot slot = new Slot(here.getKey(), protocol, port);
+                        if (wanted.test(slot)) {
+                            return Optional.of(slot);
+                        }
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether {@code slot} is held, at its very place. */
+    public boolean holds(Slot slot) {
+        return at(slot.place()).stream().anyMatch(grant -> grant.covers(slot.protocol(), slot.port()));
+    }
+
+    /** Whether every slot of {@code other} is held, each at its very place. */
+    public boolean holdsAllOf(Assignment other) {
+        return other.firstSlot(slot -> !holds(slot)).isEmpty();
+    }
+
+    /** All its slots, in a set of some hundred bytes each: to check them, there are cheaper ways above. */
     public Set<Slot> slots() {
         Set<Slot> slots = new HashSet<>();
         forEachSlot(slots::add);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,6 +117,17 @@ public final class ForeignPorts {
     /** Whether anyone declares {@code slot}. */
     public boolean isDeclared(Slot slot) {
         return declaredByOthers(slot, null).isPresent();
+    }
+
+    /** Where {@code slot} is declared: its place, or for every node and for some node, any. */
+    public synchronized Set<String> placesOf(Slot slot) {
+        Set<String> places = new HashSet<>();
+        boolean one = Place.isNode(slot.place());
+        Stream<String> others = nodes.some(slot.protocol()).get(slot.port()) ? bits.keySet().stream() : Stream.of();
+        Stream.concat(one ? Stream.of(slot.place()) : others, Stream.of(Place.EVERYWHERE))
+                .filter(place -> owners.containsKey(new Slot(place, slot.protocol(), slot.port())))
+                .forEach(places::add);
+        return places;
     }
 
     /** Whether a pod declares {@code slot}, on its very node. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param created when the claim was created
  * @param pool the pool that its ports come from
  * @param configMapName where they are published
- * @param numbers how many numbers it asks for, for the namespace's limit
+ * @param version the claim's resourceVersion: while something is pending, the one that it was decided on
  * @param published what its status says
  * @param pending what is decided and must be published next; null when that is done
  */
@@ -24,9 +24,19 @@ public record Holding(
         Instant created,
         String pool,
         String configMapName,
-        int numbers,
+        long version,
         Assignment published,
         @Nullable Assignment pending) {
+
+    /** How many numbers it holds, for the namespace's limit. */
+    public int numbers() {
+        return current().numbers();
+    }
+
+    /** The {@link ConfigMapId} of the ConfigMap that publishes its ports. */
+    public long map() {
+        return ConfigMapId.of(key.namespace(), configMapName);
+    }
 
     /** What it holds once everything is published. */
     public Assignment current() {
@@ -34,7 +44,7 @@ public record Holding(
     }
 
     /** What it holds no more once everything is published. */
-    public Assignment letGo() {
+    public Assignment released() {
         SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
         published.byPlace().forEach((place, grants) -> {
             List<PortGrant> kept = current().at(place);
@@ -45,13 +55,13 @@ public record Holding(
         return new Assignment(byPlace);
     }
 
-    /** The same with {@code next} to be published. */
-    Holding deciding(Assignment next, int nextNumbers) {
-        return new Holding(uid, key, created, pool, configMapName, nextNumbers, published, next);
+    /** The same with {@code next} to be published, decided on {@code nextVersion} of the claim. */
+    Holding deciding(Assignment next, long nextVersion) {
+        return new Holding(uid, key, created, pool, configMapName, nextVersion, published, next);
     }
 
     /** The same once its status says what was pending. */
     Holding settled() {
-        return new Holding(uid, key, created, pool, configMapName, numbers, current(), null);
+        return new Holding(uid, key, created, pool, configMapName, version, current(), null);
     }
 }

@@ -1,7 +1,9 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.Reason;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,12 +18,6 @@ import org.jspecify.annotations.Nullable;
  * that asking costs the same however many there are. Not thread-safe.
  */
 final class Holdings {
-    /**
-     * What decisions that wait to be published may weigh together, in bytes before they are packed: about 300 kB in the
-     * ledger, which refuses 500. What is more waits: a ledger that can't be written could not be emptied either.
-     */
-    static final int MAX_PENDING_WEIGHT = 400_000;
-
     /** What a ConfigMap's name has beyond its claim's, where the claim does not say otherwise. */
     private static final String DEFAULT_SUFFIX = "-ports";
 
@@ -33,7 +29,8 @@ final class Holdings {
 
     private final Map<String, Integer> claims = new HashMap<>();
     private final Map<Tenant, Integer> numbers = new HashMap<>();
-    private int pendingWeight;
+    private final HeldSketch sketch = new HeldSketch();
+    private final PendingBudget budget = new PendingBudget();
 
     /** What a namespace's limit is counted by. */
     private record Tenant(String pool, String namespace) {
@@ -52,6 +49,7 @@ final class Holdings {
     void put(Holding holding) {
         remove(holding.uid());
         byUid.put(holding.uid(), holding);
+        blocksOf(holding).forEach(sketch::add);
         uids.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
         if (!holding.configMapName().equals(holding.key().name() + DEFAULT_SUFFIX)) {
             uidsByNamedMap
@@ -62,7 +60,7 @@ final class Holdings {
         numbers.merge(Tenant.of(holding), holding.numbers(), Integer::sum);
         if (holding.pending() != null) {
             pending.put(holding.uid(), holding);
-            pendingWeight += weight(holding);
+            budget.add(holding);
         }
     }
 
@@ -72,14 +70,29 @@ final class Holdings {
         if (known == null) {
             return;
         }
+        blocksOf(known).forEach(sketch::remove);
         uids.computeIfPresent(known.key(), (key, all) -> all.remove(uid) && all.isEmpty() ? null : all);
         uidsByNamedMap.computeIfPresent(mapOf(known), (map, all) -> all.remove(uid) && all.isEmpty() ? null : all);
         claims.computeIfPresent(known.pool(), (pool, count) -> count == 1 ? null : count - 1);
         numbers.computeIfPresent(
                 Tenant.of(known), (tenant, count) -> count == known.numbers() ? null : count - known.numbers());
-        if (pending.remove(uid) != null) {
-            pendingWeight -= weight(known);
+        pending.remove(uid);
+        budget.remove(known);
+    }
+
+    private static Set<HeldBlock> blocksOf(Holding holding) {
+        Set<HeldBlock> blocks = new HashSet<>();
+        long map = holding.map();
+        HeldBlock.forEachBlock(holding.uid(), holding.pool(), map, holding.published(), blocks::add);
+        if (holding.pending() != null) {
+            HeldBlock.forEachBlock(holding.uid(), holding.pool(), map, holding.pending(), blocks::add);
         }
+        return blocks;
+    }
+
+    /** Which blocks they hold, published or about to be. */
+    HeldSketch sketch() {
+        return sketch.copy();
     }
 
     /** All of them, the first recorded first. */
@@ -150,30 +163,17 @@ final class Holdings {
                         .formatted(request.numbers(), namespace, limit, pool, others)));
     }
 
-    /** An upper bound of what the decisions that are not yet published take in a ledger, in bytes before it is packed. */
+    /** What the decisions that are not yet published count of the {@link PendingBudget}. */
     int pendingWeight() {
-        return pendingWeight;
+        return budget.total();
     }
 
     /**
-     * Checks that {@code decided} can wait to be published too. One that is alone can: how large a claim can be is bounded
-     * where it is admitted.
+     * Checks that {@code decided} can wait to be published too.
      *
      * @throws IllegalStateException if it has to wait until others are published
      */
-    void requireRoomFor(Holding decided) {
-        if (pendingWeight > 0 && pendingWeight + weight(decided) > MAX_PENDING_WEIGHT) {
-            throw new IllegalStateException(
-                    "too many decisions wait to be published; the claim is looked at again when some are");
-        }
-    }
-
-    /** What {@code decided} takes of that: an entry also tells what is let go of. */
-    private static int weight(Holding decided) {
-        return 120 + 25 * (grants(decided.current()) + grants(decided.letGo()));
-    }
-
-    private static int grants(Assignment assignment) {
-        return assignment.byPlace().values().stream().mapToInt(List::size).sum();
+    void requireRoomFor(Holding decided, Instant now) {
+        budget.requireRoomFor(decided, now);
     }
 }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,18 +121,18 @@ public final class Listeners {
         if (!nodes.some(slot.protocol()).get(slot.port())) {
             return false;
         }
-        return Place.isEverywhere(slot.place()) || listens(slot.place(), slot);
+        return !Place.isNode(slot.place()) || listens(slot.place(), slot);
     }
 
     /** Whether a process listens on any slot of {@code assignment}. */
     boolean isListenedOn(Assignment assignment) {
-        return assignment.slots().stream().anyMatch(this::isListenedOn);
+        return assignment.firstSlot(this::isListenedOn).isPresent();
     }
 
     /** The nodes where a process listens on {@code slot} that no pod there declares, ascending. */
     public Set<String> unexplained(Slot slot) {
         Set<String> found = new TreeSet<>();
-        listening(slot)
+        listening(slot).stream()
                 .filter(node -> !declared.isDeclaredByPod(new Slot(node, slot.protocol(), slot.port())))
                 .forEach(found::add);
         return found;
@@ -162,13 +161,13 @@ public final class Listeners {
     }
 
     /** The nodes where a process listens on {@code slot}; copied, so that nobody is asked under the lock. */
-    private synchronized Stream<String> listening(Slot slot) {
+    synchronized List<String> listening(Slot slot) {
         if (!isListenedOn(slot)) {
-            return Stream.of();
+            return List.of();
         }
-        return Place.isEverywhere(slot.place())
-                ? byNode.keySet().stream().filter(node -> listens(node, slot)).toList().stream()
-                : Stream.of(slot.place());
+        return Place.isNode(slot.place())
+                ? List.of(slot.place())
+                : byNode.keySet().stream().filter(node -> listens(node, slot)).toList();
     }
 
     private boolean listens(String node, Slot slot) {

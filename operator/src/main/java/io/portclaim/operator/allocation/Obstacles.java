@@ -149,9 +149,7 @@ final class Obstacles {
 
     /** A port that rests goes back at once to a claim of the name that held it. */
     private static boolean isReturning(Release release, Request request, Slot slot) {
-        return request.key().equals(release.key())
-                && request.pool().name().equals(release.pool())
-                && release.place().equals(slot.place());
+        return release.place().equals(slot.place()) && release.returnsTo(request);
     }
 
     private @Nullable String inFull(Holder holder) {
@@ -172,7 +170,7 @@ final class Obstacles {
 
     private static String restOf(Release release) {
         return release.isBlocked()
-                ? "released, and rests until no pod or process uses it and it has cooled"
+                ? "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"
                 : "cooling after its release for up to %d s"
                         .formatted(release.cooldown().toSeconds());
     }

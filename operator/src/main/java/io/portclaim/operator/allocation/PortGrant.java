@@ -31,6 +31,11 @@ public record PortGrant(String name, TransportProtocol transport, int port, int 
         return new PortRange(port, lastPort());
     }
 
+    /** Whether it has {@code number} in the port space of {@code protocol}. */
+    boolean covers(Protocol protocol, int number) {
+        return port <= number && number <= lastPort() && protocols().contains(protocol);
+    }
+
     /** Each of its slots at a place as a grant of its own. */
     List<PortGrant> singles() {
         List<PortGrant> singles = new ArrayList<>(count * protocols().size());

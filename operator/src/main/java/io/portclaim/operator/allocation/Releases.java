@@ -7,11 +7,16 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What claims have let go of: first blocked, while pods still use it or a process listens on it, then cooling, then free.
+ * What claims have released: blocked while a ConfigMap names it, a pod uses it or a process listens on it, then cooling, then
+ * free. What is used while it cools is blocked again: a pod may be seen late.
  *
  * <p>Not thread-safe: {@link Allocations} guards it.
  */
@@ -19,6 +24,7 @@ final class Releases {
     private final SlotIndex index;
     private final Listeners listeners;
     private final Map<ClaimKey, Set<Release>> byKey = new HashMap<>();
+    private final Map<Long, Set<Release>> byMap = new HashMap<>();
     private final Set<Release> all = new LinkedHashSet<>();
 
     Releases(SlotIndex index, Listeners listeners) {
@@ -32,7 +38,9 @@ final class Releases {
         if (release.key() != null) {
             byKey.computeIfAbsent(release.key(), key -> new LinkedHashSet<>()).add(release);
         }
-        release.assignment().forEachSlot(slot -> index.take(slot, new Holder.OfRelease(release)));
+        byMap.computeIfAbsent(release.map(), map -> new LinkedHashSet<>()).add(release);
+        Holder holder = new Holder.OfRelease(release);
+        release.assignment().forEachSlot(slot -> index.take(slot, holder));
     }
 
     /** Frees the slots of {@code release}. */
@@ -43,39 +51,86 @@ final class Releases {
         if (release.key() != null) {
             byKey.computeIfPresent(release.key(), (key, set) -> set.remove(release) && set.isEmpty() ? null : set);
         }
-        release.assignment().forEachSlot(slot -> index.free(slot, new Holder.OfRelease(release)));
+        byMap.computeIfPresent(release.map(), (map, set) -> set.remove(release) && set.isEmpty() ? null : set);
+        Holder holder = new Holder.OfRelease(release);
+        release.assignment().forEachSlot(slot -> index.free(slot, holder));
     }
 
-    /** Lets {@code release} keep those of its slots that no claim has, and no other release at its place. */
-    void addWhereFree(Release release) {
-        if (mayRest(release)) {
-            add(release);
-        } else {
-            release.singles().stream().filter(this::mayRest).forEach(this::add);
+    private void replace(Release release, Release next) {
+        if (!release.equals(next)) {
+            remove(release);
+            add(next);
         }
     }
 
-    private boolean mayRest(Release release) {
-        return release.assignment().slots().stream()
-                .flatMap(slot -> index.obstacles(slot).stream())
-                .allMatch(holder -> holder instanceof Holder.OfRelease other
-                        && !other.release().place().equals(release.place()));
+    /**
+     * Lets {@code release} keep those of its slots that no claim has. Where another release has one already, that one is
+     * blocked again: it ends no sooner than {@code release} would, and when it was named last is the later of both.
+     */
+    void addWhereFree(Release release) {
+        if (mayStay(release)) {
+            add(release);
+            return;
+        }
+        for (Release single : release.singles()) {
+            Slot slot = single.assignment().firstSlot(any -> true).orElseThrow();
+            if (mayStay(single)) {
+                add(single);
+            } else if (index.atIndexOf(slot) instanceof Holder.OfRelease present) {
+                outlast(present.release(), single);
+            }
+        }
+    }
+
+    private boolean mayStay(Release release) {
+        Holder holder = new Holder.OfRelease(release);
+        return release.assignment()
+                .firstSlot(slot -> !index.mayTake(slot, holder))
+                .isEmpty();
+    }
+
+    /** Of {@code present}, the slot of {@code later} stays for as long as either would have it. */
+    private void outlast(Release present, Release later) {
+        Instant named = present.namedUntil() == null || later.namedUntil() == null
+                ? null
+                : Collections.max(List.of(present.namedUntil(), later.namedUntil()));
+        boolean longer = later.isBlocked() && !present.isBlocked();
+        if (!longer && Objects.equals(named, present.namedUntil())) {
+            return;
+        }
+        remove(present);
+        for (Release single : present.singles()) {
+            boolean same = single.grant().port() == later.grant().port()
+                    && single.grant().transport() == later.grant().transport();
+            add(same ? (longer ? single.blocked() : single).named(named) : single);
+        }
     }
 
     /**
-     * Takes all from the claim that it has and is not in {@code kept}; it begins its rest.
+     * Takes all from the claim that it has and is not in {@code kept}.
      *
+     * @param namedUntil since when its ConfigMap names that no more; null while it may
      * @return how many releases that made
      */
-    int letGo(Holding before, Assignment kept, Allocations.Cooldowns cooldowns) {
+    int release(Holding before, Assignment kept, Allocations.Cooldowns cooldowns, @Nullable Instant namedUntil) {
         Holder holder = new Holder.OfClaim(before.uid());
-        Set<Slot> keptSlots = kept.slots();
+        long map = before.map();
         int made = 0;
         for (Assignment part : List.of(before.published(), before.current())) {
             for (String place : part.places()) {
                 for (PortGrant grant : part.at(place)) {
-                    for (PortGrant free : partsToFree(place, grant, holder, keptSlots)) {
-                        letGo(before, place, free, cooldowns);
+                    for (PortGrant free : partsToFree(place, grant, holder, kept)) {
+                        Release release = new Release(
+                                before.key(),
+                                map,
+                                before.pool(),
+                                place,
+                                free,
+                                cooldowns.of(before.pool(), free),
+                                namedUntil,
+                                null);
+                        release.assignment().forEachSlot(slot -> index.free(slot, holder));
+                        add(release);
                         made++;
                     }
                 }
@@ -84,56 +139,62 @@ final class Releases {
         return made;
     }
 
-    private void letGo(Holding before, String place, PortGrant grant, Allocations.Cooldowns cooldowns) {
-        Release release = new Release(
-                before.key(),
-                before.pool(),
-                before.configMapName(),
-                place,
-                grant,
-                cooldowns.of(before.pool(), grant),
-                null);
-        release.assignment().forEachSlot(slot -> index.free(slot, new Holder.OfClaim(before.uid())));
-        add(release);
-    }
-
     /** The grant as it was, or, where some of its slots stay with the claim, number by number what does not. */
-    private List<PortGrant> partsToFree(String place, PortGrant grant, Holder holder, Set<Slot> kept) {
-        List<PortGrant> all = grant.singles();
-        List<PortGrant> free = all.stream()
-                .filter(single -> {
-                    Slot slot = new Slot(place, single.protocols().get(0), single.port());
-                    return !kept.contains(slot) && holder.equals(index.holder(slot));
-                })
+    private List<PortGrant> partsToFree(String place, PortGrant grant, Holder holder, Assignment kept) {
+        if (kept.at(place).contains(grant)) {
+            return List.of();
+        }
+        Predicate<Slot> stays = slot -> kept.holds(slot) || !holder.equals(index.holder(slot));
+        if (Assignment.at(place, List.of(grant)).firstSlot(stays).isEmpty()) {
+            return List.of(grant);
+        }
+        return grant.singles().stream()
+                .filter(single -> !stays.test(new Slot(place, single.protocols().get(0), single.port())))
                 .toList();
-        return free.size() == all.size() ? List.of(grant) : free;
     }
 
-    /** Ends the rest of a slot that goes back to the claim name that held it; what was released with it goes on resting. */
-    void takeBack(Slot slot, ClaimKey key) {
-        if (index.holder(slot) instanceof Holder.OfRelease rest
-                && key.equals(rest.release().key())) {
-            remove(rest.release());
-            rest.release().singles().stream()
-                    .filter(single -> !single.assignment().slots().contains(slot))
+    /** Ends the release of a slot that goes back to the claim name that held it; what was released with it stays released. */
+    void takeBack(Slot slot, Request request) {
+        if (index.holder(slot) instanceof Holder.OfRelease present
+                && present.release().returnsTo(request)) {
+            remove(present.release());
+            present.release().singles().stream()
+                    .filter(single -> !single.assignment().holds(slot))
                     .forEach(this::add);
         }
     }
 
+    /** Records that the ConfigMap {@code map} names none of its releases any more, since {@code since}. */
+    void namesNoMore(long map, Instant since) {
+        List.copyOf(byMap.getOrDefault(map, Set.of())).stream()
+                .filter(release -> release.namedUntil() == null)
+                .forEach(release -> replace(release, release.named(since)));
+    }
+
+    /** Records that the ConfigMap {@code map} may name all of its releases again. */
+    void mayNameAgain(long map) {
+        List.copyOf(byMap.getOrDefault(map, Set.of()))
+                .forEach(release -> replace(release, release.blocked().named(null)));
+    }
+
+    /** Whether something of the ConfigMap {@code map} is not free yet. */
+    boolean hasOf(long map) {
+        return byMap.containsKey(map);
+    }
+
     /**
-     * Begins the cooldown of what no pod uses and no process listens on any more, and frees what has cooled. A node whose agent
-     * does not answer keeps what it last reported.
+     * Begins the cooldown of what nobody uses any more, blocks again what is used, and frees what has cooled. A node whose
+     * agent does not answer keeps what it last reported.
      *
      * @return whether anything became free
      */
     boolean advance(Instant now, PodUse use) {
         boolean freed = false;
         for (Release release : List.copyOf(all)) {
-            if (release.until() == null) {
-                if (!use.stillUses(release) && !listeners.isListenedOn(release.assignment())) {
-                    remove(release);
-                    add(release.coolingFrom(now));
-                }
+            if (isUsed(release, use)) {
+                replace(release, release.blocked());
+            } else if (release.until() == null) {
+                replace(release, release.coolingFrom(now));
             } else if (!now.isBefore(release.until())) {
                 remove(release);
                 freed = true;
@@ -142,16 +203,42 @@ final class Releases {
         return freed;
     }
 
-    /** What the claim named {@code key} held before in {@code pool} at {@code place} and is what is asked for now, newest first. */
-    List<PortGrant> returning(ClaimKey key, String pool, String place, PortAsk ask) {
-        List<PortGrant> found = byKey.getOrDefault(key, Set.of()).stream()
-                .filter(release ->
-                        release.pool().equals(pool) && release.place().equals(place))
-                .map(Release::grant)
+    private boolean isUsed(Release release, PodUse use) {
+        if (release.namedUntil() == null) {
+            return true;
+        }
+        if (!release.place().equals(Place.SOMEWHERE)) {
+            return use.stillUses(release) || listeners.isListenedOn(release.assignment());
+        }
+        // It was held on one node. Where somebody may use it, it stays; elsewhere it need not.
+        Set<String> places = new TreeSet<>(use.usedAt(release));
+        release.assignment().forEachSlot(slot -> places.addAll(listeners.listening(slot)));
+        boolean anywhere = places.remove(Place.EVERYWHERE);
+        places.forEach(place -> addWhereFree(release.at(place).blocked()));
+        return anywhere;
+    }
+
+    /** What a claim of the name held before in this pool at {@code place} and is what is asked for now, newest first. */
+    List<PortGrant> returning(Request request, String place, PortAsk ask) {
+        Set<Release> byItsMap = byMap.isEmpty()
+                ? Set.of()
+                : byMap.getOrDefault(ConfigMapId.of(request.key().namespace(), request.configMapName()), Set.of());
+        List<PortGrant> found = new ArrayList<>();
+        Stream.concat(byKey.getOrDefault(request.key(), Set.of()).stream(), byItsMap.stream())
+                .distinct()
+                .filter(release -> release.returnsTo(request) && release.place().equals(place))
+                .map(release -> named(release.grant(), ask))
                 .filter(ask::isMetBy)
-                .collect(Collectors.toCollection(ArrayList::new));
+                .forEach(found::add);
         Collections.reverse(found);
         return found;
+    }
+
+    /** A grant whose name is not known any more may have been this one. */
+    private static PortGrant named(PortGrant grant, PortAsk ask) {
+        return grant.name().isEmpty() && grant.count() == ask.count() && grant.transport() == ask.transport()
+                ? ask.at(grant.port())
+                : grant;
     }
 
     /** All of them, oldest first. */

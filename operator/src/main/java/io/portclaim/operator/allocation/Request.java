@@ -9,6 +9,7 @@ import java.util.List;
  * @param uid the claim's UID
  * @param key the claim's name
  * @param created when the claim was created
+ * @param version the claim's resourceVersion
  * @param pool the pool that serves it
  * @param configMapName where its ports will be published
  * @param asks the ports, at least one, names unique
@@ -18,6 +19,7 @@ public record Request(
         String uid,
         ClaimKey key,
         Instant created,
+        long version,
         PoolRules pool,
         String configMapName,
         List<PortAsk> asks,

@@ -5,13 +5,18 @@ import io.portclaim.operator.ports.Protocol;
 /**
  * What must be unique: a port number of a protocol at a place. It covers every host IP, IPv4 and IPv6.
  *
- * @param place a node's name, or {@link Place#EVERYWHERE}
+ * @param place a node's name, {@link Place#EVERYWHERE} or {@link Place#SOMEWHERE}
  * @param protocol the port space
  * @param port the number
  */
 public record Slot(String place, Protocol protocol, int port) {
     @Override
     public String toString() {
-        return port + "/" + protocol + (Place.isEverywhere(place) ? " on every node" : " on node " + place);
+        String where = switch (place) {
+            case Place.EVERYWHERE -> "every node";
+            case Place.SOMEWHERE -> "some node";
+            default -> "node " + place;
+        };
+        return port + "/" + protocol + " on " + where;
     }
 }

@@ -1,11 +1,12 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.operator.ports.Protocol;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlotIndex {
     private final Map<String, Occupied> places = new HashMap<>();
+    /** What is taken everywhere, or at {@link Place#SOMEWHERE}, which keeps a port from every node too. */
     private final Occupied everywhere = new Occupied();
+
+    private final HolderNumbers holders = new HolderNumbers();
     private final NodeCounts nodes = new NodeCounts();
     /** As {@link #nodes}, with the whole cluster as one more place and without what only rests. */
     private final NodeCounts claimed = new NodeCounts();
@@ -25,82 +29,139 @@ final class SlotIndex {
     private static final class Occupied {
         final Map<Protocol, BitSet> taken = NodeCounts.protocolSets();
         final Map<Protocol, BitSet> cooling = NodeCounts.protocolSets();
-        final Map<Integer, Holder> holders = new HashMap<>();
+        final Map<Protocol, HolderRuns> runs = new EnumMap<>(Protocol.class);
+
+        HolderRuns runs(Protocol protocol) {
+            return runs.computeIfAbsent(protocol, key -> new HolderRuns());
+        }
+
+        /** The number of who holds the port here. */
+        int number(Slot slot) {
+            HolderRuns ofProtocol = runs.get(slot.protocol());
+            return ofProtocol == null ? HolderRuns.NONE : ofProtocol.get(slot.port());
+        }
 
         boolean isEmpty() {
-            return holders.isEmpty();
+            return runs.values().stream().allMatch(HolderRuns::isEmpty);
         }
-    }
-
-    /** The holder of {@code slot} itself, or of the same port on every node; null when it is free at its place. */
-    @Nullable
-    Holder holder(Slot slot) {
-        Holder wide = everywhere.holders.get(id(slot));
-        if (wide != null || Place.isEverywhere(slot.place())) {
-            return wide;
-        }
-        Occupied here = places.get(slot.place());
-        return here == null ? null : here.holders.get(id(slot));
-    }
-
-    /** All that keep {@code slot} from being taken: for one on every node, also those who hold it on some node. */
-    List<Holder> obstacles(Slot slot) {
-        Stream<Occupied> others = Stream.of();
-        if (!Place.isEverywhere(slot.place())) {
-            others = Stream.ofNullable(places.get(slot.place()));
-        } else if (nodes.some(slot.protocol()).get(slot.port())) {
-            others = places.values().stream();
-        }
-        return Stream.concat(Stream.of(everywhere), others)
-                .flatMap(occupied -> Stream.ofNullable(occupied.holders.get(id(slot))))
-                .toList();
     }
 
     /**
-     * Gives {@code slot} to {@code holder}; nothing happens when it has it already. A release on every node and one on
-     * some node may keep the same port, each for its own time.
+     * The holder of {@code slot} itself, or else of the same port everywhere or somewhere; null when it is free at its
+     * place.
+     */
+    @Nullable
+    Holder holder(Slot slot) {
+        Holder here = holderAt(places.get(slot.place()), slot);
+        return here == null ? holderAt(everywhere, slot) : here;
+    }
+
+    /** Who has the place of {@code slot} in this index, where everywhere and somewhere are one; null when nobody has. */
+    @Nullable
+    Holder atIndexOf(Slot slot) {
+        return holderAt(Place.isNode(slot.place()) ? places.get(slot.place()) : everywhere, slot);
+    }
+
+    private @Nullable Holder holderAt(@Nullable Occupied place, Slot slot) {
+        return place == null ? null : holders.get(place.number(slot));
+    }
+
+    /** All that keep {@code slot} from being taken: for one on every node, or on some, also those who hold it on any node. */
+    List<Holder> obstacles(Slot slot) {
+        List<Holder> found = new ArrayList<>(2);
+        addHolder(everywhere, slot, found);
+        if (Place.isNode(slot.place())) {
+            addHolder(places.get(slot.place()), slot, found);
+        } else if (nodes.count(slot.protocol(), slot.port()) > 0) {
+            places.values().forEach(place -> addHolder(place, slot, found));
+        }
+        return found;
+    }
+
+    private void addHolder(@Nullable Occupied place, Slot slot, List<Holder> into) {
+        Holder holder = holderAt(place, slot);
+        if (holder != null) {
+            into.add(holder);
+        }
+    }
+
+    /**
+     * Gives {@code slot} to {@code holder}; nothing happens when it has it already.
      *
      * @throws IllegalStateException when anyone else is in the way: the one thing that must never happen
      */
     void take(Slot slot, Holder holder) {
-        for (Holder other : obstacles(slot)) {
-            if (!other.equals(holder) && !restTogether(other, holder)) {
-                throw new IllegalStateException("%s is held by %s and can't go to %s".formatted(slot, other, holder));
-            }
-        }
-        Occupied here = occupied(slot.place());
-        if (here.holders.put(id(slot), holder) != null) {
+        Occupied here = Place.isNode(slot.place()) ? places.get(slot.place()) : everywhere;
+        if (holder.equals(holderAt(here, slot))) {
             return;
         }
+        Holder other = inTheWay(here, slot, holder);
+        if (other != null) {
+            throw new IllegalStateException("%s is held by %s and can't go to %s".formatted(slot, other, holder));
+        }
+        if (here == null) {
+            here = new Occupied();
+            places.put(slot.place(), here);
+        }
+        here.runs(slot.protocol()).set(slot.port(), holders.add(holder));
         NodeCounts.of(here.taken, slot.protocol()).set(slot.port());
         if (holder instanceof Holder.OfRelease) {
             NodeCounts.of(here.cooling, slot.protocol()).set(slot.port());
         } else {
             claimed.add(slot.protocol(), slot.port());
         }
-        if (!Place.isEverywhere(slot.place())) {
+        if (Place.isNode(slot.place())) {
             nodes.add(slot.protocol(), slot.port());
         }
     }
 
-    private static boolean restTogether(Holder one, Holder other) {
-        return one instanceof Holder.OfRelease first
-                && other instanceof Holder.OfRelease second
-                && !first.release().place().equals(second.release().place());
+    /** Whether {@link #take} would succeed. */
+    boolean mayTake(Slot slot, Holder holder) {
+        Occupied here = Place.isNode(slot.place()) ? places.get(slot.place()) : everywhere;
+        return holder.equals(holderAt(here, slot)) || inTheWay(here, slot, holder) == null;
+    }
+
+    private @Nullable Holder inTheWay(@Nullable Occupied here, Slot slot, Holder holder) {
+        Holder inPlace = holderAt(here, slot);
+        if (inPlace != null) {
+            return inPlace;
+        }
+        return obstacles(slot).stream()
+                .filter(other -> !other.equals(holder) && !standTogether(other, holder))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Whether {@code added} may have a port that {@code present} has at another place. Releases at different places keep it
+     * each for its own time. One on some node, which is not known, may well be on another node than the claims that have
+     * the port; it keeps it from all others.
+     */
+    private static boolean standTogether(Holder present, Holder added) {
+        if (!(added instanceof Holder.OfRelease ofRelease)) {
+            return false;
+        }
+        String place = ofRelease.release().place();
+        return present instanceof Holder.OfRelease other
+                ? !place.equals(other.release().place())
+                : place.equals(Place.SOMEWHERE);
     }
 
     /** Takes {@code slot} back from {@code holder}; nothing happens when it is not the holder. */
     void free(Slot slot, Holder holder) {
-        Occupied here = Place.isEverywhere(slot.place()) ? everywhere : places.get(slot.place());
-        if (here == null || !here.holders.remove(id(slot), holder)) {
+        boolean onNode = Place.isNode(slot.place());
+        Occupied here = onNode ? places.get(slot.place()) : everywhere;
+        if (here == null || !holder.equals(holderAt(here, slot))) {
             return;
         }
+        holders.remove(here.number(slot));
+        here.runs(slot.protocol()).clear(slot.port());
         NodeCounts.of(here.taken, slot.protocol()).clear(slot.port());
         NodeCounts.of(here.cooling, slot.protocol()).clear(slot.port());
         if (holder instanceof Holder.OfClaim) {
             claimed.remove(slot.protocol(), slot.port());
         }
-        if (!Place.isEverywhere(slot.place())) {
+        if (onNode) {
             nodes.remove(slot.protocol(), slot.port());
             if (here.isEmpty()) {
                 places.remove(slot.place());
@@ -111,7 +172,7 @@ final class SlotIndex {
     /** Adds to {@code into} the ports that can't be taken at {@code place}. */
     void addTaken(String place, Protocol protocol, BitSet into) {
         into.or(NodeCounts.of(everywhere.taken, protocol));
-        if (Place.isEverywhere(place)) {
+        if (!Place.isNode(place)) {
             into.or(nodes.some(protocol));
         } else {
             Occupied here = places.get(place);
@@ -121,30 +182,37 @@ final class SlotIndex {
         }
     }
 
-    /** Adds to {@code into} the ports that rest at {@code place}. */
+    /** Adds to {@code into} the ports that rest at {@code place}, and that no claim has there. */
     void addCooling(String place, Protocol protocol, BitSet into) {
-        into.or(NodeCounts.of(everywhere.cooling, protocol));
+        BitSet wide = NodeCounts.of(everywhere.cooling, protocol);
         Occupied here = places.get(place);
         if (here != null) {
+            BitSet taken = NodeCounts.of(here.taken, protocol);
+            if (wide.intersects(taken)) {
+                wide = (BitSet) wide.clone();
+                wide.andNot(taken);
+            }
             into.or(NodeCounts.of(here.cooling, protocol));
         }
+        into.or(wide);
+    }
+
+    /** How many claims and releases hold a slot. */
+    int holders() {
+        return holders.size();
     }
 
     /** Whether a claim holds the port of {@code slot}, be it at another place. */
     boolean isClaimedAnywhere(Slot slot) {
-        return claimed.some(slot.protocol()).get(slot.port());
+        return claimed.count(slot.protocol(), slot.port()) > 0;
     }
 
-    /** A copy of the ports of {@code protocol} that a claim holds anywhere. */
-    BitSet claimedAnywhere(Protocol protocol) {
-        return (BitSet) claimed.some(protocol).clone();
-    }
-
-    private Occupied occupied(String place) {
-        return Place.isEverywhere(place) ? everywhere : places.computeIfAbsent(place, name -> new Occupied());
-    }
-
-    private static int id(Slot slot) {
-        return NodeCounts.id(slot.protocol(), slot.port());
+    /** How many slots of each number claims hold; the whole cluster is one place. */
+    HeldCounts claimedCounts() {
+        HeldCounts.Builder counts = new HeldCounts.Builder();
+        for (Protocol protocol : Protocol.values()) {
+            claimed.forEach(protocol, (port, count) -> counts.add(protocol, port, count));
+        }
+        return counts.build();
     }
 }

@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * refuses it or not. The first refusal is what the claim is told.
  */
 final class Admission {
-    /** The most ports times nodes of one claim: at 70 bytes each in a status, etcd's 1.5 MiB bound it. */
-    static final int MAX_GRANTS = 10_000;
-
     private static final List<Rule> RULES = List.of(
             Admission::poolExists,
             Admission::poolIsValid,
@@ -122,7 +119,14 @@ final class Admission {
         }
         Claim claim = looked.claim();
         return new Request(
-                claim.uid(), claim.key(), claim.created(), pool.rules(), claim.configMapName(), claim.asks(), targets);
+                claim.uid(),
+                claim.key(),
+                claim.created(),
+                claim.revision(),
+                pool.rules(),
+                claim.configMapName(),
+                claim.asks(),
+                targets);
     }
 
     private static SortedMap<String, Nodes.KnownNode> wanted(Claim claim, Pools.ServedNodes served) {
@@ -240,14 +244,6 @@ final class Admission {
     }
 
     private static Optional<Refusal> notTooManyNodes(Case looked) {
-        int nodes = looked.nodes().size();
-        int ports = looked.claim().asks().size();
-        int most = Math.min(looked.admission().maxNodes, MAX_GRANTS / Math.max(ports, 1));
-        return nodes <= most
-                ? Optional.empty()
-                : Optional.of(new Refusal(
-                        Reason.TOO_MANY_NODES,
-                        "the claim covers %d nodes and one with %d named ports may cover %d, for every node that joins would rewrite its status and its ConfigMap; use scope Cluster, or narrow spec.nodeSelector"
-                                .formatted(nodes, ports, most)));
+        return NodeLimit.refusal(looked.nodes().size(), looked.claim().asks(), looked.admission().maxNodes);
     }
 }

@@ -59,6 +59,11 @@ record Claim(
         return Objects.requireNonNullElse(spec.configMapName(), key.name() + "-ports");
     }
 
+    /** The name of the ConfigMap where its ports are published, with the namespace. */
+    ClaimKey configMap() {
+        return new ClaimKey(key.namespace(), configMapName());
+    }
+
     boolean isClusterWide() {
         return spec.scope() == Scope.CLUSTER;
     }
@@ -87,17 +92,18 @@ record Claim(
         return spec.poolName() == null && status != null ? status.poolName() : spec.poolName();
     }
 
-    /** What the index would know of it from its status alone. */
-    Holding asReported() {
-        return new Holding(
-                uid,
-                key,
-                created,
-                Objects.requireNonNullElse(poolName(), ""),
-                configMapName(),
-                asks().stream().mapToInt(PortAsk::count).sum(),
-                reported(),
-                null);
+    /**
+     * What the index would know of it from its status alone.
+     *
+     * @param pool the pool that serves it
+     */
+    Holding asReported(String pool) {
+        return new Holding(uid, key, created, pool, configMapName(), revision(), reported(), null);
+    }
+
+    /** Its {@link #version} as a number: of two of one claim the larger is the later (KEP-5504). */
+    long revision() {
+        return Long.parseLong(version);
     }
 
     ResourceID id() {

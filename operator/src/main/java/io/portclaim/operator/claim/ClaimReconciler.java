@@ -17,7 +17,6 @@ import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
-import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
@@ -116,8 +115,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         roster.lookingAt(claim);
         releaseEarlierOfTheName(claim);
         @Nullable ConfigMap map = cachedConfigMap(claim);
-        Decisions.Outcome outcome = decisions.on(claim);
         try {
+            Decisions.Outcome outcome = decisions.on(claim, held -> configMaps.standingRefusal(claim, held, map));
             return publication.carryOut(claim, outcome, map);
         } catch (ConfigMaps.NamespaceGoing e) {
             LOG.info("{}: its namespace is being deleted, nothing is published any more", claim);
@@ -147,18 +146,30 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 InformerEventSourceConfiguration.from(ConfigMap.class, PortClaim.class)
                         .withName("configmaps")
                         .withWatchAllNamespaces()
-                        .withInformerListLimit(ClusterView.LIST_PAGE)
+                        .withInformerListLimit(KnownMap.LIST_PAGE)
                         .withLabelSelector(ConfigMapIdentity.MANAGED_BY_LABEL + "=" + ConfigMapIdentity.MANAGED_BY)
                         // Our own create would cost a second reconcile for every claim.
-                        .withOnAddFilter(added -> !configMaps.isOwnNews(added))
-                        .withOnUpdateFilter((now, before) -> differs(now, before) && !configMaps.isOwnNews(now))
+                        .withOnAddFilter(added -> lookedAt(added) && !configMaps.isOwnNews(added))
+                        .withOnUpdateFilter(
+                                (now, before) -> differs(now, before) && lookedAt(now) && !configMaps.isOwnNews(now))
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
-                        .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
+                        .withItemStore(new PrunedStore<>(KnownMap::of))
                         .build(),
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
         return List.of(maps, wakeups.source(), departures);
+    }
+
+    /** Always; on the way, what a claim that is gone may have left is found. JOSDK has no reconciliation for a claim that is gone. */
+    private boolean lookedAt(ConfigMap map) {
+        String namespace = map.getMetadata().getNamespace();
+        ConfigMapIdentity.of(map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
+                .ifPresent(identity -> departures.mapSeen(
+                        new ClaimKey(namespace, map.getMetadata().getName()),
+                        identity.claimUid(),
+                        new ClaimKey(namespace, identity.claimName())));
+        return true;
     }
 
     /** Whether the cache has a claim of this name. */
@@ -169,9 +180,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     private static boolean differs(ConfigMap now, ConfigMap before) {
-        return !Objects.equals(now.getData(), before.getData())
-                || !Objects.equals(
-                        now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations())
+        return !KnownMap.digest(now).equals(KnownMap.digest(before))
+                || !Objects.equals(ClaimMap.identity(now), ClaimMap.identity(before))
                 || !Objects.equals(
                         now.getMetadata().getOwnerReferences(),
                         before.getMetadata().getOwnerReferences());

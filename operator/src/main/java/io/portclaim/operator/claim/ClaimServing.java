@@ -4,8 +4,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.ledger.Ledger;
@@ -14,11 +16,15 @@ import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.publish.Believed;
+import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -86,9 +92,25 @@ public final class ClaimServing implements AutoCloseable {
         Pass commit = this::awaitCommit;
         LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
         KeyLocks turns = new KeyLocks();
-        ConfigMaps configMaps = new ConfigMaps(parts.client(), parts.requests(), live, commit);
-        this.departures = new Departures(live, turns, parts.allocations(), parts.pools(), roster, gate);
-        this.takeOver = new TakeOver(parts.client(), parts.ledger(), parts.allocations(), roster, gate, parts.clock());
+        ConfigMaps configMaps = new ConfigMaps(
+                new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock()),
+                live,
+                commit,
+                new IndexedPorts(parts.allocations(), parts.pools()),
+                claim -> believed(claim, parts),
+                System::nanoTime);
+        this.departures = new Departures(live, configMaps, turns, parts.allocations(), parts.pools(), roster, gate);
+        this.takeOver = new TakeOver(
+                new ClaimListing(parts.client(), parts.requests()),
+                parts.ledger(),
+                parts.allocations(),
+                parts.pools(),
+                parts.cluster(),
+                roster,
+                departures,
+                gate,
+                parts.clock(),
+                () -> serverTime(parts));
         Decisions decisions = new Decisions(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
                 parts.allocations(),
@@ -108,7 +130,8 @@ public final class ClaimServing implements AutoCloseable {
                 new Warnings(parts.client(), parts.clock()),
                 parts.metrics(),
                 wakeups::poolUsed,
-                parts.clock());
+                parts.clock(),
+                System::nanoTime);
         this.reconciler = new ClaimReconciler(
                 gate,
                 roster,
@@ -120,6 +143,30 @@ public final class ClaimServing implements AutoCloseable {
                 configMaps,
                 turns,
                 parts.metrics());
+    }
+
+    /** The API server's clock, as its answers tell. */
+    private static Instant serverTime(Parts parts) {
+        return parts.requests()
+                .latestServerTime()
+                .orElseGet(parts.clock()::instant)
+                .plusSeconds(1);
+    }
+
+    /** What is believed of a ConfigMap that an earlier claim left; this ledger need not know its numbers. */
+    private static Believed believed(Claim claim, Parts parts) {
+        Assignment reported = claim.reported();
+        return new BelievedPorts(
+                BelievedPorts.Size.of(claim.asks(), reported),
+                Optional.ofNullable(claim.poolName())
+                        .map(parts.pools()::get)
+                        .orElseGet(parts.pools()::defaultPool)
+                        .map(pool -> pool.rules().spec().ranges())
+                        .orElse(null),
+                place -> Place.isEverywhere(place)
+                        || reported.places().contains(place)
+                        || parts.cluster().nodes().get(place).isPresent(),
+                BelievedPorts.Held.ANY);
     }
 
     private void awaitCommit() {
@@ -222,11 +269,20 @@ public final class ClaimServing implements AutoCloseable {
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 
-    @Override
-    public void close() {
+    /** Serves nobody any more. What was heard of claims that are gone is still dealt with, until {@link #close}. */
+    public void stopServing() {
         takeOver.stop();
         gate.close();
         closed.countDown();
+    }
+
+    /**
+     * Releases what claims held of which is heard that they are gone. Takes some seconds at most. To be called when nothing
+     * more is heard, and before the ledger is written for the last time.
+     */
+    @Override
+    public void close() {
+        stopServing();
         departures.close();
     }
 }

@@ -1,28 +1,18 @@
 package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,20 +23,45 @@ import org.slf4j.LoggerFactory;
  */
 final class ConfigMaps {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigMaps.class);
+    /**
+     * How old a pass may be at a create, the one write that carries no version. Far below the time that a successor has to
+     * wait until it may lead, and far above what lies between a pass and its create unless the process is held up.
+     */
+    static final Duration FRESH = Duration.ofSeconds(2);
 
-    private final KubernetesClient client;
-    private final Requests requests;
+    private final MapRequests requests;
     private final LiveClaims live;
     private final Pass pass;
-    /** What the watch has still to bring of this process's own writes, as a hash of it. */
-    private final Map<ClaimKey, Integer> beingWritten = new ConcurrentHashMap<>();
+    private final NamedPorts named;
+    private final Function<Claim, Believed> believed;
+    private final LongSupplier nanos;
+    private final RefusedMaps refused;
+    private final MapDeletion deletion;
+    private final OwnWrites ownWrites = new OwnWrites();
 
-    /** Before a write that rests on something just read, {@code pass} makes sure that this process still leads. */
-    ConfigMaps(KubernetesClient client, Requests requests, LiveClaims live, Pass pass) {
-        this.client = client;
+    /**
+     * Writes ConfigMaps.
+     *
+     * @param pass makes sure, before a write that rests on something just read, that this process still leads
+     * @param named learns what ConfigMaps say
+     * @param believed what is believed of one that an earlier claim of the name left
+     * @param nanos steady time, as {@link System#nanoTime}
+     */
+    ConfigMaps(
+            MapRequests requests,
+            LiveClaims live,
+            Pass pass,
+            NamedPorts named,
+            Function<Claim, Believed> believed,
+            LongSupplier nanos) {
         this.requests = requests;
         this.live = live;
         this.pass = pass;
+        this.named = named;
+        this.believed = believed;
+        this.nanos = nanos;
+        this.refused = new RefusedMaps(requests);
+        this.deletion = new MapDeletion(requests, pass);
     }
 
     /** The claim's namespace is being deleted: nothing can be made there, and soon the claim is gone too. */
@@ -54,12 +69,35 @@ final class ConfigMaps {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Whether {@code cached} says exactly what the claim's ports are, and belongs to it. */
+    /**
+     * What became of publishing.
+     *
+     * @param refusal why it can't be done; null when it is done
+     * @param since since when no ConfigMap of the claim says anything else, by the API server's clock; null when one may
+     */
+    record Written(@Nullable Refusal refusal, @Nullable Instant since) {}
+
+    /** Whether {@code cached} says exactly what the claim's ports are, belongs to it, and is not older than an own write. */
     boolean isUpToDate(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
         if (cached == null) {
             return assignment.isEmpty();
         }
-        return isOwn(claim, cached) && !assignment.isEmpty() && stands(claim, assignment, cached);
+        return ClaimMap.isOwn(claim, cached)
+                && !assignment.isEmpty()
+                && ClaimMap.stands(claim, assignment, cached)
+                && !ownWrites.isUnseen(claim.configMap());
+    }
+
+    /**
+     * Passes on that the claim's ConfigMap {@linkplain #isUpToDate is up to date}, or that one of its name is not the
+     * claim's.
+     *
+     * @return since when that is known, by the API server's clock
+     */
+    Instant confirm(Claim claim) {
+        Instant now = requests.now();
+        named.mapSaysOnly(claim.configMap(), now);
+        return now;
     }
 
     /**
@@ -67,25 +105,38 @@ final class ConfigMaps {
      * look at the claim, and nodes that join one by one would each have a write of their own.
      */
     boolean isOwnNews(ConfigMap written) {
-        return beingWritten.remove(name(written), content(written));
-    }
-
-    private static Integer content(ConfigMap map) {
-        return Objects.hash(map.getData(), map.getMetadata().getOwnerReferences(), identity(map));
+        return ownWrites.isOwn(written);
     }
 
     /**
      * Makes the ConfigMap say what {@code assignment} is; without ports there is none.
      *
      * @param cached the ConfigMap as it was known before the last commit; null when there was none
-     * @return why it can't be done; empty when it is done
+     * @param passBegan when the caller began to wait for that commit, in {@code nanos}
      */
-    Optional<Refusal> publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
-        if (assignment.isEmpty()) {
-            withdraw(claim, cached);
-            return Optional.empty();
+    Written publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached, long passBegan) {
+        Written written = write(claim, assignment, cached, passBegan);
+        if (written.since() != null) {
+            named.mapSaysOnly(claim.configMap(), written.since());
         }
-        return cached == null ? create(claim, assignment) : update(claim, assignment, cached, false);
+        return written;
+    }
+
+    private Written write(Claim claim, Assignment assignment, @Nullable ConfigMap cached, long passBegan) {
+        if (assignment.isEmpty()) {
+            return new Written(null, deletion.withdraw(claim, cached));
+        }
+        if (cached != null && ownWrites.isUnseen(claim.configMap())) {
+            MapRequests.Seen seen = requests.read(claim.configMap());
+            if (seen.map() != null) {
+                if (version(seen.map()).equals(version(cached))) {
+                    ownWrites.caughtUp(claim.configMap());
+                }
+                return update(claim, assignment, seen.map(), true);
+            }
+            return create(claim, assignment, passBegan);
+        }
+        return cached == null ? create(claim, assignment, passBegan) : update(claim, assignment, cached, false);
     }
 
     /**
@@ -94,202 +145,116 @@ final class ConfigMaps {
      * @param cached the ConfigMap as the watch has it; null: it is read, for one without our label is not watched
      */
     Optional<Refusal> obstacle(Claim claim, @Nullable ConfigMap cached) {
-        return Optional.ofNullable(cached == null ? read(claim) : cached)
-                .filter(present -> !isOwn(claim, present) && !isEarlier(claim, present))
+        return Optional.ofNullable(
+                        cached == null ? requests.read(claim.configMap()).map() : cached)
+                .filter(present -> !ClaimMap.isOwn(claim, present) && !ClaimMap.isEarlier(claim, present))
                 .map(present -> ConfigMapIdentity.conflict(claim.configMapName()));
     }
 
-    private @Nullable ConfigMap read(Claim claim) {
-        return client.configMaps()
-                .inNamespace(claim.key().namespace())
-                .withName(claim.configMapName())
-                .get();
+    /** Why the ConfigMap could not follow a change, see {@link RefusedMaps#standing}. */
+    Optional<Refusal> standingRefusal(Claim claim, Assignment held, @Nullable ConfigMap cached) {
+        return refused.standing(claim, held, cached);
     }
 
-    private Optional<Refusal> create(Claim claim, Assignment assignment) {
-        ConfigMap wanted = new ConfigMapBuilder()
-                .withMetadata(metadata(claim, new ObjectMeta()))
-                .withData(data(claim, assignment))
-                .build();
-        beingWritten.put(name(wanted), content(wanted));
-        Requests.Answer answer = send("POST", collection(claim), wanted);
-        if (answer.isSuccess()) {
-            return Optional.empty();
+    private Written create(Claim claim, Assignment assignment, long passBegan) {
+        if (nanos.getAsLong() - passBegan > FRESH.toNanos()) {
+            // Held up since, this process may have a successor that has withdrawn what it is about to make.
+            pass.await();
         }
-        beingWritten.remove(name(wanted));
+        ConfigMap wanted = ClaimMap.create(claim, assignment);
+        Requests.Answer answer = noted(wanted, () -> requests.create(wanted, false));
         if (answer.code() != 409) {
-            return judge(claim, answer);
+            return judged(claim, answer);
         }
-        ConfigMap present = read(claim);
-        if (present == null) {
-            throw new IllegalStateException(
-                    "ConfigMap %s/%s came and went".formatted(claim.key().namespace(), claim.configMapName()));
+        MapRequests.Seen seen = requests.read(claim.configMap());
+        if (seen.map() == null) {
+            throw new IllegalStateException("ConfigMap %s came and went".formatted(claim.configMap()));
         }
-        return update(claim, assignment, present, true);
+        return update(claim, assignment, seen.map(), true);
     }
 
-    private Optional<Refusal> update(Claim claim, Assignment assignment, ConfigMap present, boolean justRead) {
-        boolean own = isOwn(claim, present);
-        if (!own && !isEarlier(claim, present)) {
-            return Optional.of(ConfigMapIdentity.conflict(claim.configMapName()));
+    private Written update(Claim claim, Assignment assignment, ConfigMap present, boolean justRead) {
+        boolean own = ClaimMap.isOwn(claim, present);
+        if (!own && !ClaimMap.isEarlier(claim, present)) {
+            return new Written(ConfigMapIdentity.conflict(claim.configMapName()), requests.now());
         }
-        if (own && stands(claim, assignment, present)) {
-            return Optional.empty();
+        if (own && ClaimMap.stands(claim, assignment, present)) {
+            return new Written(null, requests.now());
         }
-        if (!own && live.of(claim.uid(), claim.key()).isEmpty()) {
-            // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
-            throw new IllegalStateException("%s is no longer the claim of its name".formatted(claim));
+        if (!KnownMap.hasMetadata(present) || (!own && !KnownMap.hasData(present))) {
+            MapRequests.Seen whole = requests.read(claim.configMap());
+            if (whole.map() == null) {
+                throw changed(claim);
+            }
+            return update(claim, assignment, whole.map(), true);
+        }
+        if (!own) {
+            adopt(claim, present);
         }
         if (justRead || !own) {
             pass.await();
         }
-        ConfigMap wanted = new ConfigMapBuilder()
-                .withMetadata(metadata(claim, present.getMetadata()))
-                .withData(data(claim, assignment))
-                .build();
-        beingWritten.put(name(wanted), content(wanted));
-        Requests.Answer answer = send("PUT", collection(claim) + "/" + claim.configMapName(), wanted);
-        if (!answer.isSuccess()) {
-            beingWritten.remove(name(wanted));
-        }
+        ConfigMap wanted = ClaimMap.update(claim, assignment, present);
+        Requests.Answer answer = noted(wanted, () -> requests.update(wanted, false));
         if (answer.code() == 409 || answer.saysAbsent(claim.configMapName())) {
-            throw new IllegalStateException(
-                    "ConfigMap %s/%s changed meanwhile".formatted(claim.key().namespace(), claim.configMapName()));
+            throw changed(claim);
         }
-        LOG.info("{}: ConfigMap {} is updated (HTTP {})", claim, claim.configMapName(), answer.code());
-        return judge(claim, answer);
+        LOG.info("{}: ConfigMap {} is {}", claim, claim.configMapName(), answer.isSuccess() ? "updated" : "refused");
+        return judged(claim, answer);
     }
 
-    private static Optional<Refusal> judge(Claim claim, Requests.Answer answer) {
-        if (answer.isSuccess()) {
-            return Optional.empty();
+    /** What an earlier claim's ConfigMap says is kept for those who have read it, before it is overwritten. */
+    private void adopt(Claim claim, ConfigMap present) {
+        if (live.of(claim.uid(), claim.key()).isEmpty()) {
+            // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
+            throw new IllegalStateException("%s is no longer the claim of its name".formatted(claim));
         }
-        if (answer.isNamespaceGoing() || (answer.code() == 404)) {
-            throw new NamespaceGoing();
-        }
-        if (answer.isTransient()) {
-            throw new IllegalStateException("ConfigMap %s/%s can't be written now: %s"
-                    .formatted(claim.key().namespace(), claim.configMapName(), answer.message()));
-        }
-        return Optional.of(new Refusal(
-                Reason.CONFIG_MAP_REFUSED,
-                "the API server refuses ConfigMap %s: %s%s"
-                        .formatted(claim.configMapName(), answer.message(), remedy(answer))));
+        ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.getData(), believed.apply(claim))
+                .ifPresent(said -> named.keepNamed(claim, said));
     }
 
-    /** Of the refusals with code 403, those for want of a right say who can't do what; quotas and policies do not. */
-    private static String remedy(Requests.Answer answer) {
-        return answer.code() == 403
-                        && answer.message().contains(" cannot ")
-                        && answer.message().contains("User \"")
-                ? "; the operator needs a role for ConfigMaps in this namespace, which the chart gives it for those in configMaps.namespaces"
-                : "";
+    private interface Sending {
+        Requests.Answer send();
     }
 
-    /** Deletes the claim's own ConfigMap. That a cache has none proves nothing: it is looked for. */
-    private void withdraw(Claim claim, @Nullable ConfigMap cached) {
-        ConfigMap present = cached == null ? read(claim) : cached;
-        if (present == null || !isOwn(claim, present)) {
-            return;
-        }
-        if (cached == null) {
-            pass.await();
-        }
-        Map<String, Object> preconditions = Map.of(
-                "apiVersion", "v1",
-                "kind", "DeleteOptions",
-                "preconditions",
-                        Map.of(
-                                "uid", present.getMetadata().getUid(),
-                                "resourceVersion", present.getMetadata().getResourceVersion()));
-        Requests.Answer answer = send("DELETE", collection(claim) + "/" + claim.configMapName(), preconditions);
-        if (!answer.isSuccess() && !answer.saysAbsent(claim.configMapName())) {
-            throw new IllegalStateException("ConfigMap %s/%s can't be deleted now: %s"
-                    .formatted(claim.key().namespace(), claim.configMapName(), answer.message()));
-        }
-    }
-
-    private static ClaimKey name(ConfigMap map) {
-        return new ClaimKey(map.getMetadata().getNamespace(), map.getMetadata().getName());
-    }
-
-    private Requests.Answer send(String method, String path, Object body) {
+    /** Sends what the watch will bring back. */
+    private Requests.Answer noted(ConfigMap wanted, Sending sending) {
+        ownWrites.begin(wanted);
+        boolean written = false;
         try {
-            return requests.send(method, path, body);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            Requests.Answer answer = sending.send();
+            written = answer.isSuccess();
+            return answer;
+        } finally {
+            if (!written) {
+                ownWrites.failed(wanted);
+            }
         }
     }
 
-    private static String collection(Claim claim) {
-        return "/api/v1/namespaces/" + claim.key().namespace() + "/configmaps";
+    private static IllegalStateException changed(Claim claim) {
+        return new IllegalStateException("ConfigMap %s changed meanwhile".formatted(claim.configMap()));
     }
 
-    private static Map<String, String> data(Claim claim, Assignment assignment) {
-        return ConfigMapData.render(claim.spec().scope(), claim.spec().nodeName(), assignment);
+    private Written judged(Claim claim, Requests.Answer answer) {
+        return RefusedMaps.judge(claim, answer)
+                .map(refusal -> new Written(refusal, null))
+                .orElseGet(() -> new Written(null, requests.at(answer)));
     }
 
-    private static ConfigMapIdentity identity(Claim claim) {
-        return new ConfigMapIdentity(claim.key().name(), claim.uid());
+    /**
+     * Deletes what a claim that is gone has left: as long as it is there, pods read from it what the claim held. Only for a
+     * claim whose absence was read from the quorum.
+     *
+     * @param uid the claim's UID; the ConfigMap of another claim, or of nobody, is left alone
+     * @return since when no ConfigMap says what the claim held, by the API server's clock
+     * @throws IllegalStateException when it can't be deleted now
+     */
+    Instant deleteOf(String uid, ClaimKey claim, String configMapName) {
+        return deletion.deleteOf(uid, claim, configMapName);
     }
 
-    private static Optional<ConfigMapIdentity> identity(ConfigMap map) {
-        return ConfigMapIdentity.of(
-                map.getMetadata().getLabels(), map.getMetadata().getAnnotations());
-    }
-
-    private static boolean isOwn(Claim claim, ConfigMap map) {
-        return identity(map).filter(identity(claim)::equals).isPresent() || isControlledBy(claim, map);
-    }
-
-    /** Also where someone has taken our label or annotations off it. */
-    private static boolean isControlledBy(Claim claim, ConfigMap map) {
-        return owners(map.getMetadata()).stream()
-                .anyMatch(owner -> claim.uid().equals(owner.getUid()) && Boolean.TRUE.equals(owner.getController()));
-    }
-
-    private static boolean isEarlier(Claim claim, ConfigMap map) {
-        return identity(map).filter(found -> found.precedes(identity(claim))).isPresent();
-    }
-
-    private static boolean stands(Claim claim, Assignment assignment, ConfigMap map) {
-        return data(claim, assignment).equals(Objects.requireNonNullElse(map.getData(), Map.of()))
-                && identity(map).filter(identity(claim)::equals).isPresent()
-                && owners(map.getMetadata()).contains(owner(claim));
-    }
-
-    private static List<OwnerReference> owners(ObjectMeta metadata) {
-        return Objects.requireNonNullElse(metadata.getOwnerReferences(), List.of());
-    }
-
-    private static OwnerReference owner(Claim claim) {
-        return new OwnerReferenceBuilder()
-                .withApiVersion("portclaim.io/v1alpha1")
-                .withKind("PortClaim")
-                .withName(claim.key().name())
-                .withUid(claim.uid())
-                .withController(true)
-                .withBlockOwnerDeletion(false)
-                .build();
-    }
-
-    /** Ours beside whatever labels and annotations others have put on it; nothing is copied from the claim. */
-    private static ObjectMeta metadata(Claim claim, ObjectMeta present) {
-        Map<String, String> labels = new HashMap<>(Objects.requireNonNullElse(present.getLabels(), Map.of()));
-        labels.putAll(ConfigMapIdentity.labels());
-        Map<String, String> annotations = new HashMap<>(Objects.requireNonNullElse(present.getAnnotations(), Map.of()));
-        annotations.putAll(identity(claim).annotations());
-        List<OwnerReference> owners = new ArrayList<>(owners(present));
-        owners.removeIf(owner -> owner.getKind().equals("PortClaim"));
-        owners.add(owner(claim));
-        return new ObjectMetaBuilder()
-                .withName(claim.configMapName())
-                .withNamespace(claim.key().namespace())
-                .withUid(present.getUid())
-                .withResourceVersion(present.getResourceVersion())
-                .withLabels(labels)
-                .withAnnotations(annotations)
-                .withOwnerReferences(owners)
-                .build();
+    private static String version(ConfigMap map) {
+        return map.getMetadata().getResourceVersion();
     }
 }

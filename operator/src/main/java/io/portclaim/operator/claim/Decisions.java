@@ -54,6 +54,7 @@ final class Decisions {
      * @param assignment all that it holds from now on
      * @param isNew whether that is not published yet
      * @param isUnfinished whether it was decided before, so that the claim as it is now must be looked at once more
+     * @param unpublishable why its ConfigMap can't follow a change, so that nothing is decided; null when nothing is known
      * @param conflict why its ports go to another claim; null when they don't
      * @param refusal why it does not get all that it asks for; null when it does
      * @param refusedPlaces why it has nothing on some of its nodes
@@ -67,12 +68,41 @@ final class Decisions {
             Assignment assignment,
             boolean isNew,
             boolean isUnfinished,
+            @Nullable Refusal unpublishable,
             @Nullable String conflict,
             @Nullable Refusal refusal,
             Map<String, Refusal> refusedPlaces,
-            @Nullable Duration lookAgain) {}
+            @Nullable Duration lookAgain) {
 
-    Outcome on(Claim claim) {
+        private Outcome unpublishable(Refusal why) {
+            return new Outcome(
+                    poolName,
+                    pool,
+                    nodesDesired,
+                    published,
+                    assignment,
+                    isNew,
+                    isUnfinished,
+                    why,
+                    conflict,
+                    refusal,
+                    refusedPlaces,
+                    lookAgain);
+        }
+    }
+
+    /** Whether what a claim has published could be changed now. */
+    interface Changeable {
+        /** Why not; empty when nothing is known that speaks against it. */
+        Optional<Refusal> refusal(Assignment published);
+    }
+
+    /**
+     * Decides on the claim.
+     *
+     * @param changeable is asked before a decision that would change what is published
+     */
+    Outcome on(Claim claim, Changeable changeable) {
         Holding holding = allocations.holding(claim.uid()).orElse(null);
         Admission.Result admitted = admission.admit(claim, poolName(claim, holding));
         if (holding != null && holding.pending() != null) {
@@ -80,22 +110,39 @@ final class Decisions {
             return outcome(claim, admitted, true, upToDate ? null : EDITED_SINCE, Map.of());
         }
         if (conflict(claim) != null) {
-            allocations.withdraw(claim.uid(), Assignment.NONE);
+            allocations.withdraw(claim.uid(), claim.revision(), Assignment.NONE);
             return outcome(claim, admitted, false, null, Map.of());
         }
         Assignment held = holding == null ? Assignment.NONE : holding.published();
         Set<String> abandoned = abandoned(held);
+        if (changes(claim, admitted, held, abandoned)) {
+            Refusal refusal = changeable.refusal(held).orElse(null);
+            if (refusal != null) {
+                return outcome(claim, admitted, false, null, Map.of()).unpublishable(refusal);
+            }
+        }
         if (admitted.request() == null || admitted.refusal() != null) {
-            allocations.withdraw(claim.uid(), held.without(abandoned));
+            allocations.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
             boolean satisfied = Admission.isSatisfied(claim, held.without(abandoned), admitted.nodes());
             return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
         }
         Decision decision = allocations.decide(admitted.request(), abandoned);
         if (decision instanceof Decision.Refused refused) {
-            allocations.withdraw(claim.uid(), held.without(abandoned));
+            allocations.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
             return outcome(claim, admitted, false, refused.refusal(), Map.of());
         }
         return outcome(claim, admitted, false, null, ((Decision.Granted) decision).refused());
+    }
+
+    /** Whether ports that are published would be changed; a ConfigMap that is only to be deleted can always follow. */
+    private static boolean changes(Claim claim, Admission.Result admitted, Assignment held, Set<String> abandoned) {
+        if (held.isEmpty()) {
+            return false;
+        }
+        boolean isDecided = admitted.request() != null && admitted.refusal() == null;
+        return isDecided
+                ? !abandoned.isEmpty() || !Admission.isSatisfied(claim, held, admitted.nodes())
+                : !abandoned.isEmpty() && !held.without(abandoned).isEmpty();
     }
 
     /** The pool that is named, or that was looked up before: a status that someone else has written does not change it. */
@@ -142,6 +189,7 @@ final class Decisions {
                 assignment,
                 now != null && now.pending() != null,
                 unfinished,
+                null,
                 conflict(claim),
                 refusal,
                 refusedPlaces,

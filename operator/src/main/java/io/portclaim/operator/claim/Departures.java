@@ -5,10 +5,18 @@ import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.ledger.LeadershipLost;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,25 +27,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets go of what a claim held once it is gone. A watch's word is not enough, for it also reports as deleted what a list
- * merely lacked: the claim is looked up in the quorum by its UID. Absence from a cache releases nothing. Thread-safe.
+ * Releases what a claim held once it is gone. A watch's word is not enough, because it also reports as deleted what a list
+ * merely lacked: the claim is read from the quorum by its UID. Absence from a cache releases nothing. A ConfigMap that
+ * outlives its claim is deleted first: the next pod to read it would use the port. Thread-safe.
  */
 public final class Departures extends AbstractEventSource<Void, PortClaim>
         implements ResourceEventAware<PortClaim>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
     private static final long RETRY_SECONDS = 5;
+    /** How long a stop waits for answers: thousands of them, and well within the time that a pod has to end. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(3);
 
     private final LiveClaims live;
+    private final ConfigMaps configMaps;
     private final KeyLocks turns;
     private final Allocations allocations;
     private final Allocations.Cooldowns cooldowns;
     private final Roster roster;
     private final Gate gate;
+    /** By UID, the ConfigMap of each claim that was released, until all that it held is free again. */
+    private final Map<String, Long> released = new ConcurrentHashMap<>();
+
     private final ExecutorService inquiries = Executors.newFixedThreadPool(4, Departures::thread);
-    private final Executor later = CompletableFuture.delayedExecutor(RETRY_SECONDS, TimeUnit.SECONDS, inquiries);
+    private final Executor later = CompletableFuture.delayedExecutor(RETRY_SECONDS, TimeUnit.SECONDS);
+    /** Those that there was no answer to yet and that are to be tried again. */
+    private final Set<Inquiry> unanswered = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closing;
 
     Departures(
             LiveClaims live,
+            ConfigMaps configMaps,
             KeyLocks turns,
             Allocations allocations,
             Allocations.Cooldowns cooldowns,
@@ -45,6 +65,7 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
             Gate gate) {
         super(Void.class, "departures");
         this.live = live;
+        this.configMaps = configMaps;
         this.turns = turns;
         this.allocations = allocations;
         this.cooldowns = cooldowns;
@@ -82,6 +103,7 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
 
     /** Looks up every claim that holds ports and that {@code isCached} does not know, whatever event was missed. */
     void sweep(Predicate<ClaimKey> isCached) {
+        released.values().removeIf(map -> !allocations.hasReleasesOf(map));
         for (Holding holding : allocations.holdings()) {
             if (!isCached.test(holding.key())) {
                 inquire(holding.uid(), holding.key());
@@ -89,22 +111,83 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
         }
     }
 
+    /** Deletes ConfigMaps whose claim was served and is gone, some time soon and until it is done. */
+    void removeOrphans(List<Recovery.Orphan> orphans) {
+        orphans.forEach(orphan -> inquire(orphan.key(), () -> removeOrphan(orphan.uid(), orphan.key(), orphan.name())));
+    }
+
+    /**
+     * Looks at a ConfigMap of the operator's that came or changed. One of a claim that this leader has released may have been written
+     * late, by a leader before, or have been put back: what was released from it is blocked until it is deleted. One of a claim
+     * that was never served here comes from a backup.
+     */
+    void mapSeen(ClaimKey map, String uid, ClaimKey claim) {
+        long id = ConfigMapId.of(map.namespace(), map.name());
+        if (gate.isOpen() && released.containsKey(uid) && allocations.hasReleasesOf(id)) {
+            inquire(claim, () -> removeOrphan(uid, claim, map.name()));
+        }
+    }
+
+    private void removeOrphan(String uid, ClaimKey key, String map) {
+        turns.inTurn(key, () -> {
+            Optional<Claim> namesake = live.named(key);
+            // A claim of the name that publishes there takes it over.
+            if (namesake.filter(claim -> claim.configMapName().equals(map)).isEmpty()) {
+                long id = ConfigMapId.of(key.namespace(), map);
+                allocations.mapMayNameAgain(id);
+                allocations.mapSaysOnly(id, configMaps.deleteOf(uid, key, map));
+            }
+            return true;
+        });
+    }
+
+    /** What is to be found out about a claim, and done then; fails where there is no answer. */
+    private record Inquiry(ClaimKey key, Runnable question) {}
+
     /** Asks the quorum whether the claim still exists, some time soon and until there is an answer. */
     private void inquire(String uid, ClaimKey key) {
+        inquire(key, () -> releaseIfGone(uid, key));
+    }
+
+    private void inquire(ClaimKey key, Runnable question) {
+        inquire(new Inquiry(key, question));
+    }
+
+    private void inquire(Inquiry inquiry) {
         try {
             inquiries.execute(() -> {
                 try {
-                    gate.await();
-                    releaseIfGone(uid, key);
+                    gate.awaitLoaded();
+                    inquiry.question.run();
                 } catch (LeadershipLost e) {
-                    LOG.debug("PortClaim {}: not looked up: {}", key, e.getMessage());
+                    LOG.debug("PortClaim {}: not looked up: {}", inquiry.key, e.getMessage());
                 } catch (RuntimeException e) {
-                    LOG.warn("PortClaim {}: can't be looked up now, trying again: {}", key, e.getMessage());
-                    later.execute(() -> inquire(uid, key));
+                    postpone(inquiry, e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            LOG.debug("PortClaim {}: not looked up, the operator is stopping", key);
+            LOG.debug("PortClaim {}: not looked up, the operator is stopping", inquiry.key);
+        }
+    }
+
+    private void postpone(Inquiry inquiry, RuntimeException why) {
+        if (closing) {
+            LOG.warn("PortClaim {}: can't be looked up before the operator stops: {}", inquiry.key, why.getMessage());
+            return;
+        }
+        LOG.warn("PortClaim {}: can't be looked up now, trying again: {}", inquiry.key, why.getMessage());
+        unanswered.add(inquiry);
+        later.execute(() -> inquireAgain(inquiry));
+    }
+
+    /** How many wait to be looked up once more. */
+    int unanswered() {
+        return unanswered.size();
+    }
+
+    private void inquireAgain(Inquiry inquiry) {
+        if (unanswered.remove(inquiry)) {
+            inquire(inquiry);
         }
     }
 
@@ -118,17 +201,31 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
             if (live.of(uid, key).isPresent()) {
                 return false;
             }
-            if (allocations.holding(uid).isPresent()) {
-                LOG.info("PortClaim {}: is gone, its ports rest", key);
-            }
-            allocations.release(uid, cooldowns);
+            allocations.holding(uid).ifPresent(held -> {
+                Instant gone = configMaps.deleteOf(uid, key, held.configMapName());
+                LOG.info("PortClaim {}: is gone, its ports are released", key);
+                allocations.release(uid, cooldowns, gone);
+                released.put(uid, held.map());
+            });
+            allocations.forget(uid);
             roster.gone(uid);
             return true;
         });
     }
 
+    /** Looks up all that was heard so far, for some seconds at most, and then nothing more. */
     @Override
     public void close() {
+        closing = true;
+        unanswered.forEach(this::inquireAgain);
+        inquiries.shutdown();
+        try {
+            if (!inquiries.awaitTermination(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("The operator stops before all claims that are gone have been looked up");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         inquiries.shutdownNow();
     }
 }

@@ -9,6 +9,7 @@ public final class Gate {
     private final CountDownLatch settled = new CountDownLatch(1);
     private volatile boolean loading;
     private volatile boolean open;
+    private volatile boolean loaded;
     private boolean closed;
     private volatile String waitingFor = "waiting to lead";
 
@@ -20,6 +21,21 @@ public final class Gate {
             Thread.currentThread().interrupt();
         }
         if (!open) {
+            throw new LeadershipLost("the operator is stopping");
+        }
+    }
+
+    /**
+     * Waits until every assignment has been loaded. Unlike {@link #await}, it lets through also those that come when
+     * nobody is served any more: what ended must still be written down.
+     */
+    void awaitLoaded() {
+        try {
+            settled.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!loaded) {
             throw new LeadershipLost("the operator is stopping");
         }
     }
@@ -42,6 +58,7 @@ public final class Gate {
     /** Lets claims be served, unless it was closed before. */
     synchronized void open() {
         open = !closed;
+        loaded = open;
         settled.countDown();
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,7 @@ final class Publication {
     private final OperatorMetrics metrics;
     private final Consumer<String> poolUsed;
     private final Clock clock;
+    private final LongSupplier nanos;
 
     Publication(
             Pass commit,
@@ -62,7 +64,8 @@ final class Publication {
             Warnings warnings,
             OperatorMetrics metrics,
             Consumer<String> poolUsed,
-            Clock clock) {
+            Clock clock,
+            LongSupplier nanos) {
         this.commit = commit;
         this.configMaps = configMaps;
         this.reports = reports;
@@ -75,6 +78,7 @@ final class Publication {
         this.metrics = metrics;
         this.poolUsed = poolUsed;
         this.clock = clock;
+        this.nanos = nanos;
     }
 
     /**
@@ -85,16 +89,23 @@ final class Publication {
      */
     Optional<Duration> carryOut(Claim claim, Decisions.Outcome outcome, @Nullable ConfigMap cached) {
         Assignment target = outcome.assignment();
-        Optional<Refusal> standing = knownObstacle(claim, cached);
+        Optional<Refusal> standing =
+                Optional.ofNullable(outcome.unpublishable()).or(() -> knownObstacle(claim, cached));
         boolean mapStands = standing.isPresent() || configMaps.isUpToDate(claim, target, cached);
         PortClaimStatus status = status(claim, outcome, target, standing.orElse(null));
         if (!outcome.isNew() && mapStands && status.equals(claim.status())) {
+            if (standing.isEmpty() && cached != null) {
+                configMaps.confirm(claim);
+            }
             return settled(claim, outcome, status);
         }
+        long commitBegan = nanos.getAsLong();
         commit.await();
+        ConfigMaps.Written written = null;
         boolean withdraws = target.isEmpty() && (outcome.isNew() || outcome.conflict() != null);
         if (!mapStands || withdraws) {
-            Refusal obstacle = configMaps.publish(claim, target, cached).orElse(null);
+            written = configMaps.publish(claim, target, cached, commitBegan);
+            Refusal obstacle = written.refusal();
             if (obstacle != null && outcome.isNew() && stillPublishesOther(outcome, obstacle)) {
                 return keepWhatStands(claim, outcome, obstacle);
             }
@@ -103,7 +114,11 @@ final class Publication {
         if ((outcome.isNew() || !status.equals(claim.status())) && !report(claim, outcome, status)) {
             return Optional.of(LOOK_SOON);
         }
-        allocations.settle(claim.uid(), cooldowns);
+        allocations.settle(claim.uid(), cooldowns, null);
+        if (outcome.isNew() && (written == null || written.since() != null)) {
+            // What was just settled is dated too; the ConfigMap says no more than is held for as long as that.
+            configMaps.confirm(claim);
+        }
         return settled(claim, outcome, status);
     }
 

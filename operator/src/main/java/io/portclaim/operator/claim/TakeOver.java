@@ -1,39 +1,29 @@
 package io.portclaim.operator.claim;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapList;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.api.model.ListOptions;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
-import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.Allocations;
-import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.RuledByOther;
-import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
-import io.portclaim.operator.publish.ConfigMapData;
-import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,28 +34,46 @@ import org.slf4j.LoggerFactory;
  */
 public final class TakeOver {
     private static final Logger LOG = LoggerFactory.getLogger(TakeOver.class);
-    private static final long PAGE = 500;
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    /** How long a port rests of which only the number is known: no pool's default is longer. */
-    private static final Duration UNKNOWN_COOLDOWN = Duration.ofMinutes(5);
 
-    private final KubernetesClient client;
+    private final ClaimListing listing;
     private final Ledger ledger;
     private final Allocations allocations;
+    private final Pools pools;
+    private final ClusterView cluster;
     private final Roster roster;
+    private final Departures departures;
     private final Gate gate;
     private final Clock clock;
+    private final Supplier<Instant> serverTime;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    /** Fills {@code allocations} and opens {@code gate}. */
-    public TakeOver(
-            KubernetesClient client, Ledger ledger, Allocations allocations, Roster roster, Gate gate, Clock clock) {
-        this.client = client;
+    /**
+     * Fills {@code allocations} and opens {@code gate}.
+     *
+     * @param serverTime the API server's clock
+     */
+    TakeOver(
+            ClaimListing listing,
+            Ledger ledger,
+            Allocations allocations,
+            Pools pools,
+            ClusterView cluster,
+            Roster roster,
+            Departures departures,
+            Gate gate,
+            Clock clock,
+            Supplier<Instant> serverTime) {
+        this.listing = listing;
         this.ledger = ledger;
         this.allocations = allocations;
+        this.pools = pools;
+        this.cluster = cluster;
         this.roster = roster;
+        this.departures = departures;
         this.gate = gate;
         this.clock = clock;
+        this.serverTime = serverTime;
     }
 
     /** Runs until claims are served, or {@link #stop} is called. */
@@ -76,20 +84,25 @@ public final class TakeOver {
         }
         gate.beginLoading();
         long started = System.nanoTime();
-        List<Listed> claims = untilDone("listing the claims", this::list);
-        if (claims == null) {
+        FoundClaims found = untilDone("listing the claims", () -> list(content));
+        if (found == null) {
             return;
         }
-        new Recovery(allocations, clock.instant())
-                .load(claims.stream().map(Listed::known).toList(), content, UNKNOWN_COOLDOWN);
-        claims.forEach(this::keepConflicted);
+        Recovery.Result result =
+                new Recovery(allocations, pools, clock.instant(), found.result(serverTime.get())).load(content);
+        found.claims().forEach(this::keepConflicted);
+        if (untilDone("listing the names of ConfigMaps", () -> findVanishedMaps(found)) == null) {
+            return;
+        }
+        report(result);
+        departures.removeOrphans(result.orphans());
         gate.open();
         LOG.info(
-                "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases at rest, in {} ms",
-                claims.size(),
+                "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
+                found.claims().size(),
                 allocations.holdings().size(),
                 content.pending().size(),
-                allocations.resting(),
+                allocations.unfinishedReleases(),
                 Duration.ofNanos(System.nanoTime() - started).toMillis());
     }
 
@@ -105,16 +118,16 @@ public final class TakeOver {
     /** Tries for as long as it takes: without the API server there is nothing else to do. */
     private <T> @Nullable T untilDone(String what, Step<T> step) {
         gate.waitFor(what);
-        String told = "";
+        String reported = "";
         while (stopped.getCount() > 0) {
             try {
                 return step.run();
             } catch (RuledByOther | IOException | KubernetesClientException e) {
                 String why = String.valueOf(e.getMessage());
                 gate.waitFor(why);
-                if (!why.equals(told)) {
+                if (!why.equals(reported)) {
                     LOG.warn("PortLedger cluster: {}", why);
-                    told = why;
+                    reported = why;
                 }
             }
             if (isStoppedAfterPause()) {
@@ -133,13 +146,46 @@ public final class TakeOver {
         }
     }
 
-    private record Listed(Claim claim, Recovery.Known known) {}
+    private FoundClaims list(Snapshot content) {
+        FoundClaims found = new FoundClaims(pools, cluster.nodes().all().keySet(), content);
+        listing.claims(object -> {
+            Claim claim = Claim.of(object);
+            roster.seen(claim);
+            found.add(claim);
+        });
+        listing.configMaps(found::add);
+        return found;
+    }
+
+    /** Where the ledger does not say who may have read a released number, it is whoever reads a ConfigMap that is gone. */
+    private Set<ClaimKey> findVanishedMaps(FoundClaims found) throws IOException {
+        Set<ClaimKey> vanished = new HashSet<>();
+        if (allocations.hasReleasesOfUnknownMaps()) {
+            vanished.addAll(cluster.pods().requiredMaps());
+            vanished.removeAll(listing.configMapNames());
+            cluster.pods().suspects(vanished, found.maps());
+        }
+        return vanished;
+    }
+
+    private static void report(Recovery.Result result) {
+        result.superseded()
+                .forEach(entry -> LOG.warn(
+                        "PortClaim {}: a decision in the ledger is older than the claim's status and does not stand, as where the ledger was restored: {}",
+                        entry.key(),
+                        entry.current().byPlace()));
+        List<Recovery.Orphan> orphans = result.orphans();
+        orphans.forEach(orphan -> LOG.warn(
+                "PortClaim {}: is gone and its ConfigMap {} is not; it is deleted, and blocks the ports until then",
+                orphan.key(),
+                orphan.name()));
+    }
 
     /** A claim that has lost its ports gets new ones only when it is made again. */
-    private void keepConflicted(Listed listed) {
-        PortClaimStatus status = listed.claim.status();
+    private void keepConflicted(Claim claim) {
+        PortClaimStatus status = claim.status();
         if (status != null && status.phase() == Phase.CONFLICTED) {
-            allocations.markConflicted(listed.claim.uid(), readyMessage(status));
+            allocations.markConflicted(claim.uid(), readyMessage(status));
         }
     }
 
@@ -147,74 +193,5 @@ public final class TakeOver {
         return ClaimStatuses.condition(status, Conditions.READY)
                 .map(Condition::message)
                 .orElse("another claim keeps its port; delete this claim and make it again to get new ports");
-    }
-
-    private List<Listed> list() {
-        Map<ClaimKey, ConfigMap> maps = new HashMap<>();
-        for (ConfigMap map : pages(this::configMaps)) {
-            maps.put(
-                    new ClaimKey(
-                            map.getMetadata().getNamespace(), map.getMetadata().getName()),
-                    map);
-        }
-        List<Listed> listed = new ArrayList<>();
-        for (PortClaim object : pages(
-                options -> client.resources(PortClaim.class).inAnyNamespace().list(options))) {
-            Claim claim = Claim.of(object);
-            roster.seen(claim);
-            listed.add(new Listed(claim, new Recovery.Known(claim.asReported(), strays(claim, maps))));
-        }
-        return listed;
-    }
-
-    /** What the claim's own ConfigMap says and its status does not: pods may have read either. */
-    private static Assignment strays(Claim claim, Map<ClaimKey, ConfigMap> maps) {
-        ConfigMap map = maps.get(new ClaimKey(claim.key().namespace(), claim.configMapName()));
-        boolean conflicted = claim.status() != null && claim.status().phase() == Phase.CONFLICTED;
-        if (map == null || conflicted) {
-            return Assignment.NONE;
-        }
-        boolean own = ConfigMapIdentity.of(
-                        map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
-                .filter(new ConfigMapIdentity(claim.key().name(), claim.uid())::equals)
-                .isPresent();
-        if (!own) {
-            return Assignment.NONE;
-        }
-        Assignment published = ConfigMapData.parse(
-                        claim.spec().scope(), claim.spec().nodeName(), map.getData())
-                .orElse(Assignment.NONE);
-        if (!published.isEmpty() && !published.equals(claim.reported())) {
-            LOG.warn(
-                    "{}: its ConfigMap {} says {} and its status {}; the status counts, the others rest",
-                    claim,
-                    claim.configMapName(),
-                    published.byPlace(),
-                    claim.reported().byPlace());
-            return published;
-        }
-        return Assignment.NONE;
-    }
-
-    private ConfigMapList configMaps(ListOptions options) {
-        return client.configMaps()
-                .inAnyNamespace()
-                .withLabel(ConfigMapIdentity.MANAGED_BY_LABEL, ConfigMapIdentity.MANAGED_BY)
-                .list(options);
-    }
-
-    /** Lists from the quorum: without a resourceVersion a list is never older than its request. */
-    private static <T extends HasMetadata> List<T> pages(
-            Function<ListOptions, ? extends KubernetesResourceList<T>> list) {
-        List<T> all = new ArrayList<>();
-        String next = null;
-        do {
-            KubernetesResourceList<T> page = list.apply(
-                    new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build());
-            page.getItems().forEach(PrunedStore::withoutManagedFields);
-            all.addAll(page.getItems());
-            next = page.getMetadata().getContinue();
-        } while (next != null && !next.isEmpty());
-        return all;
     }
 }

@@ -12,9 +12,16 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Single requests with the client's connection, credentials and retries, whose answers are not parsed into objects: the
@@ -28,6 +35,15 @@ public final class Requests {
     private final HttpClient http;
     private final String server;
     private final long timeoutMillis;
+    private volatile @Nullable Reading latest;
+
+    /**
+     * A look at the API server's clock.
+     *
+     * @param date what it showed, to the second
+     * @param askedAt the local steady time when it was asked, before it showed that
+     */
+    private record Reading(Instant date, long askedAt) {}
 
     /** Sends through {@code client}; an answer is waited for at most {@code timeoutMillis} over all its retries. */
     public Requests(KubernetesClient client, long timeoutMillis) {
@@ -42,9 +58,16 @@ public final class Requests {
      *
      * @param code the HTTP status
      * @param body the answer's bytes
+     * @param date the API server's clock when it answered, to the second; empty where the answer has no Date, or none that
+     *     can be read
      */
     @SuppressWarnings("ArrayRecordComponent") // carried from the wire to one reader, never compared
-    public record Answer(int code, byte[] body) {
+    public record Answer(int code, byte[] body, Optional<Instant> date) {
+        /** An answer without a date. */
+        public Answer(int code, byte[] body) {
+            this(code, body, Optional.empty());
+        }
+
         /** Whether the request was carried out. */
         public boolean isSuccess() {
             return code >= 200 && code < 300;
@@ -119,10 +142,26 @@ public final class Requests {
             }
         }
 
+        /** The finalizers of the object in the answer: where a deleted one has any, it stays until they are taken off it. */
+        public List<String> finalizers() {
+            try {
+                List<String> finalizers = new ArrayList<>();
+                JSON.readTree(body).path("metadata").path("finalizers").forEach(name -> finalizers.add(name.asText()));
+                return finalizers;
+            } catch (IOException e) {
+                return List.of();
+            }
+        }
+
         /** Whether the namespace is going, so that nothing can be made in it any more. */
         public boolean isNamespaceGoing() {
             return code == 403 && new String(body, StandardCharsets.UTF_8).contains("NamespaceTerminating");
         }
+    }
+
+    /** Reads {@code path} in the form that {@code accept} names. */
+    public Answer get(String path, String accept) throws IOException {
+        return await(http.newHttpRequestBuilder().uri(server + path).header("Accept", accept));
     }
 
     /** Reads {@code path}, from the quorum. */
@@ -144,14 +183,33 @@ public final class Requests {
         return await(http.newHttpRequestBuilder().uri(server + path).method(method, contentType, json(body)));
     }
 
+    /**
+     * A time that is not before the API server's present one, and later by the way of one request and a second at most;
+     * empty before the first answer with a date. Where several API servers answer, their clocks must agree.
+     */
+    public Optional<Instant> latestServerTime() {
+        return Optional.ofNullable(latest)
+                .map(reading -> reading.date().plusSeconds(1).plusNanos(System.nanoTime() - reading.askedAt()));
+    }
+
     private Answer await(HttpRequest.Builder request) throws IOException {
+        long askedAt = System.nanoTime();
+        Answer answer = answer(request);
+        answer.date().ifPresent(date -> latest = new Reading(date, askedAt));
+        return answer;
+    }
+
+    private Answer answer(HttpRequest.Builder request) throws IOException {
         try {
             HttpResponse<byte[]> response = http.sendAsync(
                             request.timeout(timeoutMillis, TimeUnit.MILLISECONDS)
                                     .build(),
                             byte[].class)
                     .get(timeoutMillis, TimeUnit.MILLISECONDS);
-            return new Answer(response.code(), response.body() == null ? new byte[0] : response.body());
+            return new Answer(
+                    response.code(),
+                    response.body() == null ? new byte[0] : response.body(),
+                    date(response.header("Date")));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for the API server", e);
@@ -159,6 +217,17 @@ public final class Requests {
             throw new IOException("the API server did not answer within %d ms".formatted(timeoutMillis), e);
         } catch (ExecutionException e) {
             throw new IOException("the API server can't be reached: " + e.getCause(), e);
+        }
+    }
+
+    private static Optional<Instant> date(@Nullable String header) {
+        if (header == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header.strip())));
+        } catch (DateTimeException e) {
+            return Optional.empty();
         }
     }
 

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether this process leads. In this order: make it, {@link #observe} the client that the Operator gets, register
  * listeners, hand {@link #configuration} to the Operator, start the Operator, {@link #start}. On SIGTERM:
- * {@link #beginShutdown}, stop the writer of the ledger, {@code Operator.stop()} with {@code closeClientOnStop(false)},
+ * {@link #beginShutdown}, {@code Operator.stop()} with {@code closeClientOnStop(false)}, the ledger's last commit,
  * {@link #release}. Thread-safe.
  *
  * <p>What JOSDK 5.2.3 and fabric8 7.8.0 do, as read in LeaderElectionManager and LeaderElector:

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the Lease of another install, by whose holder the ledger is ruled. Freshness compares the holder's renewTime with
@@ -14,6 +16,8 @@ import java.util.Optional;
  * it only means that the two installs put each other out. Thread-safe.
  */
 public final class RulingLease {
+    private static final Logger LOG = LoggerFactory.getLogger(RulingLease.class);
+
     private final KubernetesClient client;
     private final Clock clock;
 
@@ -40,6 +44,24 @@ public final class RulingLease {
                 .filter(spec -> spec.getRenewTime() != null && spec.getLeaseDurationSeconds() != null)
                 .map(spec -> standing(name, spec))
                 .orElseGet(() -> new Standing(name, "", Instant.EPOCH, false));
+    }
+
+    /**
+     * Who leads by the Lease that a ledger names; empty where nobody does now. A text that names no Lease names no rival:
+     * no operator leads by it, and without this whoever wrote it would stop every operator that starts.
+     *
+     * @param lease what the ledger says, as namespace/name
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException as {@link #look} does
+     */
+    public Optional<String> rival(String lease) {
+        LeaseName name;
+        try {
+            name = LeaseName.parse(lease);
+        } catch (IllegalArgumentException e) {
+            LOG.warn("PortLedger cluster: nobody leads by its spec.lease: {}; taking it over", e.getMessage());
+            return Optional.empty();
+        }
+        return Optional.of(look(name)).filter(Standing::fresh).map(Standing::holder);
     }
 
     private Standing standing(LeaseName name, LeaseSpec spec) {

@@ -1,6 +1,7 @@
 package io.portclaim.operator.ledger;
 
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
+import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.LedgerStore.Outcome;
 import io.portclaim.operator.ledger.LedgerStore.Stored;
@@ -11,7 +12,9 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -31,7 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class Ledger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
-    /** Beyond this an update costs the API server more than the claims in it (etcd refuses 1.5 MiB). */
+    /** Beyond this, in bytes, details of releases are left out (etcd refuses 1.5 MiB). */
     private static final int MAX_DATA = 500_000;
 
     private final LedgerStore store;
@@ -45,6 +48,7 @@ public final class Ledger implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicReference<@Nullable LeadershipLost> ended = new AtomicReference<>();
     private final AtomicReference<@Nullable Position> position = new AtomicReference<>();
+    private final AtomicReference<@Nullable List<Release>> written = new AtomicReference<>();
 
     /**
      * Who writes.
@@ -109,18 +113,19 @@ public final class Ledger implements AutoCloseable {
             Optional<Stored> found = store.read();
             PortLedgerSpec before = found.map(Stored::spec).orElse(null);
             Snapshot content = before == null ? Snapshot.EMPTY : read(before);
-            PortLedgerSpec fenced = spec(before == null ? LedgerCodec.encode(Snapshot.EMPTY) : before.data());
+            PortLedgerSpec fenced = spec(before == null ? LedgerCodec.encode(Snapshot.EMPTY, MAX_DATA) : before.data());
             if (ended.get() != null) {
                 throw new LeadershipLost("the ledger is closed");
             }
             Outcome outcome = found.map(stored -> store.replace(
                             stored.resourceVersion(), stored.spec().commitId(), fenced))
                     .orElseGet(() -> store.create(fenced));
-            Optional<Position> written = outcome instanceof Outcome.Written known
+            Optional<Position> fence = outcome instanceof Outcome.Written known
                     ? Optional.of(new Position(known.resourceVersion(), fenced.commitId()))
                     : findOwn(fenced.commitId());
-            if (written.isPresent()) {
-                position.set(written.get());
+            if (fence.isPresent()) {
+                position.set(fence.get());
+                written.set(content.releases());
                 writer.start();
                 return content;
             }
@@ -132,8 +137,11 @@ public final class Ledger implements AutoCloseable {
     private Snapshot read(PortLedgerSpec spec) throws RuledByOther, IOException {
         if (spec.format() != LedgerCodec.FORMAT) {
             throw new RuledByOther(
-                    "the ledger's data has format %d and this version knows only %d: it was written by a newer operator, which must go on"
-                            .formatted(spec.format(), LedgerCodec.FORMAT));
+                    "the ledger's data has format %d and this version knows only %d: it was written by %s operator, which must go on"
+                            .formatted(
+                                    spec.format(),
+                                    LedgerCodec.FORMAT,
+                                    spec.format() > LedgerCodec.FORMAT ? "a newer" : "an older"));
         }
         if (!spec.lease().equals(identity.lease())) {
             Optional<String> rival = identity.rivalOf().apply(spec.lease());
@@ -178,12 +186,10 @@ public final class Ledger implements AutoCloseable {
     private void write(List<CompletableFuture<Void>> batch) {
         long started = System.nanoTime();
         try {
-            String data = LedgerCodec.encode(decisions.get());
-            if (data.length() > MAX_DATA) {
-                throw new IllegalStateException(
-                        "the ledger would be %d bytes, more than %d".formatted(data.length(), MAX_DATA));
-            }
+            Snapshot content = decisions.get();
+            String data = LedgerCodec.encode(content, MAX_DATA);
             writeUntilKnown(spec(data), batch.size());
+            written.set(content.releases());
             observer.committed(batch.size(), Duration.ofNanos(System.nanoTime() - started), data.length());
             batch.forEach(done -> done.complete(null));
         } catch (LeadershipLost e) {
@@ -295,6 +301,27 @@ public final class Ledger implements AutoCloseable {
     private void failWaiting() {
         LeadershipLost why = ended.get();
         waiting.fail(why == null ? new LeadershipLost("closed") : why);
+    }
+
+    /**
+     * Has the releases written once more where they are others than at the last write: of what the next leader would not
+     * see in a status. Returns when that is done, or can't be, or {@code patience} is over; never throws. Where another has
+     * taken over, the write is refused as any other.
+     */
+    public void finish(Duration patience) {
+        List<Release> known = written.get();
+        if (known == null || ended.get() != null || decisions.get().releases().equals(known)) {
+            return;
+        }
+        try {
+            commit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn(
+                    "PortLedger cluster: the last commit is not known to be written: {}",
+                    String.valueOf(e.getMessage()));
+        }
     }
 
     /** Writes nothing more; whoever waits is told. A write that is under way may still be carried out. */

@@ -6,25 +6,23 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Held;
+import io.portclaim.operator.allocation.HeldCounts;
+import io.portclaim.operator.allocation.HeldSketch;
 import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.ports.Protocol;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
@@ -36,28 +34,30 @@ import org.jspecify.annotations.Nullable;
  * Writes a snapshot as one opaque string, deflated: a map of entries would cost the API server four times as much, for
  * it tracks the owner of every key.
  *
- * <p>Of a decision, what the claim's status says already is not written, except for what the decision lets go of: the next
+ * <p>Of a decision, what the claim's status says already is not written, except for what the decision releases: the next
  * leader may find the new status and would not know that the old ports ever were.
  */
 final class LedgerCodec {
-    /** The only version of the encoding so far. */
-    static final int FORMAT = 1;
+    /** The version of the encoding. Version 1 did not know who held what; nobody reads it any more. */
+    static final int FORMAT = 2;
 
-    /** From this many releases on, those that cool are kept by the number alone and to the next quarter minute. */
+    /** From this many releases on only what the next leader needs is kept of them. */
     static final int MANY_RELEASES = 256;
-
-    private static final Duration COARSE = Duration.ofSeconds(15);
 
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     private LedgerCodec() {}
 
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @SuppressWarnings("ArrayRecordComponent") // carried from the ledger to one reader, never compared
     private record Content(
             @JsonProperty("p") List<Entry> pending,
             @JsonProperty("c") Map<String, Integer> cursors,
-            @JsonProperty("r") List<Rest> releases,
-            @JsonProperty("h") Map<Protocol, byte[]> held) {}
+            @JsonProperty("r") @Nullable StoredReleases releases,
+            @JsonProperty("q") @Nullable CoarseReleases coarseReleases,
+            @JsonProperty("n") byte[] counts,
+            @JsonProperty("k") byte[] sketch) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Entry(
@@ -67,53 +67,48 @@ final class LedgerCodec {
             @JsonProperty("t") long created,
             @JsonProperty("l") String pool,
             @JsonProperty("m") String configMap,
-            @JsonProperty("k") int numbers,
+            @JsonProperty("v") long version,
             @JsonProperty("a") StoredGrants assignment,
-            @JsonProperty("b") @Nullable StoredGrants letGo) {
+            @JsonProperty("b") @Nullable StoredGrants released) {
         Entry {
             Stream.of(uid, namespace, name, pool, configMap).forEach(Objects::requireNonNull);
         }
     }
 
-    /** Releases of which all but the place and the grant is the same. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Rest(
-            @JsonProperty("s") @Nullable String namespace,
-            @JsonProperty("n") @Nullable String name,
-            @JsonProperty("l") String pool,
-            @JsonProperty("m") String configMap,
-            @JsonProperty("a") StoredGrants released,
-            @JsonProperty("d") long cooldownSeconds,
-            @JsonProperty("t") @Nullable Long until) {
-        Rest {
-            Stream.of(pool, configMap).forEach(Objects::requireNonNull);
+    /**
+     * Writes {@code snapshot}, with as much of its releases as leaves it smaller than {@code limit} bytes. What waits to be
+     * published is never left out; it is bounded where it is decided.
+     */
+    static String encode(Snapshot snapshot, int limit) {
+        if (snapshot.releases().size() <= MANY_RELEASES) {
+            return deflate(content(snapshot, StoredReleases.of(snapshot.releases(), snapshot.at()), null));
         }
+        String data = "";
+        for (CoarseReleases.Detail detail : CoarseReleases.Detail.values()) {
+            if (snapshot.releases().size() > detail.most()) {
+                continue;
+            }
+            data = deflate(content(snapshot, null, CoarseReleases.of(snapshot.releases(), snapshot.at(), detail)));
+            if (data.length() < limit) {
+                break;
+            }
+        }
+        return data;
     }
 
-    /** What makes releases alike. */
-    private record Likeness(
-            @Nullable ClaimKey key,
-            String pool,
-            String configMap,
-            Duration cooldown,
-            @Nullable Long until) {}
-
-    static String encode(Snapshot snapshot) {
-        Map<Protocol, byte[]> held = new TreeMap<>();
-        snapshot.held().forEach((protocol, numbers) -> {
-            if (!numbers.isEmpty()) {
-                held.put(protocol, numbers.toByteArray());
-            }
-        });
-        return deflate(new Content(
+    private static Content content(
+            Snapshot snapshot, @Nullable StoredReleases releases, @Nullable CoarseReleases coarse) {
+        return new Content(
                 snapshot.pending().stream().map(LedgerCodec::entry).toList(),
                 new TreeMap<>(snapshot.cursors()),
-                rests(snapshot.releases()),
-                held));
+                releases,
+                coarse,
+                snapshot.held().counts().toBytes(),
+                snapshot.held().sketch().toBytes());
     }
 
     /**
-     * Reads what {@link #encode} wrote.
+     * Reads what {@link #encode} wrote; its releases are as of {@link Instant#EPOCH}.
      *
      * @throws IOException when it is anything else
      */
@@ -133,17 +128,21 @@ final class LedgerCodec {
     }
 
     private static Snapshot snapshot(Content content) {
-        Map<Protocol, BitSet> held = new TreeMap<>();
-        content.held().forEach((protocol, bytes) -> held.put(protocol, BitSet.valueOf(bytes)));
+        List<Release> releases = new ArrayList<>();
+        Optional.ofNullable(content.releases()).map(StoredReleases::releases).ifPresent(releases::addAll);
+        Optional.ofNullable(content.coarseReleases())
+                .map(CoarseReleases::releases)
+                .ifPresent(releases::addAll);
         return new Snapshot(
+                Instant.EPOCH,
                 content.pending().stream().map(LedgerCodec::holding).toList(),
                 Map.copyOf(content.cursors()),
-                content.releases().stream().flatMap(LedgerCodec::releases).toList(),
-                held);
+                List.copyOf(releases),
+                new Held(HeldCounts.of(content.counts()), HeldSketch.of(content.sketch())));
     }
 
     private static Entry entry(Holding holding) {
-        Assignment letGo = holding.letGo();
+        Assignment released = holding.released();
         return new Entry(
                 holding.uid(),
                 holding.key().namespace(),
@@ -151,9 +150,9 @@ final class LedgerCodec {
                 holding.created().getEpochSecond(),
                 holding.pool(),
                 holding.configMapName(),
-                holding.numbers(),
+                holding.version(),
                 StoredGrants.of(holding.current().byPlace()),
-                letGo.isEmpty() ? null : StoredGrants.of(letGo.byPlace()));
+                released.isEmpty() ? null : StoredGrants.of(released.byPlace()));
     }
 
     private static Holding holding(Entry entry) {
@@ -163,72 +162,11 @@ final class LedgerCodec {
                 Instant.ofEpochSecond(entry.created()),
                 entry.pool(),
                 entry.configMap(),
-                entry.numbers(),
-                entry.letGo() == null
+                entry.version(),
+                entry.released() == null
                         ? Assignment.NONE
-                        : new Assignment(entry.letGo().byPlace()),
+                        : new Assignment(entry.released().byPlace()),
                 new Assignment(entry.assignment().byPlace()));
-    }
-
-    private static List<Rest> rests(List<Release> releases) {
-        boolean coarse = releases.size() > MANY_RELEASES;
-        Map<Likeness, SortedMap<String, List<PortGrant>>> alike = new LinkedHashMap<>();
-        for (Release release : releases) {
-            Release kept = coarse && !release.isBlocked() ? coarse(release) : release;
-            alike.computeIfAbsent(likeness(kept), key -> new TreeMap<>())
-                    .computeIfAbsent(kept.place(), place -> new ArrayList<>())
-                    .add(kept.grant());
-        }
-        List<Rest> rests = new ArrayList<>();
-        alike.forEach((likeness, byPlace) -> rests.add(new Rest(
-                likeness.key == null ? null : likeness.key.namespace(),
-                likeness.key == null ? null : likeness.key.name(),
-                likeness.pool,
-                likeness.configMap,
-                StoredGrants.of(byPlace),
-                likeness.cooldown.toSeconds(),
-                likeness.until)));
-        return rests;
-    }
-
-    /** Times are cut to seconds, so a deadline is written as the next. */
-    private static Likeness likeness(Release release) {
-        return new Likeness(
-                release.key(),
-                release.pool(),
-                release.configMapName(),
-                release.cooldown(),
-                release.until() == null ? null : release.until().getEpochSecond() + 1);
-    }
-
-    private static Stream<Release> releases(Rest rest) {
-        ClaimKey key =
-                rest.namespace() == null || rest.name() == null ? null : new ClaimKey(rest.namespace(), rest.name());
-        return rest.released().byPlace().entrySet().stream()
-                .flatMap(place -> place.getValue().stream()
-                        .map(grant -> new Release(
-                                key,
-                                rest.pool(),
-                                rest.configMap(),
-                                place.getKey(),
-                                grant,
-                                Duration.ofSeconds(rest.cooldownSeconds()),
-                                rest.until() == null ? null : Instant.ofEpochSecond(rest.until()))));
-    }
-
-    /** Without the name it loses no more than the way back to a claim of that name. */
-    private static Release coarse(Release release) {
-        Instant until = release.until() == null ? Instant.EPOCH : release.until();
-        long step = COARSE.toSeconds();
-        PortGrant grant = release.grant();
-        return new Release(
-                null,
-                "",
-                "",
-                release.place(),
-                new PortGrant("", grant.transport(), grant.port(), grant.count()),
-                release.cooldown(),
-                Instant.ofEpochSecond((until.getEpochSecond() / step + 1) * step));
     }
 
     private static String deflate(Content content) {

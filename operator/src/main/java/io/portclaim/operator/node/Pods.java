@@ -1,28 +1,24 @@
 package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.EnvFromSource;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
-import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ports.Protocol;
-import java.util.HashMap;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,11 +32,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private final ForeignPorts foreign;
     private final Consumer<Set<Slot>> declarationsChanged;
-    private final BiConsumer<ClaimKey, String> readersChanged;
-    private final Map<String, Reader> readers = new HashMap<>();
-    private final Map<ClaimKey, Map<String, Integer>> readersByMap = new HashMap<>();
-
-    private record Reader(String node, Set<ClaimKey> maps) {}
+    private final Readers readers;
 
     /**
      * Pods whose ports go to {@code foreign}.
@@ -54,7 +46,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
             BiConsumer<ClaimKey, String> readersChanged) {
         this.foreign = foreign;
         this.declarationsChanged = declarationsChanged;
-        this.readersChanged = readersChanged;
+        this.readers = new Readers(readersChanged);
     }
 
     @Override
@@ -88,82 +80,63 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private void forget(Pod pod) {
         Set<Slot> touched = foreign.withdraw(pod.getMetadata().getUid());
-        forgetReader(pod.getMetadata().getUid());
+        readers.forget(pod.getMetadata().getUid());
         if (!touched.isEmpty()) {
             declarationsChanged.accept(touched);
         }
     }
 
-    private synchronized void read(Pod pod) {
-        String uid = pod.getMetadata().getUid();
+    private void read(Pod pod) {
         // A pod that has no node yet may start on any.
         String node = isScheduled(pod) ? pod.getSpec().getNodeName() : Place.EVERYWHERE;
-        Set<ClaimKey> maps = configMaps(pod.getSpec())
-                .filter(name -> name != null && !name.equals(ROOT_CA))
-                .map(name -> new ClaimKey(pod.getMetadata().getNamespace(), name))
-                .collect(Collectors.toSet());
-        Reader reader = new Reader(node, maps);
-        if (!reader.equals(readers.get(uid))) {
-            forgetReader(uid);
-            if (!maps.isEmpty()) {
-                readers.put(uid, reader);
-                for (ClaimKey map : maps) {
-                    if (readersByMap
-                                    .computeIfAbsent(map, key -> new HashMap<>())
-                                    .merge(node, 1, Integer::sum)
-                            == 1) {
-                        readersChanged.accept(map, node);
+        Set<ClaimKey> maps = new HashSet<>();
+        Set<ClaimKey> required = new HashSet<>();
+        MapReferences.of(pod.getSpec())
+                .filter(reference -> !reference.name().equals(ROOT_CA))
+                .forEach(reference -> {
+                    ClaimKey map = new ClaimKey(pod.getMetadata().getNamespace(), reference.name());
+                    maps.add(map);
+                    if (!reference.optional()) {
+                        required.add(map);
                     }
-                }
-            }
-        }
+                });
+        readers.read(pod.getMetadata().getUid(), new Readers.Reader(node, created(pod), maps, required));
     }
 
-    private synchronized void forgetReader(String uid) {
-        Reader reader = readers.remove(uid);
-        if (reader == null) {
-            return;
-        }
-        for (ClaimKey map : reader.maps) {
-            readersByMap.computeIfPresent(map, (key, nodes) -> {
-                if (nodes.computeIfPresent(reader.node, (node, count) -> count == 1 ? null : count - 1) == null) {
-                    readersChanged.accept(map, reader.node);
-                }
-                return nodes.isEmpty() ? null : nodes;
-            });
-        }
+    /** A pod without a creation time, which no API server makes, may have read anything. */
+    private static Instant created(Pod pod) {
+        String text = pod.getMetadata().getCreationTimestamp();
+        return text == null ? Instant.EPOCH : Instant.parse(text);
     }
 
     @Override
     public boolean stillUses(Release release) {
-        return declares(release) || reads(release);
+        return !usedAt(release).isEmpty();
     }
 
-    private boolean declares(Release release) {
-        for (Protocol protocol : release.grant().protocols()) {
-            for (int port = release.grant().port(); port <= release.grant().lastPort(); port++) {
-                if (foreign.isDeclared(new Slot(release.place(), protocol, port))) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    private synchronized boolean reads(Release release) {
-        if (release.key() == null) {
-            return false;
-        }
-        Map<String, Integer> nodes =
-                readersByMap.getOrDefault(new ClaimKey(release.key().namespace(), release.configMapName()), Map.of());
-        return Place.isEverywhere(release.place())
-                ? !nodes.isEmpty()
-                : nodes.containsKey(release.place()) || nodes.containsKey(Place.EVERYWHERE);
+    @Override
+    public Set<String> usedAt(Release release) {
+        Set<String> places = new HashSet<>(readers.of(release));
+        release.assignment().forEachSlot(slot -> places.addAll(foreign.placesOf(slot)));
+        return places;
     }
 
     /** Whether a live pod on {@code node} reads {@code configMap}. */
-    public synchronized boolean reads(ClaimKey configMap, String node) {
-        return readersByMap.getOrDefault(configMap, Map.of()).containsKey(node);
+    public boolean reads(ClaimKey configMap, String node) {
+        return readers.reads(configMap, node);
+    }
+
+    /** The ConfigMaps without which live pods could not have started. */
+    public Set<ClaimKey> requiredMaps() {
+        return readers.required();
+    }
+
+    /**
+     * Says which of them do not exist any more, and which ConfigMaps are the operator's, by {@link ConfigMapId}. Whoever reads one may have
+     * read any number of which only that is known that somebody held it.
+     */
+    public void suspects(Set<ClaimKey> vanished, Set<Long> ofOperator) {
+        readers.suspects(vanished, ofOperator);
     }
 
     private static boolean isScheduled(Pod pod) {
@@ -200,48 +173,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
                 .filter(protocol -> protocol.name().equals(Objects.requireNonNullElse(name, "TCP")));
     }
 
-    private static Stream<Container> containers(PodSpec spec) {
+    static Stream<Container> containers(PodSpec spec) {
         // Init containers too: one that restarts always is a sidecar and runs as long as the pod.
         return Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream());
-    }
-
-    private static Stream<@Nullable String> configMaps(PodSpec spec) {
-        Stream<@Nullable String> mounted = spec.getVolumes().stream().flatMap(Pods::configMaps);
-        Stream<@Nullable String> environment = containers(spec)
-                .flatMap(container -> Stream.concat(
-                        container.getEnv().stream().flatMap(Pods::configMaps),
-                        container.getEnvFrom().stream().flatMap(Pods::configMaps)));
-        // Someone who debugs on the host's network may well use the port; ports of its own such a container can't
-        // declare.
-        Stream<@Nullable String> debugging = spec.getEphemeralContainers().stream()
-                .flatMap(container -> Stream.concat(
-                        container.getEnv().stream().flatMap(Pods::configMaps),
-                        container.getEnvFrom().stream().flatMap(Pods::configMaps)));
-        return Stream.of(mounted, environment, debugging).flatMap(names -> names);
-    }
-
-    private static Stream<@Nullable String> configMaps(Volume volume) {
-        Set<@Nullable String> names = new HashSet<>();
-        if (volume.getConfigMap() != null) {
-            names.add(volume.getConfigMap().getName());
-        }
-        if (volume.getProjected() != null) {
-            volume.getProjected().getSources().stream()
-                    .filter(source -> source.getConfigMap() != null)
-                    .forEach(source -> names.add(source.getConfigMap().getName()));
-        }
-        return names.stream();
-    }
-
-    private static Stream<@Nullable String> configMaps(EnvVar variable) {
-        return variable.getValueFrom() == null || variable.getValueFrom().getConfigMapKeyRef() == null
-                ? Stream.empty()
-                : Stream.of(variable.getValueFrom().getConfigMapKeyRef().getName());
-    }
-
-    private static Stream<@Nullable String> configMaps(EnvFromSource source) {
-        return source.getConfigMapRef() == null
-                ? Stream.empty()
-                : Stream.of(source.getConfigMapRef().getName());
     }
 }

@@ -149,8 +149,16 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
 
     @Override
     public Duration of(String pool, PortGrant grant) {
-        return get(pool)
-                .map(found -> found.rules().cooldown(grant))
+        return get(pool).map(found -> found.rules().cooldown(grant)).orElseGet(() -> longestCooldown(grant));
+    }
+
+    /** Of a pool that is not known: the longest of those that have such numbers; where none has, the longest by default. */
+    private Duration longestCooldown(PortGrant grant) {
+        PortSet numbers = PortSet.of(grant.range());
+        return pools.values().stream()
+                .filter(pool -> pool.rules().base().intersects(numbers))
+                .map(pool -> pool.rules().cooldown(grant))
+                .max(Comparator.naturalOrder())
                 .orElseGet(() -> grant.protocols().stream()
                         .map(PoolReader.defaultCooldown()::get)
                         .max(Comparator.naturalOrder())

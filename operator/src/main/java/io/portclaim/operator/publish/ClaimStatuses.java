@@ -64,7 +64,12 @@ public final class ClaimStatuses {
      * @param status null where there is none
      */
     public static Assignment assignmentOf(Scope scope, @Nullable PortClaimStatus status) {
-        AssignmentCollector ports = new AssignmentCollector(scope);
+        return assignmentOf(scope, status, Believed.ALL);
+    }
+
+    /** As {@link #assignmentOf(Scope, PortClaimStatus)}, of what is believed only. */
+    public static Assignment assignmentOf(Scope scope, @Nullable PortClaimStatus status, Believed believed) {
+        AssignmentCollector ports = new AssignmentCollector(scope, believed);
         if (status == null) {
             return Assignment.NONE;
         }

@@ -35,6 +35,8 @@ public final class ConfigMapData {
     public static final String PORTS_JSON = "ports.json";
 
     private static final String ENV = ".env";
+    /** Longer than any that {@link #render} writes, with its 64 ports at most; what is longer may take much memory to read. */
+    private static final int MOST_JSON = 65_536;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .defaultPropertyInclusion(
@@ -70,17 +72,21 @@ public final class ConfigMapData {
     /**
      * Reads an assignment back, for comparing it with what a status says. Pods may have read any of the keys, so where
      * they contradict each other, as after an edit by hand, the result has what each of them says. What makes no sense, or
-     * overlaps what was read before, is left out.
+     * overlaps what was read before, or is not believed, is left out.
+     *
+     * <p>It takes memory for what it returns and, while it runs, a few times the size of one of the values: not for each
+     * number of a block.
      *
      * @param nodeName the claim's {@code spec.nodeName}; null in every other form
+     * @param believed what is believed of a text that whoever may write ConfigMaps has perhaps changed
      * @return empty where no port can be read
      */
     public static Optional<Assignment> parse(
-            Scope scope, @Nullable String nodeName, @Nullable Map<String, String> data) {
+            Scope scope, @Nullable String nodeName, @Nullable Map<String, String> data, Believed believed) {
         if (data == null) {
             return Optional.empty();
         }
-        AssignmentCollector ports = new AssignmentCollector(scope);
+        AssignmentCollector ports = new AssignmentCollector(scope, believed);
         String single = singlePlace(scope, nodeName);
         if (single != null) {
             // First, for it is the one that has the ports in the order of the claim's spec.
@@ -108,8 +114,8 @@ public final class ConfigMapData {
     }
 
     private static void readFile(@Nullable String text, String place, AssignmentCollector into) {
-        if (text != null) {
-            PortVariables.read(PortVariables.fromFile(text), place, into);
+        if (text != null && into.believes(place)) {
+            PortVariables.readFile(text, place, into);
         }
     }
 
@@ -122,7 +128,7 @@ public final class ConfigMapData {
     }
 
     private static @Nullable List<@Nullable AssignedPort> fromJson(@Nullable String text) {
-        if (text == null) {
+        if (text == null || text.length() > MOST_JSON) {
             return null;
         }
         try {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,16 +51,17 @@ final class PortVariables {
                 .collect(Collectors.joining());
     }
 
-    /** Reads such a file back; lines that set no variable are passed over. */
-    static Map<String, String> fromFile(String text) {
+    /** Reads such a file; lines that set no variable of a port that {@code into} believes in are passed over. */
+    static void readFile(String text, String place, AssignmentCollector into) {
         Map<String, String> variables = new LinkedHashMap<>();
         text.lines().map(String::strip).forEach(line -> {
             int equals = line.indexOf('=');
-            if (equals > 0) {
+            String prefix = prefix(line.substring(0, Math.max(equals, 0)));
+            if (prefix != null && into.believesName(portName(prefix))) {
                 variables.put(line.substring(0, equals), line.substring(equals + 1));
             }
         });
-        return variables;
+        read(variables, place, into);
     }
 
     /** Adds to {@code into} what the variables say; a port whose variables make no sense is left out. */
@@ -72,14 +74,22 @@ final class PortVariables {
             String end = variables.get(prefix + END);
             Integer last = number(end);
             if (end == null || last != null) {
-                into.add(
-                        place,
-                        prefix.toLowerCase(Locale.ROOT).replace('_', '-'),
-                        transport(variables.get(prefix + PROTOCOL)),
-                        number(value),
-                        last);
+                into.add(place, portName(prefix), transport(variables.get(prefix + PROTOCOL)), number(value), last);
             }
         });
+    }
+
+    /** What a variable begins with before one of the three endings; null where it has none of them. */
+    private static @Nullable String prefix(String variable) {
+        return Stream.of(PORT, END, PROTOCOL)
+                .filter(variable::endsWith)
+                .map(ending -> variable.substring(0, variable.length() - ending.length()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String portName(String prefix) {
+        return prefix.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static @Nullable Integer number(@Nullable String text) {

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.util.List;
 import java.util.Map;
@@ -205,7 +204,7 @@ class AllocationsTest {
                 request.created(),
                 "",
                 "two-ports",
-                2,
+                1,
                 Bed.assignment("n2: x=105/TCP y=106/TCP"),
                 null));
 
@@ -220,45 +219,81 @@ class AllocationsTest {
         assertThatThrownBy(() -> bed.index.decide(request))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("claim a/one has a decision that is not published");
-        assertThatThrownBy(() -> bed.index.withdraw("1", Assignment.NONE))
+        assertThatThrownBy(() -> bed.index.withdraw("1", 1, Assignment.NONE))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("claim a/one has a decision that is not published");
         assertThat(bed.index.pendingWeight()).isPositive();
         assertThat(bed.index.snapshot().pending()).extracting(Holding::uid).containsExactly("1");
-        bed.index.settle("1", bed.cooldowns());
+        bed.index.settle("1", bed.cooldowns(), bed.clock.instant());
         assertThat(bed.index.pendingWeight()).isZero();
         assertThat(bed.index.snapshot().pending()).isEmpty();
-        assertThat(PortSet.copyOf(bed.index.snapshot().held().get(Protocol.TCP)))
-                .hasToString("100");
+        assertThat(bed.index.snapshot().held().counts().of(Protocol.TCP, 100)).isEqualTo(1);
     }
 
     /** A ledger that can't be written could not be emptied either. */
     @Test
     void moreThanALedgerBearsWaitsUntilSomethingIsPublished() {
-        bed.pool = Bed.pool("1000-1999");
-        List<PortAsk> many = IntStream.range(0, 20).mapToObj(i -> any("p" + i)).toList();
-        String[] nodes = IntStream.range(0, 500).mapToObj(i -> "n" + i).toArray(String[]::new);
-        Request second = bed.request("2", "a/two", many, nodes);
-        bed.bound(bed.request("3", "a/three", many, nodes));
-        bed.granted(bed.request("1", "a/one", many, nodes));
+        bed.pool = Bed.pool("1000-9999");
+        bed.bound(large("bound", "a/bound"));
+        int decided = decideUntilRefused("a");
+        Request next = large("next", "a/next");
         Snapshot before = bed.index.snapshot();
 
-        assertThatThrownBy(() -> bed.index.decide(second))
+        assertThatThrownBy(() -> bed.index.decide(next))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("too many decisions wait to be published");
-        assertThatThrownBy(() -> bed.index.withdraw("3", Assignment.NONE))
+                .hasMessageContaining("too many decisions wait to be published")
+                .hasMessageContaining("of which namespace a has ");
+        assertThatThrownBy(() -> bed.index.withdraw("bound", 1, Assignment.NONE))
+                .as("what is released weighs too")
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("too many decisions wait to be published");
         assertThat(bed.index.snapshot()).isEqualTo(before);
-        assertThat(bed.index.pendingWeight()).isLessThan(Holdings.MAX_PENDING_WEIGHT);
+        assertThat(decided).isGreaterThan(10);
+        assertThat(bed.index.pendingWeight()).isLessThan(PendingBudget.WHOLE / 4);
 
-        bed.index.settle("1", bed.cooldowns());
-        bed.index.withdraw("3", Assignment.NONE);
-        assertThatThrownBy(() -> bed.index.decide(second))
-                .as("what is let go of weighs too")
-                .isInstanceOf(IllegalStateException.class);
-        bed.index.settle("3", bed.cooldowns());
-        bed.granted(second);
+        bed.index.settle("a-0", bed.cooldowns(), bed.clock.instant());
+        bed.index.withdraw("bound", 1, Assignment.NONE);
+        assertThatThrownBy(() -> bed.index.decide(next)).isInstanceOf(IllegalStateException.class);
+        bed.index.settle("bound", bed.cooldowns(), bed.clock.instant());
+        bed.granted(next);
+    }
+
+    /** The ConfigMaps of one tenant can't be written: quota, immutable, a role that was lost. */
+    @Test
+    void aNamespaceThatCanNotPublishKeepsTheLedgerFromNobodyElse() {
+        bed.pool = Bed.pool("1000-9999");
+        decideUntilRefused("hostile");
+
+        for (int i = 0; i < 200; i++) {
+            bed.bound(bed.request("v" + i, "victim/v" + i, List.of(any("x")), "n1"));
+        }
+        bed.bound(large("large", "victim/large"));
+        for (int i = 0; i < 20; i++) {
+            bed.granted(bed.request("w" + i, "other/w" + i, List.of(any("x")), "n1"));
+        }
+        decideUntilRefused("hostile-2");
+        decideUntilRefused("hostile-3");
+        bed.granted(bed.request("last", "fourth/last", List.of(any("x")), "n1"));
+        assertThat(bed.index.pendingWeight()).isLessThan(PendingBudget.WHOLE);
+    }
+
+    /** Sixty-four ports on ten nodes. */
+    private Request large(String uid, String key) {
+        List<PortAsk> ports = IntStream.range(0, 64).mapToObj(i -> any("p" + i)).toList();
+        return bed.request(
+                uid, key, ports, IntStream.range(0, 10).mapToObj(i -> "n" + i).toArray(String[]::new));
+    }
+
+    /** How many large claims of the namespace get ports before one has to wait. */
+    private int decideUntilRefused(String namespace) {
+        for (int i = 0; i < 1000; i++) {
+            try {
+                bed.granted(large(namespace + "-" + i, namespace + "/c" + i));
+            } catch (IllegalStateException e) {
+                return i;
+            }
+        }
+        throw new AssertionError("never refused");
     }
 
     @Test

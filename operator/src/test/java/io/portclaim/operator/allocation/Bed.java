@@ -84,6 +84,7 @@ final class Bed {
                 uid,
                 key(key),
                 SetClock.START.plusSeconds(uid.hashCode()),
+                1,
                 pool,
                 key(key).name() + "-ports",
                 asks,
@@ -110,7 +111,7 @@ final class Bed {
     /** Decides, publishes and settles. */
     String bound(Request request) {
         String got = decided(request);
-        index.settle(request.uid(), cooldowns());
+        index.settle(request.uid(), cooldowns(), clock.instant());
         return got;
     }
 
@@ -128,7 +129,8 @@ final class Bed {
     }
 
     void release(String uid) {
-        index.release(uid, cooldowns());
+        index.release(uid, cooldowns(), clock.instant());
+        index.forget(uid);
     }
 
     /** Lets a release that nobody uses begin to cool, and {@code time} pass. */

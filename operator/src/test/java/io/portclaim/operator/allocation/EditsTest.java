@@ -42,7 +42,7 @@ class EditsTest {
         bed.declare("late", "Pod", "b", Bed.tcp("n1", 100));
 
         assertThat(bed.bound(one(any("z"), any("y"), any("x")))).isEqualTo("n1: z=200/TCP y=105/TCP x=100/TCP");
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
         assertThat(bed.bound(one(port("x", 100), port("y", 105), any("z"))))
                 .isEqualTo("n1: x=100/TCP y=105/TCP z=200/TCP");
     }
@@ -57,8 +57,10 @@ class EditsTest {
     void whatIsNoLongerAskedForIsHeldUntilThatIsPublishedAndThenRests() {
         assertThat(bed.decided(one(any("x")))).isEqualTo("n1: x=100/TCP");
         assertThat(free(105)).contains("held by a claim of another namespace");
-        bed.index.settle("1", bed.cooldowns());
-        assertThat(free(105)).contains("released, and rests until no pod or process uses it and it has cooled");
+        bed.index.settle("1", bed.cooldowns(), bed.clock.instant());
+        assertThat(free(105))
+                .contains(
+                        "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         bed.index.advance(Bed.NO_PODS);
         assertThat(free(105)).contains("cooling");
         bed.clock.goOn(Bed.TCP_REST);
@@ -73,7 +75,7 @@ class EditsTest {
 
         bed.refused(one(any("new"), port("y", 107)), Reason.PORT_TAKEN);
         assertThat(bed.index.holding("1")).hasValue(before);
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
         assertThat(free(100)).contains("held");
     }
 
@@ -93,7 +95,7 @@ class EditsTest {
         bed.bound(one(port("x", 100), port("y", 105)));
 
         assertThat(bed.bound(one(port("x", 105), port("y", 100)))).isEqualTo("n1: x=105/TCP y=100/TCP");
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
         assertThat(free(100)).contains("held");
         assertThat(free(105)).contains("held");
         bed.release("1");
@@ -136,7 +138,7 @@ class EditsTest {
                 .containsExactly("106", "108");
         bed.release("2");
         bed.rest(Bed.TCP_REST);
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
     }
 
     @Test
@@ -159,7 +161,7 @@ class EditsTest {
                 .isInstanceOfSatisfying(
                         Decision.Granted.class,
                         granted -> assertThat(Bed.words(granted.assignment())).isEqualTo("n1: x=101/TCP"));
-        bed.index.settle("2", bed.cooldowns());
+        bed.index.settle("2", bed.cooldowns(), bed.clock.instant());
         assertThat(bed.index.released()).isEqualTo(1);
         assertThat(bed.index.snapshot().releases()).extracting(Release::place).containsExactly("n2");
     }
@@ -167,24 +169,24 @@ class EditsTest {
     @Test
     void placesAreWithdrawnOnceThatIsPublished() {
         bed.bound(bed.request("2", "a/set", List.of(any("x")), "n1", "n2"));
-        bed.index.withdraw("2", Bed.assignment("n2: x=101/TCP"));
+        bed.index.withdraw("2", 1, Bed.assignment("n2: x=101/TCP"));
 
         assertThat(free(101)).contains("held");
-        bed.index.settle("2", bed.cooldowns());
+        bed.index.settle("2", bed.cooldowns(), bed.clock.instant());
         assertThat(free(101)).contains("released");
         assertThat(Bed.words(bed.index.holding("2").orElseThrow().published())).isEqualTo("n2: x=101/TCP");
-        bed.index.withdraw("2", Assignment.NONE);
-        bed.index.settle("2", bed.cooldowns());
+        bed.index.withdraw("2", 1, Assignment.NONE);
+        bed.index.settle("2", bed.cooldowns(), bed.clock.instant());
         assertThat(bed.index.holding("2")).isEmpty();
         assertThat(bed.index.uids(Bed.key("a/set"))).isEmpty();
-        bed.index.settle("2", bed.cooldowns());
-        bed.index.withdraw("2", Assignment.NONE);
+        bed.index.settle("2", bed.cooldowns(), bed.clock.instant());
+        bed.index.withdraw("2", 1, Assignment.NONE);
         assertThat(bed.index.holding("2")).isEmpty();
     }
 
     @Test
     void whatIsLeftAfterAWithdrawalMustHaveBeenHeld() {
-        assertThatThrownBy(() -> bed.index.withdraw("1", Bed.assignment("n1: x=109/TCP")))
+        assertThatThrownBy(() -> bed.index.withdraw("1", 1, Bed.assignment("n1: x=109/TCP")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("claim a/one does not hold all of");
     }

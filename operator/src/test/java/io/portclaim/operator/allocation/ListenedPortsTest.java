@@ -10,7 +10,6 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -106,7 +105,8 @@ class ListenedPortsTest {
         bed.release("1");
         assertThat(bed.rest(Duration.ofDays(1))).isFalse();
         assertThat(refused("b/other", "n1").message())
-                .contains("is released, and rests until no pod or process uses it and it has cooled");
+                .contains(
+                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         listen("n1", "");
         assertThat(bed.rest(Bed.TCP_REST.minusSeconds(1))).isFalse();
         assertThat(refused("b/other", "n1").message()).contains("is cooling");
@@ -150,17 +150,20 @@ class ListenedPortsTest {
     }
 
     @Test
-    void aForgottenNumberThatAProcessListensOnRestsUntilThatIsGone() {
+    void aNumberThatSomebodyHeldUnseenIsBlockedWhereAProcessListens() {
         TakeOver next = new TakeOver() {};
-        next.heldBefore(Protocol.TCP, "100-101");
+        next.heldBeforeUntold("n1: x=100/TCP y=101/TCP");
         next.bed.listeners.report("n1", CompactPorts.of(PortSet.parse("100")), CompactPorts.EMPTY);
         next.recover();
+        assertThat(next.whyNot("n2", 100)).contains("is released, and blocked");
         next.bed.rest(TakeOver.REST);
         assertThat(next.whyNot("n2", 101)).isEqualTo("free");
-        assertThat(next.whyNot("n2", 100)).contains("is released, and rests until no pod or process uses it");
+        assertThat(next.whyNot("n2", 100)).isEqualTo("free");
+        assertThat(next.whyNot("n1", 100))
+                .contains("is released, and blocked until no ConfigMap, pod or process uses it");
         next.bed.listeners.withdraw("n1");
         next.bed.index.advance(Bed.NO_PODS);
-        assertThat(next.whyNot("n2", 100)).contains("is cooling");
+        assertThat(next.whyNot("n1", 100)).contains("is cooling");
         next.bed.rest(TakeOver.REST);
         assertThat(next.whyNot("n1", 100)).isEqualTo("free");
     }
@@ -193,7 +196,7 @@ class ListenedPortsTest {
     void theHoldersOfListenedPortsAreFoundByAConfigMapOfAnotherName() {
         Request asked = bed.request("1", "a/one", List.of(any("x")), "n1");
         bed.bound(new Request(
-                asked.uid(), asked.key(), asked.created(), asked.pool(), "own", asked.asks(), asked.targets()));
+                asked.uid(), asked.key(), asked.created(), 1, asked.pool(), "own", asked.asks(), asked.targets()));
         listen("n1", "100");
         assertThat(bed.index.listenedHolders(Bed.key("a/own"), "n1")).containsExactly(Bed.key("a/one"));
         assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();

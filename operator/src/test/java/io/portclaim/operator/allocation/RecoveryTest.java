@@ -5,11 +5,12 @@ import static io.portclaim.operator.allocation.Bed.key;
 import static io.portclaim.operator.allocation.Bed.port;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a new leader makes of statuses and ledger. */
@@ -44,7 +45,7 @@ class RecoveryTest extends TakeOver {
         assertThat(bed.index.snapshot().pending()).extracting(Holding::uid).containsExactlyInAnyOrder("one", "two");
         assertThat(whyNot("n1", 100)).contains("held");
         assertThat(whyNot("n1", 102)).contains("held");
-        bed.index.settle("one", bed.cooldowns());
+        bed.index.settle("one", bed.cooldowns(), bed.clock.instant());
         assertThat(whyNot("n1", 100)).contains("released");
     }
 
@@ -52,11 +53,13 @@ class RecoveryTest extends TakeOver {
     void anEntryWhoseStatusIsWrittenIsDoneAndWhatItLetGoOfRests() {
         status("one", 9, "n1: x=100/TCP");
         entries.add(claim("one", 9, "n1: x=100/TCP; n2: x=100/TCP", "n1: x=100/TCP"));
-        heldBefore(Protocol.TCP, "100");
+        heldBefore("one", "n1: x=100/TCP; n2: x=100/TCP");
         recover();
 
         assertThat(has("one")).isEqualTo("n1: x=100/TCP");
-        assertThat(whyNot("n2", 100)).contains("released, and rests until no pod or process uses it and it has cooled");
+        assertThat(whyNot("n2", 100))
+                .contains(
+                        "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         assertThat(whyNot("n3", 100)).isEqualTo("free");
     }
 
@@ -80,10 +83,15 @@ class RecoveryTest extends TakeOver {
         claims.add(new Recovery.Known(claim("bare", 8, "", null), Bed.assignment("n1: x=103/TCP")));
         recover();
 
-        assertThat(whyNot("n1", 101)).contains("released, and rests until no pod or process uses it and it has cooled");
+        assertThat(whyNot("n1", 101))
+                .contains(
+                        "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         assertThat(whyNot("n1", 103)).contains("released");
         assertThat(bed.decided(bed.request("bare", "a/bare", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=103/TCP");
+        bed.rest(REST);
+        assertThat(whyNot("n1", 101)).as("while the ConfigMap may name it").contains("blocked");
+        bed.index.mapSaysOnly(ConfigMapId.of("a", "one-ports"), bed.clock.instant());
         bed.rest(REST);
         assertThat(whyNot("n1", 101)).isEqualTo("free");
     }
@@ -115,43 +123,219 @@ class RecoveryTest extends TakeOver {
         assertThat(has("one")).isEqualTo("n1: x=101/TCP");
         assertThat(whyNot("n1", 100)).contains("released");
         assertThat(whyNot("n1", TransportProtocol.UDP, 101)).contains("released");
-        assertThat(bed.index.resting()).isEqualTo(3);
+        assertThat(bed.index.unfinishedReleases()).isEqualTo(3);
     }
 
     @Test
-    void numbersThatWereHeldAndAreForgottenCoolFromNow() {
-        status("one", 9, "n1: x=100/TCP");
-        heldBefore(Protocol.TCP, "100-102");
-        heldBefore(Protocol.SCTP, "100");
+    void aHolderThatIsMissingIsBlockedWhereItWasThoughAnotherHoldsItsNumber() {
+        status("x", 9, "n1: x=100/TCP");
+        heldBefore("x", "n1: x=100/TCP");
+        heldBefore("y", "n2: y=100/TCP");
+        recover();
+        PodUse reader = release -> release.map() == ConfigMapId.of("a", "y-ports");
+
+        bed.clock.goOn(Duration.ofDays(1));
+        bed.index.advance(reader);
+        assertThat(whyNot("n2", 100)).contains("is released, and blocked");
+        assertThat(whyNot("n3", 100)).isEqualTo("free");
+        assertThat(whyNot("*", 100)).contains("held by a claim");
+        assertThat(has("x")).isEqualTo("n1: x=100/TCP");
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(whyNot("n2", 100)).contains("cooling after its release for up to 200 s");
+        bed.rest(REST);
+        assertThat(whyNot("n2", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void aHolderThatIsMissingEverywhereIsBlockedEverywhere() {
+        heldBefore("wide", "*: x=100-101/TCPUDP");
         recover();
 
-        assertThat(whyNot("n2", 100)).isEqualTo("free");
-        assertThat(whyNot("n2", 101)).contains("cooling after its release for up to 200 s");
-        assertThat(whyNot("*", 102)).contains("cooling");
-        assertThat(whyNot("n1", TransportProtocol.SCTP, 100)).contains("cooling");
-        assertThat(whyNot("n1", TransportProtocol.UDP, 100)).isEqualTo("free");
-        bed.clock.goOn(REST);
-        bed.index.advance(release -> true);
-        assertThat(whyNot("n2", 101)).isEqualTo("free");
+        assertThat(whyNot("n2", TransportProtocol.UDP, 101)).contains("is released, and blocked");
+        assertThat(whyNot("*", 100)).contains("is released, and blocked");
+        bed.rest(REST);
+        assertThat(whyNot("*", 100)).isEqualTo("free");
     }
 
     @Test
-    void aForgottenNumberCoolsOnAllNodesThoughItRestsOnOne() {
+    void whatIsMissingGoesBackToAClaimOfTheNameAtOnce() {
+        heldBefore("y", "n1: x=100/TCP");
+        recover();
+
+        Request stranger = bed.request("3", "b/y", List.of(port("x", 100)), "n1");
+        bed.refused(stranger, Reason.PORT_TAKEN);
+        assertThat(bed.bound(bed.request("2", "a/y", List.of(port("x", 100)), "n1")))
+                .isEqualTo("n1: x=100/TCP");
+    }
+
+    @Test
+    void whatIsMissingOnANodeThatIsGoneIsBlockedWhereverNobodyHoldsIt() {
+        status("x", 9, "n1: x=100/TCP");
+        heldBefore("x", "n1: x=100/TCP");
+        heldBefore("y", "gone: y=100/TCP");
+        recover();
+
+        assertThat(whyNot("n2", 100)).contains("is released, and blocked");
+        assertThat(whyNot("gone", 100)).contains("is released, and blocked");
+        bed.rest(REST);
+        assertThat(whyNot("n2", 100)).isEqualTo("free");
+        bed.release("x");
+        bed.rest(REST);
+        assertThat(whyNot("*", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void whatIsMissingAndNobodyCanSayWhereIsBlockedWhereItMayBeUsedAndCoolsElsewhere() {
+        status("x", 9, "n1: x=100/TCP");
+        heldBefore("x", "n1: x=100/TCP");
+        heldBeforeUntold("n2: y=100/TCP; n3: z=101/TCP");
+        recover();
+        PodUse use = new PodUse() {
+            @Override
+            public boolean stillUses(Release release) {
+                return release.place().equals("n2");
+            }
+
+            @Override
+            public Set<String> usedAt(Release release) {
+                return Set.of("n2");
+            }
+        };
+
+        assertThat(whyNot("n2", 100)).contains("is released, and blocked");
+        assertThat(whyNot("n3", 100)).contains("is released, and blocked");
+        bed.index.advance(use);
+        bed.clock.goOn(REST);
+        bed.index.advance(use);
+        assertThat(whyNot("n3", 100)).isEqualTo("free");
+        assertThat(whyNot("n3", 101)).isEqualTo("free");
+        assertThat(whyNot("n2", 100)).contains("is released, and blocked");
+        assertThat(whyNot("*", 100)).contains("held by a claim");
+        bed.rest(REST);
+        assertThat(whyNot("n2", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void nothingIsMissingWhereAllIsThere() {
+        status("x", 9, "n1: x=100/TCP");
+        status("y", 8, "*: y=101-102/UDP");
+        heldBefore("x", "n1: x=100/TCP");
+        heldBefore("y", "*: y=101-102/UDP");
+        recover();
+
+        assertThat(bed.index.unfinishedReleases()).isZero();
+    }
+
+    @Test
+    void aCooldownGoesOnWithWhatWasLeftOfItWhateverTheClocksSaid() {
         rests(
-                "gone",
+                "ahead",
                 "n1",
                 Bed.grant("x", TransportProtocol.TCP, "100"),
-                bed.clock.instant().plusSeconds(5));
-        heldBefore(Protocol.TCP, "100");
-        recover();
+                bed.clock.instant().plusSeconds(30));
+        Snapshot written = ledger();
+        bed.clock.goOn(Duration.ofDays(365));
+        recover(written);
 
-        assertThat(whyNot("n2", 100)).contains("cooling");
-        bed.clock.goOn(Duration.ofSeconds(5));
+        assertThat(whyNot("n1", 100)).contains("cooling");
+        bed.clock.goOn(Duration.ofSeconds(29));
         bed.index.advance(Bed.NO_PODS);
         assertThat(whyNot("n1", 100)).contains("cooling");
+        bed.clock.goOn(Duration.ofSeconds(1));
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(whyNot("n1", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void nothingCoolsLongerThanItsCooldown() {
+        rests(
+                "years",
+                "n1",
+                Bed.grant("x", TransportProtocol.TCP, "100"),
+                bed.clock.instant().plus(Duration.ofDays(999)));
+        recover();
         bed.clock.goOn(REST);
         bed.index.advance(Bed.NO_PODS);
-        assertThat(whyNot("*", 100)).isEqualTo("free");
+
+        assertThat(whyNot("n1", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void anEntryThatIsOlderThanItsClaimsStatusRobsNobody() {
+        claims.add(new Recovery.Known(claim("one", 9, 7, "n1: x=105/TCP", null), Assignment.NONE));
+        claims.add(new Recovery.Known(claim("v", 8, 5, "n1: x=100/TCP", null), Assignment.NONE));
+        entries.add(claim("one", 9, 2, "", "n1: x=100/TCP"));
+        Recovery.Result result = recover();
+
+        assertThat(result.superseded()).extracting(Holding::uid).containsExactly("one");
+        assertThat(has("one")).isEqualTo("n1: x=105/TCP");
+        assertThat(has("v")).isEqualTo("n1: x=100/TCP");
+        assertThat(bed.index.conflict("v")).isEmpty();
+        assertThat(bed.index.snapshot().pending()).isEmpty();
+    }
+
+    @Test
+    void anOldEntryThatLooksUnpublishedRobsNobodyEither() {
+        // It was published and taken back since, and another claim got the port.
+        claims.add(new Recovery.Known(claim("one", 9, 7, "n1: x=105/TCP", null), Assignment.NONE));
+        claims.add(new Recovery.Known(claim("v", 8, 5, "n1: x=100/TCP", null), Assignment.NONE));
+        entries.add(claim("one", 9, 2, "n1: x=105/TCP", "n1: x=100/TCP"));
+        Recovery.Result result = recover();
+
+        assertThat(result.superseded()).extracting(Holding::uid).containsExactly("one");
+        assertThat(has("one")).isEqualTo("n1: x=105/TCP");
+        assertThat(has("v")).isEqualTo("n1: x=100/TCP");
+    }
+
+    @Test
+    void anEntryStandsThoughItsClaimWasEditedSince() {
+        claims.add(new Recovery.Known(claim("one", 9, 7, "n1: x=105/TCP", null), Assignment.NONE));
+        entries.add(claim("one", 9, 2, "n1: x=105/TCP", "n1: x=100/TCP"));
+        Recovery.Result result = recover();
+
+        assertThat(result.superseded()).isEmpty();
+        assertThat(has("one")).isEqualTo("n1: x=105/TCP then n1: x=100/TCP");
+    }
+
+    @Test
+    void aConfigMapThatOutlivesItsServedClaimBlocksUntilItIsDeleted() {
+        heldBefore("y", "n1: x=100/TCP");
+        Recovery.Orphan served = new Recovery.Orphan("y", key("a/y"), "y-ports", Bed.assignment("n1: x=100/TCP"));
+        Recovery.Orphan restored = new Recovery.Orphan("z", key("a/z"), "z-ports", Bed.assignment("n1: x=100/TCP"));
+        orphans.addAll(List.of(served, restored));
+        maps.addAll(List.of(served.map(), restored.map()));
+        Recovery.Result result = recover();
+
+        assertThat(result.orphans()).containsExactly(served);
+        bed.rest(Duration.ofDays(1));
+        bed.rest(Duration.ofDays(1));
+        assertThat(whyNot("n1", 100)).contains("is released, and blocked until no ConfigMap");
+        bed.index.mapSaysOnly(served.map(), bed.clock.instant());
+        bed.rest(REST);
+        assertThat(whyNot("n1", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void anOrphanIsKnownByItsNumbersWhereTooMuchIsMissing() {
+        heldBeforeUntold("n1: x=100/TCP");
+        Recovery.Orphan served = new Recovery.Orphan("y", key("a/y"), "y-ports", Bed.assignment("n1: x=100/TCP"));
+        Recovery.Orphan restored = new Recovery.Orphan("z", key("a/z"), "z-ports", Bed.assignment("n1: x=109/TCP"));
+        orphans.addAll(List.of(served, restored));
+        maps.addAll(List.of(served.map(), restored.map()));
+
+        assertThat(recover().orphans()).containsExactly(served);
+        bed.rest(Duration.ofDays(1));
+        bed.rest(Duration.ofDays(1));
+        assertThat(whyNot("n1", 100)).contains("is released, and blocked");
+        assertThat(whyNot("n2", 100)).isEqualTo("free");
+    }
+
+    @Test
+    void theNumbersOfALimitAreThoseThatAreHeldAndNotThoseThatAreAskedFor() {
+        status("one", 9, "n1: x=100/TCP; n2: x=100/TCP y=101-102/UDP");
+        recover();
+
+        assertThat(bed.index.holding("one").orElseThrow().numbers()).isEqualTo(3);
     }
 
     @Test
@@ -165,10 +349,13 @@ class RecoveryTest extends TakeOver {
         List<Recovery.Known> known = List.of(
                 new Recovery.Known(bed.index.holding("1").orElseThrow(), Assignment.NONE),
                 new Recovery.Known(claim("3", 1, "", null), Assignment.NONE));
-        new Recovery(next.index, next.clock.instant()).load(known, snapshot, REST);
+        Recovery.Found found =
+                new Recovery.Found(known, Set.of(), List.of(), Set.of("n1"), Set.of("default"), next.clock.instant());
+        new Recovery(next.index, next.cooldowns(), next.clock.instant(), found).load(snapshot);
 
         assertThat(next.index.snapshot().cursors()).isEqualTo(snapshot.cursors());
-        assertThat(next.index.snapshot().held()).isEqualTo(snapshot.held());
+        assertThat(next.index.snapshot().held().counts())
+                .isEqualTo(snapshot.held().counts());
         assertThat(next.index.snapshot().releases()).isEqualTo(snapshot.releases());
         assertThat(next.index.holding("3").orElseThrow().pending()).isEqualTo(Bed.assignment("*: x=101/TCP"));
     }

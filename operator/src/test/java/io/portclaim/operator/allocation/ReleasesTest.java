@@ -55,8 +55,44 @@ class ReleasesTest {
         assertThat(isFree(transport, 100)).isFalse();
         bed.clock.goOn(SECOND);
         assertThat(bed.index.advance(use)).isTrue();
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
         assertThat(isFree(transport, 100)).isTrue();
+    }
+
+    @Test
+    void aReleaseOnSomeNodeKeepsANumberFromAllButThoseWhoHoldIt() {
+        Request one = bed.request("1", "a/one", List.of(port("x", 100)), "n1");
+        bed.bound(one);
+        bed.bound(bed.request("2", "a/two", List.of(port("x", 101)), "*"));
+        for (int port = 100; port <= 102; port++) {
+            bed.index.blockWhereFree(new Release(
+                    null,
+                    ConfigMapId.UNKNOWN,
+                    "default",
+                    Place.SOMEWHERE,
+                    new PortGrant("", TransportProtocol.TCP, port, 1),
+                    Bed.TCP_REST,
+                    SetClock.START,
+                    null));
+        }
+
+        assertThat(bed.index.snapshot().releases())
+                .extracting(release -> release.grant().port())
+                .containsExactly(100, 102);
+        assertThat(bed.refused(bed.request("3", "b/three", List.of(port("x", 100)), "n2"), Reason.PORT_TAKEN)
+                        .message())
+                .startsWith("100/TCP on node n2 is released");
+        bed.refused(bed.request("4", "b/four", List.of(port("x", 102)), "*"), Reason.PORT_TAKEN);
+        assertThat(bed.bound(bed.request("5", "b/five", List.of(any("x")), "n2")))
+                .isEqualTo("n2: x=103/TCP");
+        // Who holds it keeps it through an edit, and what it releases then rests at its own place.
+        assertThat(bed.bound(bed.request("1", "a/one", List.of(port("x", 100), any("y")), "n1")))
+                .isEqualTo("n1: x=100/TCP y=104/TCP");
+        bed.release("1");
+        assertThat(bed.index.snapshot().releases().stream()
+                        .filter(release -> release.grant().port() == 100)
+                        .map(Release::place))
+                .containsExactlyInAnyOrder("?", "n1");
     }
 
     @Test
@@ -66,9 +102,9 @@ class ReleasesTest {
         bed.index.advance(Bed.NO_PODS);
         bed.clock.goOn(Bed.TCP_REST);
 
-        assertThat(bed.index.resting()).isEqualTo(1);
+        assertThat(bed.index.unfinishedReleases()).isEqualTo(1);
         bed.release("1");
-        assertThat(bed.index.resting()).isEqualTo(1);
+        assertThat(bed.index.unfinishedReleases()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -82,9 +118,23 @@ class ReleasesTest {
         }
 
         assertThat(bed.bound(bed.request("2", "a/one", asks, "n1", "n2"))).isEqualTo(first);
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
         bed.rest(Duration.ofDays(1));
         bed.refused(bed.request("3", "b/other", List.of(port("x", 102)), "n2"), Reason.PORT_TAKEN);
+    }
+
+    /** The pods that read the earlier ConfigMap would be forgotten with it. */
+    @Test
+    void aBlockedPortGoesBackOnlyToAClaimThatPublishesInTheSameConfigMap() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.release("1");
+        Request asked = bed.request("2", "a/one", List.of(port("x", 100)), "n1");
+        Request elsewhere = new Request(
+                asked.uid(), asked.key(), asked.created(), 1, asked.pool(), "other", asked.asks(), asked.targets());
+
+        bed.refused(elsewhere, Reason.PORT_TAKEN);
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(bed.bound(elsewhere)).isEqualTo("n1: x=100/TCP");
     }
 
     @Test
@@ -134,7 +184,7 @@ class ReleasesTest {
         assertThat(isFree(TransportProtocol.UDP, 101)).isFalse();
         assertThat(isFree(TransportProtocol.UDP, 102)).isFalse();
         assertThat(bed.rest(Bed.UDP_REST)).isTrue();
-        assertThat(bed.index.resting()).isZero();
+        assertThat(bed.index.unfinishedReleases()).isZero();
         assertThat(isFree(TransportProtocol.TCP, 100)).isTrue();
         assertThat(isFree(TransportProtocol.UDP, 101)).isTrue();
         assertThat(isFree(TransportProtocol.TCP, 101)).isFalse();
@@ -149,6 +199,7 @@ class ReleasesTest {
                 "3",
                 Bed.key("a/one"),
                 SetClock.START,
+                1,
                 new PoolRules("other", bed.pool.spec()),
                 "cm",
                 List.of(port("x", 100)),

@@ -17,6 +17,8 @@ final class SimulatedClaim {
 
     List<PortAsk> asks;
     Assignment status = Assignment.NONE;
+    /** Grows with each edit and each write of the status. */
+    long version = 1;
 
     SimulatedClaim(String uid, ClaimKey key, Instant created, String pool, String where, List<PortAsk> asks) {
         this.uid = uid;
@@ -59,6 +61,12 @@ final class SimulatedClaim {
                                         : null));
         }
         asks = List.copyOf(edited);
+        version++;
+    }
+
+    void write(Assignment next) {
+        status = next;
+        version++;
     }
 
     private static PortAsk repinned(PortAsk ask, @Nullable Integer port) {
@@ -67,9 +75,8 @@ final class SimulatedClaim {
 
     /** The claim as a new leader reads it. */
     Recovery.Known known() {
-        int numbers = asks.stream().mapToInt(PortAsk::count).sum();
         return new Recovery.Known(
-                new Holding(uid, key, created, pool, configMap(), numbers, status, null), Assignment.NONE);
+                new Holding(uid, key, created, pool, configMap(), version, status, null), Assignment.NONE);
     }
 
     Request request(PoolRules rules, List<NodeFacts> nodes) {
@@ -82,7 +89,7 @@ final class SimulatedClaim {
                         .map(SimulatedClaim::target)
                         .toList();
         };
-        return new Request(uid, key, created, rules, configMap(), asks, targets);
+        return new Request(uid, key, created, version, rules, configMap(), asks, targets);
     }
 
     private static Request.Target target(NodeFacts node) {

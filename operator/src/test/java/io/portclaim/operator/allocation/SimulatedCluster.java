@@ -3,13 +3,10 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.Protocol;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,13 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** An API server in plain collections, and an operator that follows the ledger's protocol on it, step by step. */
 final class SimulatedCluster {
-    private static final Duration UNKNOWN_COOLDOWN = Duration.ofSeconds(300);
     private static final int MOST_CLAIMS = 14;
-    private static final Allocations.Cooldowns COOLDOWNS = (pool, grant) -> grant.protocols().stream()
+    static final Allocations.Cooldowns COOLDOWNS = (pool, grant) -> grant.protocols().stream()
             .map(SimulatedPool::cooldown)
             .max(Duration::compareTo)
             .orElseThrow();
@@ -67,10 +64,10 @@ final class SimulatedCluster {
             case CONFIRM_GONE -> pick(deleted, step.a()).ifPresent(this::confirmGone);
             case EDIT_POOL -> around.editPool(step);
             case CHANGE_NODE -> around.changeNode(step);
-            case CHANGE_POD -> around.changePod(step);
+            case CHANGE_POD -> around.changePod(step, clock.instant());
             case CHANGE_LISTENER -> around.changeListener(step, heldSlots());
             case LET_TIME_PASS -> letTimePass(1 + step.a() % 90);
-            case NEW_LEADER -> newLeader();
+            case NEW_LEADER -> newLeader(step);
             case LATE_WRITE -> pick(claims, step.a()).ifPresent(this::lateWrite);
         }
     }
@@ -127,15 +124,11 @@ final class SimulatedCluster {
             }
         } else if (!pending.equals(claim.status)) {
             around.say("write the status of %s: %s", claim, pending);
-            claim.status = pending;
+            publish(claim, pending);
             late.remove(claim.uid);
-            rests.publishedAgain(pending.slots());
         } else {
             around.say("settle %s", claim);
-            Set<Slot> dropped = holding.published().slots();
-            dropped.removeAll(pending.slots());
-            dropped.forEach(slot -> rests.letGo(slot, claim));
-            index.settle(claim.uid, COOLDOWNS);
+            index.settle(claim.uid, COOLDOWNS, clock.instant());
         }
     }
 
@@ -176,25 +169,23 @@ final class SimulatedCluster {
         List<String> places = List.copyOf(holding.published().places());
         String place = places.get(which % places.size());
         around.say("withdraw %s at %s", claim, place);
-        index.withdraw(claim.uid, holding.published().without(Set.of(place)));
+        index.withdraw(claim.uid, claim.version, holding.published().without(Set.of(place)));
     }
 
     private void delete(SimulatedClaim claim) {
         around.say("delete %s", claim);
         claims.remove(claim);
+        // What was committed may have been published by its ConfigMap alone.
+        Stream.of(claim.status, committed.get(claim.uid), late.get(claim.uid))
+                .flatMap(Stream::ofNullable)
+                .forEach(assignment -> assignment.forEachSlot(slot -> rests.unpublished(slot, claim, clock.instant())));
         deleted.add(claim);
     }
 
     private void confirmGone(SimulatedClaim claim) {
         around.say("release %s", claim);
         deleted.remove(claim);
-        index.holding(claim.uid).ifPresent(holding -> {
-            // What was never committed was never published either, so no pod can know of it.
-            boolean durable = holding.current().equals(committed.get(claim.uid));
-            SlotChecker.slotsOf(List.of(holding.published(), durable ? holding.current() : Assignment.NONE))
-                    .forEach(slot -> rests.letGo(slot, claim));
-        });
-        index.release(claim.uid, COOLDOWNS);
+        index.release(claim.uid, COOLDOWNS, clock.instant());
     }
 
     private void letTimePass(int seconds) {
@@ -204,17 +195,37 @@ final class SimulatedCluster {
         index.advance(SimulatedPod.use(around.pods));
     }
 
-    private void newLeader() {
+    private void newLeader(HistoryStep step) {
         around.say("a new leader");
-        index = around.newIndex(clock);
-        new Recovery(index, clock.instant())
-                .load(claims.stream().map(SimulatedClaim::known).toList(), ledger, UNKNOWN_COOLDOWN);
+        if (step.a() % 2 == 0 && deleted.isEmpty()) {
+            commit();
+            Alike.check(this, index, recovered(), step.b());
+        }
+        index = recovered();
         claims.forEach(claim -> assertThat(index.conflict(claim.uid)).isEmpty());
-        recoverRests();
         late.clear();
         ledger.pending().forEach(entry -> late.put(entry.uid(), entry.current()));
         claims.forEach(claim -> late.remove(claim.uid, claim.status));
         deleted.clear();
+    }
+
+    /** An index as a new leader makes it of ledger and claims. */
+    private Allocations recovered() {
+        Allocations recovered = around.newIndex(clock);
+        Set<Long> maps = claims.stream()
+                .map(claim -> ConfigMapId.of(claim.key.namespace(), claim.configMap()))
+                .collect(Collectors.toSet());
+        Recovery.Found found = new Recovery.Found(
+                claims.stream().map(SimulatedClaim::known).toList(),
+                maps,
+                List.of(),
+                Set.copyOf(SimulatedSurroundings.NODES),
+                around.pools.keySet(),
+                clock.instant());
+        Recovery.Result result = new Recovery(recovered, COOLDOWNS, clock.instant(), found).load(ledger);
+        assertThat(result.superseded()).isEmpty();
+        maps.forEach(map -> recovered.mapSaysOnly(map, clock.instant()));
+        return recovered;
     }
 
     /** It carries the resourceVersion from before its commit, so it fails once the new leader has written the status. */
@@ -222,34 +233,16 @@ final class SimulatedCluster {
         Assignment assignment = late.remove(claim.uid);
         if (assignment != null) {
             around.say("the leader before writes the status of %s: %s", claim, assignment);
-            claim.status = assignment;
-            rests.publishedAgain(assignment.slots());
+            publish(claim, assignment);
         }
     }
 
-    private void recoverRests() {
-        Set<Slot> saved = new HashSet<>();
-        ledger.releases().forEach(release -> saved.addAll(release.assignment().slots()));
-        Map<String, Holding> entries =
-                ledger.pending().stream().collect(Collectors.toMap(Holding::uid, entry -> entry));
-        entries.values()
-                .forEach(entry -> saved.addAll(SlotChecker.slotsOf(List.of(entry.published(), entry.current()))));
-        deleted.forEach(claim -> claim.status.slots().forEach(slot -> rests.letGo(slot, claim)));
-        for (SimulatedClaim claim : claims) {
-            Holding entry = entries.get(claim.uid);
-            if (entry != null && entry.current().equals(claim.status)) {
-                Set<Slot> dropped = entry.published().slots();
-                dropped.removeAll(claim.status.slots());
-                dropped.forEach(slot -> rests.letGo(slot, claim));
-            }
-        }
-        Map<Protocol, Set<Integer>> held = new EnumMap<>(Protocol.class);
-        for (Holding holding : index.holdings()) {
-            SlotChecker.slotsOf(List.of(holding.published(), holding.current()))
-                    .forEach(slot -> held.computeIfAbsent(slot.protocol(), key -> new HashSet<>())
-                            .add(slot.port()));
-        }
-        rests.newLeader(clock.instant(), saved, held, around.listening);
+    private void publish(SimulatedClaim claim, Assignment next) {
+        Set<Slot> dropped = claim.status.slots();
+        dropped.removeAll(next.slots());
+        dropped.forEach(slot -> rests.unpublished(slot, claim, clock.instant()));
+        claim.write(next);
+        rests.publishedAgain(next.slots());
     }
 
     /** Deletes everything, lets time pass, and gives out everything again: nothing may have leaked. */
@@ -260,8 +253,8 @@ final class SimulatedCluster {
         letTimePass(1);
         letTimePass(1000);
         assertThat(index.holdings()).isEmpty();
-        assertThat(index.resting()).isZero();
-        assertThat(index.snapshot().held().values()).allMatch(BitSet::isEmpty);
+        assertThat(index.unfinishedReleases()).isZero();
+        assertThat(index.snapshot().held()).isEqualTo(Held.NOTHING);
         String where = "";
         for (SimulatedPool pool : around.pools.values()) {
             SimulatedPool open =
@@ -270,7 +263,7 @@ final class SimulatedCluster {
                 giveOutAll(open, where, transport);
             }
             where = "*";
-            List.copyOf(index.holdings()).forEach(holding -> index.release(holding.uid(), COOLDOWNS));
+            List.copyOf(index.holdings()).forEach(holding -> index.release(holding.uid(), COOLDOWNS, clock.instant()));
             letTimePass(1);
             letTimePass(1000);
         }

@@ -5,6 +5,7 @@ import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -93,7 +94,7 @@ final class SimulatedSurroundings {
         say("%s", node);
     }
 
-    void changePod(HistoryStep step) {
+    void changePod(HistoryStep step, Instant now) {
         if (pods.size() == MOST_PODS || (!pods.isEmpty() && step.a() % 2 == 0)) {
             SimulatedPod gone = pods.remove(step.b() % pods.size());
             foreign.withdraw(gone.uid());
@@ -103,7 +104,7 @@ final class SimulatedSurroundings {
         String place = step.a() % 7 == 0 ? "*" : NODES.get(step.b() % NODES.size());
         Slot slot = new Slot(place, Protocol.values()[step.c() % 3], FIRST_PORT + step.c() / 3 % 40);
         String configMap = step.a() % 3 == 0 || place.equals("*") ? null : "web" + step.b() / 8 % 7 + "-ports";
-        SimulatedPod pod = new SimulatedPod("pod" + next(), "ns" + step.a() / 2 % 2, slot, configMap);
+        SimulatedPod pod = new SimulatedPod("pod" + next(), "ns" + step.a() / 2 % 2, now, slot, configMap);
         pods.add(pod);
         declare(pod);
         say("%s", pod);

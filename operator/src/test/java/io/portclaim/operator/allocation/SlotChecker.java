@@ -77,7 +77,8 @@ final class SlotChecker {
     Set<Slot> returningTo(SimulatedClaim claim) {
         Set<Slot> returning = new HashSet<>();
         cluster.index.snapshot().releases().stream()
-                .filter(release -> claim.key.equals(release.key()) && claim.pool.equals(release.pool()))
+                .filter(release -> release.map() == ConfigMapId.of(claim.key.namespace(), claim.configMap())
+                        && claim.pool.equals(release.pool()))
                 .forEach(release -> returning.addAll(release.assignment().slots()));
         return returning;
     }

@@ -8,6 +8,7 @@ import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +21,14 @@ class SlotIndexTest {
 
     private static Holder rest(String place) {
         return new Holder.OfRelease(new Release(
-                null, "", "", place, new PortGrant("", TransportProtocol.TCP, 100, 1), Duration.ofSeconds(1), null));
+                null,
+                ConfigMapId.UNKNOWN,
+                "",
+                place,
+                new PortGrant("", TransportProtocol.TCP, 100, 1),
+                Duration.ofSeconds(1),
+                null,
+                null));
     }
 
     private PortSet taken(String place, Protocol protocol) {
@@ -53,6 +61,22 @@ class SlotIndexTest {
         assertThat(index.obstacles(Bed.tcp(second, 100))).isEmpty();
         index.take(Bed.tcp(second, 100), OTHER);
         assertThat(index.holder(Bed.tcp(second, 100))).isEqualTo(OTHER);
+    }
+
+    @Test
+    void aHolderIsRememberedAsLongAsItHoldsAnything() {
+        index.take(Bed.tcp("n1", 100), ONE);
+        index.take(Bed.tcp("n1", 100), ONE);
+        index.take(Bed.tcp("n2", 101), ONE);
+        index.take(Bed.tcp("*", 102), rest("*"));
+        assertThat(index.holders()).isEqualTo(2);
+
+        index.free(Bed.tcp("n1", 100), ONE);
+        index.free(Bed.tcp("n1", 100), ONE);
+        assertThat(index.holders()).isEqualTo(2);
+        index.free(Bed.tcp("n2", 101), ONE);
+        index.free(Bed.tcp("*", 102), rest("*"));
+        assertThat(index.holders()).isZero();
     }
 
     @Test
@@ -108,11 +132,86 @@ class SlotIndexTest {
         index.take(Bed.tcp("n1", 100), rest("n1"));
         index.take(Bed.tcp("n1", 101), ONE);
         index.take(Bed.tcp("*", 102), ONE);
-        index.claimedAnywhere(Protocol.TCP).clear();
+        index.take(Bed.tcp("n2", 101), OTHER);
 
-        assertThat(PortSet.copyOf(index.claimedAnywhere(Protocol.TCP))).hasToString("101-102");
+        HeldCounts held = index.claimedCounts();
+        assertThat(held.of(Protocol.TCP, 100)).isZero();
+        assertThat(held.of(Protocol.TCP, 101)).isEqualTo(2);
+        assertThat(held.of(Protocol.TCP, 102)).isEqualTo(1);
+        index.free(Bed.tcp("n2", 101), OTHER);
         index.free(Bed.tcp("n1", 101), ONE);
         index.free(Bed.tcp("*", 102), ONE);
-        assertThat(index.claimedAnywhere(Protocol.TCP).isEmpty()).isTrue();
+        assertThat(index.claimedCounts().isEmpty()).isTrue();
+    }
+
+    @Test
+    void whereAReleaseOnSomeNodeStandsNobodyIsAdded() {
+        index.take(Bed.tcp("?", 100), rest("?"));
+
+        for (String place : List.of("n1", "*")) {
+            assertThat(taken(place, Protocol.TCP)).hasToString("100");
+            assertThat(cooling(place)).hasToString("100");
+            assertThat(index.obstacles(Bed.tcp(place, 100))).containsExactly(rest("?"));
+            assertThat(index.mayTake(Bed.tcp(place, 100), ONE)).isFalse();
+            assertThatThrownBy(() -> index.take(Bed.tcp(place, 100), ONE))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("100/TCP");
+        }
+        assertThat(index.isClaimedAnywhere(Bed.tcp("n1", 100))).isFalse();
+        index.free(Bed.tcp("?", 100), rest("?"));
+        assertThat(taken("n1", Protocol.TCP)).isEqualTo(PortSet.EMPTY);
+        index.take(Bed.tcp("n1", 100), ONE);
+    }
+
+    @Test
+    void aReleaseOnSomeNodeIsAddedThoughClaimsHoldTheNumberAndTheyKeepIt() {
+        index.take(Bed.tcp("n1", 100), ONE);
+        index.take(Bed.tcp("n2", 100), OTHER);
+        assertThat(index.mayTake(Bed.tcp("?", 100), rest("?"))).isTrue();
+        index.take(Bed.tcp("?", 100), rest("?"));
+
+        index.take(Bed.tcp("n1", 100), ONE);
+        assertThat(index.holder(Bed.tcp("n1", 100))).isEqualTo(ONE);
+        assertThat(index.holder(Bed.tcp("n2", 100))).isEqualTo(OTHER);
+        assertThat(index.holder(Bed.tcp("n3", 100))).isEqualTo(rest("?"));
+        assertThat(index.obstacles(Bed.tcp("n1", 100))).containsExactlyInAnyOrder(ONE, rest("?"));
+        assertThat(index.obstacles(Bed.tcp("?", 100))).containsExactlyInAnyOrder(ONE, OTHER, rest("?"));
+        assertThatThrownBy(() -> index.take(Bed.tcp("n3", 100), ONE)).isInstanceOf(IllegalStateException.class);
+        assertThat(cooling("n1")).isEqualTo(PortSet.EMPTY);
+        assertThat(cooling("n3")).hasToString("100");
+
+        index.free(Bed.tcp("n1", 100), ONE);
+        index.take(Bed.tcp("n1", 100), rest("n1"));
+        assertThat(cooling("n1")).hasToString("100");
+        index.free(Bed.tcp("?", 100), rest("?"));
+        assertThat(index.holder(Bed.tcp("n1", 100))).isEqualTo(rest("n1"));
+        assertThat(index.holder(Bed.tcp("n3", 100))).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"*, ?", "?, *"})
+    void everywhereAndSomewhereAreOneLocationOfOneHolder(String first, String second) {
+        index.take(Bed.tcp(first, 100), rest(first));
+
+        assertThat(index.mayTake(Bed.tcp(second, 100), rest(second))).isFalse();
+        assertThatThrownBy(() -> index.take(Bed.tcp(second, 100), rest(second)))
+                .isInstanceOf(IllegalStateException.class);
+        index.free(Bed.tcp(second, 100), rest(second));
+        assertThat(index.holder(Bed.tcp(first, 100))).isEqualTo(rest(first));
+    }
+
+    @Test
+    void aReleaseOnSomeNodeIsNotAddedWhereAClaimHoldsTheNumberEverywhere() {
+        index.take(Bed.tcp("*", 100), ONE);
+
+        assertThat(index.mayTake(Bed.tcp("?", 100), rest("?"))).isFalse();
+        assertThatThrownBy(() -> index.take(Bed.tcp("?", 100), rest("?"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aSlotSaysWhereItIs() {
+        assertThat(Bed.tcp("n1", 100)).hasToString("100/TCP on node n1");
+        assertThat(Bed.tcp("*", 100)).hasToString("100/TCP on every node");
+        assertThat(Bed.tcp("?", 100)).hasToString("100/TCP on some node");
     }
 }

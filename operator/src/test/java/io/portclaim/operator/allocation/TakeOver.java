@@ -4,16 +4,14 @@ import static io.portclaim.operator.allocation.Bed.key;
 import static io.portclaim.operator.allocation.Bed.port;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a test of a new leader says of statuses and ledger, and what it asks afterwards. */
@@ -24,16 +22,23 @@ abstract class TakeOver {
     final List<Recovery.Known> claims = new ArrayList<>();
     final List<Holding> entries = new ArrayList<>();
     final List<Release> releases = new ArrayList<>();
-    final Map<Protocol, BitSet> held = new EnumMap<>(Protocol.class);
+    final List<Recovery.Orphan> orphans = new ArrayList<>();
+    final Set<Long> maps = new HashSet<>();
+    private final HeldCounts.Builder counts = new HeldCounts.Builder();
+    private final HeldSketch sketch = new HeldSketch();
 
     Holding claim(String uid, int age, String published, @Nullable String pending) {
+        return claim(uid, age, 1, published, pending);
+    }
+
+    Holding claim(String uid, int age, long version, String published, @Nullable String pending) {
         return new Holding(
                 uid,
                 key("a/" + uid),
                 SetClock.START.minusSeconds(age),
                 "default",
                 uid + "-ports",
-                1,
+                version,
                 published.isEmpty() ? Assignment.NONE : Bed.assignment(published),
                 pending == null ? null : pending.isEmpty() ? Assignment.NONE : Bed.assignment(pending));
     }
@@ -43,16 +48,45 @@ abstract class TakeOver {
     }
 
     void rests(String name, String place, PortGrant grant, @Nullable Instant until) {
-        releases.add(new Release(key("a/" + name), "default", name + "-ports", place, grant, REST, until));
+        releases.add(new Release(
+                key("a/" + name),
+                ConfigMapId.of("a", name + "-ports"),
+                "default",
+                place,
+                grant,
+                REST,
+                bed.clock.instant(),
+                until));
     }
 
-    void heldBefore(Protocol protocol, String ports) {
-        held.put(protocol, PortSet.parse(ports).toBitSet());
+    /** A claim that held this when the ledger was last written. */
+    void heldBefore(String uid, String assignment) {
+        Assignment held = Bed.assignment(assignment);
+        counts.add(held);
+        HeldBlock.forEachBlock(uid, "default", ConfigMapId.of("a", uid + "-ports"), held, sketch::add);
     }
 
-    void recover() {
-        new Recovery(bed.index, bed.clock.instant())
-                .load(claims, new Snapshot(entries, Map.of("default", 104), releases, held), REST);
+    /** The same where too much is missing for the sketch to say what. */
+    void heldBeforeUntold(String assignment) {
+        counts.add(Bed.assignment(assignment));
+        for (int port = 1; port <= 300; port++) {
+            sketch.add(new HeldBlock(1, 2, 3, TransportProtocol.TCP, port, 1));
+        }
+    }
+
+    Snapshot ledger() {
+        return new Snapshot(
+                bed.clock.instant(), entries, Map.of("default", 104), releases, new Held(counts.build(), sketch));
+    }
+
+    Recovery.Result recover() {
+        return recover(ledger());
+    }
+
+    Recovery.Result recover(Snapshot ledger) {
+        Recovery.Found found = new Recovery.Found(
+                claims, maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), bed.clock.instant());
+        return new Recovery(bed.index, (pool, grant) -> REST, bed.clock.instant(), found).load(ledger);
     }
 
     String has(String uid) {

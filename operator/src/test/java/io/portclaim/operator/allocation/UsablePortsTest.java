@@ -25,6 +25,7 @@ class UsablePortsTest {
                 "2",
                 Bed.key("a/wide"),
                 SetClock.START,
+                1,
                 bed.pool,
                 "cm",
                 List.of(any("x")),
@@ -99,7 +100,8 @@ class UsablePortsTest {
         bed.release("1");
         assertThat(bed.refused(bed.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
-                .contains("is released, and rests until no pod or process uses it and it has cooled;")
+                .contains(
+                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled;")
                 .doesNotContain("bank", "vault");
         bed.index.advance(Bed.NO_PODS);
         assertThat(bed.refused(bed.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
@@ -127,6 +129,6 @@ class UsablePortsTest {
     }
 
     private Request wide(PortAsk ask, Request.Target target) {
-        return new Request("1", Bed.key("a/wide"), SetClock.START, bed.pool, "cm", List.of(ask), List.of(target));
+        return new Request("1", Bed.key("a/wide"), SetClock.START, 1, bed.pool, "cm", List.of(ask), List.of(target));
     }
 }

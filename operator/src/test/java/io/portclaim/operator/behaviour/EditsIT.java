@@ -54,7 +54,8 @@ class EditsIT {
                 .satisfiesAnyOf(
                         words -> assertThat(words).contains("is cooling after its release"),
                         words -> assertThat(words)
-                                .contains("is released, and rests until no pod or process uses it and it has cooled"));
+                                .contains(
+                                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
         assertThat(next.ports()).isEqualTo("x=21100");
     }
 

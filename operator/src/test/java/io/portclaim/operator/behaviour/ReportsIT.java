@@ -165,8 +165,10 @@ class ReportsIT {
         assertThat(waits.refusal("PortTaken")).contains("21401/TCP on node rep-f is");
         await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
-                .until(() -> waits.told("Ready")
-                        .contains("is released, and rests until no pod or process uses it and it has cooled"));
+                .until(
+                        () -> waits.told("Ready")
+                                .contains(
+                                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
         agent.sees("21400");
         assertThat(waits.ports()).isEqualTo("a=21401");
     }

@@ -110,7 +110,7 @@ class ReuseIT {
                 .untilAsserted(
                         () -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
                                 .startsWith(
-                                        "False PortTaken: 21400/TCP on node reuse-a is released, and rests until no pod or process uses it and it has cooled"));
+                                        "False PortTaken: 21400/TCP on node reuse-a is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
         ClaimProbe next = onNode("read-next", "reuse-read", "{name: a}");
         next.refusal("PoolExhausted");
         stage.removePod(byEnv);
@@ -132,7 +132,8 @@ class ReuseIT {
         assertThat(next.refusal("PoolExhausted"))
                 .startsWith("no port is free for 'a' (TCP) in pool reuse-host on node reuse-a");
         assertThat(stage.whyTaken("reuse-host", "reuse-a", 21500))
-                .contains("is released, and rests until no pod or process uses it and it has cooled");
+                .contains(
+                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         stage.removePod(pod);
         assertThat(next.ports()).isEqualTo("a=21500");
     }

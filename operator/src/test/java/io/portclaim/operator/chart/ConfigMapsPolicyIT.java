@@ -121,6 +121,24 @@ class ConfigMapsPolicyIT {
         assertThat(operator.put(maps + "/restored", ofClaim("restored"))).isEqualTo("200");
     }
 
+    /** As after {@code kubectl delete --cascade=orphan}: the owner reference is gone, and so is the claim. */
+    @Test
+    void oneThatOutlivedItsClaimIsDeleted() {
+        assertThat(admin.post(maps, ofClaim("orphan"))).isEqualTo("201");
+        assertThat(admin.merge(maps + "/orphan", "{metadata: {ownerReferences: null}}"))
+                .isEqualTo("200");
+        assertThat(operator.delete(maps + "/orphan")).isEqualTo("200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"labels", "annotations"})
+    void norIsOneThatDoesNotSayWhoseItWas(String gone) {
+        assertThat(admin.post(maps, ofClaim("lost-" + gone))).isEqualTo("201");
+        assertThat(admin.merge(maps + "/lost-" + gone, "{metadata: {ownerReferences: null, %s: null}}".formatted(gone)))
+                .isEqualTo("200");
+        assertThat(operator.delete(maps + "/lost-" + gone)).startsWith("403").contains(WAS_NOT_OF_A_CLAIM);
+    }
+
     @Test
     void oneWhoseLabelSomebodyTookOffIsRepaired() {
         assertThat(admin.post(maps, ofClaim("edited"))).isEqualTo("201");

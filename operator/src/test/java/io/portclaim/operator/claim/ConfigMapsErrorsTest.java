@@ -24,7 +24,7 @@ class ConfigMapsErrorsTest extends FailingServer {
         onPost(MAPS, 201, map(UID, data()));
         onPost(MAPS, 409, refusal(409, "already exists"));
         onGet(MAP, 200, map(UID, data()));
-        assertThat(maps.publish(known(), PORTS, null)).isEmpty();
+        assertThat(publish(known(), PORTS, null)).isEmpty();
         assertThat(wire.arrived()).containsExactly("POST " + MAPS, "POST " + MAPS, "GET " + MAP);
     }
 
@@ -39,7 +39,7 @@ class ConfigMapsErrorsTest extends FailingServer {
                 .build();
         onPost(MAPS, 409, refusal(409, "already exists"));
         onGet(MAP, 200, foreign);
-        assertThat(maps.publish(known(), PORTS, null)).map(Refusal::reason).contains(Reason.CONFIG_MAP_CONFLICT);
+        assertThat(publish(known(), PORTS, null)).map(Refusal::reason).contains(Reason.CONFIG_MAP_CONFLICT);
         assertThat(wire.arrived()).containsExactly("POST " + MAPS, "GET " + MAP);
     }
 
@@ -49,7 +49,7 @@ class ConfigMapsErrorsTest extends FailingServer {
         onGet(MAP, 200, map("uid-0", data()));
         onGet(CLAIM, 200, claim(UID, "7", null));
         onPut(MAP, 200, map(UID, data()));
-        assertThat(maps.publish(known(), PORTS, null)).isEmpty();
+        assertThat(publish(known(), PORTS, null)).isEmpty();
         assertThat(passes).hasValue(1);
         assertThat(server.getLastRequest().getUtf8Body())
                 .contains("\"uid\":\"map-uid\"", "\"resourceVersion\":\"70\"", "\"uid\":\"" + UID + "\"");
@@ -62,7 +62,7 @@ class ConfigMapsErrorsTest extends FailingServer {
         onGet(MAP, 200, map("uid-2", data()));
         onGet(CLAIM, 200, claim("uid-2", "9", null));
         assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(known(), PORTS, null))
+                .isThrownBy(() -> publish(known(), PORTS, null))
                 .withMessageContaining("no longer the claim of its name");
         assertThat(wire.arrived()).containsExactly("POST " + MAPS, "GET " + MAP, "GET " + CLAIM);
     }
@@ -71,7 +71,7 @@ class ConfigMapsErrorsTest extends FailingServer {
     void aConfigMapThatChangedMeanwhileIsNotOverwritten() {
         onPut(MAP, 409, refusal(409, "the object has been modified"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(known(), PORTS, map(UID, Map.of("HTTP_PORT", "1"))))
+                .isThrownBy(() -> publish(known(), PORTS, map(UID, Map.of("HTTP_PORT", "1"))))
                 .withMessageContaining("changed meanwhile");
         assertThat(wire.arrived()).containsExactly("PUT " + MAP);
     }
@@ -80,10 +80,10 @@ class ConfigMapsErrorsTest extends FailingServer {
     void aConfigMapThatIsGoneMeanwhileIsLeftToALaterLook() {
         onPut(MAP, 404, absent("web-ports"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(known(), PORTS, map(UID, Map.of())))
+                .isThrownBy(() -> publish(known(), PORTS, map(UID, Map.of())))
                 .withMessageContaining("changed meanwhile");
         onPost(MAPS, 201, map(UID, data()));
-        assertThat(maps.publish(known(), PORTS, null)).isEmpty();
+        assertThat(publish(known(), PORTS, null)).isEmpty();
     }
 
     @Test
@@ -91,18 +91,18 @@ class ConfigMapsErrorsTest extends FailingServer {
         onPost(MAPS, 429, refusal(429, "too many requests"));
         onPost(MAPS, 500, refusal(500, "etcdserver: leader changed"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(known(), PORTS, null))
+                .isThrownBy(() -> publish(known(), PORTS, null))
                 .withMessageContaining("etcdserver: leader changed");
         wire.breakNext(Fault.CUT, Fault.CUT);
-        assertThatThrownBy(() -> maps.publish(known(), PORTS, null)).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> publish(known(), PORTS, null)).isInstanceOf(UncheckedIOException.class);
         onPost(MAPS, 201, map(UID, data()));
-        assertThat(maps.publish(known(), PORTS, null)).isEmpty();
+        assertThat(publish(known(), PORTS, null)).isEmpty();
     }
 
     @Test
     void aConfigMapThatIsForbiddenIsTold() {
         onPost(MAPS, 403, refusal(403, "exceeded quota: maps"));
-        assertThat(maps.publish(known(), PORTS, null)).hasValueSatisfying(refusal -> {
+        assertThat(publish(known(), PORTS, null)).hasValueSatisfying(refusal -> {
             assertThat(refusal.reason()).isEqualTo(Reason.CONFIG_MAP_REFUSED);
             assertThat(refusal.message()).contains("exceeded quota: maps").doesNotContain("role");
         });
@@ -111,7 +111,7 @@ class ConfigMapsErrorsTest extends FailingServer {
     @Test
     void anOperatorWithoutTheRightSaysWhoGivesIt() {
         onPost(MAPS, 403, refusal(403, "configmaps is forbidden: User \"a\" cannot create resource \"configmaps\""));
-        assertThat(maps.publish(known(), PORTS, null))
+        assertThat(publish(known(), PORTS, null))
                 .hasValueSatisfying(
                         refusal -> assertThat(refusal.message()).contains("cannot create", "configMaps.namespaces"));
     }
@@ -127,7 +127,7 @@ class ConfigMapsErrorsTest extends FailingServer {
                         .addNewCause("metadata.namespace", "it is being terminated", "NamespaceTerminating")
                         .endDetails()
                         .build());
-        assertThatThrownBy(() -> maps.publish(known(), PORTS, null)).isInstanceOf(ConfigMaps.NamespaceGoing.class);
+        assertThatThrownBy(() -> publish(known(), PORTS, null)).isInstanceOf(ConfigMaps.NamespaceGoing.class);
     }
 
     @Test
@@ -137,14 +137,14 @@ class ConfigMapsErrorsTest extends FailingServer {
                 .withPath(MAP)
                 .andReturn(409, refusal(409, "precondition"))
                 .once();
-        assertThatIllegalStateException().isThrownBy(() -> maps.publish(known(), Assignment.NONE, map(UID, data())));
+        assertThatIllegalStateException().isThrownBy(() -> publish(known(), Assignment.NONE, map(UID, data())));
         assertThat(server.getLastRequest().getUtf8Body()).contains("\"uid\":\"map-uid\"", "\"resourceVersion\":\"70\"");
         server.expect()
                 .delete()
                 .withPath(MAP)
                 .andReturn(404, absent("web-ports"))
                 .once();
-        assertThat(maps.publish(known(), Assignment.NONE, map(UID, data()))).isEmpty();
+        assertThat(publish(known(), Assignment.NONE, map(UID, data()))).isEmpty();
     }
 
     /** That a cache has no ConfigMap proves nothing: pods may read it for as long as it is there. */
@@ -156,7 +156,7 @@ class ConfigMapsErrorsTest extends FailingServer {
                 .withPath(MAP)
                 .andReturn(200, absent("web-ports"))
                 .once();
-        assertThat(maps.publish(known(), Assignment.NONE, null)).isEmpty();
+        assertThat(publish(known(), Assignment.NONE, null)).isEmpty();
         assertThat(passes).hasValue(1);
         assertThat(wire.arrived()).containsExactly("GET " + MAP, "DELETE " + MAP);
     }

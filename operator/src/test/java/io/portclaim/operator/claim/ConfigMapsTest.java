@@ -20,8 +20,19 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Preconditions;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.publish.BelievedPorts;
+import io.portclaim.testing.SetClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,12 +44,29 @@ class ConfigMapsTest {
     private static final String CONFLICT = failure("Conflict", null);
 
     private final ScriptedApi api = new ScriptedApi();
-    private final ConfigMaps maps = new ConfigMaps(api.client(), api.requests(), api.live(), api.pass());
+    private final Learnt named = new Learnt(what -> api.log().add(what));
+    private final AtomicLong nanos = new AtomicLong();
+    private final BelievedPorts believed = new BelievedPorts(
+            BelievedPorts.Size.of(Samples.web("uid-1", 10).asks(), Assignment.NONE),
+            PortSet.parse("1000-1099"),
+            Place::isEverywhere,
+            BelievedPorts.Held.ANY);
+    private final ConfigMaps maps = new ConfigMaps(
+            new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+            api.live(),
+            api.pass(),
+            named,
+            claim -> believed,
+            nanos::get);
     private final Claim web = Samples.web("uid-1", 10);
 
     @AfterEach
     void end() {
         api.close();
+    }
+
+    private Optional<Refusal> publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
+        return Optional.ofNullable(maps.publish(claim, assignment, cached, 0).refusal());
     }
 
     private ConfigMap sent() {
@@ -61,7 +89,7 @@ class ConfigMapsTest {
     @Test
     void aClaimThatWasReplacedDoesNotOverwriteItsSuccessorsMap() {
         api.answers(409, EXISTS).answers(200, json(map("uid-2", 5))).answers(200, webJson("uid-2", 20, null));
-        assertThatThrownBy(() -> maps.publish(web, port(1001), null))
+        assertThatThrownBy(() -> publish(web, port(1001), null))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("no longer the claim of its name");
         assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_PATH);
@@ -70,7 +98,7 @@ class ConfigMapsTest {
     @Test
     void noMapIsAdoptedWhileNobodyCanSayWhoBearsTheName() {
         api.answers(409, EXISTS).answers(200, json(map("uid-2", 5))).answers(503, failure("ServiceUnavailable", null));
-        assertThatThrownBy(() -> maps.publish(web, port(1001), null)).hasMessageContaining("can't be read now");
+        assertThatThrownBy(() -> publish(web, port(1001), null)).hasMessageContaining("can't be read now");
         assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_PATH);
     }
 
@@ -80,25 +108,30 @@ class ConfigMapsTest {
                 .answers(200, json(map("uid-0", 5)))
                 .answers(200, webJson("uid-1", 10, null))
                 .answers(200, "{}");
-        assertThat(maps.publish(web, port(1001), null)).isEmpty();
+        assertThat(publish(web, port(1001), null)).isEmpty();
         assertThat(api.log())
                 .containsExactly(
-                        "POST " + MAPS_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_PATH, "pass", "PUT " + WEB_MAP_PATH);
+                        "POST " + MAPS_PATH,
+                        "GET " + WEB_MAP_PATH,
+                        "GET " + WEB_PATH,
+                        "keep",
+                        "pass",
+                        "PUT " + WEB_MAP_PATH);
         assertOverwrites(map("uid-0", 5));
     }
 
     @Test
     void anEarlierClaimsMapOutOfTheCacheIsAdoptedInTheSameWay() {
         api.answers(200, webJson("uid-1", 10, null)).answers(200, "{}");
-        assertThat(maps.publish(web, port(1001), map("uid-0", 5))).isEmpty();
-        assertThat(api.log()).containsExactly("GET " + WEB_PATH, "pass", "PUT " + WEB_MAP_PATH);
+        assertThat(publish(web, port(1001), map("uid-0", 5))).isEmpty();
+        assertThat(api.log()).containsExactly("GET " + WEB_PATH, "keep", "pass", "PUT " + WEB_MAP_PATH);
         assertOverwrites(map("uid-0", 5));
     }
 
     @Test
     void itsOwnMapOutOfTheCacheIsUpdatedWithoutFurtherQuestions() {
         api.answers(200, "{}");
-        assertThat(maps.publish(web, port(1001), map("uid-1", 5))).isEmpty();
+        assertThat(publish(web, port(1001), map("uid-1", 5))).isEmpty();
         assertThat(api.log()).containsExactly("PUT " + WEB_MAP_PATH);
         assertOverwrites(map("uid-1", 5));
     }
@@ -106,7 +139,7 @@ class ConfigMapsTest {
     @Test
     void itsOwnMapThatWasJustReadIsUpdatedAfterAPass() {
         api.answers(409, EXISTS).answers(200, json(map("uid-1", 5))).answers(200, "{}");
-        assertThat(maps.publish(web, port(1001), null)).isEmpty();
+        assertThat(publish(web, port(1001), null)).isEmpty();
         assertThat(api.log())
                 .containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
     }
@@ -120,14 +153,14 @@ class ConfigMapsTest {
                 .endMetadata()
                 .build();
         api.answers(409, EXISTS).answers(200, json(foreign));
-        assertThat(maps.publish(web, port(1001), null).map(Refusal::reason)).contains(Reason.CONFIG_MAP_CONFLICT);
+        assertThat(publish(web, port(1001), null).map(Refusal::reason)).contains(Reason.CONFIG_MAP_CONFLICT);
         assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH);
     }
 
     @Test
     void aMapThatCameAndWentIsLeftToAnotherLook() {
         api.answers(409, EXISTS).answers(404, notFound("web-ports"));
-        assertThatThrownBy(() -> maps.publish(web, port(1001), null)).hasMessageContaining("came and went");
+        assertThatThrownBy(() -> publish(web, port(1001), null)).hasMessageContaining("came and went");
         assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH);
     }
 
@@ -135,7 +168,7 @@ class ConfigMapsTest {
     void aMapThatWentOrChangedWhileItIsWrittenIsLeftToAnotherLook() {
         api.answers(404, notFound("web-ports")).answers(409, CONFLICT);
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> maps.publish(web, port(1001), map("uid-1", 5)))
+            assertThatThrownBy(() -> publish(web, port(1001), map("uid-1", 5)))
                     .hasMessageContaining("changed meanwhile");
         }
         assertThat(api.log()).containsExactly("PUT " + WEB_MAP_PATH, "PUT " + WEB_MAP_PATH);
@@ -144,7 +177,7 @@ class ConfigMapsTest {
     @Test
     void withdrawingBelievesNoCacheThatHasNoMap() {
         api.answers(200, json(map("uid-1", 5))).answers(200, "{}");
-        assertThat(maps.publish(web, Assignment.NONE, null)).isEmpty();
+        assertThat(publish(web, Assignment.NONE, null)).isEmpty();
         assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH, "pass", "DELETE " + WEB_MAP_PATH);
         assertThat(Samples.YAML.unmarshal(api.lastBody(), DeleteOptions.class).getPreconditions())
                 .isEqualTo(new Preconditions("5", "map-of-uid-1"));
@@ -153,7 +186,7 @@ class ConfigMapsTest {
     @Test
     void withdrawingWhatTheCacheHasIsOneRequestWithTheSameConditions() {
         api.answers(200, "{}");
-        assertThat(maps.publish(web, Assignment.NONE, map("uid-1", 5))).isEmpty();
+        assertThat(publish(web, Assignment.NONE, map("uid-1", 5))).isEmpty();
         assertThat(api.log()).containsExactly("DELETE " + WEB_MAP_PATH);
         assertThat(Samples.YAML.unmarshal(api.lastBody(), DeleteOptions.class).getPreconditions())
                 .isEqualTo(new Preconditions("5", "map-of-uid-1"));
@@ -163,7 +196,7 @@ class ConfigMapsTest {
     void whereThereIsNoMapOrAnothersNothingIsWithdrawn() {
         api.answers(404, notFound("web-ports")).answers(200, json(map("uid-0", 5)));
         for (int i = 0; i < 2; i++) {
-            assertThat(maps.publish(web, Assignment.NONE, null)).isEmpty();
+            assertThat(publish(web, Assignment.NONE, null)).isEmpty();
         }
         assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH);
     }
@@ -172,16 +205,16 @@ class ConfigMapsTest {
     void aMapThatChangedWhileItIsWithdrawnIsNotSaidToBeGone() {
         api.answers(409, CONFLICT).answers(404, "404 page not found").answers(404, notFound("web-ports"));
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> maps.publish(web, Assignment.NONE, map("uid-1", 5)))
+            assertThatThrownBy(() -> publish(web, Assignment.NONE, map("uid-1", 5)))
                     .hasMessageContaining("can't be deleted now");
         }
-        assertThat(maps.publish(web, Assignment.NONE, map("uid-1", 5))).isEmpty();
+        assertThat(publish(web, Assignment.NONE, map("uid-1", 5))).isEmpty();
     }
 
     @Test
     void whatTheWatchTellsOfAnOwnCreateIsNoNewsOnce() {
         api.answers(201, "{}");
-        maps.publish(web, port(1000), null);
+        publish(web, port(1000), null);
         ConfigMap made = fromJson(api.lastBody());
         assertThat(maps.isOwnNews(map("uid-1", 5))).as("someone else's words").isFalse();
         assertThat(maps.isOwnNews(made)).isTrue();
@@ -191,14 +224,194 @@ class ConfigMapsTest {
     @Test
     void afterACreateThatFailedTheWatchTellsNews() {
         api.answers(403, failure("Forbidden", null));
-        assertThat(maps.publish(web, port(1000), null).map(Refusal::reason)).contains(Reason.CONFIG_MAP_REFUSED);
+        assertThat(publish(web, port(1000), null).map(Refusal::reason)).contains(Reason.CONFIG_MAP_REFUSED);
         assertThat(maps.isOwnNews(map("uid-1", 5))).isFalse();
     }
 
     @Test
     void aMapThatWasThereBeforeTheCreateIsNews() {
         api.answers(409, EXISTS).answers(200, json(map("uid-1", 5))).answers(200, "{}");
-        maps.publish(web, port(1001), null);
+        publish(web, port(1001), null);
         assertThat(maps.isOwnNews(map("uid-1", 5))).isFalse();
+    }
+
+    /** The claim is edited back before the watch has brought the ConfigMap of the first edit. */
+    @Test
+    void aCacheThatIsOlderThanAnOwnWriteIsNotTakenForWhatStands() {
+        ConfigMap old = Samples.asWritten("uid-1", 5, port(1000));
+        ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
+        api.answers(200, "{}").answers(200, json(next)).answers(200, "{}");
+        assertThat(publish(web, port(1001), old)).isEmpty();
+        assertThat(maps.isUpToDate(web, port(1000), old)).isFalse();
+        assertThat(publish(web, port(1000), old)).isEmpty();
+        assertThat(api.log())
+                .containsExactly("PUT " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
+        assertThat(sent().getMetadata().getResourceVersion()).isEqualTo("6");
+        assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
+    }
+
+    @Test
+    void aCacheThatHasTheOwnWriteIsBelieved() {
+        ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
+        api.answers(200, "{}");
+        publish(web, port(1001), Samples.asWritten("uid-1", 5, port(1000)));
+        assertThat(maps.isOwnNews(next)).isTrue();
+        assertThat(maps.isUpToDate(web, port(1001), next)).isTrue();
+    }
+
+    /** A watch that begins anew may leave out what it would have brought. */
+    @Test
+    void aCacheIsBelievedAgainOnceItIsFoundToBeUpToDate() {
+        ConfigMap other = Samples.asWritten("uid-1", 7, port(1002));
+        api.answers(200, "{}").answers(200, json(other)).answers(200, "{}");
+        publish(web, port(1001), Samples.asWritten("uid-1", 5, port(1000)));
+        publish(web, port(1002), other);
+        assertThat(maps.isUpToDate(web, port(1002), other)).isTrue();
+    }
+
+    /** Since a moment ago, by the clock of whoever answered. */
+    private void assertLearntLast() {
+        String last = named.all().get(named.all().size() - 1);
+        assertThat(last).startsWith("shop/web-ports since ");
+        assertThat(Instant.parse(last.substring(last.lastIndexOf(' ') + 1)))
+                .isBetween(
+                        Instant.now().minusSeconds(30).truncatedTo(ChronoUnit.SECONDS),
+                        Instant.now().plusSeconds(2));
+    }
+
+    @Test
+    void whatAnEarlierClaimsMapSaidIsKeptForItsReadersUntilItIsOverwritten() {
+        api.answers(200, webJson("uid-1", 10, null)).answers(200, "{}");
+        publish(web, port(1001), map("uid-0", 5));
+        assertThat(named.all()).hasSize(2).first().isEqualTo("keep [1000/TCP on every node] of shop/web");
+        assertLearntLast();
+    }
+
+    @Test
+    void ofWhatItSaidNothingIsKeptThatTheClaimOrItsPoolCanNotHave() {
+        api.answers(200, webJson("uid-1", 10, null)).answers(200, "{}");
+        ConfigMap odd = new ConfigMapBuilder(map("uid-0", 5))
+                .withData(Map.of("HTTP_PORT", "1", "HTTP_PORT_END", "65535", "ADMIN_PORT", "1000"))
+                .build();
+        publish(web, port(1001), odd);
+        assertThat(named.all()).hasSize(1);
+        assertLearntLast();
+    }
+
+    @Test
+    void anEarlierClaimsMapThatIsKnownByItsDigestOnlyIsReadFirst() {
+        api.answers(200, json(map("uid-0", 5)))
+                .answers(200, webJson("uid-1", 10, null))
+                .answers(200, "{}");
+        publish(web, port(1001), KnownMap.of(map("uid-0", 5)));
+        assertThat(api.log())
+                .containsExactly("GET " + WEB_MAP_PATH, "GET " + WEB_PATH, "keep", "pass", "PUT " + WEB_MAP_PATH);
+    }
+
+    @Test
+    void whatCouldNotBeOverwrittenMayStillBeRead() {
+        api.answers(200, webJson("uid-1", 10, null)).answers(403, failure("Forbidden", null));
+        assertThat(maps.publish(web, port(1001), map("uid-0", 5), 0).since()).isNull();
+        assertThat(named.all()).containsExactly("keep [1000/TCP on every node] of shop/web");
+    }
+
+    @Test
+    void everyWriteSaysSinceWhenNothingElseIsNamed() {
+        api.answers(201, "{}").answers(200, "{}").answers(200, "{}").answers(404, notFound("web-ports"));
+        publish(web, port(1000), null);
+        assertLearntLast();
+        maps.isOwnNews(fromJson(api.lastBody()));
+        publish(web, port(1001), map("uid-1", 5));
+        assertLearntLast();
+        publish(web, Assignment.NONE, map("uid-1", 6));
+        assertLearntLast();
+        publish(web, Assignment.NONE, null);
+        assertLearntLast();
+        assertThat(named.all()).hasSize(4);
+    }
+
+    @Test
+    void whatStandsAlreadySaysSoToo() {
+        api.answers(409, EXISTS).answers(200, json(Samples.asWritten("uid-1", 5, port(1000))));
+        publish(web, port(1000), null);
+        assertLearntLast();
+        maps.confirm(web);
+        assertLearntLast();
+        assertThat(named.all()).hasSize(2);
+        assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH);
+    }
+
+    @Test
+    void whatOthersPutIntoItsMetadataStays() {
+        ConfigMap shared = new ConfigMapBuilder(map("uid-1", 5))
+                .editMetadata()
+                .addToLabels("team", "a")
+                .addToAnnotations("example.com/note", "b")
+                .withFinalizers("example.com/keep")
+                .withGenerateName("web-")
+                .withCreationTimestamp("2026-01-01T00:00:00Z")
+                .addNewOwnerReference()
+                .withApiVersion("apps/v1")
+                .withKind("Deployment")
+                .withName("web")
+                .withUid("uid-9")
+                .endOwnerReference()
+                .endMetadata()
+                .withImmutable(false)
+                .build();
+        api.answers(200, "{}");
+        publish(web, port(1001), KnownMap.of(shared));
+        ConfigMap sent = sent();
+        assertThat(sent.getMetadata().getFinalizers()).containsExactly("example.com/keep");
+        assertThat(sent.getMetadata().getLabels()).containsEntry("team", "a").hasSize(2);
+        assertThat(sent.getMetadata().getAnnotations())
+                .containsOnlyKeys("example.com/note", "portclaim.io/claim-name", "portclaim.io/claim-uid");
+        assertThat(sent.getMetadata().getGenerateName()).isEqualTo("web-");
+        assertThat(sent.getMetadata().getCreationTimestamp()).isEqualTo("2026-01-01T00:00:00Z");
+        assertThat(sent.getMetadata().getOwnerReferences())
+                .extracting(OwnerReference::getUid)
+                .containsExactly("uid-9", "uid-1");
+        assertThat(sent.getImmutable()).isFalse();
+    }
+
+    @Test
+    void metadataThatIsNotKeptWholeIsReadBeforeItIsWritten() {
+        ConfigMap large = new ConfigMapBuilder(map("uid-1", 5))
+                .editMetadata()
+                .addToAnnotations("example.com/large", "#".repeat(10_000))
+                .endMetadata()
+                .build();
+        api.answers(200, json(large)).answers(200, "{}");
+        publish(web, port(1001), KnownMap.of(Samples.fromJson(json(large))));
+        assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
+        assertThat(sent().getMetadata().getAnnotations()).containsKey("example.com/large");
+    }
+
+    /** A create is the one write without a version: held up for long, it would bring back what a successor withdrew. */
+    @Test
+    void aCreateThatWasHeldUpAfterItsPassAwaitsAnother() {
+        api.answers(201, "{}").answers(201, "{}");
+        long began = nanos.get();
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        maps.publish(web, port(1000), null, began);
+        assertThat(api.log()).containsExactly("POST " + MAPS_PATH);
+        nanos.addAndGet(1);
+        maps.publish(web, port(1000), null, began);
+        assertThat(api.log()).containsExactlyElementsOf(List.of("POST " + MAPS_PATH, "pass", "POST " + MAPS_PATH));
+    }
+
+    @Test
+    void withoutThatPassNothingIsCreated() {
+        ConfigMaps fencedOff = new ConfigMaps(
+                new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+                api.live(),
+                () -> {
+                    throw new IllegalStateException("no longer leading");
+                },
+                named,
+                claim -> believed,
+                () -> Duration.ofMinutes(1).toNanos());
+        assertThatThrownBy(() -> fencedOff.publish(web, port(1000), null, 0)).hasMessage("no longer leading");
+        assertThat(api.log()).isEmpty();
     }
 }

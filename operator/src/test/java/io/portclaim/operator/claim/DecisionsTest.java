@@ -8,12 +8,15 @@ import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Deaf;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,8 @@ class DecisionsTest {
     private final Allocations allocations = new Allocations(clock, foreign, listeners);
     private final Decisions decisions =
             new Decisions(new Admission(pools, cluster, 500), allocations, new Roster(), cluster.nodes(), clock, GRACE);
+
+    private @Nullable Refusal standing;
 
     @BeforeEach
     void begin() {
@@ -58,10 +63,14 @@ class DecisionsTest {
                 new ClaimKey("shop", name), "uid-" + name, 10, "{poolName: main, scope: Node, %s}".formatted(spec));
     }
 
+    private Decisions.Outcome on(Claim claim) {
+        return decisions.on(claim, held -> Optional.ofNullable(standing));
+    }
+
     private Decisions.Outcome published(Claim claim) {
-        Decisions.Outcome outcome = decisions.on(claim);
+        Decisions.Outcome outcome = on(claim);
         assertThat(outcome.refusal()).isNull();
-        allocations.settle(claim.uid(), pools);
+        allocations.settle(claim.uid(), pools, Samples.NAMED_UNTIL);
         return outcome;
     }
 
@@ -75,7 +84,7 @@ class DecisionsTest {
         published(claim("other", "nodeName: a, ports: [{name: http, port: 1005}]"));
         assertThat(published(everyNode("[{name: http}]")).assignment().places()).containsExactly("a", "b");
         nodeIsGoneFor(GRACE);
-        Decisions.Outcome outcome = decisions.on(everyNode("[{name: http}, {name: more, port: 1005}]"));
+        Decisions.Outcome outcome = on(everyNode("[{name: http}, {name: more, port: 1005}]"));
         assertThat(Objects.requireNonNull(outcome.refusal()).reason()).isEqualTo(Reason.PORT_TAKEN);
         assertThat(outcome.isNew()).isTrue();
         assertThat(outcome.published().places()).containsExactly("a", "b");
@@ -88,7 +97,7 @@ class DecisionsTest {
         published(claim("other", "nodeName: a, ports: [{name: http, port: 1005}]"));
         published(everyNode("[{name: http}]"));
         nodeIsGoneFor(GRACE.minusSeconds(1));
-        Decisions.Outcome outcome = decisions.on(everyNode("[{name: http}, {name: more, port: 1005}]"));
+        Decisions.Outcome outcome = on(everyNode("[{name: http}, {name: more, port: 1005}]"));
         assertThat(outcome.isNew()).isFalse();
         assertThat(outcome.assignment().places()).containsExactly("a", "b");
         assertThat(outcome.lookAgain()).isEqualTo(Duration.ofSeconds(2));
@@ -96,12 +105,58 @@ class DecisionsTest {
 
     @Test
     void whatIsDecidedStandsBesideWhatIsPublishedUntilItIsSettled() {
-        Decisions.Outcome first = decisions.on(everyNode("[{name: http}]"));
+        Decisions.Outcome first = on(everyNode("[{name: http}]"));
         assertThat(first.isNew()).isTrue();
         assertThat(first.published().isEmpty()).isTrue();
-        Decisions.Outcome again = decisions.on(everyNode("[{name: http}, {name: more}]"));
+        Decisions.Outcome again = on(everyNode("[{name: http}, {name: more}]"));
         assertThat(again.isUnfinished()).isTrue();
         assertThat(again.assignment()).isEqualTo(first.assignment());
         assertThat(Objects.requireNonNull(again.refusal()).reason()).isEqualTo(Reason.NOT_ASSIGNED);
+    }
+
+    private static final Refusal FROZEN = new Refusal(Reason.CONFIG_MAP_REFUSED, "it is immutable");
+
+    /** What can't be published is not decided: it would take room from others for as long as it waits. */
+    @Test
+    void whatTheConfigMapCanNotFollowIsNotDecided() {
+        published(everyNode("[{name: http}]"));
+        standing = FROZEN;
+        Decisions.Outcome outcome = on(everyNode("[{name: http}, {name: more}]"));
+        assertThat(outcome.unpublishable()).isEqualTo(FROZEN);
+        assertThat(outcome.isNew()).isFalse();
+        assertThat(outcome.assignment()).isEqualTo(outcome.published());
+        assertThat(outcome.assignment().places()).containsExactly("a", "b");
+        assertThat(allocations.pendingWeight()).isZero();
+        standing = null;
+        assertThat(on(everyNode("[{name: http}, {name: more}]")).isNew()).isTrue();
+    }
+
+    @Test
+    void norIsANodeLetGoOfThatItWouldStillName() {
+        published(everyNode("[{name: http}]"));
+        nodeIsGoneFor(GRACE);
+        standing = FROZEN;
+        Decisions.Outcome outcome = on(everyNode("[{name: http}]"));
+        assertThat(outcome.unpublishable()).isEqualTo(FROZEN);
+        assertThat(outcome.assignment().places()).containsExactly("a", "b");
+    }
+
+    @Test
+    void aClaimThatHasWhatItAsksForOrNothingIsNotAskedAbout() {
+        standing = FROZEN;
+        Decisions.Outcome first = on(everyNode("[{name: http}]"));
+        assertThat(first.isNew()).isTrue();
+        assertThat(first.unpublishable()).isNull();
+        allocations.settle("uid-agent", pools, null);
+        assertThat(on(everyNode("[{name: http}]")).unpublishable()).isNull();
+    }
+
+    @Test
+    void whatIsDecidedAlreadyIsPublishedWhatever() {
+        Decisions.Outcome first = on(everyNode("[{name: http}]"));
+        standing = FROZEN;
+        Decisions.Outcome again = on(everyNode("[{name: http}, {name: more}]"));
+        assertThat(again.unpublishable()).isNull();
+        assertThat(again.assignment()).isEqualTo(first.assignment());
     }
 }

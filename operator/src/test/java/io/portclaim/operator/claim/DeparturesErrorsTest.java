@@ -45,6 +45,7 @@ class DeparturesErrorsTest extends FailingServer {
                 UID,
                 new ClaimKey("games", "web"),
                 Instant.EPOCH,
+                6,
                 pool,
                 "web-ports",
                 List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
@@ -58,7 +59,8 @@ class DeparturesErrorsTest extends FailingServer {
         Gate gate = new Gate();
         gate.beginLoading();
         gate.open();
-        return new Departures(live, new KeyLocks(), allocations, (pool, grant) -> Duration.ZERO, new Roster(), gate);
+        return new Departures(
+                live, maps, new KeyLocks(), allocations, (pool, grant) -> Duration.ZERO, new Roster(), gate);
     }
 
     @Test
@@ -97,11 +99,12 @@ class DeparturesErrorsTest extends FailingServer {
             departures.onResourceDeleted(claim(UID, "7", null));
             await("a try").until(() -> wire.lost() > 0);
             onGet(CLAIM, 200, claim("uid-2", "9", null));
+            onGet(MAP, 404, absent("web-ports"));
             wire.mend();
             await("release")
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> allocations.holding(UID).isEmpty());
-            assertThat(wire.arrived()).containsExactly("GET " + CLAIM);
+            assertThat(wire.arrived()).containsExactly("GET " + CLAIM, "GET " + MAP);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.portclaim.operator.claim;
 
 import static io.portclaim.operator.claim.Samples.WEB;
+import static io.portclaim.operator.claim.Samples.WEB_MAP_PATH;
 import static io.portclaim.operator.claim.Samples.WEB_PATH;
 import static io.portclaim.operator.claim.Samples.failure;
 import static io.portclaim.operator.claim.Samples.notFound;
@@ -11,10 +12,18 @@ import static org.awaitility.Awaitility.await;
 
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.Recovery;
+import io.portclaim.operator.allocation.Release;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,13 +36,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What proves that a claim is gone, and what does not. */
 @Timeout(60)
 class DeparturesTest {
+    private static final Recovery.Orphan ORPHAN = new Recovery.Orphan("uid-1", WEB, "web-ports", Samples.port(1000));
+    private static final long WEB_MAP = ConfigMapId.of("shop", "web-ports");
+    private static final String DELETED = "{\"kind\":\"Status\",\"status\":\"Success\"}";
+
     private final ScriptedApi api = new ScriptedApi();
     private final Allocations allocations =
             new Allocations(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
     private final Roster roster = new Roster();
     private final Gate gate = new Gate();
-    private final Departures departures =
-            new Departures(api.live(), new KeyLocks(), allocations, (pool, grant) -> Samples.REST, roster, gate);
+    private final KeyLocks turns = new KeyLocks();
+    private final Departures departures = departures(turns);
+
+    private Departures departures(KeyLocks ofClaims) {
+        return new Departures(
+                api.live(), api.maps(), ofClaims, allocations, (pool, grant) -> Samples.REST, roster, gate);
+    }
 
     @BeforeEach
     void begin() {
@@ -53,7 +71,7 @@ class DeparturesTest {
     private void assertReleased(boolean released) {
         assertThat(allocations.holding("uid-1").isEmpty()).isEqualTo(released);
         assertThat(roster.get("uid-1").isEmpty()).isEqualTo(released);
-        assertThat(allocations.resting()).isEqualTo(released ? 1 : 0);
+        assertThat(allocations.unfinishedReleases()).isEqualTo(released ? 1 : 0);
     }
 
     static Stream<Arguments> provesNothing() {
@@ -95,14 +113,14 @@ class DeparturesTest {
 
     @Test
     void itIsGoneWhenTheApiServerSaysSoOfThisVeryName() {
-        api.answers(404, notFound("web"));
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
         assertReleased(true);
     }
 
     @Test
     void itIsGoneWhenAnotherBearsItsName() {
-        api.answers(200, webJson("uid-2", 20, null));
+        api.answers(200, webJson("uid-2", 20, null)).answers(404, notFound("web-ports"));
         assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
         assertReleased(true);
     }
@@ -111,20 +129,18 @@ class DeparturesTest {
     void anUpdateThatShowsAnotherUidIsLookedInto() {
         PortClaim before = Samples.YAML.unmarshal(webJson("uid-1", 10, null), PortClaim.class);
         PortClaim now = Samples.YAML.unmarshal(webJson("uid-2", 20, null), PortClaim.class);
-        api.answers(200, webJson("uid-2", 20, null));
+        api.answers(200, webJson("uid-2", 20, null)).answers(404, notFound("web-ports"));
         departures.onResourceUpdated(before, before);
         departures.onResourceUpdated(now, before);
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> allocations.holding("uid-1").isEmpty());
-        assertThat(api.log()).containsExactly("GET " + WEB_PATH);
+        assertThat(api.log()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH);
     }
 
     @Test
     void aClaimIsNotReleasedWhileItIsBeingServed() throws InterruptedException {
-        KeyLocks turns = new KeyLocks();
-        api.answers(404, notFound("web"));
-        try (Departures waiting =
-                new Departures(api.live(), turns, allocations, (pool, grant) -> Samples.REST, roster, gate)) {
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        try (Departures waiting = departures(turns)) {
             Thread release = new Thread(() -> waiting.releaseIfGone("uid-1", WEB));
             turns.inTurn(WEB, () -> {
                 release.start();
@@ -137,5 +153,247 @@ class DeparturesTest {
             release.join();
         }
         assertReleased(true);
+    }
+
+    private PortClaim web() {
+        return Samples.YAML.unmarshal(webJson("uid-1", 10, null), PortClaim.class);
+    }
+
+    @Test
+    void whatWasHeardBeforeTheStopIsLookedUpAndReleased() {
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        gate.close();
+        departures.onResourceDeleted(web());
+
+        departures.close();
+
+        assertReleased(true);
+    }
+
+    /** It would be tried again some seconds later, and then there is no operator any more. */
+    @Test
+    void whatGotNoAnswerYetIsTriedOnceMoreAtTheStop() {
+        api.answers(503, "").answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        departures.onResourceDeleted(web());
+        await().atMost(Duration.ofSeconds(30)).until(() -> departures.unanswered() == 1);
+        gate.close();
+
+        departures.close();
+
+        assertReleased(true);
+    }
+
+    @Test
+    void aStopReleasesNothingThatItGetsNoAnswerOf() {
+        api.answers(503, "").answers(503, "");
+        departures.onResourceDeleted(web());
+        await().atMost(Duration.ofSeconds(30)).until(() -> departures.unanswered() == 1);
+        gate.close();
+
+        departures.close();
+
+        assertReleased(false);
+        assertThat(api.log()).hasSize(2);
+    }
+
+    @Test
+    void anOperatorThatNeverServedReleasesNothing() {
+        Gate shut = new Gate();
+        shut.beginLoading();
+        try (Departures standby = new Departures(
+                api.live(), api.maps(), new KeyLocks(), allocations, (pool, grant) -> Samples.REST, roster, shut)) {
+            standby.onResourceDeleted(web());
+            shut.close();
+        }
+        assertReleased(false);
+        assertThat(api.log()).isEmpty();
+    }
+
+    @Test
+    void aStopDoesNotWaitForEver() {
+        KeyLocks turns = new KeyLocks();
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        long begin = System.nanoTime();
+        turns.inTurn(WEB, () -> {
+            try (Departures waiting = departures(turns)) {
+                waiting.onResourceDeleted(web());
+            }
+            return true;
+        });
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
+    }
+
+    /** What was asked, without passes. */
+    private List<String> requests() {
+        return api.log().stream().filter(line -> !line.equals("pass")).toList();
+    }
+
+    private Release release() {
+        return allocations.snapshot().releases().get(0);
+    }
+
+    @Test
+    void theConfigMapThatItLeftIsDeletedBeforeItsPortsAreReleased() {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        api.answers(404, notFound("web"))
+                .answers(200, Samples.json(Samples.map("uid-1", 5)))
+                .answers(200, DELETED);
+
+        assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
+
+        assertThat(requests()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "DELETE " + WEB_MAP_PATH);
+        assertReleased(true);
+        assertThat(release().map()).isEqualTo(WEB_MAP);
+        assertThat(release().namedUntil())
+                .as("the API server's time of the deletion")
+                .isBetween(before, Instant.now());
+    }
+
+    @Test
+    void ofOneThatIsGoneAlreadyItIsKnownSinceWhen() {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+
+        departures.releaseIfGone("uid-1", WEB);
+
+        assertThat(release().namedUntil()).isBetween(before, Instant.now());
+    }
+
+    @Test
+    void nothingIsReleasedWhileItsConfigMapCannotBeRead() {
+        api.answers(404, notFound("web")).answers(500, failure("InternalError", "web-ports"));
+        assertThatThrownBy(() -> departures.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
+        assertReleased(false);
+    }
+
+    @Test
+    void norWhileItCannotBeDeleted() {
+        api.answers(404, notFound("web"))
+                .answers(200, Samples.json(Samples.map("uid-1", 5)))
+                .answers(403, failure("Forbidden", "web-ports"));
+        assertThatThrownBy(() -> departures.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
+        assertReleased(false);
+        assertThat(requests()).contains("DELETE " + WEB_MAP_PATH);
+    }
+
+    @Test
+    void theConfigMapOfAnotherIsLeftAlone() {
+        api.answers(200, webJson("uid-2", 20, null)).answers(200, Samples.json(Samples.map("uid-2", 21)));
+
+        assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
+
+        assertThat(requests()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH);
+        assertReleased(true);
+    }
+
+    @Test
+    void ofOneThatHeldNothingNoConfigMapIsLookedFor() {
+        api.answers(404, notFound("web"));
+        assertThat(departures.releaseIfGone("uid-none", WEB)).isTrue();
+        assertThat(requests()).containsExactly("GET " + WEB_PATH);
+    }
+
+    /** The claim is gone, its ports are released and cool, and its ConfigMap is gone since long ago. */
+    private void releasedLongAgo() {
+        allocations.release("uid-1", (pool, grant) -> Samples.REST, Samples.NAMED_UNTIL);
+        allocations.advance(release -> false);
+        assertThat(release().isBlocked()).isFalse();
+        assertThat(release().namedUntil()).isEqualTo(Samples.NAMED_UNTIL);
+    }
+
+    private void awaitRequests(String... requests) {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(requests()).containsExactly(requests));
+    }
+
+    @Test
+    void anOrphanIsDeletedAndBlocksItsPortsUntilThen() {
+        releasedLongAgo();
+        api.answers(404, notFound("web"))
+                .answers(200, Samples.json(Samples.map("uid-1", 5)))
+                .answers(403, failure("Forbidden", "web-ports"));
+
+        departures.removeOrphans(List.of(ORPHAN));
+
+        awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "DELETE " + WEB_MAP_PATH);
+        assertThat(release().isBlocked()).isTrue();
+        assertThat(release().namedUntil()).as("it names it").isNull();
+        api.answers(404, notFound("web"))
+                .answers(200, Samples.json(Samples.map("uid-1", 5)))
+                .answers(200, DELETED);
+        await("the next try")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> release().namedUntil() != null);
+        assertThat(release().namedUntil())
+                .as("the clock of the API server when it was deleted")
+                .isAfter(Samples.NAMED_UNTIL);
+        assertThat(requests()).hasSize(6);
+    }
+
+    @Test
+    void anOrphanThatAClaimOfTheNamePublishesToIsLeftToIt() {
+        releasedLongAgo();
+        api.answers(200, webJson("uid-2", 20, null));
+
+        departures.removeOrphans(List.of(ORPHAN));
+
+        awaitRequests("GET " + WEB_PATH);
+        awaitTurn();
+        assertThat(requests()).hasSize(1);
+        assertThat(release().namedUntil()).isEqualTo(Samples.NAMED_UNTIL);
+    }
+
+    /** Once it is this thread's turn with the claim, whatever was under way has ended. */
+    private void awaitTurn() {
+        turns.inTurn(WEB, () -> true);
+    }
+
+    @Test
+    void anOrphanOfAClaimThatPublishesElsewhereNowIsDeleted() {
+        releasedLongAgo();
+        PortClaim elsewhere = Samples.object(
+                WEB, "uid-2", 20, "{poolName: main, scope: Cluster, configMapName: other, ports: [{name: http}]}");
+        api.answers(200, Samples.YAML.asJson(elsewhere))
+                .answers(200, Samples.json(Samples.map("uid-1", 5)))
+                .answers(200, DELETED);
+
+        departures.removeOrphans(List.of(ORPHAN));
+
+        awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "DELETE " + WEB_MAP_PATH);
+    }
+
+    @Test
+    void aConfigMapThatComesBackIsDeletedAgain() {
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        departures.releaseIfGone("uid-1", WEB);
+        Instant first = Objects.requireNonNull(release().namedUntil());
+        api.answers(404, notFound("web"))
+                .answers(200, Samples.json(Samples.map("uid-1", 5)))
+                .answers(200, DELETED);
+
+        departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-1", WEB);
+
+        awaitRequests(
+                "GET " + WEB_PATH,
+                "GET " + WEB_MAP_PATH,
+                "GET " + WEB_PATH,
+                "GET " + WEB_MAP_PATH,
+                "DELETE " + WEB_MAP_PATH);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> release().namedUntil() != null && release().isBlocked());
+        assertThat(release().namedUntil()).isAfterOrEqualTo(first);
+    }
+
+    @Test
+    void aConfigMapOfWhichNothingIsReleasedIsNotLookedAt() {
+        departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-0", WEB);
+        releasedLongAgo();
+        departures.mapSeen(new ClaimKey("shop", "web-ports"), "from-a-backup", WEB);
+        departures.mapSeen(new ClaimKey("shop", "others"), "uid-1", WEB);
+        Samples.hold(allocations, Samples.web("uid-2", 20));
+        departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-2", WEB);
+        departures.close();
+
+        assertThat(requests()).isEmpty();
     }
 }

@@ -18,11 +18,15 @@ import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +67,13 @@ abstract class FailingServer {
         Requests requests = new Requests(client, 30_000);
         live = new LiveClaims(requests, client.getKubernetesSerialization());
         reports = new Reports(live, requests, new Roster(), passes::incrementAndGet);
-        maps = new ConfigMaps(client, requests, live, passes::incrementAndGet);
+        maps = new ConfigMaps(
+                new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
+                live,
+                passes::incrementAndGet,
+                NamedPorts.IGNORED,
+                claim -> Believed.ALL,
+                () -> 0);
     }
 
     @AfterEach
@@ -122,6 +132,11 @@ abstract class FailingServer {
 
     static Map<String, String> data() {
         return ConfigMapData.render(Scope.NODE, "node-a", PORTS);
+    }
+
+    /** Publishes at once after a commit; the result is why it can't be done. */
+    Optional<Refusal> publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
+        return Optional.ofNullable(maps.publish(claim, assignment, cached, 0).refusal());
     }
 
     static Object refusal(int code, String message) {

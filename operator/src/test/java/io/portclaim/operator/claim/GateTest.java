@@ -38,4 +38,14 @@ class GateTest {
         assertThat(gate.isOpen()).isFalse();
         assertThatThrownBy(gate::await).isInstanceOf(LeadershipLost.class);
     }
+
+    @Test
+    void whatHasBeenLoadedIsKnownAlsoWhenItIsClosed() {
+        gate.open();
+        gate.close();
+        gate.awaitLoaded();
+        Gate never = new Gate();
+        never.close();
+        assertThatThrownBy(never::awaitLoaded).isInstanceOf(LeadershipLost.class);
+    }
 }

@@ -21,6 +21,7 @@ import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ final class Samples {
     static final String MAPS_PATH = "/api/v1/namespaces/shop/configmaps";
     static final String WEB_MAP_PATH = MAPS_PATH + "/web-ports";
     static final Duration REST = Duration.ofSeconds(60);
+    /** Since when a ConfigMap does not name any more what is released, where a test does not care. */
+    static final Instant NAMED_UNTIL = Instant.parse("2026-01-01T00:00:00Z");
 
     private Samples() {}
 
@@ -96,6 +99,14 @@ final class Samples {
                 .build();
     }
 
+    /** web's ConfigMap as the claim of this UID writes it. */
+    static ConfigMap asWritten(String uid, int version, Assignment assignment) {
+        ConfigMap map = ClaimMap.create(web(uid, 1), assignment);
+        map.getMetadata().setUid("map-of-" + uid);
+        map.getMetadata().setResourceVersion(String.valueOf(version));
+        return map;
+    }
+
     static ConfigMap fromJson(String text) {
         return YAML.unmarshal(text, ConfigMap.class);
     }
@@ -132,6 +143,7 @@ final class Samples {
                 claim.uid(),
                 claim.key(),
                 claim.created(),
+                claim.revision(),
                 MAIN,
                 claim.configMapName(),
                 claim.asks(),
@@ -140,7 +152,7 @@ final class Samples {
         if (!(decision instanceof Decision.Granted)) {
             throw new IllegalStateException("not granted: " + decision);
         }
-        allocations.settle(claim.uid(), (pool, grant) -> REST);
+        allocations.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
     }
 
     private static final PoolRules MAIN = new PoolRules(

@@ -7,11 +7,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.publish.Believed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -27,9 +29,11 @@ final class ScriptedApi implements AutoCloseable {
     private final Queue<Answer> script = new ConcurrentLinkedQueue<>();
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final List<String> bodies = new CopyOnWriteArrayList<>();
+    private final List<String> accepted = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
     private final KubernetesClient client;
+    private final Requests requests;
 
     private record Answer(int code, String body) {}
 
@@ -52,6 +56,7 @@ final class ScriptedApi implements AutoCloseable {
                         .build())
                 .withHttpClientFactory(new JdkHttpClientFactory())
                 .build();
+        requests = new Requests(client, TIMEOUT_MILLIS);
     }
 
     KubernetesClient client() {
@@ -59,11 +64,21 @@ final class ScriptedApi implements AutoCloseable {
     }
 
     Requests requests() {
-        return new Requests(client, TIMEOUT_MILLIS);
+        return requests;
     }
 
     LiveClaims live() {
-        return new LiveClaims(requests(), client.getKubernetesSerialization());
+        return new LiveClaims(requests, client.getKubernetesSerialization());
+    }
+
+    ConfigMaps maps() {
+        return new ConfigMaps(
+                new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
+                live(),
+                pass(),
+                NamedPorts.IGNORED,
+                claim -> Believed.ALL,
+                () -> 0);
     }
 
     /** A pass that is always given, and stands in the log. */
@@ -82,9 +97,14 @@ final class ScriptedApi implements AutoCloseable {
         return answers(0, "");
     }
 
-    /** What happened, in order: requests as "GET /path", and passes. */
+    /** What happened, in order: requests as "GET /path?query", and passes. */
     List<String> log() {
         return log;
+    }
+
+    /** What the last request asked to be answered in. */
+    String lastAccepted() {
+        return accepted.get(accepted.size() - 1);
     }
 
     /** What the last request sent. */
@@ -93,8 +113,9 @@ final class ScriptedApi implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
+        accepted.add(String.valueOf(exchange.getRequestHeaders().getFirst("Accept")));
         bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        log.add(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
+        log.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
         Answer answer =
                 Objects.requireNonNullElse(script.poll(), new Answer(501, "{\"message\": \"not in the script\"}"));
         if (answer.code() == 0) {

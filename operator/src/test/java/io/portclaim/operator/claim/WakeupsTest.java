@@ -157,7 +157,7 @@ class WakeupsTest {
         Claim holder = member("holder", CLUSTER, "other", null);
         Samples.hold(allocations, holder);
         assertThat(wokenByTick()).isEmpty();
-        allocations.release(holder.uid(), (pool, grant) -> REST);
+        allocations.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
         assertThat(wokenByTick())
                 .as("who waits for that very port is told that it rests")
                 .containsExactlyInAnyOrder("LimitExceeded", "PortTaken", "looked-at");

@@ -26,6 +26,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,10 @@ final class ClusterHistory implements AutoCloseable {
      * @param object as it was then; where {@code deleted}, as it last was
      * @param deleted whether this is the end of it
      * @param clock the operators' time when it was seen
-     * @param nanos the machine's time when it was seen
+     * @param seen the machine's time when it was seen, which is the API server's
+     * @param nanos the same, for measuring
      */
-    record Entry(long revision, HasMetadata object, boolean deleted, Instant clock, long nanos) {}
+    record Entry(long revision, HasMetadata object, boolean deleted, Instant clock, Instant seen, long nanos) {}
 
     private final InstantSource clock;
     private final PriorityQueue<Entry> waiting = new PriorityQueue<>(Comparator.comparingLong(Entry::revision));
@@ -95,7 +97,7 @@ final class ClusterHistory implements AutoCloseable {
 
         private void add(T object, boolean deleted) {
             long revision = Long.parseLong(object.getMetadata().getResourceVersion());
-            Entry entry = new Entry(revision, object, deleted, clock.instant(), System.nanoTime());
+            Entry entry = new Entry(revision, object, deleted, clock.instant(), Instant.now(), System.nanoTime());
             synchronized (waiting) {
                 waiting.add(entry);
             }
@@ -180,10 +182,13 @@ final class ClusterHistory implements AutoCloseable {
         return true;
     }
 
-    /** Takes what has come so far and is sure to be in order: claims and ConfigMaps are never quiet for long. */
+    /** Takes what has come so far and is sure to be in order: claims, ConfigMaps and pods are never quiet for long. */
     List<Entry> next() {
         isAlive();
-        return upTo(Math.min(streams.get(0).latest.get(), streams.get(1).latest.get()));
+        return upTo(IntStream.of(0, 1, 4)
+                .mapToLong(stream -> streams.get(stream).latest.get())
+                .min()
+                .orElseThrow());
     }
 
     /** Takes everything that has happened up to now. */

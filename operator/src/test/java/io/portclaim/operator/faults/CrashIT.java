@@ -116,7 +116,7 @@ class CrashIT {
     private static void awaitQuiet(KubernetesClient client, ClusterHistory history, InvariantsChecker checker) {
         await("quiet").atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             checker.judge(history.all());
-            assertThat(QuietCluster.problems(client, checker::everIn)).isEmpty();
+            assertThat(QuietCluster.problems(client, checker)).isEmpty();
         });
         assertThat(checker.violations()).isEmpty();
     }

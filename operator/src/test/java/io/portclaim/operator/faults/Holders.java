@@ -4,41 +4,52 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Which live claims hold which slots, by number and then by place: a place may be every node. */
+/**
+ * Which holders have which slots, by number and then by place: a place may be every node. A holder is a claim's status or a
+ * ConfigMap; what several of them hold for one claim they hold together.
+ */
 final class Holders {
-    private final Map<String, Map<String, Set<String>>> uids = new HashMap<>();
+    private record Holder(String id, String claim) {}
 
-    /** The claim {@code uid} held {@code before} and holds {@code now}. */
-    void hold(String uid, Set<Grant.Slot> before, Set<Grant.Slot> now) {
+    private final Map<String, Map<String, Set<Holder>>> holders = new HashMap<>();
+
+    /** {@code id} held {@code before} and holds {@code now}, for the claim of this namespace/name. */
+    void hold(String id, String claim, Set<Grant.Slot> before, Set<Grant.Slot> now) {
+        Holder holder = new Holder(id, claim);
         for (Grant.Slot slot : before) {
             if (!now.contains(slot)) {
                 places(slot)
                         .computeIfPresent(
                                 slot.place(),
-                                (place, holders) -> holders.remove(uid) && holders.isEmpty() ? null : holders);
+                                (place, present) -> present.remove(holder) && present.isEmpty() ? null : present);
             }
         }
         now.forEach(slot -> places(slot)
                 .computeIfAbsent(slot.place(), key -> new HashSet<>())
-                .add(uid));
+                .add(holder));
     }
 
-    private Map<String, Set<String>> places(Grant.Slot slot) {
-        return uids.computeIfAbsent(slot.protocol() + slot.port(), key -> new HashMap<>());
+    private Map<String, Set<Holder>> places(Grant.Slot slot) {
+        return holders.computeIfAbsent(slot.protocol() + slot.port(), key -> new HashMap<>());
     }
 
-    /** The claims other than {@code uid} that hold the same number at a place that {@code slot} covers or is covered by. */
-    Set<String> others(Grant.Slot slot, String uid) {
-        Set<String> others = new HashSet<>();
-        places(slot).forEach((place, holders) -> {
-            if (place.equals(slot.place())
-                    || place.equals(Grant.EVERYWHERE)
-                    || slot.place().equals(Grant.EVERYWHERE)) {
-                others.addAll(holders);
-            }
-        });
-        others.remove(uid);
-        return others;
+    /** Whether anything holds this very slot for the claim. */
+    boolean isHeldFor(Grant.Slot slot, String claim) {
+        return places(slot).getOrDefault(slot.place(), Set.of()).stream()
+                .anyMatch(holder -> holder.claim.equals(claim));
+    }
+
+    /** Who holds, for another claim, the same number at a place that {@code slot} covers or is covered by. */
+    Set<String> others(Grant.Slot slot, String claim) {
+        return places(slot).entrySet().stream()
+                .filter(entry -> entry.getKey().equals(slot.place())
+                        || entry.getKey().equals(Grant.EVERYWHERE)
+                        || slot.place().equals(Grant.EVERYWHERE))
+                .flatMap(entry -> entry.getValue().stream())
+                .filter(holder -> !holder.claim.equals(claim))
+                .map(Holder::id)
+                .collect(Collectors.toSet());
     }
 }

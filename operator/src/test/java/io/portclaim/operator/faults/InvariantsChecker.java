@@ -1,6 +1,7 @@
 package io.portclaim.operator.faults;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
@@ -17,11 +18,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges a {@link ClusterHistory}, revision by revision: no slot is in the statuses or ConfigMaps of two live claims, what
- * is published stays while it is asked for, a node gets all or nothing, and nothing is newly given that must not be.
+ * Judges a {@link ClusterHistory}, revision by revision: no slot is held or readable by two (in a status, in any ConfigMap
+ * of an operator, or by a pod that may have read it there), what is published stays while it is asked for, a node gets all
+ * or nothing, and nothing is newly given that must not be.
  *
  * <p>What the test itself wrote where only the operator should, it must {@link #disown}.
  */
@@ -29,18 +32,29 @@ final class InvariantsChecker {
     /** From a decision to its status; far more than it takes, so that only what was long so counts. */
     private static final long DECIDING_NANOS = Duration.ofSeconds(10).toNanos();
 
+    /** How long before a number is published its decision may be, and the pod unseen that has read it meanwhile. */
+    private static final long READING_NANOS = Duration.ofSeconds(6).toNanos();
+
     private final Duration nodeGrace;
+    private final Set<String> hostile;
     private final Surroundings surroundings = new Surroundings();
     private final Map<String, TrackedClaim> claims = new HashMap<>();
     private final Holders holders = new Holders();
-    private final Map<String, Set<Grant.Slot>> everIn = new HashMap<>();
+    private final NamingMaps maps = new NamingMaps();
+    private final Readers readers = new Readers();
     private final Set<Long> disowned = new HashSet<>();
     private final List<String> violations = new ArrayList<>();
     private long decidingSince = Long.MIN_VALUE;
     private long judged;
 
     InvariantsChecker(Duration nodeGrace) {
+        this(nodeGrace, Set.of());
+    }
+
+    /** In the namespaces {@code hostile} nothing need be put right: what their users do there they do to themselves. */
+    InvariantsChecker(Duration nodeGrace, Set<String> hostile) {
         this.nodeGrace = nodeGrace;
+        this.hostile = hostile;
     }
 
     /** The version that the test itself wrote, in the operator's place. */
@@ -62,6 +76,9 @@ final class InvariantsChecker {
                 judge(entry, map);
             } else {
                 surroundings.note(entry);
+                if (entry.object() instanceof Pod pod) {
+                    readers.note(entry, pod);
+                }
             }
         }
     }
@@ -76,25 +93,48 @@ final class InvariantsChecker {
         return List.copyOf(violations);
     }
 
-    /** The claims whose status the test has overwritten and no operator has put right yet. */
+    /** The claims and ConfigMaps that the test has overwritten and no operator has put right yet. */
     List<String> unrepaired() {
-        return claims.values().stream()
-                .filter(claim -> claim.isForeign || claim.foreignData != null)
-                .map(TrackedClaim::toString)
+        return Stream.concat(
+                        claims.values().stream()
+                                .filter(claim -> claim.isForeign && !hostile.contains(namespace(claim)))
+                                .map(TrackedClaim::toString),
+                        maps.unrepaired(claims.keySet(), hostile).stream())
                 .toList();
     }
 
-    /** Every slot that a ConfigMap of this name has ever published: pods that read it may use it still. */
+    private static String namespace(TrackedClaim claim) {
+        return claim.first.getMetadata().getNamespace();
+    }
+
+    /** The ConfigMaps of operators that go on naming numbers of claims that are gone. */
+    List<String> outlivingTheirClaim() {
+        return maps.outlivingTheirClaim(claims.keySet());
+    }
+
+    /** Every slot that a ConfigMap names or a live pod may have read, pods of the minute after included. */
+    Set<Grant.Slot> readable() {
+        return readers.readable();
+    }
+
+    /** Whether what users do in {@code namespace} they do to themselves. */
+    boolean isHostile(String namespace) {
+        return hostile.contains(namespace);
+    }
+
+    /** Every slot that an operator has ever named in a ConfigMap of this name. */
     Set<Grant.Slot> everIn(String namespace, String configMap) {
-        return everIn.getOrDefault(namespace + "/" + configMap, Set.of());
+        return readers.everNamed(namespace, configMap);
     }
 
     private void judge(ClusterHistory.Entry entry, PortClaim claim) {
         String uid = claim.getMetadata().getUid();
         if (entry.deleted()) {
-            Optional.ofNullable(claims.remove(uid)).ifPresent(gone -> holders.hold(uid, gone.slots(), Set.of()));
+            Optional.ofNullable(claims.remove(uid))
+                    .ifPresent(gone -> holders.hold(uid, gone.name(), gone.status.slots(), Set.of()));
             return;
         }
+        maps.exists(claim);
         TrackedClaim tracked = claims.computeIfAbsent(uid, key -> new TrackedClaim(claim, entry.clock()));
         tracked.seen(entry, claim);
         tracked.specs.put(claim.getMetadata().getGeneration(), claim.getSpec());
@@ -107,7 +147,6 @@ final class InvariantsChecker {
             return;
         }
         tracked.isForeign = false;
-        Set<Grant.Slot> before = tracked.slots();
         Published then = tracked.status;
         tracked.status = Published.in(claim.getSpec().scope(), status);
         if (!then.equals(tracked.status)) {
@@ -119,62 +158,49 @@ final class InvariantsChecker {
             violation(entry, tracked, "%s is Conflicted", tracked);
         }
         tracked.observed = status == null || status.observedGeneration() == null ? 0 : status.observedGeneration();
-        holders.hold(uid, before, tracked.slots());
-        isAlone(entry, tracked);
-        remember(claim, tracked);
-    }
-
-    private void remember(PortClaim claim, TrackedClaim tracked) {
-        String map = Objects.requireNonNullElse(
-                claim.getSpec().configMapName(), claim.getMetadata().getName() + "-ports");
-        everIn.computeIfAbsent(claim.getMetadata().getNamespace() + "/" + map, key -> new HashSet<>())
-                .addAll(tracked.slots());
+        Set<Grant.Slot> now = tracked.status.slots();
+        hold(entry, new Holding(uid, tracked.name(), tracked.toString()), then.slots(), now);
     }
 
     private void judge(ClusterHistory.Entry entry, ConfigMap map) {
-        if (!ClusterHistory.isPortClaims(map) || map.getMetadata().getAnnotations() == null) {
-            return;
+        NamingMaps.Change change = maps.note(entry, map, disowned.contains(entry.revision()));
+        String holder = "ConfigMap %s (%s)".formatted(change.name(), change.map());
+        if (!change.claim().equals(change.claimBefore())) {
+            holders.hold(holder, change.claimBefore(), change.before(), Set.of());
         }
-        String uid = map.getMetadata().getAnnotations().get("portclaim.io/claim-uid");
-        TrackedClaim tracked = uid == null ? null : claims.get(uid);
-        if (tracked == null) {
-            return;
-        }
-        if (entry.deleted()) {
-            // What it said stays the claim's as long as its status says so.
-            Set<Grant.Slot> held = tracked.slots();
-            tracked.map = Published.NOTHING;
-            tracked.foreignData = null;
-            holders.hold(uid, held, tracked.slots());
-            return;
-        }
-        if (disowned.contains(entry.revision())) {
-            tracked.foreignData = map.getData();
-        }
-        if (tracked.foreignData != null && tracked.foreignData.equals(map.getData())) {
-            return;
-        }
-        tracked.foreignData = null;
-        Set<Grant.Slot> before = tracked.slots();
-        tracked.map = Published.in(tracked.first.getSpec().scope(), map);
-        holders.hold(uid, before, tracked.slots());
-        isAlone(entry, tracked);
+        readers.note(entry, change);
+        Holding holding = new Holding(holder, change.claim(), holder + " of " + change.claim());
+        hold(entry, holding, change.before(), change.now());
     }
 
-    private void isAlone(ClusterHistory.Entry entry, TrackedClaim tracked) {
-        String uid = tracked.first.getMetadata().getUid();
-        for (Grant.Slot slot : tracked.slots()) {
-            Set<String> others = holders.others(slot, uid);
+    private record Holding(String id, String claim, String described) {}
+
+    /** A claim of the same namespace and name may get the numbers of an earlier one: it is the same software. */
+    private void hold(ClusterHistory.Entry entry, Holding holding, Set<Grant.Slot> before, Set<Grant.Slot> now) {
+        Set<Grant.Slot> newly = now.stream()
+                .filter(slot -> !holders.isHeldFor(slot, holding.claim))
+                .collect(Collectors.toSet());
+        holders.hold(holding.id, holding.claim, before, now);
+        long since = Math.min(entry.nanos() - READING_NANOS, stoppedSince(entry));
+        for (Grant.Slot slot : now) {
+            Set<String> others = holders.others(slot, holding.claim);
             if (!others.isEmpty()) {
-                violation(entry, tracked, "%s is held by %s and by %s", slot, tracked, describe(others));
+                violation(entry, holding.id, "%s is held by %s and by %s", slot, holding.described, describe(others));
             }
         }
+        for (Grant.Slot slot : newly) {
+            readers.other(slot, holding.claim, since)
+                    .ifPresent(pod -> violation(
+                            entry, holding.id, "%s is given to %s and readable by %s", slot, holding.described, pod));
+        }
     }
 
-    private String describe(Set<String> uids) {
-        return uids.stream()
-                .map(claims::get)
-                .map(claim -> "%s, of which became:%n%s%n".formatted(claim, claim == null ? "" : claim.trail()))
+    private String describe(Set<String> others) {
+        return others.stream()
+                .map(other -> {
+                    TrackedClaim claim = claims.get(other);
+                    return claim == null ? other : "%s, of which became:%n%s%n".formatted(claim, claim.trail());
+                })
                 .collect(Collectors.joining(", "));
     }
 
@@ -250,8 +276,19 @@ final class InvariantsChecker {
         return recent ? decidingSince : entry.nanos();
     }
 
+    /** What an operator decided before it stopped it knew the pods of, but for the last moments. */
+    private long stoppedSince(ClusterHistory.Entry entry) {
+        long since = decidingSince(entry);
+        return since == entry.nanos() ? since : since + DECIDING_NANOS - READING_NANOS;
+    }
+
     private void violation(ClusterHistory.Entry entry, TrackedClaim tracked, String format, Object... arguments) {
+        violation(entry, tracked.first.getMetadata().getUid(), format, arguments);
+    }
+
+    private void violation(ClusterHistory.Entry entry, String holder, String format, Object... arguments) {
+        TrackedClaim tracked = claims.get(holder);
         violations.add("revision %d: %s%nwhat became of it:%n%s"
-                .formatted(entry.revision(), format.formatted(arguments), tracked.trail()));
+                .formatted(entry.revision(), format.formatted(arguments), tracked == null ? "" : tracked.trail()));
     }
 }

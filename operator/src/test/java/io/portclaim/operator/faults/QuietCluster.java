@@ -3,7 +3,6 @@ package io.portclaim.operator.faults;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -55,44 +53,31 @@ final class QuietCluster {
         return (namespace == null ? "" : namespace + "/") + object.getMetadata().getName();
     }
 
-    /**
-     * What does not hold; empty is good.
-     *
-     * @param everIn namespace and name of a ConfigMap to all slots that were ever published in it
-     */
-    static List<String> problems(KubernetesClient client, BiFunction<String, String, Set<Grant.Slot>> everIn) {
+    /** What does not hold; empty is good. What was judged up to now says what pods may have read. */
+    static List<String> problems(KubernetesClient client, InvariantsChecker judged) {
         QuietCluster cluster = new QuietCluster(client);
         Map<Grant.Slot, String> holders = new HashMap<>();
-        cluster.claims.forEach(claim -> cluster.lookAt(claim, holders));
+        cluster.claims.forEach(claim -> cluster.holdsAlone(claim, holders));
+        List<PortClaim> quiet = cluster.claims.stream()
+                .filter(claim -> !judged.isHostile(claim.getMetadata().getNamespace()))
+                .toList();
+        quiet.forEach(cluster::agrees);
         cluster.taken.addAll(holders.keySet());
-        List<Pod> pods = client.pods().inAnyNamespace().list().getItems();
-        pods.stream().filter(pod -> !Surroundings.hasEnded(pod)).forEach(pod -> {
-            cluster.taken.addAll(Surroundings.declared(pod));
-            mapsOf(pod)
-                    .forEach(map ->
-                            cluster.taken.addAll(everIn.apply(pod.getMetadata().getNamespace(), map)));
-        });
+        cluster.taken.addAll(judged.readable());
+        client.pods().inAnyNamespace().list().getItems().stream()
+                .filter(pod -> !Surroundings.hasEnded(pod))
+                .forEach(pod -> cluster.taken.addAll(Surroundings.declared(pod)));
         client.services()
                 .inAnyNamespace()
                 .list()
                 .getItems()
                 .forEach(service -> cluster.taken.addAll(Surroundings.declared(service)));
-        cluster.claims.forEach(cluster::waitsForAReason);
+        quiet.forEach(cluster::waitsForAReason);
+        cluster.problems.addAll(judged.outlivingTheirClaim());
         return cluster.problems;
     }
 
-    static Stream<String> mapsOf(Pod pod) {
-        return Stream.concat(
-                pod.getSpec().getVolumes().stream()
-                        .filter(volume -> volume.getConfigMap() != null)
-                        .map(volume -> volume.getConfigMap().getName()),
-                pod.getSpec().getContainers().stream()
-                        .flatMap(container -> container.getEnvFrom().stream())
-                        .filter(source -> source.getConfigMapRef() != null)
-                        .map(source -> source.getConfigMapRef().getName()));
-    }
-
-    private void lookAt(PortClaim claim, Map<Grant.Slot, String> holders) {
+    private void agrees(PortClaim claim) {
         PortClaimStatus status = claim.getStatus();
         if (status == null
                 || !Objects.equals(
@@ -101,6 +86,12 @@ final class QuietCluster {
             return;
         }
         Published published = Published.in(claim.getSpec().scope(), status);
+        conditionsAgree(claim, status, published);
+        mapAgrees(claim, status, published);
+    }
+
+    private void holdsAlone(PortClaim claim, Map<Grant.Slot, String> holders) {
+        Published published = Published.in(claim.getSpec().scope(), claim.getStatus());
         for (Grant.Slot slot : published.slots()) {
             meeting(slot)
                     .map(holders::get)
@@ -112,8 +103,6 @@ final class QuietCluster {
             holders.put(slot, name(claim));
             holders.put(new Grant.Slot("any", slot.protocol(), slot.port()), name(claim));
         });
-        conditionsAgree(claim, status, published);
-        mapAgrees(claim, status, published);
     }
 
     /** Where a holder would be in the way of {@code slot}. */
@@ -214,17 +203,25 @@ final class QuietCluster {
         PortClaimSpec spec = claim.getSpec();
         PortPool pool = pool(claim).orElse(null);
         boolean onePlace = spec.scope() == Scope.CLUSTER || spec.nodeName() != null;
-        if (status == null || pool == null || !onePlace || spec.ports().size() != 1) {
+        if (status == null
+                || pool == null
+                || !onePlace
+                || !reason(status, "Ready").equals("PoolExhausted")) {
             return;
         }
         PortRequest port = spec.ports().get(0);
-        if (reason(status, "Ready").equals("PoolExhausted") && port.port() == null) {
-            free(pool, spec, port)
-                    .ifPresent(number -> problem(claim, "waits for any port and %d is free".formatted(number)));
+        boolean alike = spec.ports().stream()
+                .allMatch(other -> other.port() == null && other.count() == 1 && other.protocol() == port.protocol());
+        if (alike || (spec.ports().size() == 1 && port.port() == null)) {
+            List<Integer> free = free(pool, spec, port);
+            if (free.size() >= spec.ports().size()) {
+                problem(claim, "waits for any ports and these are free: " + free);
+            }
         }
     }
 
-    private Optional<Integer> free(PortPool pool, PortClaimSpec spec, PortRequest port) {
+    /** The first numbers of all blocks that {@code port} could have. */
+    private List<Integer> free(PortPool pool, PortClaimSpec spec, PortRequest port) {
         String place = spec.nodeName() == null ? Grant.EVERYWHERE : spec.nodeName();
         BitSet usable = Ports.usable(pool, nodes.get(place));
         if (spec.scope() == Scope.CLUSTER) {
@@ -237,7 +234,7 @@ final class QuietCluster {
                 .filter(block -> block.numbers().allMatch(usable::get))
                 .filter(block -> taken.stream().noneMatch(slot -> Surroundings.meets(slot, place, block)))
                 .map(Grant::first)
-                .findFirst();
+                .toList();
     }
 
     private static boolean is(PortClaimStatus status, String type) {

@@ -2,6 +2,7 @@ package io.portclaim.operator.faults;
 
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.NodeAssignment;
@@ -14,7 +15,9 @@ import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Users who make, edit, replace and delete claims, and write into statuses. */
@@ -91,6 +94,20 @@ final class RandomClaims {
 
     void deleteClaim() {
         withClaim(claim -> client.resource(claim).delete());
+    }
+
+    void deleteClaimThatIsRead() {
+        String namespace = dice.namespace();
+        Set<String> read = history.present(Pod.class, namespace).stream()
+                .flatMap(pod -> pod.getSpec().getContainers().get(0).getEnvFrom().stream())
+                .map(source -> source.getConfigMapRef().getName())
+                .collect(Collectors.toSet());
+        List<PortClaim> claims = history.present(PortClaim.class, namespace).stream()
+                .filter(claim -> read.contains(claim.getMetadata().getName() + "-ports"))
+                .toList();
+        if (!claims.isEmpty()) {
+            client.resource(dice.pick(claims)).delete();
+        }
     }
 
     void replaceClaim() {

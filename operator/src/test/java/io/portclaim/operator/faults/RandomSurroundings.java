@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolSpec;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ final class RandomSurroundings {
     private final Dice dice;
     /** Is told the version of everything that is written in the operator's place. */
     private final Consumer<String> disown;
+
+    /** In each namespace: so many that some live long. */
+    private static final int PODS = 16;
 
     private int pods;
 
@@ -91,6 +95,11 @@ final class RandomSurroundings {
 
     void createPod() {
         String namespace = dice.namespace();
+        List<PortClaim> claims = history.present(PortClaim.class, namespace);
+        if (dice.chance(40) && !claims.isEmpty()) {
+            createReader(dice.pick(claims));
+            return;
+        }
         PodBuilder pod = new PodBuilder()
                 .withMetadata(new ObjectMetaBuilder()
                         .withNamespace(namespace)
@@ -124,8 +133,34 @@ final class RandomSurroundings {
                     .endContainer()
                     .endSpec();
         }
-        client.resource(pod.build()).create();
-        if (history.present(Pod.class, namespace).size() > 10) {
+        create(pod);
+    }
+
+    /** A pod that reads what a claim has, where it has it if that is one node. */
+    private void createReader(PortClaim claim) {
+        String node = claim.getSpec().nodeName();
+        String map = claim.getSpec().configMapName();
+        create(new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(claim.getMetadata().getNamespace())
+                .withName("p" + pods++)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(node == null ? dice.pick(Dice.NODES) : node)
+                .addNewContainer()
+                .withName("c")
+                .withImage("registry.example/none")
+                .addNewEnvFrom()
+                .withNewConfigMapRef(map == null ? claim.getMetadata().getName() + "-ports" : map, true)
+                .endEnvFrom()
+                .endContainer()
+                .endSpec());
+    }
+
+    private void create(PodBuilder builder) {
+        Pod pod = client.resource(builder.build()).create();
+        String namespace = pod.getMetadata().getNamespace();
+        if (history.present(Pod.class, namespace).size() > PODS) {
             deletePod(namespace);
         }
     }

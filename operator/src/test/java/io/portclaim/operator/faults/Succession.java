@@ -35,9 +35,10 @@ final class Succession implements AutoCloseable {
         return operator.awaitServing();
     }
 
-    /** Stops the operator as SIGTERM does, and starts another. */
-    void restart() {
+    /** Stops the operator as SIGTERM does, and starts another; between the two happens {@code meanwhile}. */
+    void restart(Runnable meanwhile) {
         current.close();
+        meanwhile.run();
         current = begin();
     }
 

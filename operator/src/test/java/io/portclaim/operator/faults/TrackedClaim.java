@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +19,12 @@ final class TrackedClaim {
     final Instant since;
     final TreeMap<Long, PortClaimSpec> specs = new TreeMap<>();
     Published status = Published.NOTHING;
-    Published map = Published.NOTHING;
     long observed;
 
     @Nullable
     Object foreignStatus;
 
     boolean isForeign;
-
-    @Nullable
-    Object foreignData;
 
     private final Deque<String> trail = new ArrayDeque<>();
 
@@ -57,10 +52,9 @@ final class TrackedClaim {
         }
     }
 
-    Set<Grant.Slot> slots() {
-        Set<Grant.Slot> slots = status.slots();
-        slots.addAll(map.slots());
-        return slots;
+    /** Namespace and name. */
+    String name() {
+        return first.getMetadata().getNamespace() + "/" + first.getMetadata().getName();
     }
 
     @Override

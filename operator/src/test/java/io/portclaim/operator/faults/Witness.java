@@ -28,7 +28,7 @@ final class Witness implements AutoCloseable {
     void awaitQuiet(Duration patience) {
         await("quiet").atMost(patience).pollInterval(Duration.ofMillis(300)).untilAsserted(() -> {
             checker.judge(history.all());
-            assertThat(QuietCluster.problems(client, checker::everIn)).isEmpty();
+            assertThat(QuietCluster.problems(client, checker)).isEmpty();
         });
         assertThat(checker.violations()).isEmpty();
     }

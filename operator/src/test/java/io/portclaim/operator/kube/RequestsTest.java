@@ -15,7 +15,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -93,6 +96,31 @@ class RequestsTest {
         assertThat(answer(403, going).isNamespaceGoing()).isTrue();
         assertThat(answer(409, going).isNamespaceGoing()).isFalse();
         assertThat(answer(403, "{\"reason\":\"Forbidden\"}").isNamespaceGoing()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Fri, 27 Nov 2026 23:59:59 GMT | 2026-11-27T23:59:59Z",
+                "Sat, 5 Dec 2026 01:02:03 GMT  | 2026-12-05T01:02:03Z",
+                "yesterday                     |",
+                "2026-11-27T23:59:59Z          |",
+            })
+    void tellsTheServersClock(String header, @Nullable Instant expected) throws Exception {
+        server.expect()
+                .get()
+                .withPath("/apis/a/b")
+                .andReturn(409, "{}")
+                .withHeader("Date", header)
+                .once();
+
+        assertThat(new Requests(client, 20_000).get("/apis/a/b").date()).isEqualTo(Optional.ofNullable(expected));
+    }
+
+    @Test
+    void anAnswerWithoutADateSaysNoneOfItsOwn() {
+        assertThat(answer(200, "{}").date()).isEmpty();
     }
 
     @Test

@@ -16,10 +16,45 @@ class LeaseNameTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "portclaim", "/portclaim", "ports/", "a/b/c"})
+    @ValueSource(
+            strings = {
+                "",
+                "portclaim",
+                "/portclaim",
+                "ports/",
+                "a/b/c",
+                "not/a/lease",
+                "Ports/portclaim",
+                "ports/PORTCLAIM",
+                "ports/..",
+                "ports/a..b",
+                "ports.all/portclaim",
+                "ports/portclaim?watch=true",
+                "ports/port%2fclaim",
+                " ports/portclaim",
+                "ports/-",
+                "ports/port\nclaim"
+            })
     void refusesTheRest(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LeaseName.parse(text))
-                .withMessageContaining("write namespace/name");
+                .withMessageContaining("write namespace/name")
+                .withMessageNotContaining("\n");
+    }
+
+    @Test
+    void namesMayHaveDotsAndAreAsLongAsKubernetesHasThem() {
+        String label = "a".repeat(63);
+        String longest = label + "." + label + "." + label + "." + "a".repeat(61);
+        assertThat(LeaseName.parse(label + "/" + longest)).isEqualTo(new LeaseName(label, longest));
+        assertThatIllegalArgumentException().isThrownBy(() -> LeaseName.parse(label + "a/b"));
+        assertThatIllegalArgumentException().isThrownBy(() -> LeaseName.parse("a/" + longest + "a"));
+    }
+
+    @Test
+    void theMessageIsShortWhateverTheTextIs() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LeaseName.parse("a/" + "b".repeat(10_000)))
+                .satisfies(refusal -> assertThat(refusal.getMessage()).hasSizeLessThan(150));
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @EnableKubernetesMockClient(crud = true, https = false)
 class RulingLeaseTest {
@@ -83,8 +84,34 @@ class RulingLeaseTest {
         assertThatThrownBy(this::look).isInstanceOf(KubernetesClientException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "not/a/lease", "Ports/portclaim", "ports/..", "no slash", "ports/portclaim/"})
+    void aTextThatNamesNoLeaseIsNoRival(String lease) {
+        assertThat(ruling().rival(lease)).isEmpty();
+        assertThat(ruling().rival(lease + "x".repeat(10_000))).isEmpty();
+        assertThat(server.getRequestCount()).as("nobody is asked").isZero();
+    }
+
+    @Test
+    void aLeaseThatDoesNotExistIsNoRivalAndAFreshOneIs() {
+        assertThat(ruling().rival("ports/portclaim")).isEmpty();
+        client.resource(new LeaseBuilder()
+                        .withNewMetadata()
+                        .withNamespace(LEASE.namespace())
+                        .withName(LEASE.name())
+                        .endMetadata()
+                        .withSpec(held("other-1", 46, 15))
+                        .build())
+                .create();
+        assertThat(ruling().rival("ports/portclaim")).contains("other-1");
+    }
+
+    private RulingLease ruling() {
+        return new RulingLease(client, Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
     private RulingLease.Standing look() {
-        return new RulingLease(client, Clock.fixed(NOW, ZoneOffset.UTC)).look(LEASE);
+        return ruling().look(LEASE);
     }
 
     private static LeaseSpec held(String holder, int renewedAtSecond, int seconds) {

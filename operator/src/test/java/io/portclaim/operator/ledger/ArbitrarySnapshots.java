@@ -3,17 +3,19 @@ package io.portclaim.operator.ledger;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.Held;
+import io.portclaim.operator.allocation.HeldBlock;
+import io.portclaim.operator.allocation.HeldCounts;
+import io.portclaim.operator.allocation.HeldSketch;
 import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -43,15 +45,14 @@ final class ArbitrarySnapshots {
         for (int i = random.nextInt(3); i > 0; i--) {
             cursors.put("pool-" + i, random.nextInt(65536));
         }
-        Map<Protocol, BitSet> held = new EnumMap<>(Protocol.class);
-        for (Protocol protocol : Protocol.values()) {
-            BitSet ports = new BitSet();
-            random.ints(random.nextInt(4), 1, 65536).forEach(ports::set);
-            if (!ports.isEmpty()) {
-                held.put(protocol, ports);
-            }
+        HeldCounts.Builder counts = new HeldCounts.Builder();
+        HeldSketch sketch = new HeldSketch();
+        for (int i = random.nextInt(200); i > 0; i--) {
+            Assignment held = assignment();
+            counts.add(held);
+            HeldBlock.forEachBlock("holder-" + i, "pool", random.nextLong(), held, sketch::add);
         }
-        return new Snapshot(pending, cursors, releases, held);
+        return new Snapshot(NOW, pending, cursors, releases, new Held(counts.build(), sketch));
     }
 
     private Holding holding(int i) {
@@ -61,7 +62,7 @@ final class ArbitrarySnapshots {
                 NOW.plusMillis(random.nextInt(100_000)),
                 "pool-" + random.nextInt(2),
                 "map-" + i,
-                random.nextInt(64),
+                random.nextLong(1L << 62),
                 random.nextBoolean() ? Assignment.NONE : assignment(),
                 assignment());
     }
@@ -90,11 +91,12 @@ final class ArbitrarySnapshots {
     private Release release(int i) {
         return new Release(
                 random.nextBoolean() ? null : new ClaimKey("team", "gone-" + i),
-                "pool",
-                "map-" + i,
-                random.nextBoolean() ? Place.EVERYWHERE : "node-" + i,
+                random.nextBoolean() ? ConfigMapId.UNKNOWN : random.nextLong(),
+                random.nextBoolean() ? "" : "pool",
+                List.of(Place.EVERYWHERE, Place.SOMEWHERE, "node-" + i).get(random.nextInt(3)),
                 grant(),
                 Duration.ofSeconds(random.nextInt(1000)),
+                random.nextBoolean() ? null : NOW.minusMillis(random.nextInt(100_000)),
                 random.nextBoolean() ? null : NOW.plusMillis(random.nextInt(100_000)));
     }
 }

@@ -104,7 +104,7 @@ public final class FakeLedger {
     }
 
     /** Carries the request out. */
-    synchronized Reply handle(Request request) {
+    public synchronized Reply handle(Request request) {
         Reply reply = apply(request);
         for (Late entry : List.copyOf(late)) {
             late.remove(entry);

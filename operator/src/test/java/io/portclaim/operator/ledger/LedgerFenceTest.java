@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LedgerFenceTest {
@@ -59,7 +60,7 @@ class LedgerFenceTest {
         assertThat(content).isEqualTo(Snapshot.EMPTY);
         assertThat(fake.spec().orElseThrow().lease()).isEqualTo(Ledgers.LEASE);
         assertThat(fake.spec().orElseThrow().holder()).isEqualTo("a");
-        assertThat(fake.spec().orElseThrow().format()).isEqualTo(1);
+        assertThat(fake.spec().orElseThrow().format()).isEqualTo(2);
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).isEmpty();
     }
 
@@ -129,23 +130,25 @@ class LedgerFenceTest {
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).containsExactly("u-between");
     }
 
-    @Test
-    void neverOverwritesAFormatThatItDoesNotKnow() {
-        PortLedgerSpec newer = new PortLedgerSpec(2, "c-1", Ledgers.LEASE, "newer", "who knows");
-        fake.restore(newer, 7);
+    @ParameterizedTest
+    @CsvSource({"1, an older operator", "3, a newer operator"})
+    void neverOverwritesAFormatThatItDoesNotKnow(int format, String author) {
+        PortLedgerSpec theirs = new PortLedgerSpec(
+                format, "c-1", Ledgers.LEASE, "theirs", earlier().data());
+        fake.restore(theirs, 7);
 
         assertThatThrownBy(() -> subject("a").ledger.fence())
                 .isInstanceOf(RuledByOther.class)
-                .hasMessageContaining("format 2")
-                .hasMessageContaining("newer operator");
+                .hasMessageContaining("format %d and this version knows only 2", format)
+                .hasMessageContaining("written by %s, which must go on", author);
 
         assertThat(fake.writes()).isEmpty();
-        assertThat(fake.spec()).contains(newer);
+        assertThat(fake.spec()).contains(theirs);
     }
 
     @Test
     void neverOverwritesDataThatItCannotRead() {
-        PortLedgerSpec garbage = new PortLedgerSpec(1, "c-1", Ledgers.LEASE, "x", "AAAA");
+        PortLedgerSpec garbage = new PortLedgerSpec(LedgerCodec.FORMAT, "c-1", Ledgers.LEASE, "x", "AAAA");
         fake.restore(garbage, 7);
 
         assertThatThrownBy(() -> subject("a").ledger.fence())

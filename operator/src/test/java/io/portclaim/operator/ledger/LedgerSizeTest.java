@@ -5,46 +5,49 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.Held;
+import io.portclaim.operator.allocation.HeldBlock;
+import io.portclaim.operator.allocation.HeldCounts;
+import io.portclaim.operator.allocation.HeldSketch;
 import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.ports.Protocol;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A ledger is one object that every decision is written to: what it weighs is what it costs. */
 class LedgerSizeTest {
-    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-
     @Test
     void tenThousandHeldPortsCostLittle() {
-        BitSet scattered = new BitSet();
         Random random = new Random(1);
-        while (scattered.cardinality() < 10_000) {
-            scattered.set(20_000 + random.nextInt(20_000));
-        }
-        BitSet row = new BitSet();
-        row.set(20_000, 30_000);
+        List<Integer> scattered =
+                random.ints(20_000, 40_000).distinct().limit(10_000).boxed().toList();
+        List<Integer> row = IntStream.range(20_000, 30_000).boxed().toList();
 
-        int size = size(new Snapshot(List.of(), Map.of(), List.of(), Map.of(Protocol.TCP, scattered)));
+        assertThat(size(held(scattered))).as("every other port of a wide pool").isLessThan(20_000);
+        assertThat(size(held(row))).as("one after the other, as they are given").isLessThan(10_000);
+    }
 
-        assertThat(size).as("every other port of a wide pool").isLessThan(9_000);
-        assertThat(size(new Snapshot(List.of(), Map.of(), List.of(), Map.of(Protocol.TCP, row))))
-                .as("one after the other, as they are given")
-                .isLessThan(200);
+    /** Each number is that of one claim, on one of 50 nodes. */
+    private static Snapshot held(List<Integer> ports) {
+        HeldCounts.Builder counts = new HeldCounts.Builder();
+        HeldSketch sketch = new HeldSketch();
+        ports.forEach(port -> {
+            String claim = "claim-" + port;
+            Assignment assignment =
+                    Assignment.at("node-" + port % 50, List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
+            counts.add(assignment);
+            HeldBlock.forEachBlock(claim, "default", ConfigMapId.of("team", claim), assignment, sketch::add);
+        });
+        return new Snapshot(Ledgers.NOW, List.of(), Map.of(), List.of(), new Held(counts.build(), sketch));
     }
 
     @Test
@@ -63,10 +66,10 @@ class LedgerSizeTest {
             pending.add(new Holding(
                     UUID.randomUUID().toString(),
                     new ClaimKey("team", "claim-" + claim),
-                    NOW,
+                    Ledgers.NOW,
                     "default",
                     "claim-" + claim + "-ports",
-                    20,
+                    20L,
                     Assignment.NONE,
                     new Assignment(byPlace)));
         }
@@ -78,7 +81,7 @@ class LedgerSizeTest {
     }
 
     private static Snapshot claims(List<Holding> pending) {
-        return new Snapshot(pending, Map.of("default", 20_500), List.of(), Map.of());
+        return new Snapshot(Ledgers.NOW, pending, Map.of("default", 20_500), List.of(), Held.NOTHING);
     }
 
     @Test
@@ -90,37 +93,7 @@ class LedgerSizeTest {
         assertThat(size(claims(pending))).isLessThan(40_000);
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void manyReleasesFit(boolean blocked) {
-        Random random = new Random(1);
-        List<Release> scattered = new ArrayList<>();
-        List<Release> onEveryNode = new ArrayList<>();
-        for (int i = 0; i < 50_000; i++) {
-            Instant until = blocked ? null : NOW.plusSeconds(random.nextInt(120));
-            scattered.add(released("claim-" + i / 3, random.nextInt(200), 20_000 + i % 10_000, until));
-            onEveryNode.add(released("claim-" + i / 500, i % 500, 20_000 + i / 500, until));
-        }
-        assertThat(size(released(scattered.subList(0, 5_000)))).isLessThan(100_000);
-        assertThat(size(released(onEveryNode))).isLessThan(400_000);
-    }
-
-    private static Release released(String claim, int node, int port, @Nullable Instant until) {
-        return new Release(
-                new ClaimKey("team", claim),
-                "default",
-                claim + "-ports",
-                "ip-10-0-%d-%d.eu-central-1.compute.internal".formatted(node / 250, node % 250),
-                new PortGrant("http", TransportProtocol.TCP, port, 1),
-                Duration.ofSeconds(120),
-                until);
-    }
-
-    private static Snapshot released(List<Release> releases) {
-        return new Snapshot(List.of(), Map.of(), releases, Map.of());
-    }
-
     private static int size(Snapshot snapshot) {
-        return LedgerCodec.encode(snapshot).length();
+        return LedgerCodec.encode(snapshot, Ledgers.MOST_DATA).length();
     }
 }

@@ -5,8 +5,10 @@ import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 /** What the ledger's tests share: a ledger whose decisions the test sets, and what it was told. */
 final class Ledgers {
     static final String LEASE = "ports/portclaim";
+    static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    /** What a ledger may weigh, as the operator has it. */
+    static final int MOST_DATA = 500_000;
+
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private Ledgers() {}
@@ -106,14 +112,24 @@ final class Ledgers {
                 Instant.EPOCH,
                 "default",
                 "claim-" + uid + "-ports",
-                1,
+                1L,
                 Assignment.NONE,
                 Assignment.at("node-a", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1))));
     }
 
     /** A snapshot with these decisions. */
     static Snapshot pending(Holding... holdings) {
-        return new Snapshot(List.of(holdings), Map.of(), List.of(), Map.of());
+        return pending(List.of(holdings));
+    }
+
+    /** A snapshot with these decisions. */
+    static Snapshot pending(List<Holding> holdings) {
+        return new Snapshot(NOW, holdings, Map.of(), List.of(), Held.NOTHING);
+    }
+
+    /** A snapshot with these releases. */
+    static Snapshot released(List<Release> releases) {
+        return new Snapshot(NOW, List.of(), Map.of(), releases, Held.NOTHING);
     }
 
     /** The claims whose decisions the ledger carries. */
@@ -132,6 +148,6 @@ final class Ledgers {
 
     /** A ledger's content as another leader wrote it. */
     static PortLedgerSpec written(String commitId, String lease, String holder, Snapshot snapshot) {
-        return new PortLedgerSpec(LedgerCodec.FORMAT, commitId, lease, holder, LedgerCodec.encode(snapshot));
+        return new PortLedgerSpec(LedgerCodec.FORMAT, commitId, lease, holder, LedgerCodec.encode(snapshot, MOST_DATA));
     }
 }

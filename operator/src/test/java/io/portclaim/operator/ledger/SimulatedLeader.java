@@ -5,6 +5,7 @@ import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Recovery;
@@ -13,10 +14,12 @@ import io.portclaim.operator.ledger.SimulatedClaims.Seen;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -105,15 +108,19 @@ final class SimulatedLeader {
         index = new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
         Snapshot known = guards.contains(Guard.REPLAY)
                 ? content
-                : new Snapshot(List.of(), content.cursors(), content.releases(), content.held());
-        new Recovery(index, clock.instant())
-                .load(
-                        view.entrySet().stream()
-                                .map(claim -> new Recovery.Known(
-                                        shapes.holding(claim.getKey(), claim.getValue()), Assignment.NONE))
-                                .toList(),
-                        known,
-                        Duration.ZERO);
+                // What was held would tell of the entry's port too, and keep it from others.
+                : new Snapshot(content.at(), List.of(), content.cursors(), content.releases(), Held.NOTHING);
+        List<Recovery.Known> found = view.entrySet().stream()
+                .map(claim -> new Recovery.Known(shapes.holding(claim.getKey(), claim.getValue()), Assignment.NONE))
+                .toList();
+        Instant now = clock.instant();
+        new Recovery(
+                        index,
+                        NO_REST,
+                        now,
+                        new Recovery.Found(
+                                found, Set.of(), List.of(), Set.of(SimulatedShapes.NODE), Set.of("default"), now))
+                .load(known);
         life = Life.SERVING;
         ledger().decisions.set(index.snapshot());
         return true;
@@ -134,7 +141,8 @@ final class SimulatedLeader {
                         && seen.status() == 0
                         && index.holding(uid).isEmpty()
                         && index.conflict(uid).isEmpty())
-                .map(uid -> index.decide(shapes.request(uid)) instanceof Decision.Granted && uncommitted.add(uid))
+                .map(uid -> index.decide(shapes.request(uid, seen(uid))) instanceof Decision.Granted
+                        && uncommitted.add(uid))
                 .orElse(false);
     }
 
@@ -142,7 +150,7 @@ final class SimulatedLeader {
     boolean withdraw() {
         return pick((uid, seen) -> !seen.asks() && seen.status() != 0 && seen.status() == published(uid))
                 .map(uid -> {
-                    index.withdraw(uid, Assignment.NONE);
+                    index.withdraw(uid, seen(uid).version(), Assignment.NONE);
                     return uncommitted.add(uid);
                 })
                 .orElse(false);
@@ -174,6 +182,10 @@ final class SimulatedLeader {
             throw new IllegalStateException(failure);
         }
         return true;
+    }
+
+    private Seen seen(String uid) {
+        return Objects.requireNonNull(view.get(uid));
     }
 
     private boolean may(String uid, Seen seen) {
@@ -215,7 +227,7 @@ final class SimulatedLeader {
                         .filter(holding -> seen.status() == SimulatedShapes.port(holding.current()))
                         .isPresent())
                 .map(uid -> {
-                    index.settle(uid, NO_REST);
+                    index.settle(uid, NO_REST, clock.instant());
                     return true;
                 })
                 .orElse(false);
@@ -228,7 +240,7 @@ final class SimulatedLeader {
                                 && seen.status() == 0
                                 && index.holding(uid).map(Holding::pending).isPresent())
                         .map(uid -> {
-                            index.release(uid, NO_REST);
+                            index.release(uid, NO_REST, clock.instant());
                             return true;
                         })
                         .orElse(false);
@@ -242,7 +254,7 @@ final class SimulatedLeader {
                 .map(Holding::uid)
                 .filter(uid -> !claims.exists(uid))
                 .collect(Collectors.toSet());
-        gone.forEach(uid -> index.release(uid, NO_REST));
+        gone.forEach(uid -> index.release(uid, NO_REST, clock.instant()));
         return !gone.isEmpty();
     }
 

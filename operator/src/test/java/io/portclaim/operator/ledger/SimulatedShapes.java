@@ -20,10 +20,16 @@ import java.util.Map;
 
 /** The one claim shape and the pool of the simulated leaders: a port on node-a, of one or two. */
 final class SimulatedShapes {
+    static final String NODE = "node-a";
+
     private final PoolRules pool;
 
     SimulatedShapes(int ports) {
         this.pool = pool(ports);
+    }
+
+    String poolName() {
+        return pool.name();
     }
 
     private static PoolRules pool(int ports) {
@@ -48,7 +54,7 @@ final class SimulatedShapes {
                 Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
                 pool.name(),
                 uid + "-ports",
-                1,
+                seen.version(),
                 assignment(seen.status()),
                 null);
     }
@@ -56,25 +62,26 @@ final class SimulatedShapes {
     static Assignment assignment(int port) {
         return port == 0
                 ? Assignment.NONE
-                : Assignment.at("node-a", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
+                : Assignment.at(NODE, List.of(new PortGrant("http", TransportProtocol.TCP, port, 1)));
     }
 
     static int port(Assignment assignment) {
-        return assignment.at("node-a").stream()
+        return assignment.at(NODE).stream()
                 .mapToInt(PortGrant::port)
                 .findFirst()
                 .orElse(0);
     }
 
-    Request request(String uid) {
-        NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
+    Request request(String uid, Seen seen) {
+        NodeFacts node = new NodeFacts(NODE, null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
         return new Request(
                 uid,
                 new ClaimKey("team", uid),
                 Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
+                seen.version(),
                 pool,
                 uid + "-ports",
                 List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
-                List.of(new Request.Target("node-a", List.of(node))));
+                List.of(new Request.Target(NODE, List.of(node))));
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger.Applied;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
@@ -104,7 +103,7 @@ class TwoLedgersTest {
                 decided.add("u-" + next);
                 leader.decided.add(Ledgers.pending("u-" + next, 1 + next));
                 next++;
-                leader.subject.decisions.set(new Snapshot(List.copyOf(leader.decided), Map.of(), List.of(), Map.of()));
+                leader.subject.decisions.set(Ledgers.pending(List.copyOf(leader.decided)));
                 commits.add(leader.subject.ledger.commit());
             }
             for (int i = 0; i < commits.size(); i++) {

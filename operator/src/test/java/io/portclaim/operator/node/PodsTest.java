@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
@@ -13,16 +14,21 @@ import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PodsTest {
+    private static final Instant NAMED_UNTIL = Instant.parse("2026-01-01T00:00:00Z");
+    private static final ClaimKey WEB_PORTS = new ClaimKey("team", "web-ports");
+
     private final ForeignPorts foreign = new ForeignPorts();
     private final List<Set<Slot>> told = new ArrayList<>();
     private final List<String> readings = new ArrayList<>();
@@ -56,11 +62,12 @@ class PodsTest {
     private static Release release(String namespace, String place, int port) {
         return new Release(
                 new ClaimKey(namespace, "web"),
+                ConfigMapId.of(namespace, "web-ports"),
                 "default",
-                "web-ports",
                 place,
                 new PortGrant("http", TransportProtocol.TCP, port, 2),
                 Duration.ofSeconds(120),
+                null,
                 null);
     }
 
@@ -216,7 +223,8 @@ class PodsTest {
         assertThat(pods.stillUses(release(Place.EVERYWHERE, 30000))).isTrue();
         assertThat(pods.stillUses(release("other-team", "node-a", 30000))).isFalse();
         PortGrant number = new PortGrant("", TransportProtocol.TCP, 30000, 1);
-        assertThat(pods.stillUses(new Release(null, "", "", "node-a", number, Duration.ZERO, null)))
+        assertThat(pods.stillUses(
+                        new Release(null, ConfigMapId.UNKNOWN, "", "node-a", number, Duration.ZERO, null, null)))
                 .isFalse();
 
         pods.onUpdate(KnownPod.of(reading("u", "node-a", "Running")), reading("u", "node-a", "Failed"));
@@ -260,5 +268,184 @@ class PodsTest {
 
         pods.onDelete(reading("v", "node-a", "Running"), false);
         assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
+    }
+
+    /** What a ConfigMap named until {@code namedUntil}; null: until now. */
+    private static Release named(String place, @Nullable Instant namedUntil) {
+        return named(release(place, 30000), namedUntil);
+    }
+
+    private static Release named(Release release, @Nullable Instant namedUntil) {
+        return new Release(
+                release.key(),
+                release.map(),
+                release.pool(),
+                release.place(),
+                release.grant(),
+                release.cooldown(),
+                namedUntil,
+                release.until());
+    }
+
+    private static Pod created(Pod pod, @Nullable Instant at) {
+        pod.getMetadata().setCreationTimestamp(at == null ? null : at.toString());
+        return pod;
+    }
+
+    private static Pod reading(String uid, String node, Instant created) {
+        return created(reading(uid, node, "Running"), created);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-3600, true", "-1, true", "0, true", "59, true", "60, false", "61, false", "3600, false"})
+    void onlyAPodThatCameBeforeTheConfigMapCeasedToNameThePortMayKnowIt(int seconds, boolean mayKnow) {
+        pods.onAdd(reading("u", "node-a", NAMED_UNTIL.plusSeconds(seconds)));
+
+        assertThat(pods.stillUses(named("node-a", NAMED_UNTIL))).isEqualTo(mayKnow);
+        assertThat(pods.stillUses(named(Place.EVERYWHERE, NAMED_UNTIL))).isEqualTo(mayKnow);
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL))).isEqualTo(mayKnow ? Set.of("node-a") : Set.of());
+        assertThat(pods.stillUses(named("node-b", NAMED_UNTIL))).isFalse();
+        assertThat(pods.stillUses(named("node-a", null)))
+                .as("it may still name it")
+                .isTrue();
+    }
+
+    @Test
+    void aPodThatCameLaterStillUsesThePortThatItDeclares() {
+        pods.onAdd(created(listening("u", "Running"), NAMED_UNTIL.plusSeconds(3600)));
+
+        assertThat(pods.stillUses(named(release("node-a", 21000), NAMED_UNTIL))).isTrue();
+    }
+
+    @ParameterizedTest
+    @NullAndEmptySource
+    void aReaderWithoutANodeIsAsOldAsItIs(@Nullable String node) {
+        pods.onAdd(created(reading("u", node, "Pending"), NAMED_UNTIL.plusSeconds(61)));
+        assertThat(pods.stillUses(named("node-b", NAMED_UNTIL))).isFalse();
+
+        pods.onAdd(created(reading("v", node, "Pending"), NAMED_UNTIL));
+        assertThat(pods.stillUses(named("node-b", NAMED_UNTIL))).isTrue();
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL))).containsExactly(Place.EVERYWHERE);
+    }
+
+    @Test
+    void theOldestOfSeveralPodsCountsWhicheverComesOrGoesFirst() {
+        Instant late = NAMED_UNTIL.plusSeconds(600);
+        pods.onAdd(reading("late", "node-a", late));
+        assertThat(pods.stillUses(named("node-a", NAMED_UNTIL))).isFalse();
+
+        pods.onAdd(reading("old", "node-a", NAMED_UNTIL));
+        pods.onAdd(reading("as-old", "node-a", NAMED_UNTIL));
+        pods.onAdd(reading("oldest-elsewhere", "node-b", NAMED_UNTIL.minusSeconds(600)));
+        assertThat(pods.stillUses(named("node-a", NAMED_UNTIL))).isTrue();
+
+        pods.onDelete(reading("old", "node-a", NAMED_UNTIL), false);
+        assertThat(pods.stillUses(named("node-a", NAMED_UNTIL)))
+                .as("another was created in the same second")
+                .isTrue();
+        pods.onDelete(reading("as-old", "node-a", NAMED_UNTIL), false);
+        assertThat(pods.stillUses(named("node-a", NAMED_UNTIL))).isFalse();
+        assertThat(pods.stillUses(named("node-a", late)))
+                .as("the late one is still there")
+                .isTrue();
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL))).containsExactly("node-b");
+        assertThat(readings).containsExactly("team/web-ports on node-a", "team/web-ports on node-b");
+    }
+
+    @Test
+    void aPodThatDoesNotSayWhenItCameMayHaveReadAnything() {
+        pods.onAdd(created(reading("u", "node-a", "Running"), null));
+
+        assertThat(pods.stillUses(named("node-a", Instant.parse("2001-01-01T00:00:00Z"))))
+                .isTrue();
+    }
+
+    @Test
+    void aConfigMapIsKnownAgainByItsNumberAlsoAfterItsLastReaderHasGone() {
+        pods.onAdd(reading("u", "node-a", NAMED_UNTIL));
+        pods.onDelete(reading("u", "node-a", NAMED_UNTIL), false);
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL))).isEmpty();
+
+        pods.onAdd(reading("v", "node-b", NAMED_UNTIL));
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL))).containsExactly("node-b");
+        pods.onAdd(reading("w", "node-a", NAMED_UNTIL));
+        pods.onDelete(reading("v", "node-b", NAMED_UNTIL), false);
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL)))
+                .as("one of several readers has gone")
+                .containsExactly("node-a");
+    }
+
+    @Test
+    void saysOfAPortThatWasHeldSomewhereWhereItIsDeclared() {
+        pods.onAdd(listening("u", "Running"));
+
+        Release somewhere = unknown(Place.SOMEWHERE, 21000);
+        assertThat(pods.usedAt(somewhere)).containsExactly("node-a");
+        assertThat(pods.usedAt(unknown(Place.SOMEWHERE, 21001))).isEmpty();
+        assertThat(pods.stillUses(somewhere)).isTrue();
+    }
+
+    /** A port of which nobody knows what ConfigMap published it. */
+    private static Release unknown(String place, int port) {
+        return new Release(
+                null,
+                ConfigMapId.UNKNOWN,
+                "",
+                place,
+                new PortGrant("", TransportProtocol.TCP, port, 1),
+                Duration.ZERO,
+                NAMED_UNTIL,
+                null);
+    }
+
+    @Test
+    void aPortOfAnUnknownConfigMapIsInUseWhereAPodNeedsOneThatHasVanished() {
+        pods.onAdd(reading("u", "node-a", NAMED_UNTIL));
+        assertThat(pods.stillUses(unknown("node-a", 30000))).isFalse();
+        assertThat(pods.requiredMaps()).containsExactly(WEB_PORTS);
+
+        pods.suspects(Set.of(WEB_PORTS), Set.of());
+
+        assertThat(pods.stillUses(unknown("node-a", 30000))).isTrue();
+        assertThat(pods.stillUses(unknown("node-b", 30000))).isFalse();
+        assertThat(pods.usedAt(unknown(Place.SOMEWHERE, 30000))).containsExactly("node-a");
+        pods.onAdd(reading("later", "node-b", NAMED_UNTIL.plusSeconds(60)));
+        assertThat(pods.stillUses(unknown("node-b", 30000)))
+                .as("a pod that came after")
+                .isFalse();
+        pods.onDelete(reading("u", "node-a", NAMED_UNTIL), false);
+        assertThat(pods.stillUses(unknown("node-a", 30000))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{containers: [{name: c, envFrom: [{configMapRef: {name: web-ports, optional: true}}]}]}",
+                "{containers: [{name: c, env: [{name: P, valueFrom: {configMapKeyRef: {name: web-ports, key: P, optional: true}}}]}]}",
+                "{containers: [], volumes: [{name: v, configMap: {name: web-ports, optional: true}}]}",
+                "{containers: [], volumes: [{name: v, projected: {sources: [{configMap: {name: web-ports, optional: true}}]}}]}",
+                "{containers: [], ephemeralContainers: [{name: d, envFrom: [{configMapRef: {name: web-ports}}]}]}",
+                "{containers: [], volumes: [{name: v, configMap: {name: kube-root-ca.crt}}]}"
+            })
+    void whatAPodStartsWithoutIsNotMissed(String spec) {
+        pods.onAdd(created(pod("u", "node-a", "Running", spec), NAMED_UNTIL));
+
+        assertThat(pods.requiredMaps()).isEmpty();
+    }
+
+    @Test
+    void whatOneContainerNeedsIsNeededThoughAnotherDoesWithout() {
+        pods.onAdd(created(
+                pod(
+                        "u",
+                        "node-a",
+                        "Running",
+                        "{containers: [{name: c, envFrom: [{configMapRef: {name: web-ports, optional: true}}]},"
+                                + " {name: d, envFrom: [{configMapRef: {name: web-ports}}]}]}"),
+                NAMED_UNTIL));
+
+        assertThat(pods.requiredMaps()).containsExactly(WEB_PORTS);
+        pods.onDelete(reading("u", "node-a", "Running"), false);
+        assertThat(pods.requiredMaps()).isEmpty();
     }
 }

@@ -203,4 +203,27 @@ class PoolsTest {
         assertThat(pools.of("games", tcp)).isEqualTo(Duration.ofMinutes(2));
         assertThat(pools.of("games", both)).isEqualTo(Duration.ofMinutes(5));
     }
+
+    @Test
+    void portsOfAnUnknownPoolCoolAsLongAsInAnyThatHasThem() {
+        pools.onAdd(pool("games", "{ranges: [1000-1009], cooldown: {tcp: 10m, udp: 70s, sctp: 70s}}"));
+        pools.onAdd(pool("wide", "{ranges: [1000-1999], cooldown: {tcp: 70s, udp: 20m, sctp: 70s}}"));
+        pools.onAdd(pool("others", "{ranges: [3000-3999], cooldown: {tcp: 1h, udp: 1h, sctp: 1h}}"));
+
+        assertThat(pools.of("", tcp(1000, 1))).isEqualTo(Duration.ofMinutes(10));
+        assertThat(pools.of("gone", tcp(1000, 1))).isEqualTo(Duration.ofMinutes(10));
+        assertThat(pools.of("", tcp(1010, 1))).as("of one pool only").isEqualTo(Duration.ofSeconds(70));
+        assertThat(pools.of("", tcp(1009, 3)))
+                .as("a block of which one number is")
+                .isEqualTo(Duration.ofMinutes(10));
+        assertThat(pools.of("", new PortGrant("x", TransportProtocol.TCPUDP, 1000, 1)))
+                .as("of either protocol")
+                .isEqualTo(Duration.ofMinutes(20));
+        assertThat(pools.of("", tcp(2500, 1))).as("of none").isEqualTo(Duration.ofMinutes(2));
+        assertThat(pools.of("wide", tcp(1000, 1))).as("a known one's own").isEqualTo(Duration.ofSeconds(70));
+    }
+
+    private static PortGrant tcp(int port, int count) {
+        return new PortGrant("x", TransportProtocol.TCP, port, count);
+    }
 }

@@ -60,7 +60,8 @@ class ConfigMapDataTest {
         assertThat(ConfigMapData.render(Scope.NODE, null, assignment))
                 .containsOnlyKeys("node-a.env", "node-b.lan.env", "ports.env")
                 .containsEntry("node-b.lan.env", "HTTP_PORT=21080\n");
-        assertThat(ConfigMapData.parse(Scope.NODE, null, ConfigMapData.render(Scope.NODE, null, assignment)))
+        assertThat(ConfigMapData.parse(
+                        Scope.NODE, null, ConfigMapData.render(Scope.NODE, null, assignment), Believed.ALL))
                 .contains(assignment);
     }
 
@@ -73,7 +74,8 @@ class ConfigMapDataTest {
         Map<String, String> data = ConfigMapData.render(Scope.NODE, "node-a", assignment);
 
         assertThat(data).containsEntry("HTTP_PORT", "21080").containsEntry("a-node.env", "HTTP_PORT=21090\n");
-        assertThat(ConfigMapData.parse(Scope.NODE, "node-a", data)).contains(assignment);
+        assertThat(ConfigMapData.parse(Scope.NODE, "node-a", data, Believed.ALL))
+                .contains(assignment);
     }
 
     @Test
@@ -81,15 +83,16 @@ class ConfigMapDataTest {
         Assignment assignment = Assignment.at("ports", List.of(HTTP, GAME));
         Map<String, String> data = ConfigMapData.render(Scope.NODE, "ports", assignment);
 
-        assertThat(ConfigMapData.parse(Scope.NODE, "ports", data)).contains(assignment);
+        assertThat(ConfigMapData.parse(Scope.NODE, "ports", data, Believed.ALL)).contains(assignment);
     }
 
     @Test
     void nothingHeldIsNoData() {
         assertThat(ConfigMapData.render(Scope.CLUSTER, null, Assignment.NONE)).isEmpty();
         assertThat(ConfigMapData.render(Scope.NODE, "node-a", Assignment.NONE)).isEmpty();
-        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, Map.of())).isEmpty();
-        assertThat(ConfigMapData.parse(Scope.NODE, null, null)).isEmpty();
+        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, Map.of(), Believed.ALL))
+                .isEmpty();
+        assertThat(ConfigMapData.parse(Scope.NODE, null, null, Believed.ALL)).isEmpty();
     }
 
     @Test
@@ -97,7 +100,7 @@ class ConfigMapDataTest {
         Map<String, String> data = ConfigMapData.render(Scope.CLUSTER, null, EVERYWHERE);
         data.put("HTTP_PORT", "21999");
 
-        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, data))
+        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, data, Believed.ALL))
                 .contains(Assignment.at(
                         Place.EVERYWHERE, List.of(HTTP, GAME, new PortGrant("http", TransportProtocol.TCP, 21999, 1))));
     }
@@ -109,7 +112,7 @@ class ConfigMapDataTest {
                 ConfigMapData.render(Scope.CLUSTER, null, Assignment.at(Place.EVERYWHERE, List.of(HTTP)));
         data.keySet().removeIf(key -> !key.equals(kept));
 
-        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, data))
+        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, data, Believed.ALL))
                 .contains(Assignment.at(Place.EVERYWHERE, List.of(HTTP)));
     }
 
@@ -126,7 +129,8 @@ class ConfigMapDataTest {
                 "[{\"name\":\"http\",\"protocol\":\"ICMP\",\"port\":1}]"
             })
     void unreadableJsonLeavesTheOtherKeys(String json) {
-        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, Map.of("ports.json", json, "HTTP_PORT", "21080")))
+        assertThat(ConfigMapData.parse(
+                        Scope.CLUSTER, null, Map.of("ports.json", json, "HTTP_PORT", "21080"), Believed.ALL))
                 .contains(Assignment.at(Place.EVERYWHERE, List.of(HTTP)));
     }
 
@@ -146,8 +150,9 @@ class ConfigMapDataTest {
         "HTTP_PORT_END, 21080"
     })
     void whatIsNoPortIsLeftOut(String key, String value) {
-        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, Map.of(key, value))).isEmpty();
-        assertThat(ConfigMapData.parse(Scope.NODE, null, Map.of("node-a.env", key + "=" + value + "!")))
+        assertThat(ConfigMapData.parse(Scope.CLUSTER, null, Map.of(key, value), Believed.ALL))
+                .isEmpty();
+        assertThat(ConfigMapData.parse(Scope.NODE, null, Map.of("node-a.env", key + "=" + value + "!"), Believed.ALL))
                 .isEmpty();
     }
 
@@ -155,7 +160,10 @@ class ConfigMapDataTest {
     @CsvSource({"HTTP_PORT_END, 21079", "HTTP_PORT_END, many", "HTTP_PORT_END, 70000", "HTTP_PORT_PROTOCOL, ICMP"})
     void aPortWithAnEndOrProtocolThatMakesNoSenseIsLeftOut(String key, String value) {
         assertThat(ConfigMapData.parse(
-                        Scope.CLUSTER, null, Map.of("HTTP_PORT", "21080", key, value, "SQL_PORT", "21128")))
+                        Scope.CLUSTER,
+                        null,
+                        Map.of("HTTP_PORT", "21080", key, value, "SQL_PORT", "21128"),
+                        Believed.ALL))
                 .contains(Assignment.at(
                         Place.EVERYWHERE, List.of(new PortGrant("sql", TransportProtocol.TCP, 21128, 1))));
     }
@@ -163,14 +171,17 @@ class ConfigMapDataTest {
     @ParameterizedTest
     @ValueSource(strings = {"*.env", ".env", "Node.env", "a/b.env", "node-a", "node-a.txt"})
     void aKeyThatIsNoNodesFileIsLeftOut(String key) {
-        assertThat(ConfigMapData.parse(Scope.NODE, null, Map.of(key, "HTTP_PORT=21080")))
+        assertThat(ConfigMapData.parse(Scope.NODE, null, Map.of(key, "HTTP_PORT=21080"), Believed.ALL))
                 .isEmpty();
     }
 
     @Test
     void commentsAndBlanksInAFileArePassedOver() {
         assertThat(ConfigMapData.parse(
-                        Scope.NODE, null, Map.of("node-a.env", "# by hand\r\n\n  HTTP_PORT=21080  \nnonsense\n=1\n")))
+                        Scope.NODE,
+                        null,
+                        Map.of("node-a.env", "# by hand\r\n\n  HTTP_PORT=21080  \nnonsense\n=1\n"),
+                        Believed.ALL))
                 .isEqualTo(Optional.of(Assignment.at("node-a", List.of(HTTP))));
     }
 

@@ -112,7 +112,7 @@ class RoundTripPropertyTest {
             Assignment assignment = random.assignment(scope, nodes);
             Map<String, String> data = ConfigMapData.render(scope, nodeName, assignment);
 
-            assertThat(ConfigMapData.parse(scope, nodeName, data))
+            assertThat(ConfigMapData.parse(scope, nodeName, data, Believed.ALL))
                     .as("%s %s %s", scope, nodeName, assignment)
                     .isEqualTo(Optional.of(assignment).filter(held -> !held.isEmpty()));
             assertThat(data.keySet()).allMatch(key -> key.matches("[-._a-zA-Z0-9]{1,253}"));
@@ -158,7 +158,7 @@ class RoundTripPropertyTest {
 
             for (Scope scope : Scope.values()) {
                 for (String nodeName : Arrays.asList("node-a", null)) {
-                    ConfigMapData.parse(scope, nodeName, data)
+                    ConfigMapData.parse(scope, nodeName, data, Believed.ALL)
                             .ifPresent(read -> assertRendersAgain(scope, nodeName, read));
                 }
                 Assignment read = ClaimStatuses.assignmentOf(scope, nonsense(random));
@@ -174,7 +174,9 @@ class RoundTripPropertyTest {
         Map<String, String> data = ConfigMapData.render(scope, nodeName, read);
         assertThat(data.keySet()).allMatch(key -> key.matches("[-._a-zA-Z0-9]{1,253}"));
         assertThat(data.values()).allMatch(value -> !value.contains("$"));
-        assertThat(ConfigMapData.parse(scope, nodeName, data).orElseThrow().places())
+        assertThat(ConfigMapData.parse(scope, nodeName, data, Believed.ALL)
+                        .orElseThrow()
+                        .places())
                 .isEqualTo(read.places());
     }
 

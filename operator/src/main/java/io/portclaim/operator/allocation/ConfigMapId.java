@@ -1,0 +1,21 @@
+package io.portclaim.operator.allocation;
+
+/** Names a ConfigMap in 8 bytes: what pods read, where there is no room for its names. */
+public final class ConfigMapId {
+    /** The id of no ConfigMap: it is not known. */
+    public static final long UNKNOWN = 0;
+
+    /** The id of every ConfigMap of the operator: one of them, it is not known which. */
+    public static final long ANY = -1;
+
+    private ConfigMapId() {}
+
+    /**
+     * The first 8 bytes of SHA-256 of {@code namespace/name}; never 0, so that 0 can stand for a ConfigMap that is not
+     * known. The ledger keeps these numbers, so they stay the same over versions.
+     */
+    public static long of(String namespace, String name) {
+        long id = Sha256.of(namespace + "/" + name).getLong();
+        return id == UNKNOWN || id == ANY ? 1 : id;
+    }
+}

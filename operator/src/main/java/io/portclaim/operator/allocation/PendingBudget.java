@@ -1,0 +1,172 @@
+package io.portclaim.operator.allocation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How much the decisions that wait to be published may take of the ledger, and how that is shared. A ledger that can't be
+ * written could not be emptied either, so what is more waits; and a namespace whose ConfigMaps can't be written must not
+ * keep the ledger from the others.
+ *
+ * <p>Weights are bytes of the ledger before it is packed, as an upper bound. The rules, in this order:
+ *
+ * <ul>
+ *   <li>Where nothing waits, everything is let in: how large a claim may be is bounded where it is admitted.
+ *   <li>A namespace may have a quarter of what is still free after it. One that fills its share has a fifth of the whole,
+ *       and n that fill theirs one after the other leave (4/5)^n of it, a fifth of which the next one may have.
+ *   <li>A claim too large for that is let in when nothing else of its namespace waits, up to three quarters of the whole;
+ *       the last quarter is kept for shares. Beside two namespaces that have filled their shares there is room for the
+ *       largest claim, which counts as {@link #LARGEST}.
+ *   <li>Such a claim in a busy namespace would never find it quiet. So for {@link #TURN} after it was refused, that
+ *       namespace decides nothing else. The next such turn begins when the claim is tried again after it, so that the
+ *       other claims go on in between though the large one can't be let in.
+ * </ul>
+ *
+ * <p>Not thread-safe.
+ */
+final class PendingBudget {
+    /**
+     * About 75 kB when packed where names are ordinary, and at most 400 kB: beside names of 253 random characters, a claim
+     * that has other numbers on each of 500 nodes and is edited to others again. The ledger refuses 500 kB.
+     */
+    static final int WHOLE = 300_000;
+    /** What one decision counts at most. The few that are larger have other numbers on each of hundreds of nodes. */
+    static final int LARGEST = WHOLE * 3 / 8;
+
+    private static final int FOR_LARGE = WHOLE * 3 / 4;
+    /** Longer than the longest pause before a claim is tried again. */
+    static final Duration TURN = Duration.ofSeconds(45);
+
+    /** What an entry has beside names and grants: keys, the creation time, how many numbers are asked for. */
+    private static final int ENTRY = 120;
+
+    private static final int GROUP = 30;
+    private static final int FORM = 45;
+    private static final int NUMBER = 6;
+    private static final int PER_PLACE = 3;
+
+    private final Map<String, Integer> byUid = new HashMap<>();
+    private final Map<String, Integer> byNamespace = new HashMap<>();
+    private final Map<String, Turn> turns = new HashMap<>();
+    private int total;
+
+    /** A large claim that is to be the next of its namespace. */
+    private record Turn(String uid, Instant until) {}
+
+    /** What all decisions that wait count together. */
+    int total() {
+        return total;
+    }
+
+    /** Counts the decision of {@code holding}. */
+    void add(Holding holding) {
+        int weight = weight(holding);
+        byUid.put(holding.uid(), weight);
+        byNamespace.merge(namespace(holding), weight, Integer::sum);
+        total += weight;
+    }
+
+    /** Counts the decision of {@code holding} no more, if there is one. */
+    void remove(Holding holding) {
+        Integer weight = byUid.remove(holding.uid());
+        if (weight != null) {
+            byNamespace.computeIfPresent(
+                    namespace(holding), (name, sum) -> sum.equals(weight) ? null : Integer.valueOf(sum - weight));
+            total -= weight;
+        }
+    }
+
+    /**
+     * Checks that {@code decided} can wait to be published too.
+     *
+     * @throws IllegalStateException if it has to wait until others are published
+     */
+    void requireRoomFor(Holding decided, Instant now) {
+        String namespace = namespace(decided);
+        Turn turn = turns.get(namespace);
+        if (turn != null && !turn.until.isAfter(now)) {
+            turns.remove(namespace);
+            turn = null;
+        }
+        int own = byNamespace.getOrDefault(namespace, 0);
+        int weight = weight(decided);
+        boolean isOwnTurn = turn != null && turn.uid.equals(decided.uid());
+        if (total == 0 || isShare(own, total, weight) || (own == 0 && isRoomForLarge(total, weight))) {
+            if (turn != null && !isOwnTurn) {
+                throw new IllegalStateException(
+                        "a large claim of namespace %s has its turn; other claims of the namespace are decided after it"
+                                .formatted(namespace));
+            }
+            turns.remove(namespace);
+            return;
+        }
+        int others = total - own;
+        if (turn == null && !isShare(0, others, weight) && isRoomForLarge(others, weight)) {
+            turns.values().removeIf(other -> !other.until.isAfter(now));
+            turns.put(namespace, new Turn(decided.uid(), now.plus(TURN)));
+        }
+        throw new IllegalStateException(
+                "too many decisions wait to be published, %d of %d bytes, of which namespace %s has %d and %s; the claim is tried again when some are"
+                        .formatted(total, WHOLE, namespace, own, most()));
+    }
+
+    private static boolean isShare(int own, int total, int weight) {
+        return 4 * (own + weight) <= WHOLE - total - weight;
+    }
+
+    private static boolean isRoomForLarge(int others, int weight) {
+        return others + weight <= FOR_LARGE;
+    }
+
+    private String most() {
+        return byNamespace.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(most -> "namespace %s the most, %d".formatted(most.getKey(), most.getValue()))
+                .orElse("nobody any");
+    }
+
+    private static String namespace(Holding holding) {
+        return holding.key().namespace();
+    }
+
+    /** An entry also says what is released. */
+    private static int weight(Holding holding) {
+        int names = holding.uid().length()
+                + holding.key().namespace().length()
+                + holding.key().name().length()
+                + holding.pool().length()
+                + holding.configMapName().length();
+        return Math.min(LARGEST, ENTRY + names + weight(holding.current()) + weight(holding.released()));
+    }
+
+    /** As the ledger writes it: names of nodes, what is granted there, and the numbers, each once where places are alike. */
+    private static int weight(Assignment assignment) {
+        int weight = 0;
+        Set<List<PortGrant>> lists = new HashSet<>();
+        Set<List<PortGrant>> forms = new HashSet<>();
+        for (Map.Entry<String, List<PortGrant>> place : assignment.byPlace().entrySet()) {
+            weight += place.getKey().length() + PER_PLACE;
+            if (lists.add(place.getValue())) {
+                weight += GROUP + NUMBER * place.getValue().size();
+                List<PortGrant> form = withoutNumbers(place.getValue());
+                if (forms.add(form)) {
+                    weight += form.stream()
+                            .mapToInt(grant -> FORM + grant.name().length())
+                            .sum();
+                }
+            }
+        }
+        return weight;
+    }
+
+    private static List<PortGrant> withoutNumbers(List<PortGrant> grants) {
+        return grants.stream()
+                .map(grant -> new PortGrant(grant.name(), grant.transport(), 1, grant.count()))
+                .toList();
+    }
+}

@@ -1,0 +1,95 @@
+package io.portclaim.operator.claim;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Lists claims and ConfigMaps from the quorum, page by page. Thread-safe. */
+final class ClaimListing {
+    private static final long PAGE = 500;
+    private static final String NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final KubernetesClient client;
+    private final Requests requests;
+
+    ClaimListing(KubernetesClient client, Requests requests) {
+        this.client = client;
+        this.requests = requests;
+    }
+
+    /** Calls {@code visitor} with every claim. */
+    void claims(Consumer<PortClaim> visitor) {
+        pages(
+                PAGE,
+                visitor,
+                options -> client.resources(PortClaim.class).inAnyNamespace().list(options));
+    }
+
+    /** Calls {@code visitor} with every ConfigMap that bears the operator's label, and keeps none. */
+    void configMaps(Consumer<ConfigMap> visitor) {
+        pages(
+                KnownMap.LIST_PAGE,
+                visitor,
+                options -> client.configMaps()
+                        .inAnyNamespace()
+                        .withLabel(ConfigMapIdentity.MANAGED_BY_LABEL, ConfigMapIdentity.MANAGED_BY)
+                        .list(options));
+    }
+
+    /**
+     * The names of all ConfigMaps of the cluster.
+     *
+     * @throws IOException when they can't be listed now
+     */
+    Set<ClaimKey> configMapNames() throws IOException {
+        Set<ClaimKey> names = new HashSet<>();
+        String next = "";
+        do {
+            Requests.Answer answer = requests.get(
+                    "/api/v1/configmaps?limit=%d&continue=%s"
+                            .formatted(PAGE, URLEncoder.encode(next, StandardCharsets.UTF_8)),
+                    NAMES_ONLY);
+            if (!answer.isSuccess()) {
+                throw new IOException("the names of ConfigMaps can't be listed: " + answer.message());
+            }
+            JsonNode page = JSON.readTree(answer.body());
+            page.path("items")
+                    .forEach(item -> names.add(new ClaimKey(
+                            item.path("metadata").path("namespace").asText(),
+                            item.path("metadata").path("name").asText())));
+            next = page.path("metadata").path("continue").asText("");
+        } while (!next.isEmpty());
+        return names;
+    }
+
+    /** Without a resourceVersion a list is never older than its request. */
+    private static <T extends HasMetadata> void pages(
+            long limit, Consumer<T> visitor, Function<ListOptions, ? extends KubernetesResourceList<T>> list) {
+        @Nullable String next = null;
+        do {
+            KubernetesResourceList<T> page = list.apply(
+                    new ListOptionsBuilder().withLimit(limit).withContinue(next).build());
+            page.getItems().forEach(object -> visitor.accept(PrunedStore.withoutManagedFields(object)));
+            next = page.getMetadata().getContinue();
+        } while (next != null && !next.isEmpty());
+    }
+}

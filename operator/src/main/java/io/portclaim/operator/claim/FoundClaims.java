@@ -1,0 +1,212 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Recovery;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.pool.Pool;
+import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.publish.Believed;
+import io.portclaim.operator.publish.BelievedPorts;
+import io.portclaim.operator.publish.ConfigMapData;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a take-over finds, gathered claim by claim and then ConfigMap by ConfigMap. Tenants can write their ConfigMaps: of what these
+ * say beyond statuses, only that counts which the operator may have written there. Belongs to one thread.
+ */
+final class FoundClaims {
+    private static final Logger LOG = LoggerFactory.getLogger(FoundClaims.class);
+
+    private final Pools pools;
+    private final Set<String> nodes;
+    private final Snapshot ledger;
+    private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
+    private final Map<ClaimKey, List<Claim>> byMap = new HashMap<>();
+    private final Map<String, Assignment> strays = new HashMap<>();
+    private final Set<Long> maps = new HashSet<>();
+    private final List<Recovery.Orphan> orphans = new ArrayList<>();
+
+    /** Judges by these pools and nodes, and by what the ledger says that was held. */
+    FoundClaims(Pools pools, Set<String> nodes, Snapshot ledger) {
+        this.pools = pools;
+        this.nodes = nodes;
+        this.ledger = ledger;
+    }
+
+    /** Adds a claim; all of them come before the first ConfigMap. */
+    void add(Claim claim) {
+        claims.put(claim.key(), claim);
+        byMap.computeIfAbsent(new ClaimKey(claim.key().namespace(), claim.configMapName()), map -> new ArrayList<>(1))
+                .add(claim);
+    }
+
+    /** Adds one of the operator's ConfigMaps. */
+    void add(ConfigMap map) {
+        ClaimKey name =
+                new ClaimKey(map.getMetadata().getNamespace(), map.getMetadata().getName());
+        maps.add(ConfigMapId.of(name.namespace(), name.name()));
+        ConfigMapIdentity identity = ConfigMapIdentity.of(
+                        map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
+                .orElse(null);
+        if (identity == null) {
+            return;
+        }
+        Optional<Claim> owner = byMap.getOrDefault(name, List.of()).stream()
+                .filter(claim -> claim.key().name().equals(identity.claimName()))
+                .findFirst();
+        owner.ifPresentOrElse(
+                claim -> addStrays(claim, map, identity.claimUid().equals(claim.uid())),
+                () -> addOrphan(identity, name, map));
+    }
+
+    /** What the claim's ConfigMap says and its status does not: pods may have read either. */
+    private void addStrays(Claim claim, ConfigMap map, boolean isOwn) {
+        if (claim.status() != null && claim.status().phase() == Phase.CONFLICTED) {
+            return;
+        }
+        Assignment said = ConfigMapData.parse(
+                        claim.spec().scope(), claim.spec().nodeName(), map.getData(), believed(claim, isOwn))
+                .orElse(Assignment.NONE);
+        if (said.isEmpty() || said.equals(claim.reported())) {
+            return;
+        }
+        LOG.warn(
+                "{}: ConfigMap {} says {} and the claim's status {}; the status counts, the others are blocked",
+                claim,
+                claim.configMapName(),
+                said.byPlace(),
+                claim.reported().byPlace());
+        strays.put(claim.uid(), said);
+    }
+
+    /** Of an earlier claim of the name, as a backup brings it, the ledger may know nothing. */
+    private Believed believed(Claim claim, boolean isOwn) {
+        Assignment reported = claim.reported();
+        return new BelievedPorts(
+                BelievedPorts.Size.of(claim.asks(), reported),
+                pools.get(pool(claim))
+                        .map(Pool::rules)
+                        .map(rules -> rules.base())
+                        .orElse(null),
+                place -> Place.isEverywhere(place)
+                        || nodes.contains(place)
+                        || reported.places().contains(place),
+                isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY);
+    }
+
+    private boolean wasHeld(Protocol protocol, int port) {
+        return ledger.held().counts().isHeld(protocol, port)
+                || released(protocol).contains(port);
+    }
+
+    private final Map<Protocol, Set<Integer>> released = new HashMap<>();
+
+    private Set<Integer> released(Protocol protocol) {
+        return released.computeIfAbsent(protocol, wanted -> {
+            Set<Integer> numbers = new HashSet<>();
+            List<Assignment> all = new ArrayList<>();
+            ledger.releases().forEach(release -> all.add(Assignment.at(release.place(), List.of(release.grant()))));
+            ledger.pending().forEach(entry -> all.addAll(List.of(entry.published(), entry.current())));
+            all.forEach(assignment -> assignment.forEachSlot(slot -> {
+                if (slot.protocol() == wanted) {
+                    numbers.add(slot.port());
+                }
+            }));
+            return numbers;
+        });
+    }
+
+    private void addOrphan(ConfigMapIdentity identity, ClaimKey name, ConfigMap map) {
+        SortedMap<String, List<PortGrant>> said = new TreeMap<>();
+        HeldOnly believed = new HeldOnly();
+        ConfigMapData.parse(Scope.NODE, null, map.getData(), believed)
+                .ifPresent(ofNodes -> said.putAll(ofNodes.byPlace()));
+        ConfigMapData.parse(Scope.CLUSTER, null, map.getData(), believed)
+                .map(anywhere -> anywhere.at(Place.EVERYWHERE))
+                // Of Cluster scope, or of one node: which node, the data does not say.
+                .ifPresent(grants -> said.put(Place.SOMEWHERE, grants));
+        orphans.add(new Recovery.Orphan(
+                identity.claimUid(),
+                new ClaimKey(name.namespace(), identity.claimName()),
+                name.name(),
+                new Assignment(said)));
+    }
+
+    /** Of a ConfigMap without a claim nobody knows what it may say but numbers that somebody held, and no more than a claim can have. */
+    private final class HeldOnly implements Believed {
+        private int numbersLeft = BelievedPorts.MOST_NUMBERS;
+
+        @Override
+        public boolean name(String name) {
+            return true;
+        }
+
+        @Override
+        public boolean place(String place) {
+            return numbersLeft > 0 && (Place.isEverywhere(place) || nodes.contains(place));
+        }
+
+        @Override
+        public boolean grant(String place, PortGrant grant) {
+            numbersLeft -= grant.count() * grant.protocols().size();
+            if (numbersLeft < 0) {
+                return false;
+            }
+            boolean[] held = {true};
+            Assignment.at(place, List.of(grant))
+                    .forEachSlot(slot -> held[0] = held[0] && wasHeld(slot.protocol(), slot.port()));
+            return held[0];
+        }
+    }
+
+    /** A claim of the default pool whose status is lost is still one of that pool. */
+    private String pool(Claim claim) {
+        @Nullable String named = claim.poolName();
+        return Objects.requireNonNullElseGet(
+                named, () -> pools.defaultPool().map(Pool::name).orElse(""));
+    }
+
+    /** The {@link ConfigMapId} of each ConfigMap. */
+    Set<Long> maps() {
+        return Set.copyOf(maps);
+    }
+
+    /** The claims, in the order in which they came. */
+    List<Claim> claims() {
+        return List.copyOf(claims.values());
+    }
+
+    /** All that was found, as of {@code at}, by the API server's clock. */
+    Recovery.Found result(Instant at) {
+        List<Recovery.Known> known = claims.values().stream()
+                .map(claim -> new Recovery.Known(
+                        claim.asReported(pool(claim)), strays.getOrDefault(claim.uid(), Assignment.NONE)))
+                .toList();
+        Set<String> names = pools.all().stream().map(Pool::name).collect(Collectors.toSet());
+        return new Recovery.Found(known, maps, orphans, nodes, names, at);
+    }
+}

@@ -1,0 +1,172 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ConfigMap as it is kept in memory: who it is, whose it is, and a digest of its data. Whoever may write ConfigMaps can
+ * make hundreds of a mebibyte each with the operator's label, and they must not fill its memory.
+ */
+final class KnownMap {
+    /**
+     * How many ConfigMaps a list has in one answer. One may take a mebibyte, six as JSON where it is made of control
+     * characters, and while an answer is read it is in memory twice.
+     */
+    static final long LIST_PAGE = 8;
+
+    /** Metadata of more characters than that, with what others have put there, is not kept whole. */
+    private static final int MOST_METADATA = 4096;
+    /** Longer than any name, UID or version of ours. */
+    private static final int MOST_NAME = 253;
+    /** No key that the API server would take: nobody else can write these annotations. */
+    private static final String DIGEST = "portclaim.io/known:data";
+
+    private static final String CUT = "portclaim.io/known:cut";
+
+    private KnownMap() {}
+
+    /** The ConfigMap as it is kept; another object where it is changed. */
+    static ConfigMap of(ConfigMap map) {
+        ObjectMeta metadata = map.getMetadata();
+        if (isDigest(map)) {
+            return map;
+        }
+        metadata.setManagedFields(null);
+        boolean cut = size(metadata) > MOST_METADATA;
+        ObjectMetaBuilder kept = cut ? essential(metadata) : new ObjectMetaBuilder(metadata);
+        if (cut) {
+            kept.addToAnnotations(CUT, "");
+        }
+        return new ConfigMapBuilder()
+                .withMetadata(
+                        kept.addToAnnotations(DIGEST, digest(map.getData())).build())
+                .withImmutable(map.getImmutable())
+                .build();
+    }
+
+    private static ObjectMetaBuilder essential(ObjectMeta metadata) {
+        return new ObjectMetaBuilder()
+                .withName(metadata.getName())
+                .withNamespace(metadata.getNamespace())
+                .withUid(metadata.getUid())
+                .withResourceVersion(metadata.getResourceVersion())
+                .withDeletionTimestamp(metadata.getDeletionTimestamp())
+                .withLabels(only(metadata.getLabels(), ConfigMapIdentity.MANAGED_BY_LABEL))
+                .withAnnotations(only(
+                        metadata.getAnnotations(),
+                        ConfigMapIdentity.CLAIM_NAME_ANNOTATION,
+                        ConfigMapIdentity.CLAIM_UID_ANNOTATION))
+                // The API server takes no more than one controller.
+                .withOwnerReferences(metadata.getOwnerReferences().stream()
+                        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                        .filter(owner -> size(owner) <= 4 * MOST_NAME)
+                        .toList());
+    }
+
+    private static Map<String, String> only(@Nullable Map<String, String> all, String... keys) {
+        Map<String, String> kept = new HashMap<>();
+        for (String key : keys) {
+            String value = all == null ? null : all.get(key);
+            if (value != null && value.length() <= MOST_NAME) {
+                kept.put(key, value);
+            }
+        }
+        return kept;
+    }
+
+    private static int size(ObjectMeta metadata) {
+        int size = size(metadata.getLabels()) + size(metadata.getAnnotations());
+        for (String finalizer : Objects.requireNonNullElse(metadata.getFinalizers(), List.<String>of())) {
+            size += finalizer.length();
+        }
+        for (OwnerReference owner :
+                Objects.requireNonNullElse(metadata.getOwnerReferences(), List.<OwnerReference>of())) {
+            size += size(owner);
+        }
+        return size;
+    }
+
+    private static int size(OwnerReference owner) {
+        return owner.getApiVersion().length()
+                + owner.getKind().length()
+                + owner.getName().length()
+                + owner.getUid().length();
+    }
+
+    private static int size(@Nullable Map<String, String> texts) {
+        return texts == null
+                ? 0
+                : texts.entrySet().stream()
+                        .mapToInt(entry ->
+                                entry.getKey().length() + entry.getValue().length())
+                        .sum();
+    }
+
+    /** Whether its data is there, and not only the digest. */
+    static boolean hasData(ConfigMap map) {
+        return !isDigest(map);
+    }
+
+    /** Whether all its metadata is there, so that it can be written back. */
+    static boolean hasMetadata(ConfigMap map) {
+        return !annotations(map).containsKey(CUT);
+    }
+
+    /** A digest of its data: equal for equal data, and for no others that anyone could find (SHA-256). */
+    static String digest(ConfigMap map) {
+        String known = annotations(map).get(DIGEST);
+        return known == null ? digest(map.getData()) : known;
+    }
+
+    private static boolean isDigest(ConfigMap map) {
+        return annotations(map).containsKey(DIGEST);
+    }
+
+    private static Map<String, String> annotations(ConfigMap map) {
+        return Objects.requireNonNullElse(map.getMetadata().getAnnotations(), Map.of());
+    }
+
+    /** The annotations that others see. */
+    static Map<String, String> annotationsOf(ObjectMeta metadata) {
+        Map<String, String> annotations =
+                new HashMap<>(Objects.requireNonNullElse(metadata.getAnnotations(), Map.of()));
+        annotations.keySet().removeAll(List.of(DIGEST, CUT));
+        return annotations;
+    }
+
+    static String digest(@Nullable Map<String, String> data) {
+        SortedMap<String, String> sorted = new TreeMap<>(Objects.requireNonNullElse(data, Map.of()));
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            sorted.forEach((key, value) -> {
+                add(key, digest);
+                add(value, digest);
+            });
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static void add(String text, MessageDigest digest) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+        digest.update(bytes);
+    }
+}

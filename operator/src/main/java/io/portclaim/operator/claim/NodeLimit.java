@@ -1,0 +1,53 @@
+package io.portclaim.operator.claim;
+
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.allocation.Refusal;
+import java.util.List;
+import java.util.Optional;
+
+/** How many nodes one claim may cover, by what it asks for on each. */
+final class NodeLimit {
+    /** The most named ports times nodes of one claim: at 70 bytes each in a status, etcd's 1.5 MiB bound it. */
+    static final int MAX_GRANTS = 10_000;
+
+    /**
+     * The most slots of one claim. The leader keeps each of them, at some bytes, and decides them all in one step, during
+     * which it serves nobody else.
+     */
+    static final int MAX_SLOTS = 100_000;
+
+    private NodeLimit() {}
+
+    /**
+     * Why a claim that covers {@code nodes} nodes covers too many; empty when it does not.
+     *
+     * @param maxNodes the most nodes of any claim
+     */
+    static Optional<Refusal> refusal(int nodes, List<PortAsk> asks, int maxNodes) {
+        int names = Math.max(asks.size(), 1);
+        long numbers = asks.stream()
+                .mapToLong(ask -> (long) ask.count() * ask.protocols().size())
+                .sum();
+        int byStatus = Math.min(maxNodes, MAX_GRANTS / names);
+        int bySlots = (int) (MAX_SLOTS / Math.max(numbers, 1));
+        if (nodes <= Math.min(byStatus, bySlots)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Refusal(
+                Reason.TOO_MANY_NODES,
+                byStatus <= bySlots
+                        ? "the claim covers %d nodes and one with %d named ports may cover %d, for every node that joins would rewrite its status and its ConfigMap; use scope Cluster, or narrow spec.nodeSelector"
+                                .formatted(nodes, names, byStatus)
+                        : "the claim covers %d nodes with %d numbers on each, where one on TCP and UDP counts twice; that makes %d, and a claim may have %d; %suse scope Cluster, or narrow spec.nodeSelector%s"
+                                .formatted(
+                                        nodes,
+                                        numbers,
+                                        nodes * numbers,
+                                        MAX_SLOTS,
+                                        nodes <= byStatus
+                                                ? "ask for %d numbers or fewer, ".formatted(MAX_SLOTS / nodes)
+                                                : "",
+                                        bySlots == 0 ? "" : " to %d nodes".formatted(bySlots))));
+    }
+}

@@ -1,0 +1,155 @@
+package io.portclaim.operator.node;
+
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PodUse;
+import io.portclaim.operator.allocation.Release;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Which ConfigMaps the live pods read, where, and since when. Thread-safe. */
+final class Readers {
+    private final BiConsumer<ClaimKey, String> changed;
+    private final Map<String, Reader> byPod = new HashMap<>();
+    private final Map<ClaimKey, Map<String, OnNode>> byMap = new HashMap<>();
+    private final Map<Long, ClaimKey> maps = new HashMap<>();
+    private Set<ClaimKey> vanished = Set.of();
+    private Set<Long> own = Set.of();
+
+    /**
+     * What a pod reads.
+     *
+     * @param node where it runs; {@link Place#EVERYWHERE} while it has no node
+     * @param created when it was created, by the API server's clock
+     * @param maps all ConfigMaps that it reads
+     * @param required those without which it does not start
+     */
+    record Reader(String node, Instant created, Set<ClaimKey> maps, Set<ClaimKey> required) {
+        Reader {
+            maps = Set.copyOf(maps);
+            // Mostly the same, and there are many pods.
+            required = maps.equals(required) ? maps : Set.copyOf(required);
+        }
+    }
+
+    /** How many pods were created when. */
+    private static final class OnNode {
+        final TreeMap<Instant, Integer> created = new TreeMap<>();
+    }
+
+    /** Calls {@code changed} with each ConfigMap that gets its first reader on a node, or loses its last, and the node. */
+    Readers(BiConsumer<ClaimKey, String> changed) {
+        this.changed = changed;
+    }
+
+    /** Records what the pod with this UID reads. */
+    synchronized void read(String uid, Reader reader) {
+        if (reader.equals(byPod.get(uid))) {
+            return;
+        }
+        forget(uid);
+        if (reader.maps().isEmpty()) {
+            return;
+        }
+        byPod.put(uid, reader);
+        for (ClaimKey map : reader.maps()) {
+            Map<String, OnNode> nodes = byMap.computeIfAbsent(map, key -> {
+                maps.put(ConfigMapId.of(key.namespace(), key.name()), key);
+                return new HashMap<>();
+            });
+            OnNode pods = nodes.computeIfAbsent(reader.node(), node -> new OnNode());
+            boolean first = pods.created.isEmpty();
+            pods.created.merge(reader.created(), 1, Integer::sum);
+            if (first) {
+                changed.accept(map, reader.node());
+            }
+        }
+    }
+
+    /** Forgets the pod with this UID. */
+    synchronized void forget(String uid) {
+        Reader reader = byPod.remove(uid);
+        if (reader == null) {
+            return;
+        }
+        for (ClaimKey map : reader.maps()) {
+            Map<String, OnNode> nodes = byMap.getOrDefault(map, Map.of());
+            OnNode pods = nodes.get(reader.node());
+            if (pods == null) {
+                continue;
+            }
+            pods.created.computeIfPresent(reader.created(), (at, count) -> count == 1 ? null : count - 1);
+            if (pods.created.isEmpty()) {
+                nodes.remove(reader.node());
+                changed.accept(map, reader.node());
+            }
+            if (nodes.isEmpty()) {
+                byMap.remove(map);
+                maps.remove(ConfigMapId.of(map.namespace(), map.name()));
+            }
+        }
+    }
+
+    /** Whether a pod on {@code node} reads {@code map}. */
+    synchronized boolean reads(ClaimKey map, String node) {
+        return byMap.getOrDefault(map, Map.of()).containsKey(node);
+    }
+
+    /** All ConfigMaps without which some pod does not start. */
+    synchronized Set<ClaimKey> required() {
+        return byPod.values().stream()
+                .flatMap(reader -> reader.required().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** Says which ConfigMaps do not exist any more, and which are the operator's. */
+    synchronized void suspects(Set<ClaimKey> gone, Set<Long> ofOperator) {
+        vanished = Set.copyOf(gone);
+        own = Set.copyOf(ofOperator);
+    }
+
+    /** Where pods may have read what {@code release} had published, as far as it says where. */
+    synchronized Set<String> of(Release release) {
+        Set<String> places = new HashSet<>();
+        for (ClaimKey map : publishing(release)) {
+            byMap.getOrDefault(map, Map.of()).forEach((node, pods) -> {
+                if (concerns(release.place(), node) && mayKnow(pods, release.namedUntil())) {
+                    places.add(node);
+                }
+            });
+        }
+        return places;
+    }
+
+    private Set<ClaimKey> publishing(Release release) {
+        if (release.map() == ConfigMapId.UNKNOWN) {
+            return vanished;
+        }
+        if (release.map() != ConfigMapId.ANY) {
+            return Stream.ofNullable(maps.get(release.map())).collect(Collectors.toSet());
+        }
+        Set<ClaimKey> any = new HashSet<>(vanished);
+        own.forEach(map -> Stream.ofNullable(maps.get(map)).forEach(any::add));
+        return any;
+    }
+
+    private static boolean concerns(String place, String node) {
+        return place.equals(Place.SOMEWHERE)
+                || Place.isEverywhere(place)
+                || Place.isEverywhere(node)
+                || place.equals(node);
+    }
+
+    private static boolean mayKnow(OnNode pods, @Nullable Instant namedUntil) {
+        return namedUntil == null || pods.created.firstKey().isBefore(namedUntil.plus(PodUse.KUBELET_LAG));
+    }
+}

@@ -1,0 +1,116 @@
+package io.portclaim.operator.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.node.Deaf;
+import io.portclaim.operator.pool.Pools;
+import io.portclaim.testing.SetClock;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How much one claim may ask for. */
+class AdmissionTest {
+    private final ScriptedApi api = new ScriptedApi();
+    private final ForeignPorts foreign = new ForeignPorts();
+    private final ClusterView cluster =
+            new ClusterView(api.client(), foreign, new Listeners(foreign), new Deaf(), new SetClock(), Duration.ZERO);
+    private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
+
+    @AfterEach
+    void end() {
+        cluster.close();
+        api.close();
+    }
+
+    private static String refusal(int nodes, int names, int count, TransportProtocol transport) {
+        List<PortAsk> asks = Collections.nCopies(names, new PortAsk("p", transport, null, count));
+        return NodeLimit.refusal(nodes, asks, 500).map(Refusal::message).orElse("none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "500, 1, 64, TCPUDP",
+        "500, 1, 200, TCP",
+        "500, 1, 100, TCPUDP",
+        "500, 20, 10, UDP",
+        "1, 1, 50000, TCPUDP",
+        "0, 2, 65535, TCPUDP"
+    })
+    void aClaimMayCoverSoManyNodes(int nodes, int names, int count, TransportProtocol transport) {
+        assertThat(refusal(nodes, names, count, transport)).isEqualTo("none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "500, 1, 201, TCP, 201, 100500, 200, 497",
+        "500, 1, 101, TCPUDP, 202, 101000, 200, 495",
+        "101, 2, 500, SCTP, 1000, 101000, 990, 100",
+        "500, 1, 65535, TCPUDP, 131070, 65535000, 200, "
+    })
+    void numbersTimesNodesAreLimited(
+            int nodes, int names, int count, TransportProtocol transport, long each, long all, int most, String fewer) {
+        assertThat(refusal(nodes, names, count, transport))
+                .startsWith("the claim covers %d nodes with %d numbers on each".formatted(nodes, each))
+                .contains("that makes %d, and a claim may have 100000".formatted(all))
+                .contains("; ask for %d numbers or fewer, use scope Cluster".formatted(most))
+                .endsWith("narrow spec.nodeSelector" + (fewer == null ? "" : " to %s nodes".formatted(fewer)));
+    }
+
+    @Test
+    void namesTimesNodesAreLimitedToo() {
+        assertThat(refusal(500, 21, 1, TransportProtocol.TCP))
+                .startsWith("the claim covers 500 nodes and one with 21 named ports may cover 476,");
+        assertThat(refusal(501, 1, 1, TransportProtocol.TCP))
+                .startsWith("the claim covers 501 nodes and one with 1 named ports may cover 500,");
+    }
+
+    @Test
+    void whereTheNodesAreTooManyAnyhowFewerNumbersAreNoWayOut() {
+        assertThat(refusal(501, 1, 400, TransportProtocol.TCP))
+                .endsWith("may have 100000; use scope Cluster, or narrow spec.nodeSelector to 250 nodes");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16666, true", "16667, false"})
+    void aClaimOfTooManyNumbersIsRefused(int count, boolean admitted) {
+        pools.onAdd(Samples.pool(
+                "{ranges: [1024-65535], staticBand: 0, cooldown: {tcp: 60s}, limits: {portsPerClaim: 0}}"));
+        Stream.of("a", "b", "c")
+                .forEach(name -> cluster.nodes()
+                        .onAdd(new NodeBuilder()
+                                .withNewMetadata()
+                                .withName(name)
+                                .endMetadata()
+                                .build()));
+        Claim claim = Samples.claim(
+                Samples.WEB,
+                "uid",
+                1,
+                "{poolName: main, scope: Node, allNodes: true, ports: [{name: http, protocol: TCPUDP, count: %d}]}"
+                        .formatted(count));
+
+        Admission.Result result = new Admission(pools, cluster, 500).admit(claim, "main");
+
+        assertThat(result.nodes()).containsExactly("a", "b", "c");
+        if (admitted) {
+            assertThat(result.refusal()).isNull();
+        } else {
+            assertThat(result.refusal()).isNotNull();
+            assertThat(result.refusal().reason()).isEqualTo(Reason.TOO_MANY_NODES);
+        }
+    }
+}

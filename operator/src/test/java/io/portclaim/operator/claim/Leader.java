@@ -1,0 +1,204 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ForeignPorts;
+import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.ledger.Ledger;
+import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.metrics.Census;
+import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.node.Deaf;
+import io.portclaim.operator.options.Environment;
+import io.portclaim.operator.options.Invocation;
+import io.portclaim.operator.options.Options;
+import io.portclaim.operator.pool.Pools;
+import java.lang.reflect.Field;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What serves claims, wired as in production, on a {@link SmallApi}, with no watch: a test says what the watches would. It
+ * knows the node n1 and the pool main, 1000 to 1099.
+ */
+final class Leader implements AutoCloseable {
+    private static final long JOIN_MILLIS = TimeUnit.SECONDS.toMillis(10);
+
+    private final KubernetesClient client;
+    private final KubernetesClient ledgerClient;
+    private final ForeignPorts foreign = new ForeignPorts();
+    private final Listeners listeners = new Listeners(foreign);
+    private final Allocations allocations = new Allocations(Clock.systemUTC(), foreign, listeners);
+    private final Gate gate = new Gate();
+    private final Ledger ledger;
+    private final ClusterView cluster;
+    private final OperatorMetrics metrics = new OperatorMetrics(nothing(Census.class), () -> true, "test");
+    private final ClaimServing serving;
+    private final List<Thread> threads = new ArrayList<>();
+
+    Leader(SmallApi api) {
+        client = api.connect();
+        ledgerClient = api.connect();
+        Clock clock = Clock.systemUTC();
+        Roster roster = new Roster();
+        Wakeups wakeups = new Wakeups(gate, roster, allocations, new NoPoolNews(), pool -> {}, Duration.ZERO);
+        wakeups.source().setEventHandler(event -> {});
+        wakeups.source().start();
+        cluster = new ClusterView(client, foreign, listeners, new Deaf(), clock, Duration.ZERO);
+        cluster.nodes()
+                .onAdd(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName("n1")
+                        .endMetadata()
+                        .build());
+        Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
+        pools.onAdd(Samples.pool("{ranges: [1000-1099], staticBand: 0, cooldown: {tcp: 60s}}"));
+        ledger = new Ledger(
+                new LedgerStore(ledgerClient),
+                allocations::snapshot,
+                new Ledger.Identity("ports/portclaim", "test", lease -> Optional.empty()),
+                new Unobserved());
+        serving = new ClaimServing(
+                new ClaimServing.Parts(
+                        client,
+                        new Requests(client, Duration.ofSeconds(20).toMillis()),
+                        allocations,
+                        ledger,
+                        cluster,
+                        foreign,
+                        listeners,
+                        pools,
+                        metrics,
+                        clock),
+                gate,
+                roster,
+                wakeups,
+                options());
+    }
+
+    private static Options options() {
+        Invocation read =
+                Invocation.read(List.of("--lease-namespace=ports"), new Environment(Map.of(), Path.of("no-pod")));
+        if (read instanceof Invocation.Run run) {
+            return run.options();
+        }
+        throw new IllegalStateException("not a way to run: " + read);
+    }
+
+    private static <T> T nothing(Class<T> type) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
+            throw new UnsupportedOperationException(method.getName());
+        }));
+    }
+
+    /** Takes over, and returns when claims are served. */
+    Leader lead() {
+        serving.lead();
+        return this;
+    }
+
+    /** Takes over in a thread of its own. */
+    Thread beginToLead() {
+        return inThread(serving::lead);
+    }
+
+    /** Does {@code work} in a thread that ends with this leader. */
+    Thread inThread(Runnable work) {
+        Thread thread = new Thread(work, "leader");
+        // What it throws when everything is closed concerns nobody.
+        thread.setUncaughtExceptionHandler((failed, e) -> {});
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
+        return thread;
+    }
+
+    /** What JOSDK does when its cache has the claim so. */
+    UpdateControl<PortClaim> reconcile(PortClaim cached) {
+        @SuppressWarnings("unchecked")
+        Context<PortClaim> context = nothing(Context.class);
+        return serving.reconciler().reconcile(cached, context);
+    }
+
+    /** What a watch says when the claim was deleted. */
+    void deleted(PortClaim claim) {
+        try {
+            Field departures = ClaimServing.class.getDeclaredField("departures");
+            departures.setAccessible(true);
+            ((Departures) departures.get(serving)).onResourceDeleted(claim);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    boolean isOpen() {
+        return gate.isOpen();
+    }
+
+    /** What the claim of this UID holds. */
+    Optional<Holding> holding(String uid) {
+        return allocations.holding(uid);
+    }
+
+    /** How many claims hold ports. */
+    int holders() {
+        return allocations.holdings().size();
+    }
+
+    @Override
+    public void close() {
+        serving.close();
+        ledger.close();
+        cluster.close();
+        metrics.close();
+        client.close();
+        ledgerClient.close();
+        for (Thread thread : threads) {
+            try {
+                thread.join(JOIN_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static final class NoPoolNews implements Wakeups.PoolNews {
+        @Override
+        public Set<String> ofOtherKinds() {
+            return Set.of();
+        }
+
+        @Override
+        public boolean offerAny(Collection<Slot> slots) {
+            return false;
+        }
+    }
+
+    private static final class Unobserved implements Ledger.Observer {
+        @Override
+        public void committed(int waiters, Duration duration, int bytes) {}
+
+        @Override
+        public void unanswered(int waiters, Duration duration) {}
+
+        @Override
+        public void lost(String why) {}
+    }
+}
