@@ -30,7 +30,6 @@ public final class Allocations {
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
-    private long released;
 
     /** An empty index that also leaves out what others declare, and where processes listen. */
     public Allocations(Clock clock, ForeignPorts foreign, Listeners listeners) {
@@ -124,7 +123,7 @@ public final class Allocations {
             return;
         }
         Holding after = before.settled();
-        released += releases.release(before, after.published(), cooldowns, namedUntil);
+        releases.release(before, after.published(), cooldowns, namedUntil);
         if (after.published().isEmpty()) {
             holdings.remove(uid);
         } else {
@@ -166,7 +165,7 @@ public final class Allocations {
     public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
         Holding before = holdings.get(uid);
         if (before != null) {
-            released += releases.release(before, Assignment.NONE, cooldowns, namedUntil);
+            releases.release(before, Assignment.NONE, cooldowns, namedUntil);
             holdings.remove(uid);
         }
     }
@@ -243,7 +242,6 @@ public final class Allocations {
         said.byPlace()
                 .forEach((place, grants) -> grants.forEach(grant -> releases.addWhereFree(
                         new Release(key, map, pool, place, grant, cooldowns.of(pool, grant), null, null))));
-        released++;
     }
 
     /** Records that a ConfigMap names what its claim holds and nothing else, since {@code since}, or that it is gone. */
@@ -301,9 +299,9 @@ public final class Allocations {
         return releases.size();
     }
 
-    /** How many releases there ever were; grows with each. */
-    public synchronized long released() {
-        return released;
+    /** Grows whenever the ledger must be written so that a later leader frees nothing too early. */
+    public synchronized long releaseChanges() {
+        return releases.changes();
     }
 
     /** How full {@code pool} is on {@code nodes}; nobody waits for more than one node's count. */

@@ -26,6 +26,7 @@ final class Releases {
     private final Map<ClaimKey, Set<Release>> byKey = new HashMap<>();
     private final Map<Long, Set<Release>> byMap = new HashMap<>();
     private final Set<Release> all = new LinkedHashSet<>();
+    private long changes;
 
     Releases(SlotIndex index, Listeners listeners) {
         this.index = index;
@@ -34,6 +35,11 @@ final class Releases {
 
     /** Lets {@code release} keep its slots, which no claim and no other release at its place must have. */
     void add(Release release) {
+        changes++;
+        put(release);
+    }
+
+    private void put(Release release) {
         all.add(release);
         if (release.key() != null) {
             byKey.computeIfAbsent(release.key(), key -> new LinkedHashSet<>()).add(release);
@@ -110,12 +116,10 @@ final class Releases {
      * Takes all from the claim that it has and is not in {@code kept}.
      *
      * @param namedUntil since when its ConfigMap names that no more; null while it may
-     * @return how many releases that made
      */
-    int release(Holding before, Assignment kept, Allocations.Cooldowns cooldowns, @Nullable Instant namedUntil) {
+    void release(Holding before, Assignment kept, Allocations.Cooldowns cooldowns, @Nullable Instant namedUntil) {
         Holder holder = new Holder.OfClaim(before.uid());
         long map = before.map();
-        int made = 0;
         for (Assignment part : List.of(before.published(), before.current())) {
             for (String place : part.places()) {
                 for (PortGrant grant : part.at(place)) {
@@ -131,12 +135,10 @@ final class Releases {
                                 null);
                         release.assignment().forEachSlot(slot -> index.free(slot, holder));
                         add(release);
-                        made++;
                     }
                 }
             }
         }
-        return made;
     }
 
     /** The grant as it was, or, where some of its slots stay with the claim, number by number what does not. */
@@ -194,7 +196,9 @@ final class Releases {
             if (isUsed(release, use)) {
                 replace(release, release.blocked());
             } else if (release.until() == null) {
-                replace(release, release.coolingFrom(now));
+                // Counts as no change: a later leader that knows it as blocked begins its cooldown anew.
+                remove(release);
+                put(release.coolingFrom(now));
             } else if (!now.isBefore(release.until())) {
                 remove(release);
                 freed = true;
@@ -248,5 +252,10 @@ final class Releases {
 
     int size() {
         return all.size();
+    }
+
+    /** Grows with each change by which a later leader would have to wait longer: a release, or one that is blocked again. */
+    long changes() {
+        return changes;
     }
 }

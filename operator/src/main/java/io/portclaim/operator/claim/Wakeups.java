@@ -65,7 +65,7 @@ public final class Wakeups implements ClusterListener {
     private final Set<String> usedPools = ConcurrentHashMap.newKeySet();
     private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
     private long nodesSince;
-    private long releasesCommitted;
+    private long changesCommitted;
 
     /** What is asked of the pools. */
     public interface PoolNews {
@@ -173,13 +173,13 @@ public final class Wakeups implements ClusterListener {
     }
 
     private void commitReleases(Ledger ledger) {
-        long released = allocations.released();
-        if (released != releasesCommitted) {
-            releasesCommitted = released;
-            // So that the rest survives this leader. Nobody waits for it: without it, numbers rest from the take-over.
+        long changes = allocations.releaseChanges();
+        if (changes != changesCommitted) {
+            changesCommitted = changes;
+            // The next leader must know it: what was released as much as what was used again while it cooled.
             ledger.commit().exceptionally(failure -> null);
-            // A limit counts what is held, not what rests: there is room as soon as something is let go of.
-            // Who waits for that very port is told that it rests, and no longer who holds it.
+            // A limit counts what is held, not what is released: there is room for a claim that waits for it.
+            // The message of a claim that waits for that very port says who holds it, or why it is not free yet.
             wake(member -> member.mayWaitFor(RELEASE));
             concernAllPools();
         }

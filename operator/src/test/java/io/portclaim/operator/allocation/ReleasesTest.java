@@ -33,6 +33,26 @@ class ReleasesTest {
         return free;
     }
 
+    @Test
+    void theLedgerIsToBeWrittenForWhatALaterLeaderWouldFreeTooEarly() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        long before = bed.index.releaseChanges();
+        bed.release("1");
+        long released = bed.index.releaseChanges();
+        assertThat(released).as("a release").isGreaterThan(before);
+        bed.index.advance(release -> true);
+        bed.index.advance(release -> false);
+        assertThat(bed.index.releaseChanges())
+                .as("a cooldown that begins")
+                .isEqualTo(released);
+        bed.clock.goOn(SECOND);
+        bed.index.advance(release -> true);
+        long again = bed.index.releaseChanges();
+        assertThat(again).as("used again while it cools").isGreaterThan(released);
+        bed.index.advance(release -> true);
+        assertThat(bed.index.releaseChanges()).as("still used").isEqualTo(again);
+    }
+
     @ParameterizedTest
     @CsvSource({"TCP, 120", "UDP, 300", "SCTP, 130", "TCPUDP, 300"})
     void aReleasedPortIsBlockedThenCoolsByItsProtocolThenIsFree(TransportProtocol transport, int seconds) {

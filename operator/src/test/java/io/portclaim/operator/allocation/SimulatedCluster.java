@@ -192,7 +192,12 @@ final class SimulatedCluster {
         clock.goOn(Duration.ofSeconds(seconds));
         around.say("%d s later", seconds);
         rests.letTimePass(clock.instant(), around.pods, around.listening);
+        long changes = index.releaseChanges();
         index.advance(SimulatedPod.use(around.pods));
+        if (index.releaseChanges() != changes) {
+            // As the operator's tick does.
+            commit();
+        }
     }
 
     private void newLeader(HistoryStep step) {

@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +66,7 @@ class WakeupsTest {
     private final List<String> pools = new ArrayList<>();
     private final Set<String> woken = new TreeSet<>();
     private Set<String> otherKinds = Set.of();
+    private final Semaphore commits = new Semaphore(0);
     private final KubernetesClient client = FakeLedgerClient.of(new FakeLedger());
     private final Ledger ledger = new Ledger(
             new LedgerStore(client),
@@ -71,7 +74,9 @@ class WakeupsTest {
             new Ledger.Identity("ports/portclaim", "test", lease -> Optional.empty()),
             new Ledger.Observer() {
                 @Override
-                public void committed(int waiters, Duration duration, int bytes) {}
+                public void committed(int waiters, Duration duration, int bytes) {
+                    commits.release();
+                }
 
                 @Override
                 public void unanswered(int waiters, Duration duration) {}
@@ -159,13 +164,26 @@ class WakeupsTest {
         assertThat(wokenByTick()).isEmpty();
         allocations.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
         assertThat(wokenByTick())
-                .as("who waits for that very port is told that it rests")
+                .as("who waits for that very port: its message changes")
                 .containsExactlyInAnyOrder("LimitExceeded", "PortTaken", "looked-at");
         clock.goOn(REST.minusSeconds(1));
         assertThat(wokenByTick()).isEmpty();
         clock.goOn(Duration.ofSeconds(1));
         assertThat(wokenByTick()).containsExactlyInAnyOrder("LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
         assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
+    void aPortThatIsUsedAgainWhileItCoolsIsKnownToTheNextLeader() throws Exception {
+        ledger.fence();
+        Claim holder = member("holder", CLUSTER, "other", null);
+        Samples.hold(allocations, holder);
+        allocations.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
+        wakeups.tick(release -> false, ledger);
+        assertThat(commits.tryAcquire(10, TimeUnit.SECONDS)).as("the release").isTrue();
+
+        wakeups.tick(release -> true, ledger);
+        assertThat(commits.tryAcquire(10, TimeUnit.SECONDS)).as("its use").isTrue();
     }
 
     @Test
