@@ -165,7 +165,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 serving.reconciler(),
                 override -> override.withName("portclaims")
                         .withInformerListLimit(ClusterView.LIST_PAGE)
-                        .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
+                        .withItemStore(new PrunedStore<>(PrunedStore::withoutAnnotations))
                         // Its own filter knows which status is news; a generation does not.
                         .withGenerationAware(false)
                         .withOnUpdateFilter(serving::isNews)

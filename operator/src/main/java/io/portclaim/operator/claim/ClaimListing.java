@@ -11,12 +11,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,16 +26,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Lists claims and ConfigMaps from the quorum, page by page. Thread-safe. */
 final class ClaimListing {
-    private static final long PAGE = 500;
+    private static final long PAGE = ClusterView.LIST_PAGE;
     private static final String NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final KubernetesClient client;
     private final Requests requests;
+    private final MapRequests maps;
 
-    ClaimListing(KubernetesClient client, Requests requests) {
+    ClaimListing(KubernetesClient client, Requests requests, MapRequests maps) {
         this.client = client;
         this.requests = requests;
+        this.maps = maps;
     }
 
     /** Calls {@code visitor} with every claim. */
@@ -44,15 +48,31 @@ final class ClaimListing {
                 options -> client.resources(PortClaim.class).inAnyNamespace().list(options));
     }
 
-    /** Calls {@code visitor} with every ConfigMap that bears the operator's label, and keeps none. */
+    /**
+     * Calls {@code visitor} with every ConfigMap that bears the operator's label, as {@link KnownMap} has it, without the data, and
+     * keeps none.
+     */
     void configMaps(Consumer<ConfigMap> visitor) {
         pages(
                 KnownMap.LIST_PAGE,
-                visitor,
+                map -> visitor.accept(KnownMap.of(map)),
                 options -> client.configMaps()
                         .inAnyNamespace()
                         .withLabel(ConfigMapIdentity.MANAGED_BY_LABEL, ConfigMapIdentity.MANAGED_BY)
                         .list(options));
+    }
+
+    /**
+     * A ConfigMap with its data; empty where there is none.
+     *
+     * @throws IOException when it can't be read now
+     */
+    Optional<ConfigMap> configMap(ClaimKey name) throws IOException {
+        try {
+            return Optional.ofNullable(maps.read(name).map());
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /**

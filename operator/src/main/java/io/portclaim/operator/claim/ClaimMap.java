@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.kube.DataDigest;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ final class ClaimMap {
 
     /** Whether it is the claim's own and says exactly this. */
     static boolean stands(Claim claim, Assignment assignment, ConfigMap map) {
-        return KnownMap.digest(data(claim, assignment)).equals(KnownMap.digest(map))
+        return DataDigest.of(data(claim, assignment)).equals(KnownMap.digest(map))
                 && identity(map).filter(identity(claim)::equals).isPresent()
                 && owners(map.getMetadata()).contains(owner(claim));
     }

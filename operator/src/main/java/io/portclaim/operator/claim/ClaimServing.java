@@ -4,10 +4,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Allocations;
-import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
-import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.ledger.Ledger;
@@ -16,15 +14,12 @@ import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -92,16 +87,21 @@ public final class ClaimServing implements AutoCloseable {
         Pass commit = this::awaitCommit;
         LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
         KeyLocks turns = new KeyLocks();
+        MapRequests mapRequests =
+                new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock());
+        MapBelief belief = new MapBelief(
+                parts.pools(), node -> parts.cluster().nodes().get(node).isPresent());
         ConfigMaps configMaps = new ConfigMaps(
-                new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock()),
+                mapRequests,
                 live,
                 commit,
                 new IndexedPorts(parts.allocations(), parts.pools()),
-                claim -> believed(claim, parts),
+                // Of what an earlier claim of the name left, this ledger need not know the numbers.
+                claim -> belief.of(claim, BelievedPorts.Held.ANY),
                 System::nanoTime);
         this.departures = new Departures(live, configMaps, turns, parts.allocations(), parts.pools(), roster, gate);
         this.takeOver = new TakeOver(
-                new ClaimListing(parts.client(), parts.requests()),
+                new ClaimListing(parts.client(), parts.requests(), mapRequests),
                 parts.ledger(),
                 parts.allocations(),
                 parts.pools(),
@@ -110,7 +110,7 @@ public final class ClaimServing implements AutoCloseable {
                 departures,
                 gate,
                 parts.clock(),
-                () -> serverTime(parts));
+                mapRequests::now);
         Decisions decisions = new Decisions(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
                 parts.allocations(),
@@ -143,30 +143,6 @@ public final class ClaimServing implements AutoCloseable {
                 configMaps,
                 turns,
                 parts.metrics());
-    }
-
-    /** The API server's clock, as its answers tell. */
-    private static Instant serverTime(Parts parts) {
-        return parts.requests()
-                .latestServerTime()
-                .orElseGet(parts.clock()::instant)
-                .plusSeconds(1);
-    }
-
-    /** What is believed of a ConfigMap that an earlier claim left; this ledger need not know its numbers. */
-    private static Believed believed(Claim claim, Parts parts) {
-        Assignment reported = claim.reported();
-        return new BelievedPorts(
-                BelievedPorts.Size.of(claim.asks(), reported),
-                Optional.ofNullable(claim.poolName())
-                        .map(parts.pools()::get)
-                        .orElseGet(parts.pools()::defaultPool)
-                        .map(pool -> pool.rules().spec().ranges())
-                        .orElse(null),
-                place -> Place.isEverywhere(place)
-                        || reported.places().contains(place)
-                        || parts.cluster().nodes().get(place).isPresent(),
-                BelievedPorts.Held.ANY);
     }
 
     private void awaitCommit() {

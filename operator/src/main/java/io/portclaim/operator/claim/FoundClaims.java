@@ -10,6 +10,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.kube.DataDigest;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.ports.Protocol;
@@ -24,13 +25,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,12 +48,16 @@ final class FoundClaims {
     private final Map<String, Assignment> strays = new HashMap<>();
     private final Set<Long> maps = new HashSet<>();
     private final List<Recovery.Orphan> orphans = new ArrayList<>();
+    private final List<ClaimKey> unread = new ArrayList<>();
+    private final Map<Protocol, Set<Integer>> released = new HashMap<>();
+    private final MapBelief belief;
 
     /** Judges by these pools and nodes, and by what the ledger says that was held. */
     FoundClaims(Pools pools, Set<String> nodes, Snapshot ledger) {
         this.pools = pools;
         this.nodes = nodes;
         this.ledger = ledger;
+        this.belief = new MapBelief(pools, nodes::contains);
     }
 
     /** Adds a claim; all of them come before the first ConfigMap. */
@@ -64,10 +67,9 @@ final class FoundClaims {
                 .add(claim);
     }
 
-    /** Adds one of the operator's ConfigMaps. */
+    /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
     void add(ConfigMap map) {
-        ClaimKey name =
-                new ClaimKey(map.getMetadata().getNamespace(), map.getMetadata().getName());
+        ClaimKey name = ClaimMap.name(map);
         maps.add(ConfigMapId.of(name.namespace(), name.name()));
         ConfigMapIdentity identity = ConfigMapIdentity.of(
                         map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
@@ -78,9 +80,25 @@ final class FoundClaims {
         Optional<Claim> owner = byMap.getOrDefault(name, List.of()).stream()
                 .filter(claim -> claim.key().name().equals(identity.claimName()))
                 .findFirst();
+        if (owner.filter(claim -> saysWhatItsStatusSays(claim, map)).isPresent()) {
+            return;
+        }
+        if (!KnownMap.hasData(map)) {
+            unread.add(name);
+            return;
+        }
         owner.ifPresentOrElse(
                 claim -> addStrays(claim, map, identity.claimUid().equals(claim.uid())),
                 () -> addOrphan(identity, name, map));
+    }
+
+    private static boolean saysWhatItsStatusSays(Claim claim, ConfigMap map) {
+        return KnownMap.digest(map).equals(DataDigest.of(ClaimMap.data(claim, claim.reported())));
+    }
+
+    /** The ConfigMaps that are to be added again with their data. */
+    List<ClaimKey> unread() {
+        return List.copyOf(unread);
     }
 
     /** What the claim's ConfigMap says and its status does not: pods may have read either. */
@@ -89,7 +107,11 @@ final class FoundClaims {
             return;
         }
         Assignment said = ConfigMapData.parse(
-                        claim.spec().scope(), claim.spec().nodeName(), map.getData(), believed(claim, isOwn))
+                        claim.spec().scope(),
+                        claim.spec().nodeName(),
+                        map.getData(),
+                        // Of an earlier claim of the name, as a backup brings it, the ledger may know nothing.
+                        belief.of(claim, isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY))
                 .orElse(Assignment.NONE);
         if (said.isEmpty() || said.equals(claim.reported())) {
             return;
@@ -103,27 +125,10 @@ final class FoundClaims {
         strays.put(claim.uid(), said);
     }
 
-    /** Of an earlier claim of the name, as a backup brings it, the ledger may know nothing. */
-    private Believed believed(Claim claim, boolean isOwn) {
-        Assignment reported = claim.reported();
-        return new BelievedPorts(
-                BelievedPorts.Size.of(claim.asks(), reported),
-                pools.get(pool(claim))
-                        .map(Pool::rules)
-                        .map(rules -> rules.base())
-                        .orElse(null),
-                place -> Place.isEverywhere(place)
-                        || nodes.contains(place)
-                        || reported.places().contains(place),
-                isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY);
-    }
-
     private boolean wasHeld(Protocol protocol, int port) {
         return ledger.held().counts().isHeld(protocol, port)
                 || released(protocol).contains(port);
     }
-
-    private final Map<Protocol, Set<Integer>> released = new HashMap<>();
 
     private Set<Integer> released(Protocol protocol) {
         return released.computeIfAbsent(protocol, wanted -> {
@@ -176,18 +181,10 @@ final class FoundClaims {
             if (numbersLeft < 0) {
                 return false;
             }
-            boolean[] held = {true};
-            Assignment.at(place, List.of(grant))
-                    .forEachSlot(slot -> held[0] = held[0] && wasHeld(slot.protocol(), slot.port()));
-            return held[0];
+            return Assignment.at(place, List.of(grant))
+                    .firstSlot(slot -> !wasHeld(slot.protocol(), slot.port()))
+                    .isEmpty();
         }
-    }
-
-    /** A claim of the default pool whose status is lost is still one of that pool. */
-    private String pool(Claim claim) {
-        @Nullable String named = claim.poolName();
-        return Objects.requireNonNullElseGet(
-                named, () -> pools.defaultPool().map(Pool::name).orElse(""));
     }
 
     /** The {@link ConfigMapId} of each ConfigMap. */
@@ -204,7 +201,9 @@ final class FoundClaims {
     Recovery.Found result(Instant at) {
         List<Recovery.Known> known = claims.values().stream()
                 .map(claim -> new Recovery.Known(
-                        claim.asReported(pool(claim)), strays.getOrDefault(claim.uid(), Assignment.NONE)))
+                        // A claim of the default pool whose status is lost is still one of that pool.
+                        claim.asReported(pools.nameOrDefault(claim.poolName())),
+                        strays.getOrDefault(claim.uid(), Assignment.NONE)))
                 .toList();
         Set<String> names = pools.all().stream().map(Pool::name).collect(Collectors.toSet());
         return new Recovery.Found(known, maps, orphans, nodes, names, at);

@@ -5,18 +5,13 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.portclaim.operator.kube.DataDigest;
+import io.portclaim.operator.kube.LeanLists;
 import io.portclaim.operator.publish.ConfigMapIdentity;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,19 +20,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class KnownMap {
     /**
-     * How many ConfigMaps a list has in one answer. One may take a mebibyte, six as JSON where it is made of control
-     * characters, and while an answer is read it is in memory twice.
+     * How many ConfigMaps a list has in one answer. {@link LeanLists} keeps their data out of this process; the API server has all
+     * of a page in memory, a mebibyte each.
      */
-    static final long LIST_PAGE = 8;
+    static final long LIST_PAGE = 25;
 
     /** Metadata of more characters than that, with what others have put there, is not kept whole. */
     private static final int MOST_METADATA = 4096;
     /** Longer than any name, UID or version of ours. */
     private static final int MOST_NAME = 253;
     /** No key that the API server would take: nobody else can write these annotations. */
-    private static final String DIGEST = "portclaim.io/known:data";
+    private static final String DIGEST = LeanLists.DIGEST;
 
-    private static final String CUT = "portclaim.io/known:cut";
+    private static final String CUT = LeanLists.CUT;
 
     private KnownMap() {}
 
@@ -48,14 +43,17 @@ final class KnownMap {
             return map;
         }
         metadata.setManagedFields(null);
-        boolean cut = size(metadata) > MOST_METADATA;
-        ObjectMetaBuilder kept = cut ? essential(metadata) : new ObjectMetaBuilder(metadata);
+        Map<String, String> data = Objects.requireNonNullElse(map.getData(), Map.of());
+        boolean large = size(metadata) > MOST_METADATA;
+        boolean cut = large || data.containsKey(CUT);
+        ObjectMetaBuilder kept = large ? essential(metadata) : new ObjectMetaBuilder(metadata);
         if (cut) {
             kept.addToAnnotations(CUT, "");
         }
         return new ConfigMapBuilder()
-                .withMetadata(
-                        kept.addToAnnotations(DIGEST, digest(map.getData())).build())
+                .withMetadata(kept.addToAnnotations(
+                                DIGEST, Objects.requireNonNullElseGet(data.get(DIGEST), () -> DataDigest.of(data)))
+                        .build())
                 .withImmutable(map.getImmutable())
                 .build();
     }
@@ -131,7 +129,7 @@ final class KnownMap {
     /** A digest of its data: equal for equal data, and for no others that anyone could find (SHA-256). */
     static String digest(ConfigMap map) {
         String known = annotations(map).get(DIGEST);
-        return known == null ? digest(map.getData()) : known;
+        return known == null ? DataDigest.of(map.getData()) : known;
     }
 
     private static boolean isDigest(ConfigMap map) {
@@ -148,25 +146,5 @@ final class KnownMap {
                 new HashMap<>(Objects.requireNonNullElse(metadata.getAnnotations(), Map.of()));
         annotations.keySet().removeAll(List.of(DIGEST, CUT));
         return annotations;
-    }
-
-    static String digest(@Nullable Map<String, String> data) {
-        SortedMap<String, String> sorted = new TreeMap<>(Objects.requireNonNullElse(data, Map.of()));
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            sorted.forEach((key, value) -> {
-                add(key, digest);
-                add(value, digest);
-            });
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
-    private static void add(String text, MessageDigest digest) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
-        digest.update(bytes);
     }
 }

@@ -146,7 +146,7 @@ public final class TakeOver {
         }
     }
 
-    private FoundClaims list(Snapshot content) {
+    private FoundClaims list(Snapshot content) throws IOException {
         FoundClaims found = new FoundClaims(pools, cluster.nodes().all().keySet(), content);
         listing.claims(object -> {
             Claim claim = Claim.of(object);
@@ -154,6 +154,10 @@ public final class TakeOver {
             found.add(claim);
         });
         listing.configMaps(found::add);
+        // One at a time: each may take a mebibyte.
+        for (ClaimKey name : found.unread()) {
+            listing.configMap(name).ifPresent(found::add);
+        }
         return found;
     }
 

@@ -36,6 +36,7 @@ public final class Clients {
                         // token: a third of this process's CPU time (fabric8 7.8, TokenRefreshInterceptor#before).
                         builder.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null);
                     }
+                    builder.addOrReplaceInterceptor(LeanLists.NAME, new LeanLists());
                     httpClients.accept(builder);
                 })
                 .build();

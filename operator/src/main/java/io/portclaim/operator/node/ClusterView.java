@@ -3,7 +3,10 @@ package io.portclaim.operator.node;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -36,7 +39,7 @@ public final class ClusterView implements AutoCloseable {
      * How many objects a watch's first list has in one answer. Objects come in full and are pruned when they are stored: ten
      * thousand claims in one answer, and their ConfigMaps in another, take more heap than all that is kept of them.
      */
-    public static final long LIST_PAGE = 500;
+    public static final long LIST_PAGE = 100;
 
     private final KubernetesClient client;
     private final Nodes nodes;
@@ -95,8 +98,8 @@ public final class ClusterView implements AutoCloseable {
         watch(client.nodes(), nodes, new PrunedStore<>(ClusterView::withoutStatus));
         watch(client.resources(NodePortReport.class), reports, PrunedStore.ofIdentities(PortReports::prune));
         watch(client.pods().inAnyNamespace(), List.of(pods, reports.pods()), knownPods);
-        watch(client.services().inAnyNamespace(), services, new PrunedStore<>(PrunedStore::withoutManagedFields));
-        watch(client.namespaces(), new NamespaceLabels(), new PrunedStore<>(PrunedStore::withoutManagedFields));
+        watch(client.services().inAnyNamespace(), services, PrunedStore.ofIdentities(ClusterView::identity));
+        watch(client.namespaces(), new NamespaceLabels(), new PrunedStore<>(PrunedStore::withoutAnnotations));
     }
 
     /** Begins to watch {@code kind} too, and keeps in {@code store} what the watch itself needs. */
@@ -157,6 +160,18 @@ public final class ClusterView implements AutoCloseable {
                 .filter(kind -> !kind.heard.isDone())
                 .map(kind -> kind.informer.getApiTypeClass().getSimpleName())
                 .collect(Collectors.joining(", "));
+    }
+
+    private static Service identity(Service service) {
+        ObjectMeta metadata = service.getMetadata();
+        return new ServiceBuilder()
+                .withNewMetadata()
+                .withName(metadata.getName())
+                .withNamespace(metadata.getNamespace())
+                .withUid(metadata.getUid())
+                .withResourceVersion(metadata.getResourceVersion())
+                .endMetadata()
+                .build();
     }
 
     private static Node withoutStatus(Node node) {

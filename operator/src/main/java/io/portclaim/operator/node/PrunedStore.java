@@ -44,6 +44,12 @@ public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
         return object;
     }
 
+    /** Drops what a tenant may fill with 256 KiB of its own, and managed fields too. */
+    public static <T extends HasMetadata> T withoutAnnotations(T object) {
+        object.getMetadata().setAnnotations(null);
+        return withoutManagedFields(object);
+    }
+
     @Override
     public String getKey(T object) {
         return Cache.metaNamespaceKeyFunc(object);

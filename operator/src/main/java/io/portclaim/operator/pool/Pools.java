@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The pools of the cluster and the nodes each serves. Thread-safe. */
 public final class Pools implements ResourceEventHandler<PortPool>, Allocations.Cooldowns {
@@ -86,6 +87,11 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
     /** Every pool. */
     public List<Pool> all() {
         return List.copyOf(pools.values());
+    }
+
+    /** {@code name}, or for null the default pool's; empty where there is no default pool. */
+    public String nameOrDefault(@Nullable String name) {
+        return name != null ? name : defaultPool().map(Pool::name).orElse("");
     }
 
     /** The pool for claims that name none: of several so marked the newest, then the first by name, as for StorageClass. */

@@ -42,9 +42,7 @@ class ReleasesTest {
         assertThat(released).as("a release").isGreaterThan(before);
         bed.index.advance(release -> true);
         bed.index.advance(release -> false);
-        assertThat(bed.index.releaseChanges())
-                .as("a cooldown that begins")
-                .isEqualTo(released);
+        assertThat(bed.index.releaseChanges()).as("a cooldown that begins").isEqualTo(released);
         bed.clock.goOn(SECOND);
         bed.index.advance(release -> true);
         long again = bed.index.releaseChanges();

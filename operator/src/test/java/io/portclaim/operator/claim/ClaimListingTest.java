@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -22,7 +23,10 @@ class ClaimListingTest {
     private static final String MAPS = "/api/v1/configmaps";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final ClaimListing listing = new ClaimListing(api.client(), api.requests());
+    private final ClaimListing listing = new ClaimListing(
+            api.client(),
+            api.requests(),
+            new MapRequests(api.requests(), api.client().getKubernetesSerialization(), Clock.systemUTC()));
 
     @AfterEach
     void end() {
@@ -90,7 +94,7 @@ class ClaimListingTest {
                 .containsExactlyElementsOf(
                         IntStream.range(0, 502).mapToObj(i -> "uid-" + i).toList());
         assertThat(asked(CLAIMS))
-                .containsExactly("limit=500", "continue=more%2F1%3D limit=500", "continue=more-2 limit=500");
+                .containsExactly("limit=100", "continue=more%2F1%3D limit=100", "continue=more-2 limit=100");
         assertThat(api.log()).noneMatch(line -> line.contains("resourceVersion"));
     }
 
@@ -101,7 +105,7 @@ class ClaimListingTest {
     }
 
     @Test
-    void configMapsOfTheOperatorsAreReadAFewAtATime() {
+    void configMapsOfTheOperatorsAreReadPageByPage() {
         api.answers(200, maps("more", "uid-1", "uid-2")).answers(200, maps("", "uid-3"));
         List<ConfigMap> found = new ArrayList<>();
 
@@ -112,7 +116,7 @@ class ClaimListingTest {
                 .containsExactly("map-of-uid-1", "map-of-uid-2", "map-of-uid-3");
         String limit = " limit=" + KnownMap.LIST_PAGE;
         String label = "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dportclaim";
-        assertThat(asked(MAPS)).containsExactly(label + " limit=8", "continue=more " + label + " limit=8");
+        assertThat(asked(MAPS)).containsExactly(label + limit, "continue=more " + label + limit);
     }
 
     @Test
@@ -123,7 +127,7 @@ class ClaimListingTest {
                 .containsExactlyInAnyOrder(
                         new ClaimKey("shop", "a"), new ClaimKey("shop", "b"), new ClaimKey("shop", "c"));
 
-        assertThat(asked(MAPS)).containsExactly("continue= limit=500", "continue=more%2F1%3D limit=500");
+        assertThat(asked(MAPS)).containsExactly("continue= limit=100", "continue=more%2F1%3D limit=100");
         assertThat(api.lastAccepted()).isEqualTo("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
     }
 

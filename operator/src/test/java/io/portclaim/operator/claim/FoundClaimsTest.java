@@ -315,6 +315,33 @@ class FoundClaimsTest {
     }
 
     @Test
+    void aConfigMapThatCameWithoutItsDataIsReadUnlessItsDigestIsWhatTheStatusSays() {
+        PortClaimStatus status = status(Phase.BOUND, "a", "1002");
+        FoundClaims found = found(ledger());
+        found.add(web(status));
+        found.add(KnownMap.of(map("uid-1", http("a", "1002"))));
+        assertThat(found.unread()).isEmpty();
+
+        ConfigMap other = map("uid-1", http("a", "1001"));
+        found.add(KnownMap.of(other));
+        assertThat(found.unread()).containsExactly(WEB_MAP);
+        found.add(other);
+        assertThat(found.result(NOW).claims().get(0).strays()).isEqualTo(http("a", "1001"));
+        assertThat(found.unread()).containsExactly(WEB_MAP);
+    }
+
+    @Test
+    void ofAClaimThatIsGoneItIsReadInAnyCase() {
+        FoundClaims found = found(ledger());
+        ConfigMap orphan = map("uid-gone", "web", Map.of());
+        found.add(KnownMap.of(orphan));
+        assertThat(found.unread()).containsExactly(WEB_MAP);
+        assertThat(found.result(NOW).orphans()).isEmpty();
+        found.add(orphan);
+        assertThat(found.result(NOW).orphans()).hasSize(1);
+    }
+
+    @Test
     void everyClaimIsFoundInTheOrderOfTheList() {
         FoundClaims found = found(ledger());
         Claim second = Samples.claim(new ClaimKey("shop", "a"), "uid-a", 3, ON_ALL_NODES);

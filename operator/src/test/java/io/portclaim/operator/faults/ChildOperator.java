@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** An operator in a process of its own ({@link ChildMain}), which can be killed, paused and made to crash. */
 final class ChildOperator implements AutoCloseable {
@@ -31,9 +33,15 @@ final class ChildOperator implements AutoCloseable {
     }
 
     static ChildOperator start(Path kubeconfig, String... flags) {
+        return startWithHeap(256, kubeconfig, flags);
+    }
+
+    /** Starts one whose heap has at most {@code mebibytes}; it ends when they do not suffice. */
+    static ChildOperator startWithHeap(int mebibytes, Path kubeconfig, String... flags) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+                "-Xmx%dm".formatted(mebibytes),
+                "-XX:+ExitOnOutOfMemoryError",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-cp",
@@ -76,8 +84,10 @@ final class ChildOperator implements AutoCloseable {
         await(line)
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
-                .failFast("the operator has ended: " + this, () -> !process.isAlive())
-                .until(() -> output.contains(line));
+                .until(() -> output.contains(line) || !process.isAlive());
+        if (!output.contains(line)) {
+            throw new AssertionError("the operator has ended: " + this);
+        }
     }
 
     /** From now on it dies at {@code point}. */
@@ -91,6 +101,17 @@ final class ChildOperator implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         awaitLine(ChildMain.ARMED);
+    }
+
+    /** The most memory that it had resident at any time, in MiB. */
+    long peakMemory() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/%d/status".formatted(process.pid())))) {
+            String peak =
+                    lines.filter(line -> line.startsWith("VmHWM:")).findFirst().orElseThrow();
+            return Long.parseLong(peak.replaceAll("\\D", "")) / 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether it has ended. */

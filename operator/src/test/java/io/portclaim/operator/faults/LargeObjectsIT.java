@@ -1,0 +1,123 @@
+package io.portclaim.operator.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimSpec;
+import io.portclaim.api.v1alpha1.PortRequest;
+import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * An operator takes over among the largest objects that a tenant may make, with the memory that the chart gives it. Each
+ * character of their texts takes one byte where it is stored, and six in the API server's answers.
+ */
+@ExtendWith(LocalCluster.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class LargeObjectsIT {
+    /** MiB of heap: 60 % of the chart's 256 MiB, as the image has it (docs/image.md). */
+    private static final int HEAP = 153;
+
+    private static final int OF_EACH = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String TEXT_OF_A_MAP = "<".repeat((1 << 20) - 512);
+    private static final String TEXT_OF_ANNOTATIONS = "<".repeat((256 << 10) - 512);
+
+    private static ObjectMetaBuilder metadata(String namespace, int i) {
+        return new ObjectMetaBuilder().withNamespace(namespace).withName("large-" + i);
+    }
+
+    private static ObjectMetaBuilder annotated(String namespace, int i) {
+        return metadata(namespace, i).addToAnnotations("example.com/text", TEXT_OF_ANNOTATIONS);
+    }
+
+    private static HasMetadata map(String namespace, int i) {
+        return new ConfigMapBuilder()
+                .withMetadata(metadata(namespace, i)
+                        .addToLabels("app.kubernetes.io/managed-by", "portclaim")
+                        .addToAnnotations("portclaim.io/claim-name", "large-" + i)
+                        .addToAnnotations("portclaim.io/claim-uid", "uid-" + i)
+                        .build())
+                .withData(Map.of("ports.env", TEXT_OF_A_MAP))
+                .build();
+    }
+
+    private static HasMetadata service(String namespace, int i) {
+        return new ServiceBuilder()
+                .withMetadata(annotated(namespace, i).build())
+                .withNewSpec()
+                .withClusterIP("None")
+                .endSpec()
+                .build();
+    }
+
+    private static HasMetadata pod(String namespace, int i) {
+        return new PodBuilder()
+                .withMetadata(annotated(namespace, i).build())
+                .withNewSpec()
+                .withNodeName("nowhere")
+                .withAutomountServiceAccountToken(false)
+                .addNewContainer()
+                .withName("c")
+                .withImage("example.com/none")
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    private static PortClaim claim(ObjectMetaBuilder metadata, String pool) {
+        PortClaim claim = new PortClaim();
+        claim.setMetadata(metadata.build());
+        claim.setSpec(new PortClaimSpec(
+                pool, Scope.CLUSTER, null, null, null, List.of(new PortRequest("http", null, null, null)), null));
+        return claim;
+    }
+
+    private static void make(KubernetesClient client, String namespace, int i) {
+        client.resource(map(namespace, i)).create();
+        client.resource(service(namespace, i)).create();
+        client.resource(pod(namespace, i)).create();
+        client.resource(claim(annotated(namespace, i), "none")).create();
+    }
+
+    @Test
+    void theyNeitherEndNorDelayIt(LocalCluster cluster, KubernetesClient client) {
+        String namespace = cluster.newNamespace();
+        IntStream.range(0, OF_EACH).parallel().forEach(i -> make(client, namespace, i));
+        Victim victim = new Victim(client, cluster.newNamespace());
+        long started = System.nanoTime();
+        try (ChildOperator operator =
+                ChildOperator.startWithHeap(HEAP, cluster.kubeconfig(), "--leader-election=false")) {
+            operator.awaitServing();
+            System.out.printf(
+                    "%d ConfigMaps of 1 MiB, and as many Services, pods and claims with 256 KiB of annotations: serves after %d ms, %d MiB resident at most%n",
+                    OF_EACH, Duration.ofNanos(System.nanoTime() - started).toMillis(), operator.peakMemory());
+            victim.begin();
+            victim.claim();
+            await("another tenant is served").atMost(PATIENCE).until(() -> {
+                assertThat(operator.hasEnded()).as("%s", operator).isFalse();
+                assertThat(victim.tooLate()).isEmpty();
+                return !victim.isWaiting();
+            });
+        } finally {
+            victim.leave();
+            victim.end();
+            client.namespaces().withName(namespace).delete();
+        }
+    }
+}
