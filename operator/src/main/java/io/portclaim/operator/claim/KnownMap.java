@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class KnownMap {
     /**
-     * How many ConfigMaps a list has in one answer. {@link LeanLists} keeps their data out of this process; the API server has all
-     * of a page in memory, a mebibyte each.
+     * How many ConfigMaps a list has in one answer. {@link LeanLists} keeps their data out of memory, but a page of the largest, six
+     * mebibytes of JSON each, must arrive within the client's timeout on a slow machine too.
      */
-    static final long LIST_PAGE = 25;
+    static final long LIST_PAGE = 10;
 
     /** Metadata of more characters than that, with what others have put there, is not kept whole. */
     private static final int MOST_METADATA = 4096;

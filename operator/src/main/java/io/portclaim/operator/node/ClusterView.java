@@ -37,9 +37,10 @@ public final class ClusterView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
     /**
      * How many objects a watch's first list has in one answer. Objects come in full and are pruned when they are stored: ten
-     * thousand claims in one answer, and their ConfigMaps in another, take more heap than all that is kept of them.
+     * thousand claims in one answer take more heap than all that is kept of them. A page of the largest that tenants may make, one
+     * and a half mebibytes of JSON each, must arrive within the client's timeout on a slow machine too.
      */
-    public static final long LIST_PAGE = 100;
+    public static final long LIST_PAGE = 50;
 
     private final KubernetesClient client;
     private final Nodes nodes;

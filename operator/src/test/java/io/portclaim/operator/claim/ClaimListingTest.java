@@ -94,7 +94,7 @@ class ClaimListingTest {
                 .containsExactlyElementsOf(
                         IntStream.range(0, 502).mapToObj(i -> "uid-" + i).toList());
         assertThat(asked(CLAIMS))
-                .containsExactly("limit=100", "continue=more%2F1%3D limit=100", "continue=more-2 limit=100");
+                .containsExactly("limit=50", "continue=more%2F1%3D limit=50", "continue=more-2 limit=50");
         assertThat(api.log()).noneMatch(line -> line.contains("resourceVersion"));
     }
 
@@ -127,7 +127,7 @@ class ClaimListingTest {
                 .containsExactlyInAnyOrder(
                         new ClaimKey("shop", "a"), new ClaimKey("shop", "b"), new ClaimKey("shop", "c"));
 
-        assertThat(asked(MAPS)).containsExactly("continue= limit=100", "continue=more%2F1%3D limit=100");
+        assertThat(asked(MAPS)).containsExactly("continue= limit=50", "continue=more%2F1%3D limit=50");
         assertThat(api.lastAccepted()).isEqualTo("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
     }
 

@@ -36,7 +36,7 @@ class BrokenWatchTest {
     private void expectList(String version, Node... nodes) {
         server.expect()
                 .get()
-                .withPath("/api/v1/nodes?limit=100")
+                .withPath("/api/v1/nodes?limit=50")
                 .andReturn(
                         200,
                         new NodeListBuilder()
@@ -52,7 +52,7 @@ class BrokenWatchTest {
     void listsAnewWhenTheFirstListIsRefused() throws TimeoutException {
         server.expect()
                 .get()
-                .withPath("/api/v1/nodes?limit=100")
+                .withPath("/api/v1/nodes?limit=50")
                 .andReturn(403, "{\"kind\":\"Status\",\"message\":\"nodes is forbidden\",\"code\":403}")
                 .once();
         expectList("2", node("node-a"));
