@@ -26,7 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.ToLongFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator counts and times. No metric is per claim, per namespace or per node: the labels are phases, outcomes,
@@ -71,7 +72,11 @@ public final class OperatorMetrics implements AutoCloseable {
     private final MultiGauge coolingSlots;
     private final MultiGauge availableSlots;
     private final MultiGauge poolNodes;
+    private final MultiGauge clusterNumbers;
+    private final MultiGauge availableClusterNumbers;
+    private final MultiGauge tightestNode;
     private final Counter reconciles;
+    private final Counter reconcileFailures;
     private final Meter.MeterProvider<Counter> decisions;
     private final Meter.MeterProvider<Counter> commits;
     private final DistributionSummary batch;
@@ -97,12 +102,24 @@ public final class OperatorMetrics implements AutoCloseable {
         assignedSlots = gauge("portclaim.pool.slots.assigned", "Slots of a pool that claims hold.");
         coolingSlots = gauge("portclaim.pool.slots.cooling", "Slots of a pool that are released and not yet reusable.");
         availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be given out now.");
+        clusterNumbers = gauge(
+                "portclaim.pool.cluster.numbers",
+                "Numbers of a pool that may be given out on all of its nodes at once.");
+        availableClusterNumbers = gauge(
+                "portclaim.pool.cluster.numbers.available",
+                "Those of them that are free on all nodes now: what is left for claims of scope Cluster.");
+        tightestNode = gauge(
+                "portclaim.pool.tightest.node.available",
+                "Numbers of a pool that are free on the node that has the fewest.");
         poolNodes = gauge(
                 "portclaim.pool.nodes",
                 "Nodes of a pool, by where their ephemeral range is known from: reported by the node's agent, annotated"
                         + " on the node, or assumed.");
         reconciles = Counter.builder("portclaim.reconciles")
                 .description("How often claims were looked at. One that gets its ports at once takes one.")
+                .register(registry);
+        reconcileFailures = Counter.builder("portclaim.reconcile.failures")
+                .description("How often a claim could not be dealt with and is tried again; the log says why.")
                 .register(registry);
         decisions = Counter.builder("portclaim.decisions")
                 .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
@@ -140,6 +157,11 @@ public final class OperatorMetrics implements AutoCloseable {
     /** A claim is looked at. */
     public void reconciling() {
         reconciles.increment();
+    }
+
+    /** A claim could not be dealt with and is tried again. */
+    public void reconcileFailed() {
+        reconcileFailures.increment();
     }
 
     /** A claim got new ports. */
@@ -216,7 +238,10 @@ public final class OperatorMetrics implements AutoCloseable {
         show(assignedSlots, pools, PoolSlots::assigned);
         show(coolingSlots, pools, PoolSlots::cooling);
         show(availableSlots, pools, PoolSlots::available);
-        return registry.scrape();
+        show(clusterNumbers, pools, PoolSlots::clusterNumbers);
+        show(availableClusterNumbers, pools, PoolSlots::clusterNumbersAvailable);
+        show(tightestNode, pools, PoolSlots::tightestNodeAvailable);
+        return MaxHelp.in(registry.scrape());
     }
 
     /** For what other parts measure. A name of their own, with few labels, and documented in docs/metrics.md. */
@@ -230,13 +255,16 @@ public final class OperatorMetrics implements AutoCloseable {
         registry.close();
     }
 
-    private static void show(MultiGauge gauge, Map<String, PoolSlots> pools, ToLongFunction<PoolSlots> number) {
-        gauge.register(
-                pools.entrySet().stream()
-                        .<Row<?>>map(
-                                pool -> Row.of(Tags.of("pool", pool.getKey()), number.applyAsLong(pool.getValue())))
-                        .toList(),
-                true);
+    private static void show(
+            MultiGauge gauge, Map<String, PoolSlots> pools, Function<PoolSlots, @Nullable Long> number) {
+        List<Row<?>> rows = new ArrayList<>();
+        pools.forEach((pool, slots) -> {
+            Long value = number.apply(slots);
+            if (value != null) {
+                rows.add(Row.of(Tags.of("pool", pool), value));
+            }
+        });
+        gauge.register(rows, true);
     }
 
     private void showNodes(Map<String, Map<NodeFacts.Source, Long>> pools) {

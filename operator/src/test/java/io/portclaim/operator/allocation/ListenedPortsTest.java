@@ -173,8 +173,8 @@ class ListenedPortsTest {
         listen("n1", "100,105,22");
         bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
         listen("n1", "100,101,105,22");
-        assertThat(bed.index.use(bed.pool, List.of(node("n1"), node("n2"))))
-                .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7));
+        assertThat(bed.index.use(bed.pool, List.of(node("n1"), node("n2")), List.of(node("n1"))))
+                .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7, 10, 7));
     }
 
     @Test
