@@ -102,3 +102,32 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAcco
 {{- define "portclaim.alertLabels" -}}
 {{- toYaml (merge (dict "severity" (last .)) (first .).Values.prometheusRule.alertLabels) }}
 {{- end }}
+
+{{/* The labels that an alert is kept apart by, from [., a label…]: those of the fleet first. */}}
+{{- define "portclaim.by" -}}
+{{- concat (first .).Values.prometheusRule.aggregationLabels (rest .) | uniq | join ", " }}
+{{- end }}
+
+{{/* Where it is, behind an alert's summary: what its fleet's labels say, as far as Prometheus has them. */}}
+{{- define "portclaim.where" -}}
+{{- range .Values.prometheusRule.aggregationLabels -}}
+{{ printf "{{ with $labels.%s }} (%s {{ . }}){{ end }}" . . }}
+{{- end }}
+{{- end }}
+
+{{/* Asks Prometheus, in an alert's description, for the greatest leak of this very node. */}}
+{{- define "portclaim.topLeak" -}}
+{{- $matchers := list }}
+{{- $values := list }}
+{{- range concat .Values.prometheusRule.aggregationLabels (list "node" "state") | uniq }}
+{{- $matchers = append $matchers (printf "%s=%%q" .) }}
+{{- $values = append $values (printf "$labels.%s" .) }}
+{{- end -}}
+{{ printf "{{ with printf \"topk(1, portclaim_node_top_leaked_connections{%s})\" %s | query -}}" ($matchers | join ", ") ($values | join " ") }}
+{{- end }}
+
+{{/* The page that alerts link to, as it was when this release was made. A snapshot is of no release. */}}
+{{- define "portclaim.runbook" -}}
+{{- $tag := hasSuffix "-SNAPSHOT" .Chart.AppVersion | ternary "main" (printf "v%s" .Chart.AppVersion) }}
+{{- default (printf "%s/blob/%s/docs/exhaustion.md" .Chart.Home $tag) .Values.prometheusRule.runbookUrl }}
+{{- end }}
