@@ -39,7 +39,8 @@ public final class Allocations {
         this.listeners = listeners;
         this.releases = new Releases(index, listeners);
         Unclaimed unclaimed = new Unclaimed(index, foreign);
-        Obstacles obstacles = new Obstacles(index, foreign, listeners, unclaimed, holdings::get);
+        Blockers blockers = new Blockers(index, foreign, listeners, clock);
+        Obstacles obstacles = new Obstacles(index, foreign, listeners, unclaimed, blockers, holdings::get);
         this.allocator = new Allocator(releases, obstacles, unclaimed, listeners);
     }
 

@@ -67,14 +67,15 @@ class ListenedPortsTest {
         Request wide = bed.request("2", "a/wide", List.of(any("x")), "*");
         assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .isEqualTo(
-                        "no port is free for 'x' (TCP) in pool default on every node: processes listen on its ports, nowhere"
-                                + " on more of them than on node n3; it is given as soon as one ends or a port is released, or"
+                        "no port is free for 'x' (TCP) in pool default on every node (1 node): processes listen on its"
+                                + " ports, on the most of them, 9, on node n3; it is given as soon as one ends or a port is released, or"
                                 + " widen the pool's ranges");
         listen("n3", "101-108");
         listen("n1", "109");
+        bed.clock.goOn(Blockers.STANDS);
         assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("as many as on n3")
-                .contains("than on node n2");
+                .contains("on the most of them, 8, on node n2");
         listen("n2", "");
         listen("n3", "");
         listen("n1", "100");
@@ -83,7 +84,7 @@ class ListenedPortsTest {
         }
         assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("it is not for the listener")
-                .contains("on every node; it is given as soon as one is released");
+                .contains("node n4 blocks the most of its 10 ports, 10; it is given as soon as one is released");
     }
 
     @Test

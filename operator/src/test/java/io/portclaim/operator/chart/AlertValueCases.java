@@ -21,11 +21,7 @@ final class AlertValueCases {
                         "\"https://wiki.example/ports\"",
                         CLAIMS + "1/annotations/runbook_url",
                         "\"https://wiki.example/ports#portclaimpending\""),
-                of(
-                        "aggregationLabels",
-                        "[region]",
-                        POOLS + "1/expr",
-                        text("""
+                of("aggregationLabels", "[region]", POOLS + "1/expr", text("""
                                 max by (region, pool) (portclaim_pool_tightest_node_available) == 0
                                 unless on (region, pool) max by (region, pool) (portclaim_pool_slots_available) == 0""")),
                 of("clusterNumbers", "false", POOLS + "2/alert", "PortClaimPoolNearlyFull"),

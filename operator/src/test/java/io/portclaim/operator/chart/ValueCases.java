@@ -24,6 +24,7 @@ final class ValueCases {
         all.addAll(surroundings());
         all.addAll(AgentValueCases.all());
         all.addAll(AlertValueCases.all());
+        all.addAll(dashboards());
         all.addAll(pool());
         all.addAll(test());
         return all;
@@ -211,6 +212,29 @@ final class ValueCases {
                 traffic("metricsFrom", peer, "/spec/ingress/0/from", peer),
                 traffic("apiServerCIDRs", "[10.0.0.1/32]", "/spec/egress/0/to", "[{ipBlock: {cidr: 10.0.0.1/32}}]"),
                 traffic("apiServerPorts", "[6443]", "/spec/egress/0/ports", "[{port: 6443, protocol: TCP}]"));
+    }
+
+    private static List<ValueCase> dashboards() {
+        return List.of(
+                of(
+                        "grafanaDashboard.enabled",
+                        "true",
+                        "ConfigMap/portclaim-nodes-dashboard",
+                        "/metadata/namespace",
+                        Chart.NAMESPACE),
+                dashboard("labels", "{dashboards: a}", "/metadata/labels/dashboards", "a"),
+                dashboard("annotations", "{grafana_folder: Ports}", "/metadata/annotations/grafana_folder", "Ports"),
+                dashboard("namespace", "grafana", "/metadata/namespace", "grafana"));
+    }
+
+    private static ValueCase dashboard(String name, String value, String at, String expected) {
+        return ValueCase.ofEnabled(
+                "grafanaDashboard",
+                "grafanaDashboard." + name,
+                value,
+                "ConfigMap/portclaim-operator-dashboard",
+                at,
+                expected);
     }
 
     private static ValueCase monitor(String name, String value, String at, String expected) {

@@ -173,6 +173,8 @@ class OperatorMetricsTest {
                         "jvm_gc_live_data_size_bytes",
                         "process_uptime_seconds",
                         "process_cpu_usage",
+                        "process_cpu_seconds_total",
+                        "system_cpus",
                         "process_files_open_files");
     }
 
