@@ -73,6 +73,8 @@ public final class OperatorMetrics implements AutoCloseable {
      */
     public OperatorMetrics(Census census, BooleanSupplier leading, String version) {
         this.census = census;
+        // First, for it keeps some meters out.
+        process = new ProcessMetrics(registry);
         claims = gauge("portclaim.claims", "Claims, by phase.");
         waiting =
                 gauge("portclaim.claims.waiting", "Claims that wait for something to change, by the reason they give.");
@@ -101,7 +103,6 @@ public final class OperatorMetrics implements AutoCloseable {
         ready = timer("portclaim.claim.ready", "From a claim's creation to the first time it is Ready.", READY_BUCKETS);
         showAtEachScrape(leading, version);
         countFromZero();
-        process = new ProcessMetrics(registry);
     }
 
     private void showAtEachScrape(BooleanSupplier leading, String version) {
