@@ -16,6 +16,16 @@
 {{- end }}
 {{- end }}
 
+{{/* Where the operator is, and all else that has a namespace and is not of the agents. */}}
+{{- define "portclaim.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{/* Where the agents are. */}}
+{{- define "portclaim.agentNamespace" -}}
+{{- default (include "portclaim.namespace" .) .Values.agent.namespace }}
+{{- end }}
+
 {{- define "portclaim.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "portclaim.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -74,12 +84,12 @@ app.kubernetes.io/component: agent
 
 {{/* All agents as the API server knows them; which node one is on, its token says. */}}
 {{- define "portclaim.agentUser" -}}
-system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.agentServiceAccountName" . }}
+system:serviceaccount:{{ include "portclaim.agentNamespace" . }}:{{ include "portclaim.agentServiceAccountName" . }}
 {{- end }}
 
 {{/* The operator as the API server knows it. */}}
 {{- define "portclaim.user" -}}
-system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAccountName" . }}
+system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclaim.serviceAccountName" . }}
 {{- end }}
 
 {{- define "portclaim.image" -}}
@@ -89,10 +99,20 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAcco
 {{- end }}
 {{- end }}
 
+{{/* The operator's image, unless agent.image says otherwise. A tag or another repository puts the operator's digest out of force. */}}
+{{- define "portclaim.agentImage" -}}
+{{- $own := .Values.agent.image }}
+{{- $digest := default (ternary "" .Values.image.digest (not (empty (or $own.repository $own.tag)))) $own.digest }}
+{{- default .Values.image.repository $own.repository }}
+{{- if $digest }}@{{ $digest }}
+{{- else }}:{{ default (default .Chart.AppVersion .Values.image.tag) $own.tag }}
+{{- end }}
+{{- end }}
+
 {{/* Where a test's claim can have its ConfigMap. */}}
 {{- define "portclaim.testNamespace" -}}
-{{- if or (not .Values.configMaps.namespaces) (has .Release.Namespace .Values.configMaps.namespaces) }}
-{{- .Release.Namespace }}
+{{- if or (not .Values.configMaps.namespaces) (has (include "portclaim.namespace" .) .Values.configMaps.namespaces) }}
+{{- include "portclaim.namespace" . }}
 {{- else }}
 {{- first .Values.configMaps.namespaces }}
 {{- end }}
@@ -130,4 +150,14 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAcco
 {{- define "portclaim.runbook" -}}
 {{- $tag := hasSuffix "-SNAPSHOT" .Chart.AppVersion | ternary "main" (printf "v%s" .Chart.AppVersion) }}
 {{- default (printf "%s/blob/%s/docs/exhaustion.md" .Chart.Home $tag) .Values.prometheusRule.runbookUrl }}
+{{- end }}
+
+{{/* A pod's containers, in CEL: those that may have ports. */}}
+{{- define "portclaim.containers" -}}
+(object.spec.containers + object.spec.?initContainers.orValue([]))
+{{- end }}
+
+{{/* Whether an item of a port set, such as 21000 or "21000-21999", has port.hostPort, in CEL. */}}
+{{- define "portclaim.covers" -}}
+int(string({{ . }}).split('-')[0]) <= port.hostPort && port.hostPort <= int(string({{ . }}).split('-')[size(string({{ . }}).split('-')) - 1])
 {{- end }}

@@ -38,6 +38,13 @@ final class ValueCases {
         return List.of(
                 of("nameOverride", "ports", "Deployment/portclaim-ports", "/metadata/name", "portclaim-ports"),
                 of("fullnameOverride", "host-ports", "Deployment/host-ports", "/metadata/name", "host-ports"),
+                of("namespaceOverride", "ports", DEPLOYMENT, "/metadata/namespace", "ports"),
+                of(
+                        "extraObjects",
+                        "[{apiVersion: v1, kind: Secret, metadata: {name: \"{{ .Release.Name }}-extra\"}}]",
+                        "Secret/extra",
+                        "/metadata/name",
+                        Chart.RELEASE + "-extra"),
                 of("commonLabels", "{team: net}", "ServiceAccount/portclaim", "/metadata/labels/team", "net"),
                 of("crds.enabled", "false", "CustomResourceDefinition/portclaims.portclaim.io", "", NOTHING),
                 of(
@@ -154,6 +161,19 @@ final class ValueCases {
                         "",
                         NOTHING),
                 of("admission.reports.enabled", "false", "ValidatingAdmissionPolicy/reports.portclaim.io", "", NOTHING),
+                of(
+                        "admission.requireClaims.enabled",
+                        "true",
+                        "ValidatingAdmissionPolicy/requireclaims.portclaim.io",
+                        "/spec/paramKind/kind",
+                        "PortPool"),
+                ValueCase.ofEnabled(
+                        "admission.requireClaims",
+                        "admission.requireClaims.exemptNamespaces",
+                        "[system]",
+                        "ValidatingAdmissionPolicyBinding/requireclaims.portclaim.io",
+                        "/spec/matchResources/namespaceSelector/matchExpressions/0/values",
+                        "[system]"),
                 of(
                         "admission.allowedWriters.users",
                         "[\"o'brien\"]",
@@ -283,6 +303,12 @@ final class ValueCases {
                         "Pod/portclaim-test",
                         "/spec/containers/0/image",
                         "docker.io/library/busybox:2"),
+                of(
+                        "test.image.digest",
+                        "sha256:" + "0123456789abcdef".repeat(4),
+                        "Pod/portclaim-test",
+                        "/spec/containers/0/image",
+                        "docker.io/library/busybox@sha256:" + "0123456789abcdef".repeat(4)),
                 of(
                         "test.image.pullPolicy",
                         "Never",
