@@ -46,19 +46,18 @@ class RequireClaimsIT {
                 metadata: {name: second}
                 spec: {ranges: ["22000-22009"]}
                 """);
-        claim("wide", "ports: [{name: a, protocol: TCP, port: 21000, endPort: 21001}, {name: b, protocol: TCPUDP, port: 22000}]");
+        claim(
+                "wide",
+                "ports: [{name: a, protocol: TCP, port: 21000, endPort: 21001}, {name: b, protocol: TCPUDP, port: 22000}]");
         claim("by-node", "nodes: [{names: [x], ports: [{name: a, protocol: UDP, port: 21002}]}, {names: [y]}]");
         make(PortClaim.class, claimNamed("waiting"));
-        await("the policies hold")
-                .atMost(SOON)
-                .ignoreExceptions()
-                .untilAsserted(() -> {
-                    assertThat(pod(others, "", 21003, "TCP")).startsWith("403").contains("no claim of namespace");
-                    assertThat(pod(others, "", 22003, "TCP")).startsWith("403").contains("no claim of namespace");
-                    assertThat(pod(holders, "", 21000, "TCP")).isEqualTo("201");
-                    assertThat(pod(holders, "", 22000, "UDP")).isEqualTo("201");
-                    assertThat(pod(holders, "", 21002, "UDP")).isEqualTo("201");
-                });
+        await("the policies hold").atMost(SOON).ignoreExceptions().untilAsserted(() -> {
+            assertThat(pod(others, "", 21003, "TCP")).startsWith("403").contains("no claim of namespace");
+            assertThat(pod(others, "", 22003, "TCP")).startsWith("403").contains("no claim of namespace");
+            assertThat(pod(holders, "", 21000, "TCP")).isEqualTo("201");
+            assertThat(pod(holders, "", 22000, "UDP")).isEqualTo("201");
+            assertThat(pod(holders, "", 21002, "UDP")).isEqualTo("201");
+        });
     }
 
     @AfterAll
@@ -105,15 +104,26 @@ class RequireClaimsIT {
     private static String pods(String namespace, String metadata, String spec) {
         return admin.post(
                 "/api/v1/namespaces/" + namespace + "/pods?dryRun=All",
-                "{metadata: {name: probe%s}, spec: {automountServiceAccountToken: false, %s}}".formatted(metadata, spec));
+                "{metadata: {name: probe%s}, spec: {automountServiceAccountToken: false, %s}}"
+                        .formatted(metadata, spec));
     }
 
     @ParameterizedTest
     @CsvSource({
         // Outside every pool, or excluded.
-        "20999, TCP", "21010, TCP", "21019, TCP", "21005, UDP", "21007, TCP", "21008, TCP", "80, TCP",
+        "20999, TCP",
+        "21010, TCP",
+        "21019, TCP",
+        "21005, UDP",
+        "21007, TCP",
+        "21008, TCP",
+        "80, TCP",
         // Held, by a block, for both protocols, or on some node.
-        "21000, TCP", "21001, TCP", "22000, TCP", "22000, UDP", "21002, UDP"
+        "21000, TCP",
+        "21001, TCP",
+        "22000, TCP",
+        "22000, UDP",
+        "21002, UDP"
     })
     void whatIsNotAPoolsOrIsHeldIsLetIn(int port, String protocol) {
         assertThat(pod(holders, "", port, protocol)).isEqualTo("201");
@@ -121,16 +131,22 @@ class RequireClaimsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "21003, TCP, first", "21004, TCP, first", "21006, UDP, first", "21009, TCP, first", "21020, TCP, first",
+        "21003, TCP, first",
+        "21004, TCP, first",
+        "21006, UDP, first",
+        "21009, TCP, first",
+        "21020, TCP, first",
         "22009, TCP, second",
         // Held for another protocol.
-        "21000, UDP, first", "21002, TCP, first", "22000, SCTP, second"
+        "21000, UDP, first",
+        "21002, TCP, first",
+        "22000, SCTP, second"
     })
     void whatAPoolMayGiveAndNoClaimHoldsIsRefused(int port, String protocol, String pool) {
         assertThat(pod(holders, "", port, protocol))
                 .startsWith("403")
-                .contains("PortPool " + pool + " may give hostPort " + port + "/" + protocol + " to a claim, and no claim of"
-                        + " namespace " + holders + " holds it");
+                .contains("PortPool " + pool + " may give hostPort " + port + "/" + protocol
+                        + " to a claim, and no claim of" + " namespace " + holders + " holds it");
     }
 
     @Test
@@ -140,10 +156,12 @@ class RequireClaimsIT {
 
     @Test
     void eachPortOfEachContainerNeedsOne() {
-        String held = "{name: a, image: a, ports: [{containerPort: 1, hostPort: 21000}, {containerPort: 2, hostPort: 21001}]}";
+        String held =
+                "{name: a, image: a, ports: [{containerPort: 1, hostPort: 21000}, {containerPort: 2, hostPort: 21001}]}";
         String both = "{name: b, image: a, ports: [{containerPort: 3, hostPort: 22000, protocol: UDP}]}";
         String none = "{name: c, image: a, restartPolicy: Always, ports: [{containerPort: 4, hostPort: 21003}]}";
-        assertThat(pods(holders, "", "containers: [%s, %s]".formatted(held, both))).isEqualTo("201");
+        assertThat(pods(holders, "", "containers: [%s, %s]".formatted(held, both)))
+                .isEqualTo("201");
         assertThat(pods(holders, "", "initContainers: [%s], containers: [%s, %s]".formatted(none, held, both)))
                 .startsWith("403")
                 .contains("hostPort 21003/TCP");

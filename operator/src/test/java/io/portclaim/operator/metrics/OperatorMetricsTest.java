@@ -215,9 +215,11 @@ class OperatorMetricsTest {
                 |---|---|---|---|
                 """ + rows + """
 
-                Beside these there are Micrometer's `jvm_…` (memory, garbage
-                collection, threads), `process_…` and `system_…` (CPU, open files, uptime). [The agents](agent.md#metrics) have metrics of
-                their own.
+                Beside these there are Micrometer's `jvm_…` (memory, garbage collection, threads), `process_…` and `system_…` (CPU, open
+                files, uptime). [The agents](agent.md#metrics) have metrics of their own.
+
+                The chart has [alerts](exhaustion.md) (`prometheusRule.enabled`) and [dashboards](../helm/portclaim/files/dashboards)
+                (`grafanaDashboard.enabled`). Both keep clusters apart by a label `cluster`, where Prometheus has one.
 
                 This page is written from a live scrape by `OperatorMetricsTest`, which also says how to renew it.
                 """;
