@@ -10,7 +10,7 @@ import (
 
 func promtool(arguments []string) error {
 	o := newOptions("promtool -- ARGUMENT...",
-		"Runs Prometheus' promtool, which checks and tests rules. It needs no cluster. The first time, it is built.")
+		"Runs Prometheus' promtool, which checks and tests rules. It needs no cluster. Where none is in PATH, it is built the first time.")
 	words, err := o.parse(arguments)
 	if err != nil {
 		return err

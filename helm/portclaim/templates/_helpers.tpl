@@ -16,6 +16,16 @@
 {{- end }}
 {{- end }}
 
+{{/* Where the operator is, and all else that has a namespace and is not of the agents. */}}
+{{- define "portclaim.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{/* Where the agents are. */}}
+{{- define "portclaim.agentNamespace" -}}
+{{- default (include "portclaim.namespace" .) .Values.agent.namespace }}
+{{- end }}
+
 {{- define "portclaim.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "portclaim.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -74,12 +84,12 @@ app.kubernetes.io/component: agent
 
 {{/* All agents as the API server knows them; which node one is on, its token says. */}}
 {{- define "portclaim.agentUser" -}}
-system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.agentServiceAccountName" . }}
+system:serviceaccount:{{ include "portclaim.agentNamespace" . }}:{{ include "portclaim.agentServiceAccountName" . }}
 {{- end }}
 
 {{/* The operator as the API server knows it. */}}
 {{- define "portclaim.user" -}}
-system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAccountName" . }}
+system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclaim.serviceAccountName" . }}
 {{- end }}
 
 {{- define "portclaim.image" -}}
@@ -89,10 +99,20 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAcco
 {{- end }}
 {{- end }}
 
+{{/* The operator's image, unless agent.image says otherwise. A tag or another repository puts the operator's digest out of force. */}}
+{{- define "portclaim.agentImage" -}}
+{{- $own := .Values.agent.image }}
+{{- $digest := default (ternary "" .Values.image.digest (not (empty (or $own.repository $own.tag)))) $own.digest }}
+{{- default .Values.image.repository $own.repository }}
+{{- if $digest }}@{{ $digest }}
+{{- else }}:{{ default (default .Chart.AppVersion .Values.image.tag) $own.tag }}
+{{- end }}
+{{- end }}
+
 {{/* Where a test's claim can have its ConfigMap. */}}
 {{- define "portclaim.testNamespace" -}}
-{{- if or (not .Values.configMaps.namespaces) (has .Release.Namespace .Values.configMaps.namespaces) }}
-{{- .Release.Namespace }}
+{{- if or (not .Values.configMaps.namespaces) (has (include "portclaim.namespace" .) .Values.configMaps.namespaces) }}
+{{- include "portclaim.namespace" . }}
 {{- else }}
 {{- first .Values.configMaps.namespaces }}
 {{- end }}
@@ -101,4 +121,43 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "portclaim.serviceAcco
 {{/* The labels of an alert, from [., its severity]. */}}
 {{- define "portclaim.alertLabels" -}}
 {{- toYaml (merge (dict "severity" (last .)) (first .).Values.prometheusRule.alertLabels) }}
+{{- end }}
+
+{{/* The labels that an alert is kept apart by, from [., a label…]: those of the fleet first. */}}
+{{- define "portclaim.by" -}}
+{{- concat (first .).Values.prometheusRule.aggregationLabels (rest .) | uniq | join ", " }}
+{{- end }}
+
+{{/* Where it is, behind an alert's summary: what its fleet's labels say, as far as Prometheus has them. */}}
+{{- define "portclaim.where" -}}
+{{- range .Values.prometheusRule.aggregationLabels -}}
+{{ printf "{{ with $labels.%s }} (%s {{ . }}){{ end }}" . . }}
+{{- end }}
+{{- end }}
+
+{{/* Asks Prometheus, in an alert's description, for the greatest leak of this very node. */}}
+{{- define "portclaim.topLeak" -}}
+{{- $matchers := list }}
+{{- $values := list }}
+{{- range concat .Values.prometheusRule.aggregationLabels (list "node" "state") | uniq }}
+{{- $matchers = append $matchers (printf "%s=%%q" .) }}
+{{- $values = append $values (printf "$labels.%s" .) }}
+{{- end -}}
+{{ printf "{{ with printf \"topk(1, portclaim_node_top_leaked_connections{%s})\" %s | query -}}" ($matchers | join ", ") ($values | join " ") }}
+{{- end }}
+
+{{/* The page that alerts link to, as it was when this release was made. A snapshot is of no release. */}}
+{{- define "portclaim.runbook" -}}
+{{- $tag := hasSuffix "-SNAPSHOT" .Chart.AppVersion | ternary "main" (printf "v%s" .Chart.AppVersion) }}
+{{- default (printf "%s/blob/%s/docs/exhaustion.md" .Chart.Home $tag) .Values.prometheusRule.runbookUrl }}
+{{- end }}
+
+{{/* A pod's containers, in CEL: those that may have ports. */}}
+{{- define "portclaim.containers" -}}
+(object.spec.containers + object.spec.?initContainers.orValue([]))
+{{- end }}
+
+{{/* Whether an item of a port set, such as 21000 or "21000-21999", has port.hostPort, in CEL. */}}
+{{- define "portclaim.covers" -}}
+int(string({{ . }}).split('-')[0]) <= port.hostPort && port.hostPort <= int(string({{ . }}).split('-')[size(string({{ . }}).split('-')) - 1])
 {{- end }}

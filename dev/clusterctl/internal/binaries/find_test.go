@@ -236,11 +236,31 @@ func TestToolsAreBuiltInTheVersionThatIsRequired(t *testing.T) {
 	}
 }
 
+// installPromtool puts one into PATH, before one that this machine may have.
+func installPromtool(t *testing.T, answer string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "promtool"), "#!/bin/sh\necho '"+answer+"'\n", 0o755)
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	return dir
+}
+
+func TestPromtoolOfThePathSparesTheBuild(t *testing.T) {
+	f, runs := newFinder(t)
+	for _, version := range []string{"2.42.0+ds (branch: debian/sid)", "2.100.1 (branch: HEAD)", "3.0.0 (branch: HEAD)"} {
+		want := installPromtool(t, "promtool, version "+version)
+		if dir, err := f.Promtool(); err != nil || dir != want || runs() != 0 {
+			t.Errorf("%s with %d builds: %v", dir, runs(), err)
+		}
+	}
+}
+
 func TestPromtoolIsBuiltInTheVersionThatItsOwnModuleRequires(t *testing.T) {
 	f, runs := newFinder(t)
 	write(t, filepath.Join(f.Modules, "promtool", "go.mod"),
 		"module promtool\n\nrequire github.com/prometheus/prometheus v0.316.0\n", 0o644)
-	for range 2 {
+	for _, installed := range []string{"promtool, version 2.41.0 (branch: HEAD)", "something else"} {
+		installPromtool(t, installed)
 		dir, err := f.Promtool()
 		if err != nil || !executable(filepath.Join(dir, "promtool")) || !strings.Contains(dir, "promtool-v0.316.0-") {
 			t.Errorf("%s: %v", dir, err)

@@ -2,8 +2,11 @@ package binaries
 
 import (
 	"fmt"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -36,10 +39,19 @@ func (f Finder) Helm() (string, error) {
 	})
 }
 
-// Promtool returns the directory of Prometheus' promtool, which checks alerts.
-// Its sources are a module of their own: it wants other versions than the
-// control plane of what both are made of.
+// The oldest promtool that the tests of the alerts were run with: Debian 12's.
+const promtoolMajor, promtoolMinor = 2, 42
+
+var promtoolVersion = regexp.MustCompile(`^promtool, version (\d+)\.(\d+)\.`)
+
+// Promtool returns the directory of Prometheus' promtool, which checks alerts:
+// of the one in PATH, as Debian's package prometheus has it, or else of one
+// that is built. Its sources are a module of their own: it wants other versions
+// than the control plane of what both are made of.
 func (f Finder) Promtool() (string, error) {
+	if dir, ok := f.installedPromtool(); ok {
+		return dir, nil
+	}
 	return f.tools(tool{
 		name:     "promtool",
 		sources:  filepath.Join(f.Modules, "promtool"),
@@ -50,6 +62,26 @@ func (f Finder) Promtool() (string, error) {
 		// Without the clients of all clouds, in which it would look for targets.
 		flags: []string{"-tags", "remove_all_sd"},
 	})
+}
+
+func (f Finder) installedPromtool() (string, bool) {
+	program, err := exec.LookPath("promtool")
+	if err != nil {
+		return "", false
+	}
+	out, err := exec.Command(program, "--version").CombinedOutput()
+	found := promtoolVersion.FindSubmatch(out)
+	if err != nil || found == nil {
+		f.Report("%s does not say which version it is: not used", program)
+		return "", false
+	}
+	major, _ := strconv.Atoi(string(found[1]))
+	minor, _ := strconv.Atoi(string(found[2]))
+	if major < promtoolMajor || major == promtoolMajor && minor < promtoolMinor {
+		f.Report("%s is older than %d.%d: not used", program, promtoolMajor, promtoolMinor)
+		return "", false
+	}
+	return filepath.Dir(program), true
 }
 
 // Pause returns the directory of the program that the pause image consists of.

@@ -53,17 +53,20 @@ class KubectlIT {
               - {type: Assigned, status: "True", lastTransitionTime: "2026-11-23T09:30:00Z", reason: Assigned, message: ""}
               - {type: Ready, status: "False", lastTransitionTime: "2026-11-23T09:30:00Z", reason: PoolExhausted,
                  message: no port is free on node-c}
+              - {type: Usable, status: "False", lastTransitionTime: "2026-11-23T09:30:00Z", reason: HeldByOthers,
+                 message: a process on node-b listens on 21080}
             """;
     private static final String POOL = """
             apiVersion: portclaim.io/v1alpha1
             kind: PortPool
-            metadata: {name: kubectl-it}
+            metadata: {name: kubectl-it, annotations: {portclaim.io/is-default-pool: "true"}}
             spec: {ranges: [21000-28999, 31999]}
             status:
               nodes: 3
               claims: 7
               slots: {total: 24003, assigned: 3, cooling: 2, available: 23998}
               tightestNode: {name: node-c, available: 11}
+              clusterNumbers: {total: 8000, available: 5}
               conditions:
               - {type: Ready, status: "True", lastTransitionTime: "2026-11-23T09:30:00Z", reason: Ready, message: ""}
             """;
@@ -82,10 +85,12 @@ class KubectlIT {
         client.resource(claim).updateStatus();
 
         String[] table = cluster.kubectl("get", "pclaim", "-n", namespace).split("\n");
-        assertThat(columns(table[0])).containsExactly("NAME", "POOL", "SCOPE", "PHASE", "PORTS", "REASON", "AGE");
+        assertThat(columns(table[0]))
+                .containsExactly("NAME", "POOL", "SCOPE", "PHASE", "PORTS", "REASON", "USABLE", "AGE");
         assertThat(columns(table[1]))
-                .startsWith("web", "games", "Node", "Bound", "http=21080, game=21100-21103/UDP", "PoolExhausted")
-                .hasSize(7);
+                .startsWith(
+                        "web", "games", "Node", "Bound", "http=21080, game=21100-21103/UDP", "PoolExhausted", "False")
+                .hasSize(8);
 
         String[] wide = cluster.kubectl("get", "portclaims", "-n", namespace, "-o", "wide")
                 .split("\n");
@@ -97,12 +102,15 @@ class KubectlIT {
                         "PHASE",
                         "PORTS",
                         "REASON",
+                        "USABLE",
                         "ASSIGNED",
                         "NODES",
                         "CONFIGMAP",
                         "MESSAGE",
+                        "USABLE-MESSAGE",
                         "AGE");
-        assertThat(columns(wide[1])).contains("2", "3", "web-ports", "no port is free on node-c");
+        assertThat(columns(wide[1]))
+                .contains("2", "3", "web-ports", "no port is free on node-c", "a process on node-b listens on 21080");
     }
 
     @Test
@@ -112,10 +120,11 @@ class KubectlIT {
         client.resource(pool).updateStatus();
 
         String[] table = cluster.kubectl("get", "ppool", "kubectl-it").split("\n");
-        assertThat(columns(table[0])).containsExactly("NAME", "RANGES", "AVAILABLE", "ASSIGNED", "READY", "AGE");
+        assertThat(columns(table[0]))
+                .containsExactly("NAME", "RANGES", "DEFAULT", "AVAILABLE", "CLUSTER-FREE", "ASSIGNED", "READY", "AGE");
         assertThat(columns(table[1]))
-                .startsWith("kubectl-it", "[\"21000-28999\",31999]", "23998", "3", "True")
-                .hasSize(6);
+                .startsWith("kubectl-it", "[\"21000-28999\",31999]", "true", "23998", "5", "3", "True")
+                .hasSize(8);
 
         String[] wide =
                 cluster.kubectl("get", "portpool", "kubectl-it", "-o", "wide").split("\n");
@@ -123,7 +132,9 @@ class KubectlIT {
                 .containsExactly(
                         "NAME",
                         "RANGES",
+                        "DEFAULT",
                         "AVAILABLE",
+                        "CLUSTER-FREE",
                         "ASSIGNED",
                         "READY",
                         "TOTAL",

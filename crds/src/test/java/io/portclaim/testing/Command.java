@@ -9,11 +9,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A program that is run to its end. */
-record Command(List<String> words, Map<String, String> environment, Duration deadline) {
+/**
+ * A program that is run to its end.
+ *
+ * @param input the file that is its standard input
+ */
+record Command(List<String> words, Map<String, String> environment, Duration deadline, Path input) {
+    private static final Path NOTHING = Path.of("/dev/null");
+
+    /** A program that has nothing on its standard input. */
+    Command(List<String> words, Map<String, String> environment, Duration deadline) {
+        this(words, environment, deadline, NOTHING);
+    }
 
     /**
-     * Runs it with nothing on its standard input.
+     * Runs it.
      *
      * @return its standard output
      * @throws Failure with its standard error, if it fails or is not done by the deadline
@@ -35,7 +45,7 @@ record Command(List<String> words, Map<String, String> environment, Duration dea
 
     private String run(Path output, Path errors) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words)
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectInput(ProcessBuilder.Redirect.from(input.toFile()))
                 .redirectOutput(output.toFile())
                 .redirectError(errors.toFile());
         builder.environment().putAll(environment);

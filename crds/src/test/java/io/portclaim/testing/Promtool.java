@@ -1,11 +1,37 @@
 package io.portclaim.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/** Prometheus' own checker of rules. The first run ever compiles it. Thread-safe. */
+/** Prometheus' own checker of rules and metrics. Where PATH has none, the first run ever compiles it. Thread-safe. */
 public final class Promtool {
     private Promtool() {}
+
+    /**
+     * Has it look at what /metrics answers.
+     *
+     * @param scrape in Prometheus' text format
+     * @throws IllegalStateException with its words, if anything is against the rules for names, types and help
+     */
+    public static void checkMetrics(String scrape) {
+        try {
+            Path file = Files.createTempFile("portclaim-scrape", ".txt");
+            try {
+                Files.writeString(file, scrape);
+                List<String> words = List.of(LocalCluster.script(), "promtool", "--", "check", "metrics");
+                new Command(words, Map.of(), LocalCluster.START_DEADLINE, file).run();
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /**
      * Runs it.

@@ -42,7 +42,14 @@ final class Counts implements Census {
     public Map<String, PoolSlots> pools() {
         return ofEachPool(pool -> {
             PoolUse use = reconciler.use(pool);
-            return new PoolSlots(use.total(), use.assigned(), use.cooling(), use.available());
+            return new PoolSlots(
+                    use.total(),
+                    use.assigned(),
+                    use.cooling(),
+                    use.available(),
+                    use.tightestNode() == null ? null : (long) use.tightestAvailable(),
+                    use.clusterTotal(),
+                    use.clusterAvailable());
         });
     }
 

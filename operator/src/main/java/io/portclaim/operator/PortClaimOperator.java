@@ -25,6 +25,7 @@ import io.portclaim.operator.lease.LeaseSettings;
 import io.portclaim.operator.lease.RulingLease;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.metrics.ApiRequests;
 import io.portclaim.operator.metrics.BuildInfo;
 import io.portclaim.operator.metrics.CommitResult;
 import io.portclaim.operator.metrics.OperatorMetrics;
@@ -90,8 +91,10 @@ public final class PortClaimOperator implements AutoCloseable {
                 ? Leadership.elected(LeaseSettings.from(options), halt)
                 : Leadership.alone(halt);
         String userAgent = "portclaim/" + BuildInfo.version();
+        ApiRequests apiRequests = new ApiRequests();
         this.client = Clients.of(config, userAgent, REQUEST_TIMEOUT_MILLIS, REQUEST_RETRIES, builder -> {
             leadership.observe(builder);
+            apiRequests.observe(builder);
             httpClients.accept(builder);
         });
         this.ledgerClient = Clients.of(
@@ -99,7 +102,10 @@ public final class PortClaimOperator implements AutoCloseable {
                 userAgent,
                 (int) options.get(Options.LEDGER_REQUEST_TIMEOUT).toMillis(),
                 0,
-                httpClients);
+                builder -> {
+                    apiRequests.observe(builder);
+                    httpClients.accept(builder);
+                });
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
         Allocations allocations = new Allocations(clock, foreign, listeners);
@@ -114,6 +120,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 new Counts(gate, this::serving, pools, poolReconciler, cluster),
                 leadership::isLeading,
                 BuildInfo.version());
+        apiRequests.bindTo(metrics.registry());
         this.ledger =
                 new Ledger(new LedgerStore(ledgerClient), allocations::snapshot, identity(clock), new LedgerWatch());
         this.serving = new ClaimServing(

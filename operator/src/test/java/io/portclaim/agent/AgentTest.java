@@ -371,9 +371,9 @@ class AgentTest {
                     .containsExactly(
                             "portclaim_agent_report_writes_total{node=\"node-a\",result=\"success\"} 0",
                             "portclaim_agent_report_writes_total{node=\"node-a\",result=\"failure\"} 0",
-                            "portclaim_agent_looks_total{node=\"node-a\",result=\"success\"} 0",
-                            "portclaim_agent_looks_total{node=\"node-a\",result=\"failure\"} 0",
-                            "portclaim_agent_look_seconds_total{node=\"node-a\"} 0.0",
+                            "portclaim_agent_scans_total{node=\"node-a\",result=\"success\"} 0",
+                            "portclaim_agent_scans_total{node=\"node-a\",result=\"failure\"} 0",
+                            "portclaim_agent_scan_cpu_seconds_total{node=\"node-a\"} 0.0",
                             "portclaim_agent_build_info{node=\"node-a\",version=\"1.2.3\"} 1");
             exhaust(90);
             step();
@@ -392,7 +392,7 @@ class AgentTest {
                             "portclaim_node_tcp_sockets{node=\"node-a\",state=\"listen\"} 0",
                             "portclaim_node_leaked_connections{node=\"node-a\",state=\"close_wait\"} 0",
                             "portclaim_agent_report_writes_total{node=\"node-a\",result=\"success\"} 1",
-                            "portclaim_agent_looks_total{node=\"node-a\",result=\"success\"} 1",
+                            "portclaim_agent_scans_total{node=\"node-a\",result=\"success\"} 1",
                             "portclaim_agent_build_info{node=\"node-a\",version=\"1.2.3\"} 1")
                     .anyMatch(line ->
                             line.startsWith("portclaim_node_sustainable_connections_per_second{node=\"node-a\"} 1.66"))

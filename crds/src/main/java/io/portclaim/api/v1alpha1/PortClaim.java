@@ -40,6 +40,10 @@ import org.jspecify.annotations.Nullable;
         jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
         getDescription = "Why it is Ready, or not")
 @AdditionalPrinterColumn(
+        name = "Usable",
+        jsonPath = ".status.conditions[?(@.type==\"Usable\")].status",
+        getDescription = "Whether nothing else is known to use its ports")
+@AdditionalPrinterColumn(
         name = "Assigned",
         jsonPath = ".status.nodesAssigned",
         type = AdditionalPrinterColumn.Type.INTEGER,
@@ -61,6 +65,11 @@ import org.jspecify.annotations.Nullable;
         jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
         priority = 1,
         getDescription = "What would make it Ready")
+@AdditionalPrinterColumn(
+        name = "Usable-Message",
+        jsonPath = ".status.conditions[?(@.type==\"Usable\")].message",
+        priority = 1,
+        getDescription = "What would make it Usable")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",

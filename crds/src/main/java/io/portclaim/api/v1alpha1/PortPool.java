@@ -23,10 +23,19 @@ import org.jspecify.annotations.Nullable;
 @Categories("hostports")
 @AdditionalPrinterColumn(name = "Ranges", jsonPath = ".spec.ranges", getDescription = "The ports that may be given out")
 @AdditionalPrinterColumn(
+        name = "Default",
+        jsonPath = ".metadata.annotations.portclaim\\.io/is-default-pool",
+        getDescription = "Whether it serves claims that name no pool; of several the newest does")
+@AdditionalPrinterColumn(
         name = "Available",
         jsonPath = ".status.slots.available",
         type = AdditionalPrinterColumn.Type.INTEGER,
         getDescription = "Ports that are free, added up over the nodes")
+@AdditionalPrinterColumn(
+        name = "Cluster-Free",
+        jsonPath = ".status.clusterNumbers.available",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        getDescription = "Ports that are free on all nodes at once, which scope Cluster draws from")
 @AdditionalPrinterColumn(
         name = "Assigned",
         jsonPath = ".status.slots.assigned",

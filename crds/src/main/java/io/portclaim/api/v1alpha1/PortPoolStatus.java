@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodes how many nodes it serves
  * @param slots its slots over all its nodes
  * @param tightestNode the node with the fewest free ports
+ * @param clusterNumbers the numbers that are free on all its nodes at once
  * @param claims how many claims hold ports of it
  * @param nodeFacts where the ephemeral ranges of its nodes are known from
  */
@@ -48,6 +49,11 @@ public record PortPoolStatus(
 
         @JsonPropertyDescription("The node that runs out of ports first.") @Nullable
         TightestNode tightestNode,
+
+        @JsonPropertyDescription(
+                "The pool's ports that are free on all of its nodes at once: what claims of scope Cluster are given.")
+        @Nullable
+        ClusterNumbers clusterNumbers,
 
         @JsonPropertyDescription("How many claims hold ports of the pool.") @Min(0) @Nullable
         Integer claims,
@@ -101,6 +107,20 @@ public record PortPoolStatus(
 
             @JsonPropertyDescription("Those of them that are free now.") @Required @Min(0)
             Long available) {}
+
+    /**
+     * Numbers, each counted once and not per node.
+     *
+     * @param total usable on all nodes
+     * @param available free on all nodes now, for each protocol
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record ClusterNumbers(
+            @JsonPropertyDescription("Ports that may be given out on every node of the pool.") @Required @Min(0)
+            Integer total,
+
+            @JsonPropertyDescription("Those of them that are free on every node now.") @Required @Min(0)
+            Integer available) {}
 
     /**
      * The node that runs out first.

@@ -58,6 +58,8 @@ public enum Reason {
     IGNORED("Ignored"),
     /** PortPool: at least one of its nodes has no free port. */
     NODE_FULL("NodeFull"),
+    /** PortPool: every one of its nodes has free ports, but no number is free on all of them. */
+    NO_CLUSTER_NUMBERS("NoClusterNumbers"),
     /** PortPool: every one of its nodes has free ports. */
     PORTS_AVAILABLE("PortsAvailable"),
     /** NodePortReport: connections to one destination hold nearly all ephemeral ports of the node. */

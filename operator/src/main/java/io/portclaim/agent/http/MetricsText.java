@@ -115,10 +115,10 @@ final class MetricsText {
                 "counter",
                 "Attempts to have the node's NodePortReport say what it should.");
         results("report_writes_total", findings.writes(), findings.failures());
-        head(AGENT + "looks_total", "counter", "Looks at the settings and the sockets.");
-        results("looks_total", findings.looks(), findings.failedLooks());
-        head(AGENT + "look_seconds_total", "counter", "The CPU time that looks took.");
-        start(AGENT + "look_seconds_total");
+        head(AGENT + "scans_total", "counter", "Scans of the node's settings and sockets.");
+        results("scans_total", findings.looks(), findings.failedLooks());
+        head(AGENT + "scan_cpu_seconds_total", "counter", "The CPU time that scans took.");
+        start(AGENT + "scan_cpu_seconds_total");
         text.append("} ").append(findings.lookNanos() / 1e9).append('\n');
         head(AGENT + "build_info", "gauge", "1; which build this is.");
         start(AGENT + "build_info");

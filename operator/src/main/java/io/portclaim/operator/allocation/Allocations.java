@@ -38,7 +38,8 @@ public final class Allocations {
         this.listeners = listeners;
         this.releases = new Releases(index, listeners);
         Unclaimed unclaimed = new Unclaimed(index, foreign);
-        Obstacles obstacles = new Obstacles(index, foreign, listeners, unclaimed, holdings::get);
+        Blockers blockers = new Blockers(index, foreign, listeners, clock);
+        Obstacles obstacles = new Obstacles(index, foreign, listeners, unclaimed, blockers, holdings::get);
         this.allocator = new Allocator(releases, obstacles, unclaimed, listeners);
     }
 
@@ -304,13 +305,21 @@ public final class Allocations {
         return releases.changes();
     }
 
-    /** How full {@code pool} is on {@code nodes}; nobody waits for more than one node's count. */
-    public PoolUse use(PoolRules pool, List<NodeFacts> nodes) {
+    /**
+     * How full {@code pool} is; nobody waits for more than one node's count.
+     *
+     * @param nodes all that it serves
+     * @param kinds at least one of them of each kind, as far as their use of their own ports goes
+     */
+    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> kinds) {
         PoolCount count = new PoolCount(index, foreign, listeners, pool);
         for (NodeFacts node : nodes) {
             synchronized (this) {
                 count.add(node);
             }
+        }
+        synchronized (this) {
+            count.addCluster(kinds);
         }
         return count.result(claimsOf(pool));
     }

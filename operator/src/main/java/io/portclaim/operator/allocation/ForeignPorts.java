@@ -94,6 +94,18 @@ public final class ForeignPorts {
         addAt(Place.EVERYWHERE, protocol, into);
     }
 
+    /** Adds to {@code into} the ports that are declared on every node at once. */
+    synchronized void addDeclaredEverywhere(Protocol protocol, BitSet into) {
+        addAt(Place.EVERYWHERE, protocol, into);
+    }
+
+    /** The nodes where anything is declared. */
+    synchronized Set<String> nodes() {
+        Set<String> places = new HashSet<>(bits.keySet());
+        places.remove(Place.EVERYWHERE);
+        return places;
+    }
+
     /**
      * Who declares {@code slot}, leaving out pods of {@code ownNamespace}: a claim may bring in ports that its own
      * namespace's pods use already.

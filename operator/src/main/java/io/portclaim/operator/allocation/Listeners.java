@@ -143,21 +143,9 @@ public final class Listeners {
         return unexplained(slot).stream().findFirst();
     }
 
-    /** The node where processes listen on the most of {@code ports}, the first by name; empty if they do so on none. */
-    synchronized Optional<String> mostOn(List<Protocol> protocols, BitSet ports) {
-        String found = null;
-        int most = 0;
-        for (Map.Entry<String, OfNode> node : byNode.entrySet()) {
-            int here = protocols.stream()
-                    .mapToInt(protocol -> node.getValue().ports(protocol).countIn(ports))
-                    .sum();
-            boolean isFirst = found == null || node.getKey().compareTo(found) < 0;
-            if (here > most || (here == most && here > 0 && isFirst)) {
-                found = node.getKey();
-                most = here;
-            }
-        }
-        return Optional.ofNullable(found);
+    /** The nodes where a process listens at all. */
+    synchronized Set<String> nodes() {
+        return new HashSet<>(byNode.keySet());
     }
 
     /** The nodes where a process listens on {@code slot}; copied, so that nobody is asked under the lock. */

@@ -14,6 +14,7 @@ final class Obstacles {
     private final ForeignPorts foreign;
     private final Listeners listeners;
     private final Unclaimed unclaimed;
+    private final Blockers blockers;
     private final Function<String, @Nullable Holding> holdings;
 
     /** Reads the given state; {@code holdings} finds a claim's holding by its UID. */
@@ -22,11 +23,13 @@ final class Obstacles {
             ForeignPorts foreign,
             Listeners listeners,
             Unclaimed unclaimed,
+            Blockers blockers,
             Function<String, @Nullable Holding> holdings) {
         this.index = index;
         this.foreign = foreign;
         this.listeners = listeners;
         this.unclaimed = unclaimed;
+        this.blockers = blockers;
         this.holdings = holdings;
     }
 
@@ -117,33 +120,36 @@ final class Obstacles {
         String what = ask.count() == 1
                 ? "no port is free for '%s' (%s)".formatted(ask.name(), ask.transport())
                 : "no %d consecutive ports are free for '%s' (%s)".formatted(ask.count(), ask.name(), ask.transport());
-        String where = Place.isEverywhere(draft.place()) ? "on every node" : "on node " + draft.place();
+        String where = where(draft);
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
                     Reason.POOL_EXHAUSTED,
                     "pool %s has no port to give %s: all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or reserve ports with net.ipv4.ip_local_reserved_ports"
                             .formatted(request.pool().name(), where));
         }
-        String how = mostListening(request, draft, ask)
-                .map(
-                        ": processes listen on its ports, nowhere on more of them than on node %s; it is given as soon as one ends or a port is released"
-                                ::formatted)
-                .orElse("; it is given as soon as one is released");
+        String how = Place.isEverywhere(draft.place())
+                ? blockers.describe(request.pool(), draft.target(), ask, freeOfListeners(request, draft, ask))
+                : "; it is given as soon as one is released";
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
                 "%s in pool %s %s%s, or widen the pool's ranges"
                         .formatted(what, request.pool().name(), where, how));
     }
 
-    /** The node to look at where a port would be free on every node, were it not for processes that listen. */
-    private Optional<String> mostListening(Request request, Draft draft, PortAsk ask) {
+    private static String where(Draft draft) {
         if (!Place.isEverywhere(draft.place())) {
-            return Optional.empty();
+            return "on node " + draft.place();
         }
+        int nodes = draft.target().count();
+        return nodes == 1 ? "on every node (1 node)" : "on every node (%d nodes)".formatted(nodes);
+    }
+
+    /** What would be free on every node, were it not for processes that listen; empty if that is not enough. */
+    private Optional<BitSet> freeOfListeners(Request request, Draft draft, PortAsk ask) {
         BitSet free = unclaimed.at(List.of(draft), request.pool(), ask);
         return Sequential.next(free, request.pool().staticBand(), 0, ask.count())
                         .isPresent()
-                ? listeners.mostOn(ask.protocols(), free)
+                ? Optional.of(free)
                 : Optional.empty();
     }
 

@@ -25,6 +25,8 @@ final class PoolCount {
     private long available;
     private @Nullable String tightest;
     private int tightestAvailable;
+    private int clusterTotal;
+    private int clusterAvailable;
 
     PoolCount(SlotIndex index, ForeignPorts foreign, Listeners listeners, PoolRules pool) {
         this.index = index;
@@ -64,7 +66,35 @@ final class PoolCount {
         }
     }
 
+    /**
+     * Counts the numbers that are free on every node at once. The index, the declarations and the listeners each know the
+     * ports that are in use on any node, so the cost does not depend on how many nodes there are.
+     *
+     * @param kinds one node of each kind, so that what is usable on these is usable on all
+     */
+    void addCluster(List<NodeFacts> kinds) {
+        List.of(usable, others).forEach(BitSet::clear);
+        pool.usableOn(kinds).addTo(usable);
+        clusterTotal = usable.cardinality();
+        for (Protocol protocol : Protocol.values()) {
+            index.addTaken(Place.EVERYWHERE, protocol, others);
+            foreign.addDeclared(Place.EVERYWHERE, protocol, others);
+            listeners.addListened(Place.EVERYWHERE, protocol, others);
+        }
+        usable.andNot(others);
+        clusterAvailable = usable.cardinality();
+    }
+
     PoolUse result(int claims) {
-        return new PoolUse(total, assigned, coolingNumbers, available, claims, tightest, tightestAvailable);
+        return new PoolUse(
+                total,
+                assigned,
+                coolingNumbers,
+                available,
+                claims,
+                tightest,
+                tightestAvailable,
+                clusterTotal,
+                clusterAvailable);
     }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param claims how many claims hold ports of the pool
  * @param tightestNode the node with the fewest free numbers; null without nodes
  * @param tightestAvailable how many are free on it
+ * @param clusterTotal numbers that are usable on all its nodes; without nodes, on one of which nothing is known
+ * @param clusterAvailable those of them that a claim of scope Cluster could be given now, on any protocol
  */
 public record PoolUse(
         long total,
@@ -20,4 +22,6 @@ public record PoolUse(
         long available,
         int claims,
         @Nullable String tightestNode,
-        int tightestAvailable) {}
+        int tightestAvailable,
+        int clusterTotal,
+        int clusterAvailable) {}

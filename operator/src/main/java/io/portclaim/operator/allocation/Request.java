@@ -30,8 +30,14 @@ public record Request(
      *
      * @param place a node, or {@link Place#EVERYWHERE}
      * @param nodes the node's facts; for every node: one of each likeness of the pool's nodes
+     * @param count how many nodes these stand for, which is only of use to tell
      */
-    public record Target(String place, List<NodeFacts> nodes) {}
+    public record Target(String place, List<NodeFacts> nodes, int count) {
+        /** A place of no more nodes than are given. */
+        public Target(String place, List<NodeFacts> nodes) {
+            this(place, nodes, nodes.size());
+        }
+    }
 
     /** How many numbers are asked for, whatever the protocol and the number of nodes. */
     public int numbers() {

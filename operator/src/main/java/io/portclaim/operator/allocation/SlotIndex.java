@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,6 +181,16 @@ final class SlotIndex {
                 into.or(NodeCounts.of(here.taken, protocol));
             }
         }
+    }
+
+    /** Adds to {@code into} the ports that are taken on every node, or on some node of which it is not known which. */
+    void addTakenEverywhere(Protocol protocol, BitSet into) {
+        into.or(NodeCounts.of(everywhere.taken, protocol));
+    }
+
+    /** The nodes on which anything is taken; not to be changed. */
+    Set<String> nodes() {
+        return places.keySet();
     }
 
     /** Adds to {@code into} the ports that rest at {@code place}, and that no claim has there. */

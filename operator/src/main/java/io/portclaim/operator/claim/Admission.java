@@ -113,7 +113,8 @@ final class Admission {
         }
         List<Request.Target> targets = new ArrayList<>();
         if (looked.claim().isClusterWide()) {
-            targets.add(new Request.Target(Place.EVERYWHERE, served.likenesses()));
+            targets.add(new Request.Target(
+                    Place.EVERYWHERE, served.likenesses(), served.nodes().size()));
         } else {
             looked.nodes().forEach((name, node) -> targets.add(new Request.Target(name, List.of(node.facts()))));
         }

@@ -98,6 +98,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         } catch (LeadershipLost e) {
             throw e;
         } catch (RuntimeException e) {
+            metrics.reconcileFailed();
             Duration pause = roster.backoff().failed(claim.uid());
             LOG.warn("{}: not served yet, trying again in {} s: {}", claim, pause.toMillis() / 1000.0, e.getMessage());
             LOG.debug("{}: the failure", claim, e);

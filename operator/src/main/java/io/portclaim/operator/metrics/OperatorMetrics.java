@@ -9,24 +9,13 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portclaim.api.v1alpha1.Phase;
-import io.portclaim.operator.allocation.NodeFacts;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.ToLongFunction;
 
 /**
  * What the operator counts and times. No metric is per claim, per namespace or per node: the labels are phases, outcomes,
@@ -61,17 +50,14 @@ public final class OperatorMetrics implements AutoCloseable {
     private static final String NO_REASON = "none";
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final ProcessMetrics process;
     private final Census census;
     private final MultiGauge claims;
     private final MultiGauge waiting;
     private final MultiGauge unusable;
-    private final MultiGauge slots;
-    private final MultiGauge assignedSlots;
-    private final MultiGauge coolingSlots;
-    private final MultiGauge availableSlots;
-    private final MultiGauge poolNodes;
+    private final PoolGauges pools;
     private final Counter reconciles;
+    private final Counter reconcileFailures;
     private final Meter.MeterProvider<Counter> decisions;
     private final Meter.MeterProvider<Counter> commits;
     private final DistributionSummary batch;
@@ -87,22 +73,20 @@ public final class OperatorMetrics implements AutoCloseable {
      */
     public OperatorMetrics(Census census, BooleanSupplier leading, String version) {
         this.census = census;
+        // First, for it keeps some meters out.
+        process = new ProcessMetrics(registry);
         claims = gauge("portclaim.claims", "Claims, by phase.");
         waiting =
                 gauge("portclaim.claims.waiting", "Claims that wait for something to change, by the reason they give.");
         unusable = gauge(
                 "portclaim.claims.unusable",
                 "Claims that hold a port which may not be free to listen on (Usable is False), by the reason they give.");
-        slots = gauge("portclaim.pool.slots", "Slots (node, protocol, port) that a pool may ever give out.");
-        assignedSlots = gauge("portclaim.pool.slots.assigned", "Slots of a pool that claims hold.");
-        coolingSlots = gauge("portclaim.pool.slots.cooling", "Slots of a pool that are released and not yet reusable.");
-        availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be given out now.");
-        poolNodes = gauge(
-                "portclaim.pool.nodes",
-                "Nodes of a pool, by where their ephemeral range is known from: reported by the node's agent, annotated"
-                        + " on the node, or assumed.");
+        pools = new PoolGauges(registry);
         reconciles = Counter.builder("portclaim.reconciles")
                 .description("How often claims were looked at. One that gets its ports at once takes one.")
+                .register(registry);
+        reconcileFailures = Counter.builder("portclaim.reconcile.failures")
+                .description("How often a claim could not be dealt with and is tried again; the log says why.")
                 .register(registry);
         decisions = Counter.builder("portclaim.decisions")
                 .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
@@ -119,7 +103,6 @@ public final class OperatorMetrics implements AutoCloseable {
         ready = timer("portclaim.claim.ready", "From a claim's creation to the first time it is Ready.", READY_BUCKETS);
         showAtEachScrape(leading, version);
         countFromZero();
-        bindProcess();
     }
 
     private void showAtEachScrape(BooleanSupplier leading, String version) {
@@ -140,6 +123,11 @@ public final class OperatorMetrics implements AutoCloseable {
     /** A claim is looked at. */
     public void reconciling() {
         reconciles.increment();
+    }
+
+    /** A claim could not be dealt with and is tried again. */
+    public void reconcileFailed() {
+        reconcileFailures.increment();
     }
 
     /** A claim got new ports. */
@@ -210,13 +198,9 @@ public final class OperatorMetrics implements AutoCloseable {
                                 count.getValue()))
                         .toList(),
                 true);
-        showNodes(census.poolNodes());
-        Map<String, PoolSlots> pools = census.pools();
-        show(slots, pools, PoolSlots::total);
-        show(assignedSlots, pools, PoolSlots::assigned);
-        show(coolingSlots, pools, PoolSlots::cooling);
-        show(availableSlots, pools, PoolSlots::available);
-        return registry.scrape();
+        pools.showNodes(census.poolNodes());
+        pools.show(census.pools());
+        return MaxHelp.in(registry.scrape());
     }
 
     /** For what other parts measure. A name of their own, with few labels, and documented in docs/metrics.md. */
@@ -226,28 +210,8 @@ public final class OperatorMetrics implements AutoCloseable {
 
     @Override
     public void close() {
-        gc.close();
+        process.close();
         registry.close();
-    }
-
-    private static void show(MultiGauge gauge, Map<String, PoolSlots> pools, ToLongFunction<PoolSlots> number) {
-        gauge.register(
-                pools.entrySet().stream()
-                        .<Row<?>>map(
-                                pool -> Row.of(Tags.of("pool", pool.getKey()), number.applyAsLong(pool.getValue())))
-                        .toList(),
-                true);
-    }
-
-    private void showNodes(Map<String, Map<NodeFacts.Source, Long>> pools) {
-        List<Row<?>> rows = new ArrayList<>();
-        pools.forEach((pool, nodes) -> {
-            for (NodeFacts.Source source : NodeFacts.Source.values()) {
-                Tags tags = Tags.of("pool", pool, "facts", source.name().toLowerCase(Locale.ROOT));
-                rows.add(Row.of(tags, nodes.getOrDefault(source, 0L)));
-            }
-        });
-        poolNodes.register(rows, true);
     }
 
     // As the API spells it.
@@ -270,15 +234,6 @@ public final class OperatorMetrics implements AutoCloseable {
         for (CommitResult result : CommitResult.values()) {
             commits.withTags("result", result.tag());
         }
-    }
-
-    private void bindProcess() {
-        new JvmMemoryMetrics().bindTo(registry);
-        new JvmThreadMetrics().bindTo(registry);
-        gc.bindTo(registry);
-        new UptimeMetrics().bindTo(registry);
-        new ProcessorMetrics().bindTo(registry);
-        new FileDescriptorMetrics().bindTo(registry);
     }
 
     private MultiGauge gauge(String name, String description) {

@@ -66,7 +66,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     /** How full the pool is now. */
     public PoolUse use(Pool pool) {
-        return allocations.use(pool.rules(), facts(pool));
+        return allocations.use(pool.rules(), facts(pool), pools.nodesOf(pool).likenesses());
     }
 
     /** How many of the pool's nodes there are by where their ephemeral range is known from. */

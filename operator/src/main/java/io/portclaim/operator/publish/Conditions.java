@@ -23,7 +23,7 @@ public final class Conditions {
     public static final String USABLE = "Usable";
     /** Pool: ports of its ranges lie in a node's ephemeral range. */
     public static final String RANGE_OVERLAPS_EPHEMERAL = "RangeOverlapsEphemeral";
-    /** Pool: one of its nodes has no free port. */
+    /** Pool: one of its nodes has no free port, or no number is free on all of them. */
     public static final String EXHAUSTED = "Exhausted";
 
     /** Whether a condition holds. */

@@ -44,6 +44,7 @@ public final class PoolStatuses {
                 use.tightestNode() == null
                         ? null
                         : new PortPoolStatus.TightestNode(use.tightestNode(), use.tightestAvailable()),
+                new PortPoolStatus.ClusterNumbers(use.clusterTotal(), use.clusterAvailable()),
                 use.claims(),
                 nodeFacts(NodeFacts.bySource(facts.nodes())));
     }
@@ -140,8 +141,7 @@ public final class PoolStatuses {
 
     private static Condition exhausted(PoolUse use, Conditions conditions) {
         if (use.tightestNode() == null || use.tightestAvailable() > 0) {
-            return conditions.next(
-                    Conditions.EXHAUSTED, Status.FALSE, Reason.PORTS_AVAILABLE, "every node has free ports");
+            return use.clusterAvailable() > 0 ? notExhausted(conditions) : noClusterNumber(use, conditions);
         }
         String rest = use.cooling() == 0
                 ? ""
@@ -152,5 +152,21 @@ public final class PoolStatuses {
                 Reason.NODE_FULL,
                 "no port is free on node %s%s; delete claims, or widen spec.ranges"
                         .formatted(use.tightestNode(), rest));
+    }
+
+    private static Condition notExhausted(Conditions conditions) {
+        return conditions.next(
+                Conditions.EXHAUSTED,
+                Status.FALSE,
+                Reason.PORTS_AVAILABLE,
+                "every node has free ports, and some are free on all nodes at once");
+    }
+
+    private static Condition noClusterNumber(PoolUse use, Conditions conditions) {
+        String what = use.clusterTotal() == 0
+                ? "every node has free ports, but no port is usable on all nodes at once, so claims of scope Cluster wait; take spec.ranges outside the ephemeral ranges of all nodes, or limit spec.nodeSelector to nodes that are alike"
+                : "every node has free ports, but none of the %d ports that all nodes share is free on all of them at once, so claims of scope Cluster wait; delete claims, or widen spec.ranges"
+                        .formatted(use.clusterTotal());
+        return conditions.next(Conditions.EXHAUSTED, Status.TRUE, Reason.NO_CLUSTER_NUMBERS, what);
     }
 }

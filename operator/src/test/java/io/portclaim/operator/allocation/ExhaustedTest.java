@@ -3,6 +3,11 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.operator.ports.PortSet;
+import io.portclaim.testing.SetClock;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,5 +33,73 @@ class ExhaustedTest {
                         .message())
                 .isEqualTo(
                         "no port is free for 'http' (TCP) in pool default on node a; it is given as soon as one is released, or widen the pool's ranges");
+    }
+
+    private String whyNowhere(int count) {
+        Request wide = new Request(
+                "9",
+                Bed.key("n/wide"),
+                SetClock.START,
+                1,
+                bed.pool,
+                "cm",
+                List.of(Bed.any("http", TransportProtocol.TCP, count)),
+                List.of(new Request.Target(Place.EVERYWHERE, List.of(Bed.node("some")), 12)));
+        return bed.refused(wide, Reason.POOL_EXHAUSTED).message();
+    }
+
+    @Test
+    void onEveryNodeItSaysHowManyNodesThereAreAndWhichBlocksTheMost() {
+        bed.pool = Bed.pool("100-105");
+        bed.bound(bed.request("1", "n/wide", List.of(Bed.port("x", 100)), "*"));
+        bed.bound(bed.request("2", "n/a", List.of(Bed.port("x", 101)), "a"));
+        bed.bound(bed.request("3", "n/b", List.of(Bed.port("x", 101), Bed.port("y", 102)), "b"));
+        bed.declare("pod", "Pod", "n", Bed.tcp("b", 103));
+        bed.declare("service", "Service", "n", Bed.tcp("*", 104));
+        bed.listeners.report("c", CompactPorts.of(PortSet.parse("105,200")), CompactPorts.EMPTY);
+
+        assertThat(whyNowhere(2))
+                .isEqualTo(
+                        "no 2 consecutive ports are free for 'http' (TCP) in pool default on every node (12 nodes): 2 of"
+                                + " its 6 ports are taken on every node, and node b blocks the most of the others, 3; it is given as"
+                                + " soon as one is released, or widen the pool's ranges");
+    }
+
+    @Test
+    void whereOnlySomeOrOnlyAllNodesBlockNothingIsSaidOfTheOthers() {
+        bed.pool = Bed.pool("100-101");
+        bed.bound(bed.request("1", "n/b", List.of(Bed.any("x"), Bed.any("y")), "b"));
+        assertThat(whyNowhere(1)).contains("on every node (12 nodes): node b blocks the most of its 2 ports, 2;");
+
+        bed.pool = Bed.pool("200-201");
+        bed.bound(bed.request("2", "n/w", List.of(Bed.any("x"), Bed.any("y")), "*"));
+        assertThat(whyNowhere(1)).contains("on every node (12 nodes): all of its 2 ports are taken on every node;");
+    }
+
+    /** Each time that a figure changes, a thousand claims that wait would have their statuses written. */
+    @Test
+    void whatIsSaidOfNodesStandsForHalfAMinute() {
+        bed.pool = Bed.pool("100-101");
+        bed.bound(bed.request("1", "n/a", List.of(Bed.any("x")), "a"));
+        bed.bound(bed.request("2", "n/b", List.of(Bed.port("x", 101)), "b"));
+        String first = whyNowhere(1);
+        assertThat(first).contains("node a blocks the most of its 2 ports, 1;");
+        bed.bound(bed.request("3", "n/c", List.of(Bed.port("x", 100)), "b"));
+
+        bed.clock.goOn(Blockers.STANDS.minusMillis(1));
+        assertThat(whyNowhere(1)).isEqualTo(first);
+
+        bed.clock.goOn(Duration.ofMillis(1));
+        assertThat(whyNowhere(1)).contains("node b blocks the most of its 2 ports, 2;");
+    }
+
+    @Test
+    void anEditedPoolIsCountedAnewAtOnce() {
+        bed.pool = Bed.pool("100");
+        bed.bound(bed.request("1", "n/a", List.of(Bed.any("x")), "a"));
+        assertThat(whyNowhere(1)).contains("node a blocks the most of its 1 port, 1;");
+
+        bed.pool = Bed.pool("100-101");
+        assertThat(whyNowhere(3)).contains("node a blocks the most of its 2 ports, 1;");
     }
 }

@@ -67,14 +67,15 @@ class ListenedPortsTest {
         Request wide = bed.request("2", "a/wide", List.of(any("x")), "*");
         assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .isEqualTo(
-                        "no port is free for 'x' (TCP) in pool default on every node: processes listen on its ports, nowhere"
-                                + " on more of them than on node n3; it is given as soon as one ends or a port is released, or"
+                        "no port is free for 'x' (TCP) in pool default on every node (1 node): processes listen on its"
+                                + " ports, on the most of them, 9, on node n3; it is given as soon as one ends or a port is released, or"
                                 + " widen the pool's ranges");
         listen("n3", "101-108");
         listen("n1", "109");
+        bed.clock.goOn(Blockers.STANDS);
         assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("as many as on n3")
-                .contains("than on node n2");
+                .contains("on the most of them, 8, on node n2");
         listen("n2", "");
         listen("n3", "");
         listen("n1", "100");
@@ -83,7 +84,7 @@ class ListenedPortsTest {
         }
         assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("it is not for the listener")
-                .contains("on every node; it is given as soon as one is released");
+                .contains("node n4 blocks the most of its 10 ports, 10; it is given as soon as one is released");
     }
 
     @Test
@@ -173,8 +174,8 @@ class ListenedPortsTest {
         listen("n1", "100,105,22");
         bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
         listen("n1", "100,101,105,22");
-        assertThat(bed.index.use(bed.pool, List.of(node("n1"), node("n2"))))
-                .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7));
+        assertThat(bed.index.use(bed.pool, List.of(node("n1"), node("n2")), List.of(node("n1"))))
+                .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7, 10, 7));
     }
 
     @Test

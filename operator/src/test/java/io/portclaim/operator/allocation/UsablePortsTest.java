@@ -125,7 +125,9 @@ class UsablePortsTest {
                 .startsWith("no port is free for 'x' (TCP) in pool default on node n1;");
         assertThat(bed.refused(bed.request("4", "a/four", List.of(any("x")), "*"), Reason.POOL_EXHAUSTED)
                         .message())
-                .startsWith("no port is free for 'x' (TCP) in pool default on every node;");
+                .startsWith(
+                        "no port is free for 'x' (TCP) in pool default on every node (1 node): node n1 blocks the most of its"
+                                + " 4 ports, 4;");
     }
 
     private Request wide(PortAsk ask, Request.Target target) {

@@ -4,7 +4,9 @@ import static io.portclaim.operator.behaviour.Stage.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portclaim.operator.testing.Dashboards;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Promtool;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -73,19 +75,32 @@ class QuietIT {
                 .ready();
         stage.claim("none", "{poolName: quiet-none, scope: Cluster, ports: [{name: a}]}")
                 .refusal("PoolNotFound");
+        ClaimProbe unusable = stage.claim(
+                        "unusable",
+                        "{poolName: quiet, scope: Node, nodeName: quiet-b, ports: [{name: a, port: 21004}]}")
+                .ready();
+        stage.pod(
+                stage.newNamespace("{}"), "in-the-way", "quiet-b", "ports: [{containerPort: 21004, hostPort: 21004}]");
+        await().atMost(SOON).until(() -> unusable.told("Usable").contains("HeldByOthers"));
         assertThat(stage.get("/livez")).startsWith("200 ");
         assertThat(stage.get("/readyz")).startsWith("200 ");
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(stage.metrics().lines())
                         .contains(
                                 "portclaim_leading 1.0",
-                                "portclaim_claims{phase=\"Bound\"} 2.0",
+                                "portclaim_claims{phase=\"Bound\"} 3.0",
                                 "portclaim_claims{phase=\"Pending\"} 1.0",
                                 "portclaim_claims{phase=\"Conflicted\"} 0.0",
                                 "portclaim_claims_waiting{reason=\"PoolNotFound\"} 1.0",
-                                "portclaim_claim_ready_seconds_count 2",
+                                "portclaim_claim_ready_seconds_count 3",
                                 "portclaim_pool_slots{pool=\"quiet\"} 10.0",
-                                "portclaim_pool_slots_assigned{pool=\"quiet\"} 3.0",
-                                "portclaim_pool_slots_available{pool=\"quiet\"} 7.0"));
+                                "portclaim_pool_slots_assigned{pool=\"quiet\"} 4.0",
+                                "portclaim_pool_slots_available{pool=\"quiet\"} 6.0",
+                                "portclaim_pool_cluster_numbers{pool=\"quiet\"} 5.0",
+                                "portclaim_pool_cluster_numbers_available{pool=\"quiet\"} 2.0",
+                                "portclaim_pool_tightest_node_available{pool=\"quiet\"} 3.0"));
+        String scrape = stage.metrics().substring("200 ".length());
+        Promtool.checkMetrics(scrape);
+        assertThat(Dashboards.missingIn(scrape, false)).isEmpty();
     }
 }

@@ -58,8 +58,8 @@ class RefusalsIT {
                 .ready();
         assertThat(refusal("full", "PoolExhausted", "{poolName: wrong-full, scope: Cluster, ports: [{name: a}]}"))
                 .isEqualTo(
-                        "no port is free for 'a' (TCP) in pool wrong-full on every node; it is given as soon as one is"
-                                + " released, or widen the pool's ranges");
+                        "no port is free for 'a' (TCP) in pool wrong-full on every node (3 nodes): its one port is taken"
+                                + " on every node; it is given as soon as one is released, or widen the pool's ranges");
     }
 
     @Test

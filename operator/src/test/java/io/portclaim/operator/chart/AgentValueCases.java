@@ -54,7 +54,18 @@ final class AgentValueCases {
     }
 
     private static List<ValueCase> pods() {
+        String digest = "sha256:" + "0123456789abcdef".repeat(4);
+        String image = "ghcr.io/portclaim/portclaim-operator";
         return List.of(
+                ofPod("namespace", "agents", "/metadata/namespace", "agents"),
+                ofPod(
+                        "image.repository",
+                        "registry.example/agent",
+                        CONTAINER + "/image",
+                        "registry.example/agent:0.1.0-SNAPSHOT"),
+                ofPod("image.tag", "v9", CONTAINER + "/image", image + ":v9"),
+                ofPod("image.digest", digest, CONTAINER + "/image", image + "@" + digest),
+                ofPod("image.pullPolicy", "Never", CONTAINER + "/imagePullPolicy", "Never"),
                 ofPod("resources", "{limits: {memory: 96Mi}}", CONTAINER + "/resources/limits/memory", "96Mi"),
                 ofPod("probes.liveness.periodSeconds", "7", CONTAINER + "/livenessProbe/periodSeconds", "7"),
                 ofPod("probes.liveness.timeoutSeconds", "8", CONTAINER + "/livenessProbe/timeoutSeconds", "8"),

@@ -20,10 +20,14 @@ final class AlertValueCases {
                         "runbookUrl",
                         "\"https://wiki.example/ports\"",
                         CLAIMS + "1/annotations/runbook_url",
-                        "\"https://wiki.example/ports#portclaimclaimpending\""),
+                        "\"https://wiki.example/ports#portclaimpending\""),
+                of("aggregationLabels", "[region]", POOLS + "1/expr", text("""
+                                max by (region, pool) (portclaim_pool_tightest_node_available) == 0
+                                unless on (region, pool) max by (region, pool) (portclaim_pool_slots_available) == 0""")),
+                of("clusterNumbers", "false", POOLS + "2/alert", "PortClaimPoolNearlyFull"),
                 of("claimPendingFor", "1h", CLAIMS + "1/for", "1h"),
-                of("poolAvailablePercent", "25", POOLS + "1/expr", nearlyFull(25, 24)),
-                of("poolForecastHours", "48", POOLS + "1/expr", nearlyFull(10, 48)),
+                of("poolAvailablePercent", "25", POOLS + "3/expr", nearlyFull(25, 24)),
+                of("poolForecastHours", "48", POOLS + "3/expr", nearlyFull(10, 48)),
                 of("pressureWarningPercent", "70", NODES + "0/expr", pressure(70)),
                 of("pressureCriticalPercent", "90", NODES + "1/expr", pressure(90)),
                 of("leakedConnections", "500", NODES + "2/expr", leaking(500)));
@@ -38,29 +42,29 @@ final class AlertValueCases {
 
     private static String nearlyFull(int percent, int hours) {
         return text("""
-                100 * max by (pool) (portclaim_pool_slots_available) / max by (pool) (portclaim_pool_slots) < %d
+                100 * max by (cluster, pool) (portclaim_pool_slots_available) / max by (cluster, pool) (portclaim_pool_slots) < %d
                 or (
-                  100 * max by (pool) (portclaim_pool_slots_available) / max by (pool) (portclaim_pool_slots) < 50
-                  and predict_linear((max by (pool) (portclaim_pool_slots_available))[6h:5m], %d) < 0
-                  and count_over_time((max by (pool) (portclaim_pool_slots_available))[6h:5m]) > 36
+                  100 * max by (cluster, pool) (portclaim_pool_slots_available) / max by (cluster, pool) (portclaim_pool_slots) < 50
+                  and predict_linear((max by (cluster, pool) (portclaim_pool_slots_available))[6h:5m], %d) < 0
+                  and count_over_time((max by (cluster, pool) (portclaim_pool_slots_available))[6h:5m]) > 36
                 )""".formatted(percent, hours * 3600));
     }
 
     private static String pressure(int percent) {
         return text("""
-                100 * max by (node, local_address, remote_address, remote_port) (portclaim_node_destination_ephemeral_ports_used)
-                  / on (node) group_left () max by (node) (portclaim_node_ephemeral_ports)
+                100 * max by (cluster, node, local_address, remote_address, remote_port) (portclaim_node_destination_ephemeral_ports_used)
+                  / on (cluster, node) group_left () max by (cluster, node) (portclaim_node_ephemeral_ports)
                   >= %1$d
-                or on (node)
-                100 * max by (node) (portclaim_node_destination_ephemeral_ports_used_max)
-                  / on (node) max by (node) (portclaim_node_ephemeral_ports)
+                or on (cluster, node)
+                100 * max by (cluster, node) (portclaim_node_destination_ephemeral_ports_used_max)
+                  / on (cluster, node) max by (cluster, node) (portclaim_node_ephemeral_ports)
                   >= %1$d""".formatted(percent));
     }
 
     private static String leaking(int count) {
         return text("""
-                max by (node, state) (portclaim_node_leaked_connections) >= %1$d
-                and deriv((max by (node, state) (portclaim_node_leaked_connections))[30m:1m]) * 1800 > %1$d / 10""".formatted(count));
+                max by (cluster, node, state) (portclaim_node_leaked_connections) >= %1$d
+                and deriv((max by (cluster, node, state) (portclaim_node_leaked_connections))[30m:1m]) * 1800 > %1$d / 10""".formatted(count));
     }
 
     /** As YAML's quoted text. */

@@ -35,6 +35,7 @@ class AlertsIT {
 
     private static final Pattern METRIC = Pattern.compile("portclaim_[a-z_]+");
     private static final Pattern SERIES = Pattern.compile("series: '?(portclaim_\\w+)\\{([^}]*)}");
+    private static final Pattern GROUPING = Pattern.compile("\\b(?:by|on) \\(([^)]*)\\)");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
 
     @TempDir
@@ -74,7 +75,7 @@ class AlertsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claims-and-pools.yaml", "nodes.yaml"})
+    @ValueSource(strings = {"claims-and-pools.yaml", "nodes.yaml", "two-clusters.yaml"})
     void theyFireWhenTheyShouldAndNotWhenTheyShouldNot(String file) throws IOException {
         Path test = folder.resolve(file);
         Files.copy(TESTS.resolve(file), test);
@@ -88,7 +89,7 @@ class AlertsIT {
             files.forEach(file -> tests.append(Chart.read(file)));
         }
         assertThat(names(alerts(WITH_AGENTS)))
-                .hasSize(11)
+                .hasSize(13)
                 .allSatisfy(name -> assertThat(tests).contains(name));
     }
 
@@ -134,17 +135,53 @@ class AlertsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claims-and-pools.yaml", "nodes.yaml"})
+    @ValueSource(strings = {"claims-and-pools.yaml", "nodes.yaml", "two-clusters.yaml"})
     void theyAreTestedWithSeriesAsTheyAreServed(String file) {
         Map<String, Set<String>> served = served();
         assertThat(find(SERIES, Chart.read(TESTS.resolve(file)))).isNotEmpty().allSatisfy(series -> {
             Set<String> labels = find(LABEL, series.group(2)).stream()
                     .map(label -> label.group(1))
-                    // Prometheus adds it to whatever it scrapes from a pod.
-                    .filter(label -> !label.equals("pod"))
+                    // Prometheus adds the one to whatever it scrapes from a pod, and a fleet's setup the other.
+                    .filter(label -> !label.equals("pod") && !label.equals("cluster"))
                     .collect(Collectors.toCollection(TreeSet::new));
             assertThat(labels).as(series.group()).isEqualTo(served.get(series.group(1)));
         });
+    }
+
+    /** A bare absent() is true for a whole Prometheus, or not at all: one cluster that is well hides all others. */
+    @Test
+    void eachIsForOneClusterWhereverItIsEvaluated() {
+        String labels = "{agent: {enabled: true}, prometheusRule: {enabled: true, aggregationLabels: [region, k8s]}}";
+        assertThat(alerts(labels)).isNotEmpty().allSatisfy(alert -> {
+            String expression = alert.path("expr").asText();
+            assertThat(expression).doesNotContain("absent");
+            // Those of (), which there are no values for, are not of a cluster.
+            List<String> sets = find(GROUPING, expression).stream()
+                    .map(grouping -> grouping.group(1))
+                    .filter(set -> !set.isEmpty())
+                    .toList();
+            assertThat(sets).as(expression).isNotEmpty().allMatch(set -> set.startsWith("region, k8s"));
+            assertThat(alert.at("/annotations/summary").asText())
+                    .contains("{{ with $labels.region }} (region {{ . }}){{ end }}");
+        });
+    }
+
+    @Test
+    void theyWorkWithoutAnyLabelOfAFleet() throws IOException {
+        Path none = folder.resolve("none.yaml");
+        Files.writeString(
+                none,
+                rules("{agent: {enabled: true}, prometheusRule: {enabled: true, aggregationLabels: []}}")
+                        .toString());
+        assertThat(Promtool.run("check", "rules", "--lint=all", "--lint-fatal", none.toString()))
+                .contains("SUCCESS");
+    }
+
+    @Test
+    void whoHasNoClaimsOfScopeClusterNeedNotHearOfThem() {
+        assertThat(names(alerts("{prometheusRule: {enabled: true, clusterNumbers: false}}")))
+                .contains("PortClaimPoolNodeExhausted")
+                .doesNotContain("PortClaimPoolClusterExhausted");
     }
 
     @Test
@@ -152,9 +189,11 @@ class AlertsIT {
         assertThat(names(alerts("{prometheusRule: {enabled: true}}")))
                 .containsExactlyInAnyOrder(
                         "PortClaimNoLeader",
-                        "PortClaimClaimPending",
-                        "PortClaimClaimUnusable",
+                        "PortClaimPending",
+                        "PortClaimUnusable",
                         "PortClaimPoolExhausted",
+                        "PortClaimPoolNodeExhausted",
+                        "PortClaimPoolClusterExhausted",
                         "PortClaimPoolNearlyFull");
     }
 }

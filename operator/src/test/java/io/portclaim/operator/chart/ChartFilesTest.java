@@ -10,12 +10,14 @@ import io.portclaim.testing.LocalCluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -76,6 +78,22 @@ class ChartFilesTest {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrderElementsOf(definitions());
         }
+    }
+
+    /** What an alert of an older release means is what that release's page says. */
+    @Test
+    void theRunbookIsThatOfTheRelease(@TempDir Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(Chart.folder())) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(Chart.folder().relativize(file)), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        Path chart = folder.resolve("Chart.yaml");
+        Files.writeString(chart, Chart.read(chart).replaceFirst("(?m)^appVersion: .*$", "appVersion: 0.3.1"));
+        assertThat(Chart.manifest(folder, "{prometheusRule: {enabled: true}}"))
+                .contains(
+                        "runbook_url: https://github.com/portclaim/portclaim/blob/v0.3.1/docs/exhaustion.md#portclaimpending")
+                .doesNotContain("/blob/main/");
     }
 
     @Test

@@ -24,6 +24,7 @@ final class ValueCases {
         all.addAll(surroundings());
         all.addAll(AgentValueCases.all());
         all.addAll(AlertValueCases.all());
+        all.addAll(dashboards());
         all.addAll(pool());
         all.addAll(test());
         return all;
@@ -37,6 +38,13 @@ final class ValueCases {
         return List.of(
                 of("nameOverride", "ports", "Deployment/portclaim-ports", "/metadata/name", "portclaim-ports"),
                 of("fullnameOverride", "host-ports", "Deployment/host-ports", "/metadata/name", "host-ports"),
+                of("namespaceOverride", "ports", DEPLOYMENT, "/metadata/namespace", "ports"),
+                of(
+                        "extraObjects",
+                        "[{apiVersion: v1, kind: Secret, metadata: {name: \"{{ .Release.Name }}-extra\"}}]",
+                        "Secret/extra",
+                        "/metadata/name",
+                        Chart.RELEASE + "-extra"),
                 of("commonLabels", "{team: net}", "ServiceAccount/portclaim", "/metadata/labels/team", "net"),
                 of("crds.enabled", "false", "CustomResourceDefinition/portclaims.portclaim.io", "", NOTHING),
                 of(
@@ -154,6 +162,19 @@ final class ValueCases {
                         NOTHING),
                 of("admission.reports.enabled", "false", "ValidatingAdmissionPolicy/reports.portclaim.io", "", NOTHING),
                 of(
+                        "admission.requireClaims.enabled",
+                        "true",
+                        "ValidatingAdmissionPolicy/requireclaims.portclaim.io",
+                        "/spec/paramKind/kind",
+                        "PortPool"),
+                ValueCase.ofEnabled(
+                        "admission.requireClaims",
+                        "admission.requireClaims.exemptNamespaces",
+                        "[system]",
+                        "ValidatingAdmissionPolicyBinding/requireclaims.portclaim.io",
+                        "/spec/matchResources/namespaceSelector/matchExpressions/0/values",
+                        "[system]"),
+                of(
                         "admission.allowedWriters.users",
                         "[\"o'brien\"]",
                         writers,
@@ -213,6 +234,29 @@ final class ValueCases {
                 traffic("apiServerPorts", "[6443]", "/spec/egress/0/ports", "[{port: 6443, protocol: TCP}]"));
     }
 
+    private static List<ValueCase> dashboards() {
+        return List.of(
+                of(
+                        "grafanaDashboard.enabled",
+                        "true",
+                        "ConfigMap/portclaim-nodes-dashboard",
+                        "/metadata/namespace",
+                        Chart.NAMESPACE),
+                dashboard("labels", "{dashboards: a}", "/metadata/labels/dashboards", "a"),
+                dashboard("annotations", "{grafana_folder: Ports}", "/metadata/annotations/grafana_folder", "Ports"),
+                dashboard("namespace", "grafana", "/metadata/namespace", "grafana"));
+    }
+
+    private static ValueCase dashboard(String name, String value, String at, String expected) {
+        return ValueCase.ofEnabled(
+                "grafanaDashboard",
+                "grafanaDashboard." + name,
+                value,
+                "ConfigMap/portclaim-operator-dashboard",
+                at,
+                expected);
+    }
+
     private static ValueCase monitor(String name, String value, String at, String expected) {
         String values = "{metrics: {serviceMonitor: {enabled: true, %s: %s}}}".formatted(name, value);
         return new ValueCase("metrics.serviceMonitor." + name, values, "ServiceMonitor/portclaim", at, expected);
@@ -259,6 +303,12 @@ final class ValueCases {
                         "Pod/portclaim-test",
                         "/spec/containers/0/image",
                         "docker.io/library/busybox:2"),
+                of(
+                        "test.image.digest",
+                        "sha256:" + "0123456789abcdef".repeat(4),
+                        "Pod/portclaim-test",
+                        "/spec/containers/0/image",
+                        "docker.io/library/busybox@sha256:" + "0123456789abcdef".repeat(4)),
                 of(
                         "test.image.pullPolicy",
                         "Never",

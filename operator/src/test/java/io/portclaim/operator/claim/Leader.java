@@ -157,6 +157,11 @@ final class Leader implements AutoCloseable {
         return allocations.holding(uid);
     }
 
+    /** How often a claim could not be dealt with, as the metrics say. */
+    double failures() {
+        return metrics.registry().get("portclaim.reconcile.failures").counter().count();
+    }
+
     /** How many claims hold ports. */
     int holders() {
         return allocations.holdings().size();

@@ -124,8 +124,10 @@ class ServingOrderTest {
     @Test
     void norWhereTheStatusCannotBeWritten() {
         PortClaim web = edited();
+        assertThat(leader.failures()).isZero();
         api.refuse(request -> request.endsWith("/status"), 500).release();
         assertThat(leader.reconcile(web).getScheduleDelay()).isPresent();
+        assertThat(leader.failures()).isOne();
         assertThat(published()).isEqualTo(Samples.port(1000));
         leader.reconcile(web);
         assertThat(published()).isEqualTo(Samples.port(1050));

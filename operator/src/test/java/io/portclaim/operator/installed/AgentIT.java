@@ -14,6 +14,8 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.chart.AuditedRequest;
+import io.portclaim.operator.testing.Dashboards;
+import io.portclaim.testing.Promtool;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -297,6 +299,9 @@ class AgentIT {
                                 && line.contains("remote_address=\"" + address + "\"")
                                 && line.contains("remote_port=\"7000\""));
             });
+            String scrape = String.join("\n", agents.metrics("node-1")) + "\n";
+            Promtool.checkMetrics(scrape);
+            assertThat(Dashboards.missingIn(scrape, true)).isEmpty();
             order(connections, "reset");
             within(
                     "the leak is gone",

@@ -46,13 +46,14 @@ class PagesIT {
     @Test
     void installationPage() {
         List<String> left = new ArrayList<>(Pages.blocks(page("install.md"), "sh"));
-        assertThat(left).hasSize(8);
+        assertThat(left).hasSize(9);
         String uninstall = takeExactly(left, "helm uninstall portclaim --namespace portclaim");
 
         run(left, "helm test portclaim");
         run(left, "--reset-then-reuse-values\n");
         installation.run("kubectl create namespace games; kubectl create namespace shop");
         run(left, "configMaps.namespaces");
+        run(left, "admission.requireClaims.enabled");
         run(left, "admission.allowedWriters.users");
         installation.run(uninstall);
         removeAll();
@@ -112,7 +113,7 @@ class PagesIT {
             installation.ready("portclaim-examples", "web");
             List<String> commands = new ArrayList<>(Pages.blocks(page("exhaustion.md"), "sh"));
             commands.removeIf(block -> OF_A_NODE.matcher(block).find());
-            assertThat(commands).hasSize(9).allSatisfy(installation::run);
+            assertThat(commands).hasSize(11).allSatisfy(installation::run);
         } finally {
             installation.run("kubectl delete -f examples/01-default-pool.yaml");
         }

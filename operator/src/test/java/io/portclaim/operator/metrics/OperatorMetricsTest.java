@@ -2,9 +2,11 @@ package io.portclaim.operator.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.client.http.StandardHttpRequest;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.operator.GeneratedPage;
 import io.portclaim.operator.allocation.NodeFacts;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ class OperatorMetricsTest {
     @Test
     void countsWhatIsThereAtEachScrape() {
         claims.put(Phase.BOUND, 3L);
-        pools.put("default", new PoolSlots(100, 60, 10, 25));
+        pools.put("default", new PoolSlots(100, 60, 10, 25, 3L, 20, 0));
         poolNodes.put("default", Map.of(NodeFacts.Source.REPORTED, 4L, NodeFacts.Source.ASSUMED, 1L));
         unusable.put(new UnusableClaims("default", "HeldByOthers"), 2L);
         waiting.put("PoolExhausted", 2L);
@@ -46,6 +48,9 @@ class OperatorMetricsTest {
                         "portclaim_pool_slots_assigned{pool=\"default\"} 60.0",
                         "portclaim_pool_slots_cooling{pool=\"default\"} 10.0",
                         "portclaim_pool_slots_available{pool=\"default\"} 25.0",
+                        "portclaim_pool_cluster_numbers{pool=\"default\"} 20.0",
+                        "portclaim_pool_cluster_numbers_available{pool=\"default\"} 0.0",
+                        "portclaim_pool_tightest_node_available{pool=\"default\"} 3.0",
                         "portclaim_pool_nodes{facts=\"reported\",pool=\"default\"} 4.0",
                         "portclaim_pool_nodes{facts=\"annotated\",pool=\"default\"} 0.0",
                         "portclaim_pool_nodes{facts=\"assumed\",pool=\"default\"} 1.0",
@@ -55,14 +60,14 @@ class OperatorMetricsTest {
                         "portclaim_leading 1.0",
                         "portclaim_build_info{version=\"1.2.3\"} 1");
 
-        pools.put("default", new PoolSlots(100, 61, 10, 24));
+        pools.put("default", new PoolSlots(100, 61, 10, 24, 3L, 20, 0));
         assertThat(samples()).contains("portclaim_pool_slots_assigned{pool=\"default\"} 61.0");
     }
 
     @Test
     void aPoolThatIsGoneIsNotToldOfAnyMore() {
-        pools.put("default", new PoolSlots(1, 0, 0, 1));
-        pools.put("old", new PoolSlots(1, 0, 0, 1));
+        pools.put("default", new PoolSlots(1, 0, 0, 1, 1L, 1, 1));
+        pools.put("old", new PoolSlots(1, 0, 0, 1, 1L, 1, 1));
         waiting.put("PoolNotFound", 1L);
         assertThat(samples()).anyMatch(sample -> sample.contains("pool=\"old\""));
 
@@ -73,6 +78,33 @@ class OperatorMetricsTest {
                 .noneMatch(sample -> sample.contains("pool=\"old\""))
                 .noneMatch(sample -> sample.contains("PoolNotFound"))
                 .anyMatch(sample -> sample.contains("pool=\"default\""));
+    }
+
+    @Test
+    void aPoolWithoutNodesHasNoTightestOne() {
+        pools.put("default", new PoolSlots(0, 0, 0, 0, null, 10, 10));
+
+        assertThat(samples())
+                .contains("portclaim_pool_cluster_numbers_available{pool=\"default\"} 10.0")
+                .noneMatch(sample -> sample.startsWith("portclaim_pool_tightest_node_available"));
+    }
+
+    @Test
+    void aGaugeOfTheLargestValueSaysSo() {
+        metrics.commit(CommitResult.COMMITTED, 2, Duration.ofMillis(6));
+        metrics.ready(Duration.ofMillis(200));
+
+        List<Scrape.Family> largest = Scrape.parse(metrics.scrape()).families().values().stream()
+                .filter(family -> family.name().endsWith("_max"))
+                .toList();
+        assertThat(largest)
+                .hasSizeGreaterThanOrEqualTo(3)
+                .allSatisfy(family -> assertThat(family.help()).startsWith("The largest value of the last"));
+        assertThat(Scrape.parse(metrics.scrape())
+                        .families()
+                        .get("portclaim_ledger_commit_seconds")
+                        .help())
+                .isEqualTo("How long a write of the ledger takes.");
     }
 
     @Test
@@ -96,8 +128,10 @@ class OperatorMetricsTest {
         assertThat(samples()).contains("portclaim_reconciles_total 0.0");
 
         metrics.reconciling();
+        metrics.reconcileFailed();
+        metrics.reconcileFailed();
 
-        assertThat(samples()).contains("portclaim_reconciles_total 1.0");
+        assertThat(samples()).contains("portclaim_reconciles_total 1.0", "portclaim_reconcile_failures_total 2.0");
     }
 
     @Test
@@ -139,6 +173,8 @@ class OperatorMetricsTest {
                         "jvm_gc_live_data_size_bytes",
                         "process_uptime_seconds",
                         "process_cpu_usage",
+                        "process_cpu_seconds_total",
+                        "system_cpus",
                         "process_files_open_files");
     }
 
@@ -150,10 +186,14 @@ class OperatorMetricsTest {
     @Test
     void thePageListsEveryMetric() {
         claims.put(Phase.BOUND, 1L);
-        pools.put("default", new PoolSlots(1, 1, 1, 1));
+        pools.put("default", new PoolSlots(1, 1, 1, 1, 1L, 1, 1));
         poolNodes.put("default", Map.of());
         unusable.put(new UnusableClaims("default", "HeldByOthers"), 1L);
         waiting.put("PoolExhausted", 1L);
+        ApiRequests requests = new ApiRequests();
+        requests.bindTo(metrics.registry());
+        requests.afterConnectionFailure(
+                new StandardHttpRequest.Builder().uri("http://127.0.0.1/").build(), new IOException());
         String rows = Scrape.parse(metrics.scrape()).families().values().stream()
                 .filter(family -> family.name().startsWith("portclaim_"))
                 .map(family -> "| `%s` | %s | %s | %s |%n"
@@ -175,9 +215,11 @@ class OperatorMetricsTest {
                 |---|---|---|---|
                 """ + rows + """
 
-                A `…_max` gauge is the largest value of the last minutes. Beside these there are Micrometer's `jvm_…` (memory, garbage
-                collection, threads), `process_…` and `system_…` (CPU, open files, uptime). [The agents](agent.md#metrics) have metrics of
-                their own.
+                Beside these there are Micrometer's `jvm_…` (memory, garbage collection, threads), `process_…` and `system_…` (CPU, open
+                files, uptime). [The agents](agent.md#metrics) have metrics of their own.
+
+                The chart has [alerts](exhaustion.md) (`prometheusRule.enabled`) and [dashboards](../helm/portclaim/files/dashboards)
+                (`grafanaDashboard.enabled`). Both keep clusters apart by a label `cluster`, where Prometheus has one.
 
                 This page is written from a live scrape by `OperatorMetricsTest`, which also says how to renew it.
                 """;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PoolStatusesTest {
     private static final Instant NOW = Instant.parse("2026-11-23T09:30:00Z");
-    private static final PoolUse USE = new PoolUse(16_000, 10, 3, 15_987, 4, "node-a", 7_990);
+    private static final PoolUse USE = new PoolUse(16_000, 10, 3, 15_987, 4, "node-a", 7_990, 8_000, 7_900);
     private static final NodeFacts NODE_A = node("node-a");
     private static final NodeFacts NODE_B = node("node-b");
 
@@ -67,12 +67,14 @@ class PoolStatusesTest {
         assertThat(status.nodes()).isEqualTo(2);
         assertThat(status.slots()).isEqualTo(new PortPoolStatus.Slots(16_000L, 10L, 3L, 15_987L));
         assertThat(status.tightestNode()).isEqualTo(new PortPoolStatus.TightestNode("node-a", 7_990));
+        assertThat(status.clusterNumbers()).isEqualTo(new PortPoolStatus.ClusterNumbers(8_000, 7_900));
         assertThat(status.claims()).isEqualTo(4);
         assertThat(conditions(status))
                 .containsExactly(
                         "Ready=True Serving: gives out 21000-22622,22626-28999 on 2 nodes",
                         "RangeOverlapsEphemeral=False NoOverlap: no port of the pool lies in a node's ephemeral range",
-                        "Exhausted=False PortsAvailable: every node has free ports");
+                        "Exhausted=False PortsAvailable: every node has free ports, and some are free on all nodes at"
+                                + " once");
         assertThat(Objects.requireNonNull(status.conditions()))
                 .allSatisfy(
                         condition -> assertThat(condition.observedGeneration()).isEqualTo(5));
@@ -103,7 +105,7 @@ class PoolStatusesTest {
 
     @Test
     void aPoolWithoutNodes() {
-        PortPoolStatus status = status(rules("21000", "", true), null, new PoolUse(0, 0, 0, 0, 0, null, 0));
+        PortPoolStatus status = status(rules("21000", "", true), null, new PoolUse(0, 0, 0, 0, 0, null, 0, 1, 1));
 
         assertThat(status.nodes()).isZero();
         assertThat(status.tightestNode()).isNull();
@@ -193,13 +195,32 @@ class PoolStatusesTest {
     void aFullNodeIsNamed() {
         PoolRules rules = rules("21000-21009", "", true);
 
-        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 0), NODE_A, NODE_B)))
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 0, 10, 0), NODE_A, NODE_B)))
                 .endsWith(
                         "Exhausted=True NodeFull: no port is free on node node-b; 5 are cooling over all nodes and come"
                                 + " back by themselves; delete claims, or widen spec.ranges");
-        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 0, 10, 4, "node-b", 0), NODE_A, NODE_B)))
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 0, 10, 4, "node-b", 0, 10, 0), NODE_A, NODE_B)))
                 .endsWith(
                         "Exhausted=True NodeFull: no port is free on node node-b; delete claims, or widen spec.ranges");
+    }
+
+    @Test
+    void noNumberThatIsFreeOnAllNodesIsExhaustionToo() {
+        PoolRules rules = rules("21000-21009", "", true);
+
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 3, 9, 0), NODE_A, NODE_B)))
+                .endsWith(
+                        "Exhausted=True NoClusterNumbers: every node has free ports, but none of the 9 ports that all nodes"
+                                + " share is free on all of them at once, so claims of scope Cluster wait; delete claims,"
+                                + " or widen spec.ranges");
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 3, 0, 0), NODE_A, NODE_B)))
+                .endsWith(
+                        "Exhausted=True NoClusterNumbers: every node has free ports, but no port is usable on all nodes at"
+                                + " once, so claims of scope Cluster wait; take spec.ranges outside the ephemeral ranges of"
+                                + " all nodes, or limit spec.nodeSelector to nodes that are alike");
+        assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 3, 9, 1), NODE_A, NODE_B)))
+                .endsWith("Exhausted=False PortsAvailable: every node has free ports, and some are free on all nodes at"
+                        + " once");
     }
 
     @Test

@@ -144,11 +144,13 @@ class ReasonsDocTest {
 
     private static List<PortPoolStatus> pools() {
         NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
-        PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10);
-        PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0);
+        PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10, 10, 10);
+        PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0, 10, 0);
+        PoolUse nowhere = new PoolUse(10, 10, 0, 0, 1, "node-a", 1, 10, 0);
         return List.of(
                         new PoolFacts(1, rules("21000-21009", true), null, List.of(node), free),
                         new PoolFacts(1, rules("21000-21009", true), null, List.of(node), full),
+                        new PoolFacts(1, rules("21000-21009", true), null, List.of(node), nowhere),
                         new PoolFacts(1, rules("21000-21009", true), null, List.of(), free),
                         new PoolFacts(1, rules("21000-21009", true), "why", List.of(node), free),
                         new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free),
