@@ -301,9 +301,12 @@ public final class Allocations {
         return releases.size();
     }
 
-    /** How many releases there ever were; grows with each. */
+    /**
+     * How many releases there ever were, those that are blocked again counted anew; grows with each. A ledger must learn of either:
+     * else a later leader would let a port cool from before it was last used.
+     */
     public synchronized long released() {
-        return released;
+        return released + releases.blockedAgain();
     }
 
     /** How full {@code pool} is on {@code nodes}; nobody waits for more than one node's count. */

@@ -27,6 +27,7 @@ final class Releases {
     private final Map<ClaimKey, Set<Release>> byKey = new HashMap<>();
     private final Map<Long, Set<Release>> byMap = new HashMap<>();
     private final Set<Release> all = new LinkedHashSet<>();
+    private long blockedAgain;
 
     Releases(SlotIndex index, Listeners listeners) {
         this.index = index;
@@ -213,6 +214,7 @@ final class Releases {
         boolean freed = false;
         for (Release release : List.copyOf(all)) {
             if (isUsed(release, use)) {
+                blockedAgain += release.isBlocked() ? 0 : 1;
                 replace(release, release.blocked());
             } else if (release.until() == null) {
                 replace(release, release.coolingFrom(now));
@@ -264,6 +266,11 @@ final class Releases {
         return grant.name().isEmpty() && grant.count() == ask.count() && grant.transport() == ask.transport()
                 ? ask.at(grant.port())
                 : grant;
+    }
+
+    /** How often one that cooled was blocked again; grows with each. */
+    long blockedAgain() {
+        return blockedAgain;
     }
 
     /** All of them, oldest first. */

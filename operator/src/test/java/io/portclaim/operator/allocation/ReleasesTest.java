@@ -222,4 +222,21 @@ class ReleasesTest {
         assertThat(bed.bound(bed.request("3", "a/three", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=100/TCP");
     }
+
+    /** Else a leader that takes over from a ledger written before would go on with what was left of the cooldown then. */
+    @Test
+    void whatIsUsedWhileItCoolsIsBlockedAgainAndTheLedgerMustLearnOfIt() {
+        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        bed.release("1");
+        bed.index.advance(Bed.NO_PODS);
+        long told = bed.index.released();
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(bed.index.released()).isEqualTo(told);
+
+        bed.index.advance(release -> true);
+        assertThat(bed.index.snapshot().releases()).singleElement().matches(Release::isBlocked);
+        assertThat(bed.index.released()).isEqualTo(told + 1);
+        bed.index.advance(release -> true);
+        assertThat(bed.index.released()).as("nothing new").isEqualTo(told + 1);
+    }
 }

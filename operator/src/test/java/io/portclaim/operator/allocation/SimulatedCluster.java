@@ -192,7 +192,12 @@ final class SimulatedCluster {
         clock.goOn(Duration.ofSeconds(seconds));
         around.say("%d s later", seconds);
         rests.letTimePass(clock.instant(), around.pods, around.listening);
+        long released = index.released();
         index.advance(SimulatedPod.use(around.pods));
+        if (index.released() != released) {
+            // As the operator does with its next tick.
+            commit();
+        }
     }
 
     private void newLeader(HistoryStep step) {
