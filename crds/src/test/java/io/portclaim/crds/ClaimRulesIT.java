@@ -87,6 +87,20 @@ class ClaimRulesIT {
                 accepted("the longest name", ports("[{name: a23456789012345}]")),
                 accepted("a name of one letter", ports("[{name: a}]")),
                 accepted("TCP beside UDP", ports("[{name: a, port: 53}, {name: b, port: 53, protocol: UDP}]")),
+                accepted(
+                        "TCP, left out, beside SCTP",
+                        ports("[{name: a, port: 53}, {name: b, port: 53, protocol: SCTP}]")),
+                accepted(
+                        "TCPUDP beside SCTP",
+                        ports("[{name: a, port: 53, protocol: TCPUDP}, {name: b, port: 53, protocol: SCTP}]")),
+                accepted(
+                        "blocks that overlap on two protocols",
+                        ports("[{name: a, port: 80, count: 4, protocol: UDP}, {name: b, port: 82, count: 4}]")),
+                accepted("aligned", ports("[{name: rtp, protocol: UDP, port: 5004, count: 2, alignment: 2}]")),
+                accepted(
+                        "the largest alignment",
+                        ports("[{name: a, port: 64, alignment: 64}, {name: b, alignment: 64}]")),
+                accepted("aligned to any", ports("[{name: a, port: 81, alignment: 1}]")),
                 accepted("blocks side by side", ports("[{name: a, port: 100, count: 4}, {name: b, port: 104}]")),
                 refused("none", ports("[]"), "spec.ports in body should have at least 1 items"),
                 refused("left out", "{scope: Cluster}", "spec.ports: Required value"),
@@ -106,6 +120,28 @@ class ClaimRulesIT {
                         "blocks that overlap",
                         ports("[{name: a, port: 80, count: 4}, {name: b, port: 83}]"),
                         SAME_NUMBER),
+                refused(
+                        "a number twice, once with TCP written out",
+                        ports("[{name: a, port: 80, protocol: TCP}, {name: b, port: 80}]"),
+                        SAME_NUMBER + ": give them different numbers or protocols"),
+                refused(
+                        "a number twice on SCTP",
+                        ports("[{name: a, port: 80, protocol: SCTP}, {name: b, port: 80, protocol: SCTP}]"),
+                        SAME_NUMBER),
+                refused(
+                        "TCPUDP twice",
+                        ports("[{name: a, port: 53, protocol: TCPUDP}, {name: b, port: 53, protocol: TCPUDP}]"),
+                        SAME_NUMBER),
+                refused(
+                        "TCPUDP over TCP, left out",
+                        ports("[{name: a, port: 50, count: 4, protocol: TCPUDP}, {name: b, port: 53}]"),
+                        SAME_NUMBER + " (TCPUDP is both TCP and UDP)"),
+                refused("alignment 0", ports("[{name: a, alignment: 0}]"), "should be greater than or equal to 1"),
+                refused("alignment 65", ports("[{name: a, alignment: 65}]"), "should be less than or equal to 64"),
+                refused(
+                        "a port that is not aligned",
+                        ports("[{name: a, port: 5005, alignment: 2}]"),
+                        "the port is not a multiple of alignment: ask for one that is"),
                 refused(
                         "TCPUDP over UDP",
                         ports("[{name: a, port: 53, protocol: TCPUDP}, {name: b, port: 53, protocol: UDP}]"),

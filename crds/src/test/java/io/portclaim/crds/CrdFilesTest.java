@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -83,6 +84,32 @@ class CrdFilesTest {
         assertThat(wanting).isEmpty();
     }
 
+    /** Who applies a manifest again, be it kubectl or a GitOps tool, would take the default for a change that is not theirs. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void hasNoDefaultInAListItem(CrdFile file) {
+        assertThat(defaultsInItems(schema(file), "", false)).isEmpty();
+    }
+
+    @Test
+    void findsADefaultInAListItemHoweverDeepItIs() {
+        JsonNode deep = CrdFile.YAML.valueToTree(Map.of(
+                "default",
+                "allowed",
+                "properties",
+                Map.of(
+                        "a",
+                        Map.of(
+                                "items",
+                                Map.of(
+                                        "allOf",
+                                        List.of(Map.of(
+                                                "additionalProperties",
+                                                Map.of("properties", Map.of("b", Map.of("default", 1))))))))));
+        assertThat(defaultsInItems(deep, "", false))
+                .containsExactly("/properties/a/items/allOf/0/additionalProperties/properties/b");
+    }
+
     @ParameterizedTest
     @MethodSource("files")
     void saysWhatToWriteWhereARuleFails(CrdFile file) {
@@ -96,6 +123,23 @@ class CrdFilesTest {
 
     private static JsonNode schema(CrdFile file) {
         return CrdFile.read(file.committed()).at("/spec/versions/0/schema/openAPIV3Schema");
+    }
+
+    /** Every schema inside {@code node} that has a default and lies in a list's item, by whatever keyword it is reached. */
+    private static List<String> defaultsInItems(JsonNode node, String path, boolean isInItem) {
+        List<String> found = new ArrayList<>();
+        if (isInItem && node.has("default") && !path.endsWith("/properties")) {
+            found.add(path);
+        }
+        node.properties()
+                .forEach(child -> found.addAll(defaultsInItems(
+                        child.getValue(),
+                        path + "/" + child.getKey(),
+                        isInItem || (child.getKey().equals("items") && !path.endsWith("/properties")))));
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            found.addAll(defaultsInItems(node.get(i), path + "/" + i, isInItem));
+        }
+        return found;
     }
 
     private interface Visitor {

@@ -63,7 +63,7 @@ class DefaultsIT {
     }
 
     @Test
-    void fillsInAClaim(LocalCluster cluster, KubernetesClient client) {
+    void fillsInNothingInAClaimsPorts(LocalCluster cluster, KubernetesClient client) {
         String namespace = cluster.newNamespace();
         Manifest.claim(
                         namespace,
@@ -83,7 +83,7 @@ class DefaultsIT {
                         null,
                         null,
                         List.of(
-                                new PortRequest("http", TransportProtocol.TCP, null, 1),
+                                new PortRequest("http", null, null, null),
                                 new PortRequest("game", TransportProtocol.UDP, null, 4)),
                         null));
     }

@@ -47,6 +47,8 @@ class ValuesTest {
               - {name: game, protocol: UDP, count: 4}
               - {name: sig, protocol: SCTP, count: 1}
               - {name: dns, protocol: TCPUDP, count: 1}
+              - {name: rtp, protocol: UDP, count: 2, alignment: 2}
+              - {name: bare}
               configMapName: web-ports
             status:
               phase: Bound

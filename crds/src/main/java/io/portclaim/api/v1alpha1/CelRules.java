@@ -71,5 +71,19 @@ final class CelRules {
     static final String DURATION_MESSAGE =
             "not a duration: write whole hours, minutes or seconds with their unit, such as 120s, 5m or 1h30m";
 
+    /**
+     * Ports that name their number do not overlap on any protocol. TCPUDP is TCP and UDP, so two ports are apart where one alone is
+     * SCTP, or one TCP, which may be left out, and the other UDP. An optional's orValue would be estimated as a string of any length.
+     */
+    static final String NUMBERS_DISTINCT = "self.all(a, !has(a.port) || self.all(b, !has(b.port) || a.name == b.name"
+            + " || a.port + (has(a.count) ? a.count : 1) <= b.port || b.port + (has(b.count) ? b.count : 1) <= a.port"
+            + " || (has(a.protocol) && a.protocol == 'SCTP') != (has(b.protocol) && b.protocol == 'SCTP')"
+            + " || (!has(a.protocol) || a.protocol == 'TCP') && has(b.protocol) && b.protocol == 'UDP'"
+            + " || (!has(b.protocol) || b.protocol == 'TCP') && has(a.protocol) && a.protocol == 'UDP'))";
+
+    static final String NUMBERS_DISTINCT_MESSAGE = "'two of the ports ask for the same number on the same protocol'"
+            + " + (self.exists(p, has(p.protocol) && p.protocol == 'TCPUDP') ? ' (TCPUDP is both TCP and UDP)' : '')"
+            + " + ': give them different numbers or protocols, or leave port out and let the pool choose'";
+
     private CelRules() {}
 }

@@ -118,17 +118,11 @@ public record PortClaimSpec(
 
         @JsonPropertyDescription(
                 "The ports that are asked for, 1 to 64, each with a name of its own. Ports may be added and removed"
-                        + " later. A node gets all of them or none. Example: [{name: http}, {name: game, protocol: UDP,"
+                        + " later, and their count changed. A node gets all of them or none. Example: [{name: http}, {name: game, protocol: UDP,"
                         + " count: 4}].")
         @Required
         @Size(min = 1, max = 64)
-        @ValidationRule(
-                value = "self.all(a, !has(a.port) || self.all(b, !has(b.port) || a.name == b.name"
-                        + " || a.port + a.count <= b.port || b.port + b.count <= a.port"
-                        + " || (a.protocol != b.protocol && (a.protocol == 'SCTP' || b.protocol == 'SCTP'"
-                        + " || (a.protocol != 'TCPUDP' && b.protocol != 'TCPUDP')))))",
-                message = "two of the ports ask for the same number on the same protocol: give them different"
-                        + " numbers, or leave port out and let the pool choose")
+        @ValidationRule(value = CelRules.NUMBERS_DISTINCT, messageExpression = CelRules.NUMBERS_DISTINCT_MESSAGE)
         List<PortRequest> ports,
 
         @JsonPropertyDescription(

@@ -3,7 +3,6 @@ package io.portclaim.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
@@ -12,17 +11,29 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One named port, or block of ports, that a claim asks for.
+ * One named port, or block of ports, that a claim asks for. No field has a default in the schema: in a list item it would
+ * look to {@code kubectl apply} and GitOps tools like a change that somebody else made, for ever.
  *
  * @param name a DNS label that starts with a letter, at most 15 characters
- * @param protocol TCP (the default), UDP, SCTP, or TCPUDP for one number on both
+ * @param protocol TCP, UDP, SCTP, or TCPUDP for one number on both; absent: TCP
  * @param port this very port or nothing; absent: the pool chooses
- * @param count the length of a contiguous block; default 1
+ * @param count the length of a contiguous block, 1 to 65535; absent: 1
+ * @param alignment the (first) number is a multiple of it, 1 to 64; absent: 1, any number
  */
 @ValidationRule(
-        value = "!has(self.port) || self.port + self.count <= 65536",
+        value = "!has(self.port) || self.port + (has(self.count) ? self.count : 1) <= 65536",
         message = "the block ends beyond 65535: its last port is port + count - 1, so ask for a lower port or a smaller"
                 + " count")
+@ValidationRule(
+        value =
+                "has(self.protocol) && self.protocol != 'TCP' ? has(oldSelf.protocol) && self.protocol == oldSelf.protocol"
+                        + " : !has(oldSelf.protocol) || oldSelf.protocol == 'TCP'",
+        fieldPath = ".protocol",
+        message = "the protocol of a port cannot be changed: remove the port and add one with another name")
+@ValidationRule(
+        value = "!has(self.port) || !has(self.alignment) || self.port % self.alignment == 0",
+        fieldPath = ".port",
+        message = "the port is not a multiple of alignment: ask for one that is, or change or leave out alignment")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortRequest(
@@ -40,11 +51,9 @@ public record PortRequest(
 
         @JsonPropertyDescription(
                 "What the port is used for: TCP, UDP, SCTP, or TCPUDP for one number that is held on both TCP and"
-                        + " UDP. Default: TCP. Cannot be changed for a port of the same name.")
-        @Default("TCP")
-        @ValidationRule(
-                value = "self == oldSelf",
-                message = "the protocol of a port cannot be changed: remove the port and add one with another name")
+                        + " UDP. Left out: TCP. Cannot be changed for a port of the same name. Two ports may ask for"
+                        + " the same number on different protocols.")
+        @Nullable
         TransportProtocol protocol,
 
         @JsonPropertyDescription(
@@ -57,12 +66,25 @@ public record PortRequest(
         Integer port,
 
         @JsonPropertyDescription(
-                "How many ports in a row, 1 to 65535; the pool's limits count each of them. Default: 1. Cannot be"
-                        + " changed for a port of the same name.")
-        @Default("1")
+                "How many ports in a row, 1 to 65535; the pool's limits count each of them. Left out: 1. May grow and"
+                        + " shrink later; the first port stays. It grows if the next ports are free; until they are,"
+                        + " the claim keeps the ports it has and its Ready condition says why. Example: 4.")
         @Min(1)
         @Max(65535)
-        @ValidationRule(
-                value = "self == oldSelf",
-                message = "the count of a port cannot be changed: remove the port and add one with another name")
-        Integer count) {}
+        @Nullable
+        Integer count,
+
+        @JsonPropertyDescription(
+                "The port (of a block: its first one) is a multiple of this, 1 to 64, such as 2 for RTP, which wants"
+                        + " an even one. Left out: 1, any port. May be changed later, but moves no port that is held:"
+                        + " if it does not fit, the claim keeps its ports and its Ready condition says so. Example: 2.")
+        @Min(1)
+        @Max(64)
+        @Nullable
+        Integer alignment) {
+    /** A port without an alignment. */
+    public PortRequest(
+            String name, @Nullable TransportProtocol protocol, @Nullable Integer port, @Nullable Integer count) {
+        this(name, protocol, port, count, null);
+    }
+}

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * Decides what a request gets. Changes nothing: {@link Allocations} carries the decision out.
  *
- * <p>A claim keeps whatever it holds and still asks for. What it lacks is looked for in this order: the very port it
+ * <p>A claim keeps whatever it holds and still asks for; a block grows and shrinks at its end. What it lacks is looked for in this order: the very port it
  * names; what a claim of its name held before; the number that it holds on its other nodes; one number that is free on
  * all the nodes that lack it; any number, node by node.
  */
@@ -38,6 +38,9 @@ final class Allocator {
     Decision decide(Request request, Assignment held, int cursor) {
         Map<String, Draft> drafts = drafts(request, held);
         Choice choice = new Choice(request, drafts, cursor);
+        // What is published comes first: its numbers stay, whatever else is asked for.
+        request.asks().forEach(ask -> choice.resize(ask, false));
+        request.asks().forEach(ask -> choice.resize(ask, true));
         request.asks().stream()
                 .sorted(Comparator.comparing((PortAsk ask) -> ask.port() == null)
                         .thenComparing(PortAsk::count, Comparator.reverseOrder()))
@@ -70,9 +73,20 @@ final class Allocator {
             this.cursor = cursor;
         }
 
+        /** Lets what is held grow or shrink at its end; what can't is refused, and so the whole edit. */
+        void resize(PortAsk ask, boolean longer) {
+            for (Draft draft : drafts.values()) {
+                draft.outdated(ask)
+                        .filter(held -> longer == ask.count() > held.count())
+                        .ifPresent(held -> obstacles
+                                .toResize(request, draft, held, ask)
+                                .ifPresentOrElse(draft::refuse, () -> draft.add(ask.at(held.port()))));
+            }
+        }
+
         void fill(PortAsk ask) {
             if (ask.port() != null) {
-                needing(ask).forEach(draft -> giveExplicit(draft, ask.at(ask.port())));
+                needing(ask).forEach(draft -> giveExplicit(draft, ask, ask.port()));
                 return;
             }
             needing(ask).forEach(draft -> giveReturning(draft, ask));
@@ -97,8 +111,11 @@ final class Allocator {
             return draft.needs(ask) && draft.granted(ask.name()).isEmpty();
         }
 
-        private void giveExplicit(Draft draft, PortGrant wanted) {
-            obstacles.toExplicit(request, draft, wanted).ifPresentOrElse(draft::refuse, () -> draft.add(wanted));
+        private void giveExplicit(Draft draft, PortAsk ask, int first) {
+            obstacles
+                    .toStart(ask, first)
+                    .or(() -> obstacles.toExplicit(request, draft, ask.at(first)))
+                    .ifPresentOrElse(draft::refuse, () -> draft.add(ask.at(first)));
         }
 
         private void giveReturning(Draft draft, PortAsk ask) {
@@ -145,7 +162,7 @@ final class Allocator {
                 }
             }
             free.andNot(listened);
-            return Sequential.next(free, request.pool().staticBand(), cursor, ask.count());
+            return Sequential.next(free, request.pool().staticBand(), cursor, ask.count(), ask.alignment());
         }
 
         Decision decision() {

@@ -13,6 +13,9 @@ final class Draft {
     private final Request.@Nullable Target target;
     private final boolean holdsAlready;
     private final List<PortGrant> grants = new ArrayList<>();
+    /** What was given for an ask and does not meet it any more, by its length or its alignment. */
+    private final List<PortGrant> outdated = new ArrayList<>();
+
     private final List<PortAsk> missing;
     private final BitSet numbers = new BitSet();
     private @Nullable Refusal refusal;
@@ -27,14 +30,25 @@ final class Draft {
         this.place = place;
         this.target = target;
         this.holdsAlready = !held.isEmpty();
-        held.stream()
-                .filter(grant -> asks.stream().anyMatch(ask -> ask.isMetBy(grant)))
-                .forEach(this::add);
+        for (PortGrant grant : held) {
+            asks.stream().filter(ask -> ask.isContinuedBy(grant)).findFirst().ifPresent(ask -> keep(grant, ask));
+        }
         this.missing = target == null
                 ? List.of()
                 : asks.stream()
                         .filter(ask -> grants.stream().noneMatch(ask::isMetBy))
                         .toList();
+    }
+
+    private void keep(PortGrant grant, PortAsk ask) {
+        if (ask.isMetBy(grant)) {
+            add(grant);
+        } else if (target == null) {
+            // Nothing new is given where nothing is wanted: it grows once the node counts again.
+            add(grant.first(ask.count()));
+        } else {
+            outdated.add(grant);
+        }
     }
 
     void add(PortGrant grant) {
@@ -50,15 +64,18 @@ final class Draft {
         return refusal == null && missing.contains(ask);
     }
 
-    /** What this claim has, at this place, that shares a number with {@code block}. */
+    /** What this claim has, at this place, that shares a number with {@code block} on a protocol. */
     Optional<PortGrant> overlapping(PortGrant block) {
-        return grants.stream()
-                .filter(grant -> grant.port() <= block.lastPort() && block.port() <= grant.lastPort())
-                .findFirst();
+        return grants.stream().filter(block::overlaps).findFirst();
     }
 
     Optional<PortGrant> granted(String name) {
         return grants.stream().filter(grant -> grant.name().equals(name)).findFirst();
+    }
+
+    /** What the claim holds here for {@code ask} that must become longer or shorter, or does not meet its alignment. */
+    Optional<PortGrant> outdated(PortAsk ask) {
+        return needs(ask) ? outdated.stream().filter(ask::isContinuedBy).findFirst() : Optional.empty();
     }
 
     /** What is held here from now on, in the order of the claim's spec. */

@@ -1,6 +1,8 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.Protocol;
 import java.util.BitSet;
 import java.util.List;
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Says why a port is not to be had, in words that its asker may read. */
 final class Obstacles {
+    private static final String OTHER_PORT = "ask for another port, or leave port out and let the pool choose";
+
     private final SlotIndex index;
     private final ForeignPorts foreign;
     private final Listeners listeners;
@@ -33,28 +37,100 @@ final class Obstacles {
         this.holdings = holdings;
     }
 
+    /** Why no block of the ask can start at this number, wherever it is; empty when one can. */
+    Optional<Refusal> toStart(PortAsk ask, int first) {
+        if (!ask.isAligned(first)) {
+            return Optional.of(new Refusal(
+                    Reason.PORT_NOT_USABLE,
+                    "port %d is not a multiple of alignment %d, which '%s' asks for; ask for one that is, or leave alignment out"
+                            .formatted(first, ask.alignment(), ask.name())));
+        }
+        return ask.fitsAt(first)
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        Reason.PORT_NOT_USABLE,
+                        "%d ports from %d on end beyond %d; ask for a count of %d at most"
+                                .formatted(ask.count(), first, PortRange.MAX_PORT, PortRange.MAX_PORT - first + 1)));
+    }
+
     /** Why this very block can't be given at the draft's place; empty when it can. */
     Optional<Refusal> toExplicit(Request request, Draft draft, PortGrant wanted) {
-        Optional<PortGrant> own = draft.overlapping(wanted);
-        if (own.isPresent()) {
-            return own.map(other -> new Refusal(
-                    Reason.PORT_TAKEN,
-                    "port %s is not free for '%s': this claim has %s as '%s', and numbers are distinct within a claim; for one number on TCP and UDP ask for protocol TCPUDP"
-                            .formatted(wanted.range(), wanted.name(), other.range(), other.name())));
-        }
-        for (int port = wanted.port(); port <= wanted.lastPort(); port++) {
-            Optional<Refusal> refusal = notUsable(request, draft, port);
-            for (Protocol protocol : wanted.protocols()) {
-                Slot slot = new Slot(draft.place(), protocol, port);
-                refusal = refusal.or(() -> taken(request, slot))
-                        .or(() -> declared(request, slot))
-                        .or(() -> listenedOn(request, slot));
+        return ownInTheWay(draft, wanted).or(() -> {
+            for (int port = wanted.port(); port <= wanted.lastPort(); port++) {
+                Optional<Refusal> refusal = toPort(request, draft, wanted, port, OTHER_PORT);
+                if (refusal.isPresent()) {
+                    return refusal;
+                }
             }
-            if (refusal.isPresent()) {
-                return refusal;
-            }
+            return Optional.empty();
+        });
+    }
+
+    /**
+     * Why what is held at the draft's place can't have the length and the alignment that are asked for now; empty when it can.
+     * Its first number stays, and what it has already is not looked at.
+     */
+    Optional<Refusal> toResize(Request request, Draft draft, PortGrant held, PortAsk ask) {
+        if (!ask.isAligned(held.port())) {
+            return Optional.of(new Refusal(
+                    Reason.PORT_NOT_USABLE,
+                    "'%s' has port %d, which is not a multiple of alignment %d, and no edit moves a port that is held; take back the alignment, or remove the port and add one with another name"
+                            .formatted(ask.name(), held.port(), ask.alignment())));
         }
-        return Optional.empty();
+        Optional<Refusal> refusal = toStart(ask, held.port());
+        if (refusal.isEmpty()) {
+            refusal = ownInTheWay(draft, ask.at(held.port()));
+        }
+        for (int port = held.lastPort() + 1; refusal.isEmpty() && port < held.port() + ask.count(); port++) {
+            String advice = "ask for a count of %d at most, or for further ports with another name"
+                    .formatted(port - held.port());
+            refusal = toPort(request, draft, ask.at(held.port()), port, advice);
+        }
+        return refusal.map(why -> new Refusal(
+                why.reason(),
+                "'%s' can't have %d ports from %d on: %s"
+                        .formatted(ask.name(), ask.count(), held.port(), why.message()),
+                why.inFull()));
+    }
+
+    /** What the claim itself has there. */
+    private static Optional<Refusal> ownInTheWay(Draft draft, PortGrant wanted) {
+        return draft.overlapping(wanted)
+                .map(other -> new Refusal(
+                        Reason.PORT_TAKEN,
+                        "port %s is not free for '%s' (%s): this claim has %s (%s) as '%s'; %s"
+                                .formatted(
+                                        wanted.range(),
+                                        wanted.name(),
+                                        wanted.transport(),
+                                        other.range(),
+                                        other.transport(),
+                                        other.name(),
+                                        adviceBeside(other, wanted))));
+    }
+
+    /** Only who asks for one of TCP and UDP beside both can be helped by the protocol that is both. */
+    private static String adviceBeside(PortGrant other, PortGrant wanted) {
+        if (other.transport() == wanted.transport() || !other.range().equals(wanted.range())) {
+            return OTHER_PORT;
+        }
+        return other.transport() == TransportProtocol.TCPUDP
+                ? "leave out '%s', for TCPUDP is the number on both TCP and UDP, or %s"
+                        .formatted(wanted.name(), OTHER_PORT)
+                : "remove '%s', for TCPUDP is the number on both TCP and UDP, or %s"
+                        .formatted(other.name(), OTHER_PORT);
+    }
+
+    /** Why one number of a block can't be given; {@code advice} ends the sentence where somebody has it. */
+    private Optional<Refusal> toPort(Request request, Draft draft, PortGrant wanted, int port, String advice) {
+        Optional<Refusal> refusal = notUsable(request, draft, port);
+        for (Protocol protocol : wanted.protocols()) {
+            Slot slot = new Slot(draft.place(), protocol, port);
+            refusal = refusal.or(() -> taken(request, slot, advice))
+                    .or(() -> declared(request, slot, advice))
+                    .or(() -> listenedOn(request, slot, advice));
+        }
+        return refusal;
     }
 
     private static Optional<Refusal> notUsable(Request request, Draft draft, int port) {
@@ -66,15 +142,12 @@ final class Obstacles {
                         .map(why -> new Refusal(Reason.PORT_NOT_USABLE, "port %d %s".formatted(port, why)));
     }
 
-    private Optional<Refusal> taken(Request request, Slot slot) {
+    private Optional<Refusal> taken(Request request, Slot slot, String advice) {
         for (Holder holder : index.obstacles(slot)) {
             Optional<String> who = keeper(holder, request, slot);
             if (who.isPresent()) {
                 return Optional.of(new Refusal(
-                        Reason.PORT_TAKEN,
-                        "%s is %s; ask for another port, or leave port out and let the pool choose"
-                                .formatted(slot, who.get()),
-                        inFull(holder)));
+                        Reason.PORT_TAKEN, "%s is %s; %s".formatted(slot, who.get(), advice), inFull(holder)));
             }
         }
         return Optional.empty();
@@ -91,17 +164,16 @@ final class Obstacles {
         return isReturning(rest, request, slot) ? Optional.empty() : Optional.of(restOf(rest));
     }
 
-    private Optional<Refusal> declared(Request request, Slot slot) {
+    private Optional<Refusal> declared(Request request, Slot slot, String advice) {
         return foreign.declaredByOthers(slot, request.key().namespace())
                 .map(owner -> new Refusal(
                         Reason.PORT_TAKEN,
-                        "%s is declared by %s; ask for another port, or leave port out and let the pool choose"
-                                .formatted(slot, describe(owner, request)),
+                        "%s is declared by %s; %s".formatted(slot, describe(owner, request), advice),
                         "declared by %s %s/%s".formatted(owner.kind(), owner.namespace(), owner.name())));
     }
 
     /** A listener may be the claim's own, of a pod that still runs: what returns to its name is not kept from it. */
-    private Optional<Refusal> listenedOn(Request request, Slot slot) {
+    private Optional<Refusal> listenedOn(Request request, Slot slot, String advice) {
         boolean returns = index.obstacles(slot).stream()
                 .anyMatch(holder ->
                         holder instanceof Holder.OfRelease rest && isReturning(rest.release(), request, slot));
@@ -111,15 +183,19 @@ final class Obstacles {
                         .firstUnexplained(slot)
                         .map(node -> new Refusal(
                                 Reason.PORT_TAKEN,
-                                "%s is taken: a process on node %s listens on it, and no pod there declares it; stop the process, or declare the port in the pod that it belongs to; or ask for another port, or leave port out and let the pool choose"
-                                        .formatted(slot, node)));
+                                "%s is taken: a process on node %s listens on it, and no pod there declares it; stop the process, or declare the port in the pod that it belongs to; or %s"
+                                        .formatted(slot, node, advice)));
     }
 
     /** Why no port at all was found. */
     Refusal exhausted(Request request, Draft draft, PortAsk ask) {
-        String what = ask.count() == 1
-                ? "no port is free for '%s' (%s)".formatted(ask.name(), ask.transport())
-                : "no %d consecutive ports are free for '%s' (%s)".formatted(ask.count(), ask.name(), ask.transport());
+        String what = "%s for '%s' (%s)"
+                .formatted(
+                        ask.count() == 1
+                                ? "no port%s is free".formatted(aligned(ask))
+                                : "no %d consecutive ports%s are free".formatted(ask.count(), aligned(ask)),
+                        ask.name(),
+                        ask.transport());
         String where = where(draft);
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
@@ -136,6 +212,11 @@ final class Obstacles {
                         .formatted(what, request.pool().name(), where, how));
     }
 
+    private static String aligned(PortAsk ask) {
+        String which = ask.count() == 1 ? " that is a multiple of %d" : " whose first is a multiple of %d";
+        return ask.alignment() == 1 ? "" : which.formatted(ask.alignment());
+    }
+
     private static String where(Draft draft) {
         if (!Place.isEverywhere(draft.place())) {
             return "on node " + draft.place();
@@ -147,7 +228,7 @@ final class Obstacles {
     /** What would be free on every node, were it not for processes that listen; empty if that is not enough. */
     private Optional<BitSet> freeOfListeners(Request request, Draft draft, PortAsk ask) {
         BitSet free = unclaimed.at(List.of(draft), request.pool(), ask);
-        return Sequential.next(free, request.pool().staticBand(), 0, ask.count())
+        return Sequential.next(free, request.pool().staticBand(), 0, ask.count(), ask.alignment())
                         .isPresent()
                 ? Optional.of(free)
                 : Optional.empty();

@@ -36,6 +36,18 @@ public record PortGrant(String name, TransportProtocol transport, int port, int 
         return port <= number && number <= lastPort() && protocols().contains(protocol);
     }
 
+    /** Whether it shares a number with {@code other} in a port space. */
+    boolean overlaps(PortGrant other) {
+        return port <= other.lastPort()
+                && other.port <= lastPort()
+                && protocols().stream().anyMatch(other.protocols()::contains);
+    }
+
+    /** Its first {@code length} numbers, at most as many as it has. */
+    PortGrant first(int length) {
+        return new PortGrant(name, transport, port, Math.min(length, count));
+    }
+
     /** Each of its slots at a place as a grant of its own. */
     List<PortGrant> singles() {
         List<PortGrant> singles = new ArrayList<>(count * protocols().size());

@@ -3,6 +3,7 @@ package io.portclaim.operator.allocation;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -141,7 +142,7 @@ final class Releases {
         }
     }
 
-    /** The grant as it was, or, where some of its slots stay with the claim, number by number what does not. */
+    /** The grant as it was, or, where some of its slots stay with the claim, what does not, by protocol. */
     private List<PortGrant> partsToFree(String place, PortGrant grant, Holder holder, Assignment kept) {
         if (kept.at(place).contains(grant)) {
             return List.of();
@@ -150,9 +151,29 @@ final class Releases {
         if (Assignment.at(place, List.of(grant)).firstSlot(stays).isEmpty()) {
             return List.of(grant);
         }
-        return grant.singles().stream()
+        return runs(grant.singles().stream()
                 .filter(single -> !stays.test(new Slot(place, single.protocols().get(0), single.port())))
-                .toList();
+                .toList());
+    }
+
+    /** Single numbers as blocks, each on one protocol: what a block gives back at its end is one release, however long it is. */
+    private static List<PortGrant> runs(List<PortGrant> singles) {
+        List<PortGrant> runs = new ArrayList<>();
+        singles.stream()
+                .sorted(Comparator.comparing(PortGrant::transport).thenComparing(PortGrant::port))
+                .forEach(single -> {
+                    PortGrant last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
+                    if (last != null
+                            && last.transport() == single.transport()
+                            && last.lastPort() + 1 == single.port()) {
+                        runs.set(
+                                runs.size() - 1,
+                                new PortGrant(last.name(), last.transport(), last.port(), last.count() + 1));
+                    } else {
+                        runs.add(single);
+                    }
+                });
+        return runs;
     }
 
     /** Ends the release of a slot that goes back to the claim name that held it; what was released with it stays released. */
@@ -222,7 +243,10 @@ final class Releases {
         return anywhere;
     }
 
-    /** What a claim of the name held before in this pool at {@code place} and is what is asked for now, newest first. */
+    /**
+     * What a claim of the name held before in this pool at {@code place}, at the length that is asked for now, newest first: its
+     * first number returns, whatever became of its length.
+     */
     List<PortGrant> returning(Request request, String place, PortAsk ask) {
         Set<Release> byItsMap = byMap.isEmpty()
                 ? Set.of()
@@ -232,10 +256,11 @@ final class Releases {
                 .distinct()
                 .filter(release -> release.returnsTo(request) && release.place().equals(place))
                 .map(release -> named(release.grant(), ask))
-                .filter(ask::isMetBy)
+                .filter(grant -> ask.isContinuedBy(grant) && ask.isAligned(grant.port()) && ask.fitsAt(grant.port()))
                 .forEach(found::add);
+        // A block goes after what it gave back at its end, so its first number is the newer one.
         Collections.reverse(found);
-        return found;
+        return found.stream().map(grant -> ask.at(grant.port())).distinct().toList();
     }
 
     /** A grant whose name is not known any more may have been this one. */
@@ -243,6 +268,11 @@ final class Releases {
         return grant.name().isEmpty() && grant.count() == ask.count() && grant.transport() == ask.transport()
                 ? ask.at(grant.port())
                 : grant;
+    }
+
+    /** How often one that cooled was blocked again; grows with each. */
+    long blockedAgain() {
+        return blockedAgain;
     }
 
     /** All of them, oldest first. */

@@ -18,26 +18,28 @@ final class Sequential {
      * @param band what is given only when the rest has no such block
      * @param cursor the last number given, 0 at first
      * @param count the length of the block
+     * @param alignment what its first number is a multiple of, 1 for any
      */
-    static OptionalInt next(BitSet free, PortSet band, int cursor, int count) {
+    static OptionalInt next(BitSet free, PortSet band, int cursor, int count, int alignment) {
         BitSet preferred = (BitSet) free.clone();
         preferred.andNot(band.toBitSet());
-        int found = firstBlock(preferred, cursor + 1, count);
+        int found = firstBlock(preferred, cursor + 1, count, alignment);
         if (found < 0) {
-            found = firstBlock(preferred, 0, count);
+            found = firstBlock(preferred, 0, count, alignment);
         }
         if (found < 0) {
-            found = firstBlock(free, 0, count);
+            found = firstBlock(free, 0, count, alignment);
         }
         return found < 0 ? OptionalInt.empty() : OptionalInt.of(found);
     }
 
-    private static int firstBlock(BitSet free, int from, int count) {
+    private static int firstBlock(BitSet free, int from, int count, int alignment) {
         int first = free.nextSetBit(from);
         while (first >= 0) {
             int end = free.nextClearBit(first);
-            if (end - first >= count) {
-                return first;
+            int aligned = (first + alignment - 1) / alignment * alignment;
+            if (end - aligned >= count) {
+                return aligned;
             }
             first = free.nextSetBit(end);
         }

@@ -68,7 +68,7 @@ record Claim(
         return spec.scope() == Scope.CLUSTER;
     }
 
-    /** The ports asked for, with the schema's defaults where an older object lacks them. */
+    /** The ports asked for. What they leave out has no default in the schema: it means TCP, one number, and any. */
     List<PortAsk> asks() {
         return spec.ports().stream().map(Claim::ask).toList();
     }
@@ -78,7 +78,8 @@ record Claim(
                 request.name(),
                 Objects.requireNonNullElse(request.protocol(), TransportProtocol.TCP),
                 request.port(),
-                Objects.requireNonNullElse(request.count(), 1));
+                Objects.requireNonNullElse(request.count(), 1),
+                Objects.requireNonNullElse(request.alignment(), 1));
     }
 
     /** What its status says that it holds. */

@@ -40,7 +40,7 @@ public final class LeanLists implements Interceptor {
                     + "volumes(configMap(name,optional),projected(sources(configMap(name,optional)))))"),
             "/api/v1/services",
             NeededFields.parse("metadata(name,namespace,uid,resourceVersion),"
-                    + "spec(ports(port,protocol,nodePort),healthCheckNodePort,externalIPs),status(loadBalancer)"),
+                    + "spec(type,clusterIP,ports(port,protocol,nodePort),healthCheckNodePort,externalIPs),status(loadBalancer)"),
             "/apis/portclaim.io/v1alpha1/portclaims",
             NeededFields.parse(
                     "metadata(name,namespace,uid,resourceVersion,generation,creationTimestamp,deletionTimestamp),"

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -47,7 +48,7 @@ public final class ClusterView implements AutoCloseable {
     private final PortReports reports;
     private final Pods pods;
     private final PrunedStore<Pod> knownPods = PrunedStore.ofIdentities(KnownPod::of);
-    private final NodePortServices services;
+    private final ServicePorts services;
     private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
     private final ClusterListener listener;
     private final List<Watched> watched = new CopyOnWriteArrayList<>();
@@ -85,7 +86,7 @@ public final class ClusterView implements AutoCloseable {
         this.reports = new PortReports(
                 new ReportedRanges(nodes), listeners, this::isOn, listener::listenersChanged, clock, reporterGrace);
         this.pods = new Pods(foreign, listener::declarationsChanged, listener::readersChanged);
-        this.services = new NodePortServices(foreign, listener::declarationsChanged);
+        this.services = new ServicePorts(foreign, listener::declarationsChanged);
     }
 
     private boolean isOn(String node, NodePortReportStatus.Reporter reporter) {
@@ -96,7 +97,7 @@ public final class ClusterView implements AutoCloseable {
 
     /** Begins to watch nodes, their agents' reports, pods, Services and namespaces. */
     public void start() {
-        watch(client.nodes(), nodes, new PrunedStore<>(ClusterView::withoutStatus));
+        watch(client.nodes(), List.of(nodes, services.nodes()), new PrunedStore<>(ClusterView::withAddresses));
         watch(client.resources(NodePortReport.class), reports, PrunedStore.ofIdentities(PortReports::prune));
         watch(client.pods().inAnyNamespace(), List.of(pods, reports.pods()), knownPods);
         watch(client.services().inAnyNamespace(), services, PrunedStore.ofIdentities(ClusterView::identity));
@@ -175,8 +176,13 @@ public final class ClusterView implements AutoCloseable {
                 .build();
     }
 
-    private static Node withoutStatus(Node node) {
-        node.setStatus(null);
+    /** Of a status, which has a list of images and more, only the addresses are ever looked at. */
+    private static Node withAddresses(Node node) {
+        if (node.getStatus() != null) {
+            node.setStatus(new NodeStatusBuilder()
+                    .withAddresses(node.getStatus().getAddresses())
+                    .build());
+        }
         return PrunedStore.withoutManagedFields(node);
     }
 

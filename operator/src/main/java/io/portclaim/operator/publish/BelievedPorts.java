@@ -32,7 +32,7 @@ public final class BelievedPorts implements Believed {
     /** How often a port is said of one place: by four keys of a ConfigMap, of which one may be edited. */
     private static final int MOST_SAYINGS = 4;
 
-    private final Set<Size> sizes;
+    private final Map<Kind, Integer> mostOf;
     private final Set<String> names;
     private final @Nullable PortSet pool;
     private final Predicate<String> places;
@@ -49,6 +49,8 @@ public final class BelievedPorts implements Believed {
         /** Whether anybody held this number, at any place. */
         boolean knows(Protocol protocol, int port);
     }
+
+    private record Kind(String name, TransportProtocol transport) {}
 
     /**
      * A port of a claim without its number.
@@ -74,7 +76,7 @@ public final class BelievedPorts implements Believed {
     /**
      * Believes what passes all of these, and as many numbers as {@link #MOST_NUMBERS}.
      *
-     * @param sizes the ports that the claim's spec or status has
+     * @param sizes the ports that the claim's spec or status has; a block may also be shorter, as it was between two edits
      * @param pool the numbers that its pool may give; null: any
      * @param places which nodes there are, or were; it is also asked for every node in one
      * @param held which numbers were held
@@ -84,7 +86,8 @@ public final class BelievedPorts implements Believed {
     }
 
     BelievedPorts(Set<Size> sizes, @Nullable PortSet pool, Predicate<String> places, Held held, int mostNumbers) {
-        this.sizes = Set.copyOf(sizes);
+        this.mostOf = sizes.stream()
+                .collect(Collectors.toMap(size -> new Kind(size.name(), size.transport()), Size::count, Math::max));
         this.names = sizes.stream().map(Size::name).collect(Collectors.toSet());
         this.pool = pool;
         this.places = places;
@@ -104,7 +107,7 @@ public final class BelievedPorts implements Believed {
 
     @Override
     public boolean grant(String place, PortGrant grant) {
-        if (!sizes.contains(Size.of(grant))
+        if (grant.count() > mostOf.getOrDefault(new Kind(grant.name(), grant.transport()), 0)
                 || sayings.merge(place + "/" + grant.name(), 1, Integer::sum) > MOST_SAYINGS) {
             return false;
         }

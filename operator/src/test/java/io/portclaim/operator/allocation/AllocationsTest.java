@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a new claim gets. */
 class AllocationsTest {
@@ -77,23 +79,61 @@ class AllocationsTest {
                 .startsWith("102/TCP on node n1 is held by claim both");
     }
 
+    /** As in a Service: port 53 is both for a resolver. */
     @Test
-    void numbersAreDistinctWithinAClaimAlsoOverProtocols() {
+    void oneNumberIsGivenOnTwoProtocolsUnderTwoNames() {
+        PortAsk dnsTcp = port("dns-tcp", 105);
+        PortAsk dnsUdp = new PortAsk("dns-udp", TransportProtocol.UDP, 105, 1);
+        PortAsk dnsSctp = new PortAsk("dns-sctp", TransportProtocol.SCTP, 104, 3);
+
+        assertThat(bed.bound(bed.request("1", "a/dns", List.of(dnsTcp, dnsUdp, dnsSctp), "n1")))
+                .isEqualTo("n1: dns-tcp=105/TCP dns-udp=105/UDP dns-sctp=104-106/SCTP");
+        assertThat(bed.bound(bed.request("1", "a/dns", List.of(dnsUdp), "n1"))).isEqualTo("n1: dns-udp=105/UDP");
+        assertThat(bed.bound(bed.request("1", "a/dns", List.of(dnsUdp, dnsTcp), "n1")))
+                .isEqualTo("n1: dns-udp=105/UDP dns-tcp=105/TCP");
+        assertThat(bed.bound(
+                        bed.request("2", "a/wide", List.of(port("t", 109), any("u", TransportProtocol.UDP, 1)), "*")))
+                .isEqualTo("*: t=109/TCP u=100/UDP");
+    }
+
+    @Test
+    void numbersThatThePoolChoosesAreDistinctWithinAClaimAlsoOverProtocols() {
         assertThat(bed.decided(bed.request("1", "a/one", List.of(any("t"), any("u", TransportProtocol.UDP, 1)), "n1")))
                 .isEqualTo("n1: t=100/TCP u=101/UDP");
-        assertThat(bed.refused(
-                                bed.request(
-                                        "2",
-                                        "a/two",
-                                        List.of(
-                                                new PortAsk("game", TransportProtocol.TCP, 105, 3),
-                                                new PortAsk("query", TransportProtocol.UDP, 107, 1)),
-                                        "n1"),
-                                Reason.PORT_TAKEN)
-                        .message())
-                .isEqualTo(
-                        "port 107 is not free for 'query': this claim has 105-107 as 'game', and numbers are distinct"
-                                + " within a claim; for one number on TCP and UDP ask for protocol TCPUDP");
+    }
+
+    /** The last column: whether TCPUDP would help. */
+    @ParameterizedTest
+    @CsvSource({
+        "TCP, 105, 1, TCP, 105, 1, ''",
+        "TCP, 105, 3, TCP, 107, 1, ''",
+        "SCTP, 105, 1, SCTP, 105, 1, ''",
+        "TCPUDP, 105, 1, TCPUDP, 105, 1, ''",
+        "TCPUDP, 105, 3, UDP, 107, 1, ''",
+        "TCPUDP, 105, 1, UDP, 105, 1, leave out 'y'",
+        "TCP, 105, 1, TCPUDP, 105, 1, remove 'x'",
+    })
+    void twoNamesOnOneNumberAndProtocolAreRefused(
+            TransportProtocol of,
+            int first,
+            int count,
+            TransportProtocol other,
+            int otherFirst,
+            int otherCount,
+            String hint) {
+        List<PortAsk> asks =
+                List.of(new PortAsk("x", of, first, count), new PortAsk("y", other, otherFirst, otherCount));
+        String message = bed.refused(bed.request("1", "a/one", asks, "n1"), Reason.PORT_TAKEN)
+                .message();
+
+        assertThat(message)
+                .startsWith("port %d is not free for 'y' (%s): this claim has ".formatted(otherFirst, other))
+                .endsWith("ask for another port, or leave port out and let the pool choose");
+        if (hint.isEmpty()) {
+            assertThat(message).doesNotContain("TCPUDP is");
+        } else {
+            assertThat(message).contains(hint + ", for TCPUDP is the number on both TCP and UDP, or ");
+        }
     }
 
     @Test

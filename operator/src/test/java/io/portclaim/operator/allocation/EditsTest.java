@@ -113,7 +113,8 @@ class EditsTest {
     @Test
     void aPortThatTheClaimHasUnderAnotherNameIsNamed() {
         assertThat(bed.refused(one(any("x"), port("z", 100)), Reason.PORT_TAKEN).message())
-                .startsWith("port 100 is not free for 'z': this claim has 100 as 'x', and numbers are distinct");
+                .startsWith(
+                        "port 100 is not free for 'z' (TCP): this claim has 100 (TCP) as 'x'; ask for another port");
     }
 
     @Test

@@ -240,4 +240,6 @@ class ReleasesTest {
         assertThat(bed.bound(bed.request("3", "a/three", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=100/TCP");
     }
+
+    /** Else a leader that takes over from a ledger written before would go on with what was left of the cooldown then. */
 }

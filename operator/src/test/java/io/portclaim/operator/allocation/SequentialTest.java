@@ -39,7 +39,32 @@ class SequentialTest {
         assertThat(next(free, band, 0, count)).isEmpty();
     }
 
+    @ParameterizedTest(name = "free {0}, band {1}, last given {2}, {3} in a row from a multiple of {4}: {5}")
+    @CsvSource({
+        "100-109, '', 0, 1, 7, 105",
+        "101-109, '', 0, 2, 2, 102",
+        "100-109, '', 100, 2, 4, 104",
+        "100-109, '', 108, 2, 4, 100",
+        "100-109, '', 104, 4, 4, 100",
+        "'101-105,107-110', '', 0, 3, 4, 108",
+        "'101,103,105-106', '', 0, 1, 2, 106",
+        "100-109, 100-107, 0, 1, 8, 104",
+        "61-65535, '', 0, 1, 64, 64",
+        "65472-65535, '', 0, 64, 64, 65472",
+    })
+    void givesTheNextAlignedBlock(String free, String band, int cursor, int count, int alignment, int expected) {
+        assertThat(Sequential.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count, alignment))
+                .hasValue(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"101-103, 2, 4", "'101,103', 1, 2", "65473-65535, 1, 64", "'', 1, 2"})
+    void hasNoneWhereNoMultipleIsFree(String free, int count, int alignment) {
+        assertThat(Sequential.next(PortSet.parse(free).toBitSet(), PortSet.EMPTY, 0, count, alignment))
+                .isEmpty();
+    }
+
     private static OptionalInt next(String free, String band, int cursor, int count) {
-        return Sequential.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count);
+        return Sequential.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count, 1);
     }
 }

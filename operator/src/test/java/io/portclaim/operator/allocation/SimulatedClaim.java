@@ -33,24 +33,27 @@ final class SimulatedClaim {
         return key.name() + "-ports";
     }
 
-    /** Adds, drops, replaces, swaps or re-pins ports. */
+    /** Adds, drops, replaces, swaps, re-pins, resizes or aligns ports, or adds one of the same number on another protocol. */
     void edit(int how, int which, SimulatedSurroundings around) {
         List<PortAsk> edited = new ArrayList<>(asks);
         int at = which % edited.size();
         PortAsk old = edited.get(at);
-        switch (how % 5) {
-            case 0 -> edited.add(around.ask(how / 5, which));
+        switch (how % 9) {
+            case 0 -> edited.add(around.ask(how / 9, which));
             case 1 -> {
                 if (edited.size() > 1) {
                     edited.remove(at);
                 }
             }
-            case 2 -> edited.set(at, around.ask(how / 5, which));
+            case 2 -> edited.set(at, around.ask(how / 9, which));
             case 3 -> {
-                Integer other = edited.get(how / 5 % edited.size()).port();
-                edited.set(how / 5 % edited.size(), repinned(edited.get(how / 5 % edited.size()), old.port()));
+                Integer other = edited.get(how / 9 % edited.size()).port();
+                edited.set(how / 9 % edited.size(), repinned(edited.get(how / 9 % edited.size()), old.port()));
                 edited.set(at, repinned(old, other));
             }
+            case 4, 5 -> edited.set(at, resized(old, 1 + how / 9 % 6));
+            case 6 -> edited.set(at, aligned(old, 1 + how / 9 % 4));
+            case 7 -> edited.add(around.twin(old, how / 9));
             default ->
                 edited.set(
                         at,
@@ -70,7 +73,22 @@ final class SimulatedClaim {
     }
 
     private static PortAsk repinned(PortAsk ask, @Nullable Integer port) {
-        return new PortAsk(ask.name(), ask.transport(), port, ask.count());
+        return allowed(new PortAsk(ask.name(), ask.transport(), port, ask.count(), ask.alignment()));
+    }
+
+    private static PortAsk resized(PortAsk ask, int count) {
+        return new PortAsk(ask.name(), ask.transport(), ask.port(), count, ask.alignment());
+    }
+
+    private static PortAsk aligned(PortAsk ask, int alignment) {
+        return allowed(new PortAsk(ask.name(), ask.transport(), ask.port(), ask.count(), alignment));
+    }
+
+    /** The schema refuses a port that is not aligned. */
+    private static PortAsk allowed(PortAsk ask) {
+        return ask.port() == null || ask.port() % ask.alignment() == 0
+                ? ask
+                : new PortAsk(ask.name(), ask.transport(), ask.port(), ask.count());
     }
 
     /** The claim as a new leader reads it. */
@@ -103,7 +121,8 @@ final class SimulatedClaim {
 
     private List<String> askTexts() {
         return asks.stream()
-                .map(ask -> "%s=%s/%s x%d".formatted(ask.name(), ask.port(), ask.transport(), ask.count()))
+                .map(ask -> "%s=%s/%s x%d @%d"
+                        .formatted(ask.name(), ask.port(), ask.transport(), ask.count(), ask.alignment()))
                 .toList();
     }
 }

@@ -150,7 +150,7 @@ final class SimulatedCluster {
                     returning);
         } else if (decision instanceof Decision.Refused refused) {
             assertThat(index.holding(claim.uid).orElse(null)).isEqualTo(holding);
-            checker.refused(claim, refused.refusal());
+            checker.refused(claim, held, refused.refusal());
         }
     }
 

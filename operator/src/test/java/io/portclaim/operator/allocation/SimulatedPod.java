@@ -8,16 +8,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pod that declares one port and refers to one ConfigMap, or a Service when its place is every node.
+ * A pod that declares one port and refers to one ConfigMap, or a Service that answers on one port.
  *
  * @param created when, by the API server's clock
- * @param declared the slot, at the pod's node
+ * @param isService whether it is a Service
+ * @param declared the slot: at the pod's node, or where the Service answers, at every node or at one whose address it has
  * @param configMap of its own namespace, or null
  */
 record SimulatedPod(
         String uid,
         String namespace,
         Instant created,
+        boolean isService,
         Slot declared,
         @Nullable String configMap) {
 

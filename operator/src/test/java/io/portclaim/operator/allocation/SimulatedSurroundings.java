@@ -61,7 +61,15 @@ final class SimulatedSurroundings {
     PortAsk ask(int how, int which) {
         TransportProtocol transport = TransportProtocol.values()[how % 4];
         Integer port = which % 3 == 0 ? FIRST_PORT + which / 3 % 40 : null;
-        return new PortAsk("a" + next(), transport, port, which % 5 == 0 ? 1 + which / 5 % 4 : 1);
+        int alignment = which % 7 == 0 && port == null ? 1 + how / 4 % 4 : 1;
+        return new PortAsk("a" + next(), transport, port, which % 5 == 0 ? 1 + which / 5 % 4 : 1, alignment);
+    }
+
+    /** An ask for the number of another one, on another protocol. */
+    PortAsk twin(PortAsk of, int how) {
+        TransportProtocol[] all = TransportProtocol.values();
+        return new PortAsk(
+                "a" + next(), all[(of.transport().ordinal() + 1 + how % 3) % all.length], of.port(), of.count());
     }
 
     void editPool(HistoryStep step) {
@@ -103,15 +111,16 @@ final class SimulatedSurroundings {
         }
         String place = step.a() % 7 == 0 ? "*" : NODES.get(step.b() % NODES.size());
         Slot slot = new Slot(place, Protocol.values()[step.c() % 3], FIRST_PORT + step.c() / 3 % 40);
-        String configMap = step.a() % 3 == 0 || place.equals("*") ? null : "web" + step.b() / 8 % 7 + "-ports";
-        SimulatedPod pod = new SimulatedPod("pod" + next(), "ns" + step.a() / 2 % 2, now, slot, configMap);
+        boolean isService = place.equals("*") || step.a() % 11 == 0;
+        String configMap = step.a() % 3 == 0 || isService ? null : "web" + step.b() / 8 % 7 + "-ports";
+        SimulatedPod pod = new SimulatedPod("pod" + next(), "ns" + step.a() / 2 % 2, now, isService, slot, configMap);
         pods.add(pod);
         declare(pod);
         say("%s", pod);
     }
 
     private void declare(SimulatedPod pod) {
-        String kind = pod.declared().place().equals("*") ? "Service" : "Pod";
+        String kind = pod.isService() ? "Service" : "Pod";
         foreign.declare(pod.uid(), new ForeignPorts.Owner(kind, pod.namespace(), pod.uid()), List.of(pod.declared()));
     }
 

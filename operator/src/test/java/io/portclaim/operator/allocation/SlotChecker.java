@@ -94,11 +94,11 @@ final class SlotChecker {
         places.addAll(next.places());
         places.addAll(wanted);
         for (String place : places) {
-            keepsWhatIsAskedFor(claim, place, before, next);
+            keepsWhatIsAskedFor(claim, place, before, next, wanted.contains(place));
             List<PortGrant> now = next.at(place);
             if (wanted.contains(place)) {
                 allOrNothing(claim, place, now, decision.refused().containsKey(place));
-            } else if (!before.at(place).containsAll(now)) {
+            } else if (!before.slots().containsAll(Assignment.at(place, now).slots())) {
                 fail("%s got %s at %s, where it wants nothing", claim, now, place);
             }
         }
@@ -113,20 +113,29 @@ final class SlotChecker {
                         fail("%s goes to %s, but processes listen on %s", slot, claim, cluster.around.listening));
     }
 
-    private static void keepsWhatIsAskedFor(SimulatedClaim claim, String place, Assignment before, Assignment next) {
+    /** A number that is published never moves; a block has the length that is asked for, and no more where it wants nothing. */
+    private static void keepsWhatIsAskedFor(
+            SimulatedClaim claim, String place, Assignment before, Assignment next, boolean isWanted) {
         for (PortGrant grant : before.at(place)) {
-            boolean asked = claim.asks.stream()
-                    .anyMatch(ask -> ask.name().equals(grant.name())
-                            && (ask.port() == null || ask.port().equals(grant.port())));
-            if (asked && !next.at(place).contains(grant)) {
-                fail("%s had %s at %s and still asks for it, but gets %s", claim, grant, place, next);
-            }
+            claim.asks.stream()
+                    .filter(ask -> ask.name().equals(grant.name())
+                            && (ask.port() == null || ask.port().equals(grant.port())))
+                    .findAny()
+                    .ifPresent(ask -> {
+                        int count = isWanted ? ask.count() : Math.min(ask.count(), grant.count());
+                        if (!next.at(place)
+                                .contains(new PortGrant(grant.name(), grant.transport(), grant.port(), count))) {
+                            fail(
+                                    "%s had %s at %s and still asks for it, %d long, but gets %s",
+                                    claim, grant, place, count, next);
+                        }
+                    });
         }
     }
 
     private static void allOrNothing(SimulatedClaim claim, String place, List<PortGrant> grants, boolean refused) {
         if (grants.isEmpty() == refused && (refused || grants.size() == claim.asks.size())) {
-            Set<Integer> numbers = new HashSet<>();
+            Set<Slot> distinct = new HashSet<>();
             for (PortGrant grant : grants) {
                 PortAsk ask = claim.asks.stream()
                         .filter(each -> each.name().equals(grant.name()))
@@ -134,9 +143,10 @@ final class SlotChecker {
                         .orElseThrow();
                 boolean met = ask.transport() == grant.transport()
                         && ask.count() == grant.count()
+                        && grant.port() % ask.alignment() == 0
                         && (ask.port() == null || ask.port() == grant.port());
-                for (int port = grant.port(); port < grant.port() + grant.count(); port++) {
-                    met &= numbers.add(port);
+                for (Slot slot : Assignment.at(place, List.of(grant)).slots()) {
+                    met &= distinct.add(slot);
                 }
                 if (!met) {
                     fail("%s at %s got %s, which is not what it asks for, or not distinct", claim, place, grants);
@@ -163,8 +173,7 @@ final class SlotChecker {
 
     private boolean isDeclared(Slot slot, String exceptPodsOf) {
         return cluster.around.pods.stream()
-                .filter(pod ->
-                        pod.declared().place().equals("*") || !pod.namespace().equals(exceptPodsOf))
+                .filter(pod -> pod.isService() || !pod.namespace().equals(exceptPodsOf))
                 .anyMatch(pod -> pod.declared().port() == slot.port()
                         && pod.declared().protocol() == slot.protocol()
                         && pod.meets(slot.place()));
@@ -175,7 +184,7 @@ final class SlotChecker {
         return cluster.around.listening.stream()
                 .filter(listener -> meets(listener, slot))
                 .anyMatch(listener -> cluster.around.pods.stream()
-                        .noneMatch(pod -> pod.declared().equals(listener)));
+                        .noneMatch(pod -> !pod.isService() && pod.declared().equals(listener)));
     }
 
     private static boolean meets(Slot listener, Slot slot) {
@@ -184,16 +193,33 @@ final class SlotChecker {
                 && (slot.place().equals("*") || slot.place().equals(listener.place()));
     }
 
-    /** A claim for one port on one node is refused as exhausted only when there really is none. */
-    void refused(SimulatedClaim claim, Refusal refusal) {
+    /** A claim for one port on one node is refused only when there really is none, or its block can't grow. */
+    void refused(SimulatedClaim claim, Assignment held, Refusal refusal) {
         SimulatedNode node = cluster.around.nodes.get(claim.where);
-        if (refusal.reason() != Reason.POOL_EXHAUSTED || node == null || claim.asks.size() != 1) {
+        if (node == null || claim.asks.size() != 1) {
             return;
         }
         PortAsk ask = claim.asks.get(0);
-        if (ask.count() != 1) {
-            return;
+        SimulatedPool pool = cluster.around.pools.get(claim.pool);
+        if (refusal.reason() == Reason.POOL_EXHAUSTED && ask.count() == 1) {
+            for (int port = pool.first(); port <= pool.last(); port++) {
+                if (port % ask.alignment() == 0 && isFree(port, port, ask, pool, node)) {
+                    fail("%s is refused (%s), but %d is free on %s", claim, refusal, port, claim.where);
+                }
+            }
         }
+        boolean isOfGrowth = refusal.reason() == Reason.PORT_TAKEN || refusal.reason() == Reason.PORT_NOT_USABLE;
+        held.at(claim.where).stream()
+                .filter(grant -> isOfGrowth
+                        && grant.name().equals(ask.name())
+                        && (ask.port() == null || ask.port() == grant.port())
+                        && grant.port() % ask.alignment() == 0
+                        && isFree(grant.lastPort() + 1, grant.port() + ask.count() - 1, ask, pool, node))
+                .findAny()
+                .ifPresent(grant -> fail("%s has %s and is refused (%s), but could have it", claim, grant, refusal));
+    }
+
+    private boolean isFree(int first, int last, PortAsk ask, SimulatedPool pool, SimulatedNode node) {
         Set<Slot> kept = new HashSet<>();
         for (Holding holding : cluster.index.holdings()) {
             kept.addAll(holding.published().slots());
@@ -203,21 +229,19 @@ final class SlotChecker {
                 .snapshot()
                 .releases()
                 .forEach(release -> kept.addAll(release.assignment().slots()));
-        SimulatedPool pool = cluster.around.pools.get(claim.pool);
-        for (int port = pool.first(); port <= pool.last(); port++) {
-            boolean free = pool.mayGive(port, node);
+        boolean free = true;
+        for (int port = first; port <= last; port++) {
+            free = free && pool.mayGive(port, node);
             for (Protocol protocol : ask.protocols()) {
-                Slot here = new Slot(claim.where, protocol, port);
+                Slot here = new Slot(node.name(), protocol, port);
                 free = free
                         && !isDeclared(here, "")
                         && !cluster.around.listening.contains(here)
                         && !kept.contains(here)
                         && !kept.contains(new Slot("*", protocol, port));
             }
-            if (free) {
-                fail("%s is refused (%s), but %d is free on %s", claim, refusal, port, claim.where);
-            }
         }
+        return free;
     }
 
     static Set<Slot> slotsOf(Collection<Assignment> assignments) {

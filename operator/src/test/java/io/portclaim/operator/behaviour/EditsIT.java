@@ -120,4 +120,63 @@ class EditsIT {
         claim.hasOnNodes(Map.of("edits-a", "a=21500", "edits-b", "a=21500"));
         claim.ready();
     }
+
+    @Test
+    void aBlockGrowsAndShrinksInPlace() {
+        stage.pool("edits-7", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
+        ClaimProbe claim = stage.claim("block", "{poolName: edits-7, scope: Cluster, ports: [{name: a}]}");
+        assertThat(claim.ports()).isEqualTo("a=21600");
+        ClaimProbe next = stage.claim("next", "{poolName: edits-7, scope: Cluster, ports: [{name: x, port: 21604}]}");
+        next.ready();
+
+        claim.edit("{ports: [{name: a, count: 4}]}");
+        assertThat(claim.ports()).isEqualTo("a=21600-21603");
+        assertThat(claim.data()).containsEntry("A_PORT", "21600").containsEntry("A_PORT_END", "21603");
+
+        Map<String, String> published = claim.data();
+        claim.edit("{ports: [{name: a, count: 6}]}");
+        assertThat(claim.refusal("PortTaken"))
+                .isEqualTo(
+                        "'a' can't have 6 ports from 21600 on: 21604/TCP on every node is held by claim next; ask for a"
+                                + " count of 4 at most, or for further ports with another name; until then the claim keeps the"
+                                + " ports it has");
+        assertThat(claim.status().summary()).isEqualTo("a=21600-21603");
+        assertThat(claim.data()).isEqualTo(published);
+        next.delete();
+        assertThat(claim.ports()).as("as soon as the next number is free").isEqualTo("a=21600-21605");
+
+        claim.edit("{ports: [{name: a}]}");
+        assertThat(claim.ports()).isEqualTo("a=21600");
+        assertThat(claim.data()).containsEntry("A_PORT", "21600").doesNotContainKey("A_PORT_END");
+        ClaimProbe after =
+                stage.claim("after", "{poolName: edits-7, scope: Cluster, ports: [{name: x, port: 21601, count: 5}]}");
+        assertThat(after.ports()).as("what was given back, once it has cooled").isEqualTo("x=21601-21605");
+    }
+
+    @Test
+    void anAlignmentMovesNoPort() {
+        stage.pool("edits-8", "{ranges: [21701-21709], staticBand: 0}");
+        ClaimProbe claim = stage.claim("odd", "{poolName: edits-8, scope: Cluster, ports: [{name: a}]}");
+        assertThat(claim.ports()).isEqualTo("a=21701");
+        claim.edit("{ports: [{name: a, alignment: 2}]}");
+        assertThat(claim.refusal("PortNotUsable"))
+                .startsWith(
+                        "'a' has port 21701, which is not a multiple of alignment 2, and no edit moves a port that is held");
+        assertThat(claim.status().summary()).isEqualTo("a=21701");
+        claim.edit("{ports: [{name: b, protocol: UDP, count: 2, alignment: 2}]}");
+        assertThat(claim.ports()).isEqualTo("b=21702-21703/UDP");
+    }
+
+    @Test
+    void oneNumberStandsOnTwoProtocolsUnderTwoNames() {
+        stage.pool("edits-9", "{ranges: [21800-21809], staticBand: 0}");
+        ClaimProbe claim = stage.claim(
+                "dns",
+                "{poolName: edits-9, scope: Cluster, ports: [{name: tcp, port: 21805}, {name: udp, port: 21805, protocol: UDP}]}");
+        assertThat(claim.ports()).isEqualTo("tcp=21805, udp=21805/UDP");
+        assertThat(claim.data())
+                .containsEntry("TCP_PORT", "21805")
+                .containsEntry("UDP_PORT", "21805")
+                .containsEntry("UDP_PORT_PROTOCOL", "UDP");
+    }
 }

@@ -4,7 +4,10 @@ import static io.portclaim.operator.behaviour.Stage.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Service;
 import io.portclaim.testing.LocalCluster;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -123,5 +126,72 @@ class PortsOfOthersIT {
         assertThat(onNode(stage.namespace(), "ask-4", "others-e", "others-5", "{name: a, port: 31501, protocol: UDP}")
                         .ports())
                 .isEqualTo("a=31501/UDP");
+    }
+
+    /** As the node's kubelet does. */
+    private static void giveAddresses(String node, String... addresses) {
+        String list = Stream.of(addresses)
+                .map("{type: InternalIP, address: '%s'}"::formatted)
+                .collect(Collectors.joining(", "));
+        stage.client()
+                .nodes()
+                .withName(node)
+                .subresource("status")
+                .patch(Stage.merge(), stage.json("status: {addresses: [%s]}".formatted(list)));
+    }
+
+    @Test
+    void aServiceThatHasTheNodesAddressHasItsPortThere() {
+        stage.node("others-f", "{}");
+        stage.node("others-g", "{}");
+        giveAddresses("others-f", "198.51.100.6");
+        giveAddresses("others-g", "198.51.100.7", "2001:db8::7");
+        stage.pool("others-7", "{ranges: [21300-21309], staticBand: 0}");
+        Service service = stage.service(
+                stage.namespace(),
+                "external",
+                "{externalIPs: [198.51.100.6], ports: [{name: a, port: 21300, targetPort: 80}, {name: b, port: 21301, protocol: UDP}]}");
+        stage.awaitTaken("others-7", "others-f", 21300);
+
+        ClaimProbe very = onNode(stage.namespace(), "ext-f", "others-f", "others-7", "{name: a, port: 21300}");
+        assertThat(very.refusal("PortTaken"))
+                .startsWith("21300/TCP on node others-f is declared by Service external; ask for another port");
+        assertThat(onNode(stage.namespace(), "ext-udp", "others-f", "others-7", "{name: a, port: 21300, protocol: UDP}")
+                        .ports())
+                .as("the Service has it on TCP only")
+                .isEqualTo("a=21300/UDP");
+        ClaimProbe other = onNode(stage.namespace(), "ext-g", "others-g", "others-7", "{name: a, port: 21300}");
+        assertThat(other.ports()).as("on a node without the address").isEqualTo("a=21300");
+        ClaimProbe wide = stage.claim(
+                "ext-wide", "{poolName: others-7, scope: Cluster, ports: [{name: a, port: 21301, protocol: UDP}]}");
+        assertThat(wide.refusal("PortTaken")).startsWith("21301/UDP on every node is declared by Service external; ");
+
+        // It comes later to the other node: by the Service's load balancer, written in another way.
+        stage.client()
+                .services()
+                .inNamespace(stage.namespace())
+                .withName("external")
+                .patch(Stage.merge(), stage.json("spec: {type: LoadBalancer}"));
+        stage.client()
+                .services()
+                .inNamespace(stage.namespace())
+                .withName("external")
+                .subresource("status")
+                .patch(
+                        Stage.merge(),
+                        stage.json("status: {loadBalancer: {ingress: [{ip: '2001:db8:0:0:0:0:0:7', ipMode: VIP}]}}"));
+        assertThat(other.message("Usable", "False HeldByOthers"))
+                .isEqualTo(
+                        "port 21300/TCP is also declared by Service external; it stays with the claim, and both can't"
+                                + " listen on one node");
+        assertThat(other.ports()).isEqualTo("a=21300");
+
+        // Nodes may change their addresses.
+        giveAddresses("others-g", "198.51.100.7");
+        other.message("Usable", "True Usable");
+        giveAddresses("others-f", "198.51.100.8");
+        assertThat(very.ports()).isEqualTo("a=21300");
+        assertThat(wide.ports()).isEqualTo("a=21301/UDP");
+        stage.client().resource(service).delete();
     }
 }

@@ -37,7 +37,9 @@ record Grant(String transport, int first, int last) {
     }
 
     boolean overlaps(Grant other) {
-        return first <= other.last && other.first <= last;
+        return first <= other.last
+                && other.first <= last
+                && protocols().stream().anyMatch(other.protocols()::contains);
     }
 
     @Override

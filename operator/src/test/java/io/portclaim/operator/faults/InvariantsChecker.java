@@ -210,11 +210,15 @@ final class InvariantsChecker {
         then.byPlace()
                 .forEach((place, grants) -> grants.forEach((name, grant) -> {
                     Grant now = tracked.status.at(place).get(name);
-                    boolean mayGo = asked.stream().anyMatch(spec -> !asksFor(spec, name, grant))
+                    boolean mayGo = asked.stream().anyMatch(spec -> !asksFrom(spec, name, grant))
                             || (!place.equals(Grant.EVERYWHERE)
                                     && surroundings.wasAbandoned(
                                             place, nodeGrace.minusSeconds(5), tracked.since, entry.clock()));
-                    if (!grant.equals(now) && !mayGo) {
+                    boolean resized = now != null
+                            && now.first() == grant.first()
+                            && now.transport().equals(grant.transport())
+                            && asked.stream().anyMatch(spec -> asksFor(spec, name, now));
+                    if (!grant.equals(now) && !mayGo && !resized) {
                         violation(
                                 entry,
                                 tracked,
@@ -230,10 +234,17 @@ final class InvariantsChecker {
     }
 
     private static boolean asksFor(PortClaimSpec spec, String name, Grant grant) {
+        return asksFrom(spec, name, grant)
+                && spec.ports().stream()
+                        .filter(port -> port.name().equals(name))
+                        .anyMatch(port -> port.count() == grant.last() - grant.first() + 1);
+    }
+
+    /** Whether it asks for what starts where the grant does, be it longer or shorter. */
+    private static boolean asksFrom(PortClaimSpec spec, String name, Grant grant) {
         return spec.ports().stream()
                 .filter(port -> port.name().equals(name))
                 .anyMatch(port -> port.protocol().name().equals(grant.transport())
-                        && port.count() == grant.last() - grant.first() + 1
                         && (port.port() == null || port.port() == grant.first()));
     }
 

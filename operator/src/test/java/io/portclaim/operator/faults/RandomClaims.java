@@ -123,10 +123,11 @@ final class RandomClaims {
             List<PortRequest> ports = new ArrayList<>(spec.ports());
             int at = dice.roll(ports.size());
             PortRequest old = ports.get(at);
-            switch (dice.roll(4)) {
+            switch (dice.roll(6)) {
                 case 0 -> ports.remove(at);
                 case 1 -> ports.set(at, new PortRequest(old.name(), old.protocol(), dice.number(), old.count()));
                 case 2 -> ports.set(at, new PortRequest(old.name(), old.protocol(), null, old.count()));
+                case 3, 4 -> ports.set(at, new PortRequest(old.name(), old.protocol(), old.port(), 1 + dice.roll(4)));
                 default ->
                     PORT_NAMES.stream()
                             .filter(name ->
