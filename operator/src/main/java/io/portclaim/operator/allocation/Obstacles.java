@@ -121,8 +121,7 @@ final class Obstacles {
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
                     Reason.POOL_EXHAUSTED,
-                    "pool %s has no port to give %s: all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or reserve ports with net.ipv4.ip_local_reserved_ports"
-                            .formatted(request.pool().name(), where));
+                    "pool %s has no port to give %s: %s".formatted(request.pool().name(), where, whyNone(request, draft)));
         }
         String how = mostListening(request, draft, ask)
                 .map(
@@ -131,8 +130,28 @@ final class Obstacles {
                 .orElse("; it is given as soon as one is released");
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
-                "%s in pool %s %s%s, or widen the pool's ranges"
-                        .formatted(what, request.pool().name(), where, how));
+                "%s in pool %s %s%s, or widen the pool's ranges%s"
+                        .formatted(
+                                what,
+                                request.pool().name(),
+                                where,
+                                how,
+                                request.pool()
+                                        .unreadable(draft.target().nodes())
+                                        .map("; "::concat)
+                                        .orElse("")));
+    }
+
+    /** Why no port at all is usable at the draft's place, and what would make one so. */
+    private static String whyNone(Request request, Draft draft) {
+        Optional<String> unreadable = request.pool().unreadable(draft.target().nodes());
+        if (draft.target().nodes().stream().anyMatch(NodeFacts::isUnknown) && unreadable.isPresent()) {
+            return unreadable.get();
+        }
+        return "all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or "
+                + unreadable
+                        .map("see to "::concat)
+                        .orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
     }
 
     /** The node to look at where a port would be free on every node, were it not for processes that listen. */

@@ -65,7 +65,7 @@ class ManyReportsIT {
         }
         await().atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0)));
+                        () -> assertThat(stage.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0, 0)));
         ClaimProbe wide = stage.claim("wide", "{poolName: many, scope: Cluster, ports: [{name: a}]}");
         assertThat(wide.refusal("PoolExhausted")).contains("no port is free");
         assertThat(stage.claim("one", "{poolName: many, scope: Node, nodeName: many-011, ports: [{name: a}]}")

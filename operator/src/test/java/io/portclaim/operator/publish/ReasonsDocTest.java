@@ -16,6 +16,7 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.PortSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -144,6 +145,8 @@ class ReasonsDocTest {
 
     private static List<PortPoolStatus> pools() {
         NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
+        NodeFacts unreadable = NodeFacts.unknown(
+                "node-b", false, List.of(new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "its range can't be read")));
         PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10);
         PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0);
         return List.of(
@@ -152,7 +155,8 @@ class ReasonsDocTest {
                         new PoolFacts(1, rules("21000-21009", true), null, List.of(), free),
                         new PoolFacts(1, rules("21000-21009", true), "why", List.of(node), free),
                         new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free),
-                        new PoolFacts(1, rules("40000", true), null, List.of(node), free))
+                        new PoolFacts(1, rules("40000", true), null, List.of(node), free),
+                        new PoolFacts(1, rules("21000", true), null, List.of(node, unreadable), free))
                 .stream()
                 .map(facts -> PoolStatuses.status(facts, null, NOW))
                 .collect(Collectors.toList());
