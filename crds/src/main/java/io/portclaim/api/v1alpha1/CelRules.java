@@ -59,6 +59,13 @@ final class CelRules {
     static final String RANGE_FORWARD_MESSAGE = "'\"' + string(self) + " + SAY_FORWARD
             + " + string(self).split('-')[1] + '-' + string(self).split('-')[0] + '\"'";
 
+    /** Text of the form {@code FIRST-LAST} has two ends that lie in 1-65535, the lower first. */
+    static final String TWO_ENDS = "!self.matches(" + RANGE
+            + ") || int(self.split('-')[0]) >= 1 && int(self.split('-')[0]) <= int(self.split('-')[1])"
+            + " && int(self.split('-')[1]) <= 65535";
+
+    static final String TWO_ENDS_MESSAGE = "a range has two ends from 1 to 65535, the lower first";
+
     /** A selector says something: the API server drops a misspelt field silently, so an empty one is a trap. */
     static final String SELECTOR_SAYS_SOMETHING =
             "size(self.?matchLabels.orValue({})) > 0 || size(self.?matchExpressions.orValue([])) > 0";

@@ -151,7 +151,7 @@ final class Stage implements AutoCloseable {
     PortPoolStatus poolStatus(String name) {
         return await("the pool has a status")
                 .atMost(SOON)
-                .until(() -> poolNow(name).getStatus(), Objects::nonNull);
+                .until(() -> poolNow(name).getStatus(), status -> status != null && status.conditions() != null);
     }
 
     /** One of the pool's conditions at this moment, as in {@code True Serving: …}. */
