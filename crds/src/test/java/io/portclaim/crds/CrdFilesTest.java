@@ -75,8 +75,7 @@ class CrdFilesTest {
         for (CrdFile file : CrdFile.ALL) {
             JsonNode status = schema(file).at("/properties/status");
             boolean speaksOfOne = status.at("/properties/observedGeneration").isObject();
-            assertThat(speaksOfOne)
-                    .isEqualTo(Set.of("portclaims", "portpools").contains(file.plural()));
+            assertThat(speaksOfOne).isEqualTo(Set.of("portclaims", "portpools").contains(file.plural()));
             if (speaksOfOne) {
                 assertThat(status.path("default").toString()).isEqualTo("{\"observedGeneration\":0}");
                 assertThat(status.at("/properties/observedGeneration/default").asText())

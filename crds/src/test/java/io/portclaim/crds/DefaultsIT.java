@@ -95,7 +95,8 @@ class DefaultsIT {
     @Test
     void anObjectThatNobodyHasServedSaysThatNothingWasObserved(LocalCluster cluster, KubernetesClient client) {
         String namespace = cluster.newNamespace();
-        Manifest.claim(namespace, "new", "{scope: Cluster, ports: [{name: http}]}").create(client);
+        Manifest.claim(namespace, "new", "{scope: Cluster, ports: [{name: http}]}")
+                .create(client);
         pool(client, "{ranges: [21000-28999]}");
         PortClaim claim = client.resources(PortClaim.class)
                 .inNamespace(namespace)
@@ -106,7 +107,10 @@ class DefaultsIT {
                 .isEqualTo(new PortClaimStatus(null, 0L, null, null, null, null, null, null, null, null));
         assertThat(client.resources(PortPool.class).withName(POOL).get().getStatus())
                 .isEqualTo(new PortPoolStatus(0L, null, null, null, null, null, null));
-        assertThat(client.resources(PortClaim.class).inNamespace(namespace).list().getItems())
+        assertThat(client.resources(PortClaim.class)
+                        .inNamespace(namespace)
+                        .list()
+                        .getItems())
                 .as("in a list too")
                 .allSatisfy(listed -> assertThat(listed.getStatus()).isEqualTo(claim.getStatus()));
         assertThat(cluster.kubectl(

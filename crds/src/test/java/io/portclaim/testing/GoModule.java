@@ -21,7 +21,8 @@ public final class GoModule {
                 "out=$(go -C \"$1\" test -count=1 -v ./... 2>&1) && echo \"$out\" || { echo \"$out\" >&2; exit 1; }",
                 "sh",
                 LocalCluster.repository().resolve(folder).toString());
-        return new Command(words, Map.of("GOFLAGS", "-mod=readonly", "GOTOOLCHAIN", "auto"), LocalCluster.START_DEADLINE)
+        return new Command(
+                        words, Map.of("GOFLAGS", "-mod=readonly", "GOTOOLCHAIN", "auto"), LocalCluster.START_DEADLINE)
                 .run();
     }
 }

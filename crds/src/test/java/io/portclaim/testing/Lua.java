@@ -33,9 +33,8 @@ public final class Lua {
     /** The one that is in PATH; the test that asks is skipped where there is none. */
     public static Lua find() {
         Optional<Path> found = NAMES.stream()
-                .flatMap(name -> Stream.of(System.getenv()
-                                .getOrDefault("PATH", "")
-                                .split(File.pathSeparator))
+                .flatMap(name -> Stream.of(
+                                System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
                         .map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
                 .findFirst();
@@ -60,7 +59,8 @@ public final class Lua {
                     obj = %s
                     local hs = assert(loadfile(%s))()
                     io.write(hs.status, ": ", hs.message)
-                    """.formatted(literal(object), quoted(check.toAbsolutePath().toString())));
+                    """.formatted(
+                            literal(object), quoted(check.toAbsolutePath().toString())));
             return new Command(List.of(program.toString(), script.toString()), Map.of(), DEADLINE).run();
         } finally {
             Files.delete(script);

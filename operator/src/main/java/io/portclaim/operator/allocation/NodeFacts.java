@@ -90,9 +90,7 @@ public record NodeFacts(
                         .orElse("no port counts as reserved until it can be read");
         return "node %s: %s; %s"
                 .formatted(
-                        name,
-                        unreadable.stream().map(Unreadable::why).collect(Collectors.joining("; ")),
-                        consequence);
+                        name, unreadable.stream().map(Unreadable::why).collect(Collectors.joining("; ")), consequence);
     }
 
     /** Whether nothing is known of its ephemeral range, so that none of its ports is usable. */

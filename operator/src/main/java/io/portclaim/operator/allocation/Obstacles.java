@@ -121,7 +121,8 @@ final class Obstacles {
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
                     Reason.POOL_EXHAUSTED,
-                    "pool %s has no port to give %s: %s".formatted(request.pool().name(), where, whyNone(request, draft)));
+                    "pool %s has no port to give %s: %s"
+                            .formatted(request.pool().name(), where, whyNone(request, draft)));
         }
         String how = mostListening(request, draft, ask)
                 .map(
@@ -149,9 +150,7 @@ final class Obstacles {
             return unreadable.get();
         }
         return "all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or "
-                + unreadable
-                        .map("see to "::concat)
-                        .orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
+                + unreadable.map("see to "::concat).orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
     }
 
     /** The node to look at where a port would be free on every node, were it not for processes that listen. */

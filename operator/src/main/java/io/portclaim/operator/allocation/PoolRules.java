@@ -166,11 +166,12 @@ public final class PoolRules {
     }
 
     private String inEphemeralRange(NodeFacts node) {
-        String range = "lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any outgoing connection"
-                .formatted(
-                        ephemeralOf(node),
-                        node.name().isEmpty() ? "any node" : "node " + node.name(),
-                        node.source().text());
+        String range =
+                "lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any outgoing connection"
+                        .formatted(
+                                ephemeralOf(node),
+                                node.name().isEmpty() ? "any node" : "node " + node.name(),
+                                node.source().text());
         String remedy = "; take one outside it"
                 + node.whyUnreadable(Unreadable.Fact.RESERVED_PORTS)
                         .map("; the node may reserve it already, but "::concat)

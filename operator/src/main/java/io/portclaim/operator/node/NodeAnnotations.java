@@ -67,7 +67,8 @@ final class NodeAnnotations {
         try {
             return sets.unique(PortSet.of(PortRange.parseTwoEnds(text)));
         } catch (IllegalArgumentException e) {
-            unreadable.add(unreadable(Unreadable.Fact.EPHEMERAL_RANGE, Nodes.EPHEMERAL_RANGE, String.valueOf(e.getMessage())));
+            unreadable.add(
+                    unreadable(Unreadable.Fact.EPHEMERAL_RANGE, Nodes.EPHEMERAL_RANGE, String.valueOf(e.getMessage())));
             return null;
         }
     }

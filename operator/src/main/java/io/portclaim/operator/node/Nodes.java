@@ -74,7 +74,9 @@ public final class Nodes implements ResourceEventHandler<Node> {
      * @param nodeUid the UID of the node that it says it of; null where whoever wrote it did not say
      */
     record Reported(
-            DampedRange.@Nullable Settings settings, List<Unreadable> unreadable, @Nullable String nodeUid) {
+            DampedRange.@Nullable Settings settings,
+            List<Unreadable> unreadable,
+            @Nullable String nodeUid) {
         /** A machine that comes under the name of an earlier one has settings of its own. */
         private boolean isOf(Annotated node) {
             return nodeUid == null || nodeUid.equals(node.uid);

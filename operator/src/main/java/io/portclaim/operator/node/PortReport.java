@@ -39,8 +39,12 @@ record PortReport(
         return new PortReport(
                 PortSet.of(range(required(".ephemeralRange", status.ephemeralRange()))),
                 reserved(status.reservedPorts(), unreadable),
-                CompactPorts.of(ports(required(".listeners", status.listeners()).tcp())),
-                CompactPorts.of(ports(required(".listeners", status.listeners()).udp())),
+                listened(
+                        ".listeners.tcp",
+                        required(".listeners", status.listeners()).tcp()),
+                listened(
+                        ".listeners.udp",
+                        required(".listeners", status.listeners()).udp()),
                 required(".reporter", status.reporter()),
                 nodeUid(report),
                 unreadable);
@@ -48,8 +52,7 @@ record PortReport(
 
     /** The report of a node as a whole, of which {@code why} keeps the operator from reading anything. */
     static Unreadable unreadable(String why) {
-        return new Unreadable(
-                Unreadable.Fact.EPHEMERAL_RANGE, "the NodePortReport of its agent can't be read: " + why);
+        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "the NodePortReport of its agent can't be read: " + why);
     }
 
     private static PortRange range(String text) {
@@ -57,6 +60,14 @@ record PortReport(
             return PortRange.parseTwoEnds(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("status.ephemeralRange: " + e.getMessage(), e);
+        }
+    }
+
+    private static CompactPorts listened(String field, @Nullable String text) {
+        try {
+            return CompactPorts.of(ports(text));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("status%s: %s".formatted(field, e.getMessage()), e);
         }
     }
 

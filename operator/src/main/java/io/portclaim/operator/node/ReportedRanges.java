@@ -25,7 +25,9 @@ final class ReportedRanges {
      * @param nodeUid the UID of the node that it is said of; null where whoever wrote it did not say
      */
     private record OfNode(
-            @Nullable DampedRange range, List<Unreadable> unreadable, @Nullable String nodeUid) {}
+            @Nullable DampedRange range,
+            List<Unreadable> unreadable,
+            @Nullable String nodeUid) {}
 
     ReportedRanges(Nodes nodes) {
         this.nodes = nodes;
@@ -71,8 +73,7 @@ final class ReportedRanges {
         byNode.put(node, said);
         nodes.reported(
                 node,
-                new Nodes.Reported(
-                        said.range == null ? null : said.range.counted(), said.unreadable, said.nodeUid));
+                new Nodes.Reported(said.range == null ? null : said.range.counted(), said.unreadable, said.nodeUid));
     }
 
     /** Nobody says anything of the node any more. */

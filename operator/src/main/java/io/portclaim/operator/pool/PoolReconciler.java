@@ -155,8 +155,8 @@ public final class PoolReconciler implements Reconciler<PortPool> {
                         .filter(old -> old.status().equals(condition.status())
                                 && old.message().equals(condition.message()))
                         .isEmpty())
-                .ifPresent(condition -> WarningEvent.of(reference(object), condition)
-                        .write(client, clock.instant()));
+                .ifPresent(condition ->
+                        WarningEvent.of(reference(object), condition).write(client, clock.instant()));
     }
 
     private static ObjectReference reference(PortPool pool) {

@@ -11,10 +11,8 @@ public final class Quoted {
 
     /** The text in double quotes, what can't be seen as an escape, cut to 60 characters. */
     public static String of(String text) {
-        String shown = text.codePoints()
-                .limit(MAX_LENGTH)
-                .mapToObj(Quoted::visible)
-                .collect(Collectors.joining());
+        String shown =
+                text.codePoints().limit(MAX_LENGTH).mapToObj(Quoted::visible).collect(Collectors.joining());
         return '"' + shown + (text.codePointCount(0, text.length()) > MAX_LENGTH ? "…" : "") + '"';
     }
 
@@ -24,9 +22,8 @@ public final class Quoted {
             case '\n' -> "\\n";
             case '"' -> "\\\"";
             case '\\' -> "\\\\";
-            default -> codePoint >= ' ' && codePoint < 0x7f
-                    ? Character.toString(codePoint)
-                    : "\\u{%x}".formatted(codePoint);
+            default ->
+                codePoint >= ' ' && codePoint < 0x7f ? Character.toString(codePoint) : "\\u{%x}".formatted(codePoint);
         };
     }
 }

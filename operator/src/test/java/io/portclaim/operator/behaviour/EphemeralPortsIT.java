@@ -90,21 +90,23 @@ class EphemeralPortsIT {
     void aRangeThatCantBeReadMakesNoPortUsableAndTheClaimAndThePoolSaySo() {
         stage.node("eph-bad", "{labels: {row: bad}, annotations: {%s: '32768,60999'}}".formatted(RANGE));
         stage.pool("eph-6", "{ranges: [40000-40009], staticBand: 0, nodeSelector: {matchLabels: {row: bad}}}");
-        String why = "node eph-bad: " + unreadable("32768,60999") + "; none of its ports is given out until it can be read";
+        String why =
+                "node eph-bad: " + unreadable("32768,60999") + "; none of its ports is given out until it can be read";
         ClaimProbe claim = onNode("bad", "eph-bad", "eph-6");
-        assertThat(claim.refusal("PoolExhausted"))
-                .isEqualTo("pool eph-6 has no port to give on node eph-bad: " + why);
+        assertThat(claim.refusal("PoolExhausted")).isEqualTo("pool eph-6 has no port to give on node eph-bad: " + why);
         ClaimProbe very = stage.claim(
                 "bad-very", "{poolName: eph-6, scope: Node, nodeName: eph-bad, ports: [{name: a, port: 40005}]}");
         assertThat(very.refusal("PortNotUsable"))
-                .isEqualTo("port 40005 is not given out on node eph-bad, as none of its ports is: " + unreadable("32768,60999"));
+                .isEqualTo("port 40005 is not given out on node eph-bad, as none of its ports is: "
+                        + unreadable("32768,60999"));
         ClaimProbe everywhere = stage.claim("bad-all", "{poolName: eph-6, scope: Cluster, ports: [{name: a}]}");
         assertThat(everywhere.refusal("PoolExhausted")).endsWith(why);
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(stage.poolCondition("eph-6", "NodesUnreadable"))
                         .isEqualTo("True NodeUnreadable: " + why));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolEvents("eph-6")).containsExactly("Warning NodeUnreadable: " + why));
+                .untilAsserted(
+                        () -> assertThat(stage.poolEvents("eph-6")).containsExactly("Warning NodeUnreadable: " + why));
 
         stage.editNode("eph-bad", "{annotations: {%s: '15000-25000'}}".formatted(RANGE));
         assertThat(claim.ports()).isEqualTo("a=40000");

@@ -30,7 +30,8 @@ class HelmWaitIT {
         Files.createDirectories(chart.resolve("templates"));
         Files.writeString(
                 chart.resolve("templates/claim.yaml"),
-                "{apiVersion: portclaim.io/v1alpha1, kind: PortClaim, metadata: {name: app}, spec: %s}".formatted(claim));
+                "{apiVersion: portclaim.io/v1alpha1, kind: PortClaim, metadata: {name: app}, spec: %s}"
+                        .formatted(claim));
     }
 
     private String helm(LocalCluster cluster, String command, String timeout) {
@@ -51,7 +52,8 @@ class HelmWaitIT {
 
         stage.startOperator();
         assertThat(helm(cluster, "upgrade", "2m")).contains("STATUS: deployed");
-        assertThat(new ClaimProbe(stage, stage.namespace(), "app").told("Ready")).startsWith("True");
+        assertThat(new ClaimProbe(stage, stage.namespace(), "app").told("Ready"))
+                .startsWith("True");
     }
 
     @Test

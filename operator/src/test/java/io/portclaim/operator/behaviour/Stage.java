@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -157,8 +156,7 @@ final class Stage implements AutoCloseable {
     /** One of the pool's conditions at this moment, as in {@code True Serving: …}. */
     String poolCondition(String pool, String type) {
         return PoolStatuses.condition(poolNow(pool).getStatus(), type)
-                .map(condition ->
-                        "%s %s: %s".formatted(condition.status(), condition.reason(), condition.message()))
+                .map(condition -> "%s %s: %s".formatted(condition.status(), condition.reason(), condition.message()))
                 .orElse("not told yet");
     }
 

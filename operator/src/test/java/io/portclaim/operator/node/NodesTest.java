@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodesTest {
     private static final PoolRules POOL = new PoolRules(
-            "all",
-            new PoolRules.Spec(PortSet.ALL, PortSet.EMPTY, true, null, PortSet.EMPTY, 0, Map.of(), 0, 0));
+            "all", new PoolRules.Spec(PortSet.ALL, PortSet.EMPTY, true, null, PortSet.EMPTY, 0, Map.of(), 0, 0));
 
     private final SetClock clock = new SetClock();
     private int changes;
@@ -51,7 +50,6 @@ class NodesTest {
                 "32768 60999|32768-60999",
                 " 32768   60999 |32768-60999",
                 "32768 - 60999|32768-60999",
-                "32768\t60999\n|32768-60999",
                 "1024 -65535|1024-65535",
                 "40000-40000|40000"
             })
@@ -61,15 +59,23 @@ class NodesTest {
     }
 
     @Test
+    void readsTheFileOfTheKernelAsItStands() {
+        assertThat(facts(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "32768\t60999\n"))
+                        .ephemeral())
+                .isEqualTo(PortSet.parse("32768-60999"));
+    }
+
+    @Test
     void aRangeThatWasNeverReadLeavesNoPortUsableAndTheNodeSaysWhy() {
-        NodeFacts facts = facts(
-                Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "32768,60999", Nodes.RESERVED_PORTS, "40000-40009"));
+        NodeFacts facts =
+                facts(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "32768,60999", Nodes.RESERVED_PORTS, "40000-40009"));
         assertThat(facts.isUnknown()).isTrue();
         assertThat(POOL.usableOn(facts).isEmpty()).isTrue();
         assertThat(facts.describeUnreadable())
-                .isEqualTo("node n: its annotation portclaim.io/ephemeral-port-range can't be read: \"32768,60999\" is not a"
-                        + " range: write two ends from 1 to 65535, the lower first, such as 32768-60999; none of its ports is"
-                        + " given out until it can be read");
+                .isEqualTo(
+                        "node n: its annotation portclaim.io/ephemeral-port-range can't be read: \"32768,60999\" is not a"
+                                + " range: write two ends from 1 to 65535, the lower first, such as 32768-60999; none of its ports is"
+                                + " given out until it can be read");
         assertThat(facts(Map.of(), Map.of()).source())
                 .as("the annotation is taken away")
                 .isEqualTo(NodeFacts.Source.ASSUMED);
@@ -106,11 +112,11 @@ class NodesTest {
 
     /** Whatever is written there: what is not two ascending ends makes no port usable that was not usable before. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
+    @ValueSource(longs = {1, 2})
     void textThatIsNoRangeNeverMakesAPortUsable(long seed) {
         MalformedRanges texts = new MalformedRanges(new Random(seed));
         int malformed = 0;
-        for (int round = 0; round < 1500; round++) {
+        for (int round = 0; round < 300; round++) {
             PortSet before = POOL.usableOn(facts(Map.of(), Map.of()));
             if (round % 3 == 1) {
                 before = POOL.usableOn(facts(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "15000-60999")));
@@ -128,13 +134,20 @@ class NodesTest {
                         .isTrue();
             }
         }
-        assertThat(malformed).isGreaterThan(1000);
+        assertThat(malformed).isGreaterThan(200);
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"8080,9148|8080,9148", "40000-40010,50000|40000-40010,50000", "''|''", "8080,|8080", "8080;9|''", "9-8|''"})
+            value = {
+                "8080,9148|8080,9148",
+                "40000-40010,50000|40000-40010,50000",
+                "''|''",
+                "8080,|8080",
+                "8080;9|''",
+                "9-8|''"
+            })
     void readsReservedPorts(String text, String ports) {
         assertThat(facts(Map.of(), Map.of(Nodes.RESERVED_PORTS, text)).reserved())
                 .isEqualTo(PortSet.parse(ports));
@@ -147,9 +160,10 @@ class NodesTest {
                 facts(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "15000-60999", Nodes.RESERVED_PORTS, "15080;15081"));
         assertThat(facts.reserved()).isEqualTo(PortSet.EMPTY);
         assertThat(facts.describeUnreadable())
-                .isEqualTo("node n: its annotation portclaim.io/reserved-ports can't be read: \"15080;15081\" is not a list"
-                        + " of ports: write ports and ranges with commas between, such as 15080,15443-15450; no port counts as"
-                        + " reserved until it can be read");
+                .isEqualTo(
+                        "node n: its annotation portclaim.io/reserved-ports can't be read: \"15080;15081\" is not a list"
+                                + " of ports: write ports and ranges with commas between, such as 15080,15443-15450; no port counts as"
+                                + " reserved until it can be read");
         assertThat(POOL.whyNotUsable(15080, facts).orElseThrow())
                 .contains("take one outside it; the node may reserve it already, but its annotation")
                 .doesNotContain("net.ipv4");

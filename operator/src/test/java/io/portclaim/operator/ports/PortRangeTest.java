@@ -10,19 +10,37 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PortRangeTest {
     @ParameterizedTest
-    @CsvSource({"32768-60999, 32768, 60999", "'32768\t60999\n', 32768, 60999", "1-65535, 1, 65535", "' 80 - 80 ', 80, 80"})
+    @CsvSource({
+        "32768-60999, 32768, 60999",
+        "'32768\t60999\n', 32768, 60999",
+        "1-65535, 1, 65535",
+        "' 80 - 80 ', 80, 80"
+    })
     void readsTwoEnds(String text, int first, int last) {
         assertThat(PortRange.parseTwoEnds(text)).isEqualTo(new PortRange(first, last));
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", "32768", "32768,60999", "60999-32768", "0-10", "1-65536", "1 2 3", "1--2", "-1-2", "1-2-3"})
+            strings = {
+                "",
+                " ",
+                "32768",
+                "32768,60999",
+                "60999-32768",
+                "0-10",
+                "1-65536",
+                "1 2 3",
+                "1--2",
+                "-1-2",
+                "1-2-3"
+            })
     void refusesWhatIsNotTwoEnds(String text) {
         assertThatThrownBy(() -> PortRange.parseTwoEnds(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("\"%s\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999"
-                        .formatted(text));
+                .hasMessage(
+                        "\"%s\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999"
+                                .formatted(text));
     }
 
     @Test

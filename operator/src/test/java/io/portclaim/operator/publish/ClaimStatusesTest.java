@@ -291,10 +291,11 @@ class ClaimStatusesTest {
         ClaimProblems all =
                 new ClaimProblems("conflict", claim, new TreeMap<>(Map.of(Place.EVERYWHERE, place)), publication, null);
 
-        assertThat(reasons(all)).containsExactly("Conflicted", "Conflicted", "ConfigMapRefused", "NotAssigned");
+        assertThat(reasons(all))
+                .containsExactly("Conflicted", "Conflicted", "ConfigMapRefused", "NotAssigned", "Conflicted");
         assertThat(status(everywhere(all)).phase()).isEqualTo(Phase.CONFLICTED);
         assertThat(reasons(all.withConflict(null)))
-                .containsExactly("LimitExceeded", "LimitExceeded", "ConfigMapRefused", "NotAssigned");
+                .containsExactly("LimitExceeded", "LimitExceeded", "ConfigMapRefused", "NotAssigned", "LimitExceeded");
         assertThat(reasons(all.withConflict(null).withClaim(null)))
                 .containsExactly("PoolExhausted", "PoolExhausted", "ConfigMapRefused", "NotAssigned");
         assertThat(conditions(status(everywhere(ClaimProblems.NONE.withPublication(publication), HTTP))))

@@ -59,7 +59,8 @@ class HealthChecksTest {
                 == object.at("/metadata/generation").asLong()) {
             Map<String, JsonNode> conditions = StreamSupport.stream(
                             status.path("conditions").spliterator(), false)
-                    .collect(Collectors.toMap(condition -> condition.path("type").asText(), condition -> condition));
+                    .collect(
+                            Collectors.toMap(condition -> condition.path("type").asText(), condition -> condition));
             JsonNode telling = conditions.get("Ready");
             if (conditions.containsKey("Stalled")) {
                 health = "Degraded";
@@ -91,7 +92,9 @@ class HealthChecksTest {
                 data:
                 """);
         for (String kind : new String[] {"PortClaim", "PortPool"}) {
-            text.append("  resource.customizations.health.portclaim.io_").append(kind).append(": |\n");
+            text.append("  resource.customizations.health.portclaim.io_")
+                    .append(kind)
+                    .append(": |\n");
             Files.readAllLines(path(FOLDER + kind + "/health.lua"))
                     .forEach(line -> text.append("    ").append(line).append('\n'));
         }
@@ -103,7 +106,8 @@ class HealthChecksTest {
     void theChecksSayWhatTheirTestsWant(String kind) throws IOException {
         Lua lua = Lua.find();
         Path folder = path(FOLDER + kind);
-        JsonNode tests = YAML.readTree(Files.readString(folder.resolve("health_test.yaml"))).path("tests");
+        JsonNode tests = YAML.readTree(Files.readString(folder.resolve("health_test.yaml")))
+                .path("tests");
         TreeSet<String> seen = new TreeSet<>();
         for (JsonNode test : tests) {
             String input = test.path("inputPath").asText();

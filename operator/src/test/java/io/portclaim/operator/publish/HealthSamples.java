@@ -77,8 +77,7 @@ final class HealthSamples {
         }
         samples.put("EditNotSeen", claim(2, none, some));
         samples.put("EditRefused", claim(1, none.withClaim(refusal(Reason.LIMIT_EXCEEDED)), some));
-        samples.put(
-                "EditOfStalledNotSeen", claim(2, none.withClaim(refusal(Reason.LIMIT_EXCEEDED)), Assignment.NONE));
+        samples.put("EditOfStalledNotSeen", claim(2, none.withClaim(refusal(Reason.LIMIT_EXCEEDED)), Assignment.NONE));
         return samples;
     }
 
@@ -95,14 +94,12 @@ final class HealthSamples {
         samples.put("NodeFull", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), full)));
         samples.put("NoNodes", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(), free)));
         samples.put(
-                "PoolInvalid",
-                pool(new PoolFacts(1, rules("", true), why(Reason.POOL_INVALID), List.of(node), free)));
+                "PoolInvalid", pool(new PoolFacts(1, rules("", true), why(Reason.POOL_INVALID), List.of(node), free)));
         samples.put("Ignored", pool(new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free)));
         samples.put("NoUsablePorts", pool(new PoolFacts(1, rules("40000", true), null, List.of(node), free)));
         samples.put("RangesOverlap", pool(new PoolFacts(1, rules("21000,40000", true), null, List.of(node), free)));
         samples.put(
-                "NodeUnreadable",
-                pool(new PoolFacts(1, rules("21000", true), null, List.of(node, unreadable), free)));
+                "NodeUnreadable", pool(new PoolFacts(1, rules("21000", true), null, List.of(node, unreadable), free)));
         return samples;
     }
 

@@ -109,8 +109,10 @@ class ReasonsDocTest {
         List<ClaimProblems> problems =
                 new ArrayList<>(List.of(ClaimProblems.NONE, ClaimProblems.NONE.withConflict("x")));
         HealthSamples.OF_CLAIM.forEach(reason -> problems.add(ClaimProblems.NONE.withClaim(new Refusal(reason, "x"))));
-        HealthSamples.OF_PUBLICATION.forEach(reason -> problems.add(ClaimProblems.NONE.withPublication(new Refusal(reason, "x"))));
-        HealthSamples.OF_USABILITY.forEach(reason -> problems.add(ClaimProblems.NONE.withUsability(new Refusal(reason, "x"))));
+        HealthSamples.OF_PUBLICATION.forEach(
+                reason -> problems.add(ClaimProblems.NONE.withPublication(new Refusal(reason, "x"))));
+        HealthSamples.OF_USABILITY.forEach(
+                reason -> problems.add(ClaimProblems.NONE.withUsability(new Refusal(reason, "x"))));
         Assignment some =
                 Assignment.at(Place.EVERYWHERE, List.of(new PortGrant("http", TransportProtocol.TCP, 21080, 1)));
         List<PortClaimStatus> statuses = new ArrayList<>();
