@@ -168,10 +168,11 @@ public final class Nodes implements ResourceEventHandler<Node> {
     private Annotated read(Node node) {
         String uid = node.getMetadata().getUid();
         Annotated before = annotated.get(node.getMetadata().getName());
-        boolean isSame = before != null && Objects.equals(before.uid, uid);
+        // A machine that comes under the name of an earlier one has settings of its own.
+        NodeFacts known = before != null && Objects.equals(before.uid, uid) ? before.node.facts() : null;
         return new Annotated(
                 new KnownNode(
-                        annotations.read(node, isSame ? before.node.facts() : null),
+                        annotations.read(node, known),
                         Map.copyOf(Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of()))),
                 uid);
     }
