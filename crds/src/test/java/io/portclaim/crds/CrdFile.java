@@ -90,6 +90,7 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
         completeValue(properties, "spec", "getSpec");
         completeValue(properties, "status", "getStatus");
         markOwnership(properties);
+        sayThatNothingWasObserved(properties);
         try {
             return "# Generated from the Java types under crds/src/main. To bring it up to date:\n# " + UPDATE_COMMAND
                     + "\n" + YAML.writeValueAsString(crd);
@@ -144,6 +145,17 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
             ObjectNode ports = (ObjectNode) spec.at("/properties/ports");
             ports.put("x-kubernetes-list-type", "map");
             ports.putArray("x-kubernetes-list-map-keys").add("name");
+        }
+    }
+
+    /**
+     * A status that nobody has written yet speaks of no generation. Without it, tools that wait for an object (kstatus in Helm
+     * and Flux) take one that the operator has not seen for ready.
+     */
+    private static void sayThatNothingWasObserved(ObjectNode properties) {
+        if (properties.path("status").path("properties").path("observedGeneration") instanceof ObjectNode observed) {
+            observed.put("default", 0);
+            ((ObjectNode) properties.get("status")).putObject("default").put("observedGeneration", 0);
         }
     }
 

@@ -71,6 +71,20 @@ class CrdFilesTest {
         assertThat(silent).as("fields without a sentence for `kubectl explain`").isEmpty();
     }
 
+    @Test
+    void aStatusThatNobodyHasWrittenSpeaksOfNoGeneration() {
+        for (CrdFile file : CrdFile.ALL) {
+            JsonNode status = schema(file).at("/properties/status");
+            boolean speaksOfOne = status.at("/properties/observedGeneration").isObject();
+            assertThat(speaksOfOne).isEqualTo(Set.of("portclaims", "portpools").contains(file.plural()));
+            if (speaksOfOne) {
+                assertThat(status.path("default").toString()).isEqualTo("{\"observedGeneration\":0}");
+                assertThat(status.at("/properties/observedGeneration/default").asText())
+                        .isEqualTo("0");
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("files")
     void boundsEveryListAndMakesItAtomicOrKeyed(CrdFile file) {

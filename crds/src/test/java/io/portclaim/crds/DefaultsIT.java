@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolSpec;
 import io.portclaim.api.v1alpha1.PortPoolSpec.Cooldown;
@@ -14,6 +16,7 @@ import io.portclaim.api.v1alpha1.PortPoolSpec.Limits;
 import io.portclaim.api.v1alpha1.PortPoolSpec.NodePorts;
 import io.portclaim.api.v1alpha1.PortPoolSpec.Policy;
 import io.portclaim.api.v1alpha1.PortPoolSpec.Strategy;
+import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -86,6 +89,38 @@ class DefaultsIT {
                                 new PortRequest("http", null, null, null),
                                 new PortRequest("game", TransportProtocol.UDP, null, 4)),
                         null));
+    }
+
+    /** Tools that wait for an object take one without a status for ready. */
+    @Test
+    void anObjectThatNobodyHasServedSaysThatNothingWasObserved(LocalCluster cluster, KubernetesClient client) {
+        String namespace = cluster.newNamespace();
+        Manifest.claim(namespace, "new", "{scope: Cluster, ports: [{name: http}]}")
+                .create(client);
+        pool(client, "{ranges: [21000-28999]}");
+        PortClaim claim = client.resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName("new")
+                .get();
+
+        assertThat(claim.getStatus())
+                .isEqualTo(new PortClaimStatus(null, 0L, null, null, null, null, null, null, null, null));
+        assertThat(client.resources(PortPool.class).withName(POOL).get().getStatus())
+                .isEqualTo(new PortPoolStatus(0L, null, null, null, null, null, null, null));
+        assertThat(client.resources(PortClaim.class)
+                        .inNamespace(namespace)
+                        .list()
+                        .getItems())
+                .as("in a list too")
+                .allSatisfy(listed -> assertThat(listed.getStatus()).isEqualTo(claim.getStatus()));
+        assertThat(cluster.kubectl(
+                        "get", "portclaim", "new", "-n", namespace, "-o", "jsonpath={.status.observedGeneration}"))
+                .isEqualTo("0");
+
+        claim.setStatus(new PortClaimStatus(Phase.PENDING, null, null, null, null, null, null, null, null, null));
+        assertThat(client.resource(claim).updateStatus().getStatus().observedGeneration())
+                .as("written without it")
+                .isZero();
     }
 
     private static PortPoolSpec pool(KubernetesClient client, String spec) {

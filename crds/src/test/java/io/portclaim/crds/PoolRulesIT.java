@@ -18,13 +18,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PoolRulesIT {
     private static final String WRITE =
             "write a port, such as 21000, or a range with both ends, such as \"21000-28999\"";
+    private static final String WRITE_RANGE = "write both ends, the lower first, such as \"32768-60999\"";
     private static final String DURATION =
             "not a duration: write whole hours, minutes or seconds with their unit, such as 120s, 5m or 1h30m";
     private static final String NOT_NEGATIVE = "should be greater than or equal to 0";
 
     private record Range(String what, String text, String shown, String refusal) {}
 
-    /** Every mistake, in every field that holds ranges. */
+    /** Every mistake, in every field that holds a set of ports. */
     static Stream<Row> badRanges() {
         return Stream.of(
                         new Range("words", "some", "\"some\"", WRITE),
@@ -44,9 +45,33 @@ class PoolRulesIT {
                                 "200-100",
                                 "\"200-100\"",
                                 "runs backwards; write its lower port first, \"100-200\""))
+                .flatMap(bad -> Stream.of("{ranges: [100, %s]}", "{ranges: [100], exclude: [100, %s]}")
+                        .map(field -> refused(
+                                bad.what + " in " + field, field.formatted(bad.text), bad.shown + "|" + bad.refusal)));
+    }
+
+    /** Every mistake where one range is meant; a single port is half of one. */
+    static Stream<Row> badSingleRanges() {
+        return Stream.of(
+                        new Range("words", "some", "\"some\"", WRITE_RANGE),
+                        new Range("empty", "''", "\"\"", WRITE_RANGE),
+                        new Range("a number", "32768", "\"32768\"", WRITE_RANGE),
+                        new Range("a number as text", "'32768'", "\"32768\"", WRITE_RANGE),
+                        new Range("zero", "0", "\"0\"", WRITE_RANGE),
+                        new Range("a negative number", "-1", "\"-1\"", WRITE_RANGE),
+                        new Range("half a range", "'21000-'", "\"21000-\"", WRITE_RANGE),
+                        new Range("blanks", "21000 - 21009", "\"21000 - 21009\"", WRITE_RANGE),
+                        new Range("a list in a text", "'32768,60999'", "\"32768,60999\"", WRITE_RANGE),
+                        new Range("two ranges", "1-2-3", "\"1-2-3\"", WRITE_RANGE),
+                        new Range("too many digits", "1-100000", "\"1-100000\"", WRITE_RANGE),
+                        new Range("from zero", "0-10", "\"0-10\"", "ports go from 1 to 65535"),
+                        new Range("to 70000", "21000-70000", "\"21000-70000\"", "ports go from 1 to 65535"),
+                        new Range(
+                                "backwards",
+                                "200-100",
+                                "\"200-100\"",
+                                "runs backwards; write its lower port first, \"100-200\""))
                 .flatMap(bad -> Stream.of(
-                                "{ranges: [100, %s]}",
-                                "{ranges: [100], exclude: [100, %s]}",
                                 "{ranges: [100], ephemeralPorts: {assumed: %s}}",
                                 "{ranges: [100], nodePorts: {range: %s}}")
                         .map(field -> refused(
@@ -100,7 +125,7 @@ class PoolRulesIT {
     }
 
     @ParameterizedTest
-    @MethodSource({"goodRanges", "badRanges", "others"})
+    @MethodSource({"goodRanges", "badRanges", "badSingleRanges", "others"})
     void checksThePool(Row row, KubernetesClient client) {
         Manifest pool = Manifest.pool("games", row.spec());
         String[] parts = row.refusal() == null

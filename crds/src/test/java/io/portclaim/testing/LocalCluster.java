@@ -172,6 +172,19 @@ public final class LocalCluster implements ParameterResolver {
     }
 
     /**
+     * Runs helm as administrator; the first time, it is built.
+     *
+     * @return its standard output
+     * @throws IllegalStateException with its standard error, if it fails
+     * @throws TestAbortedException on a cluster that is not ours
+     */
+    public String helm(String... arguments) {
+        List<String> words = new ArrayList<>(List.of("helm", "--name", "", "--"));
+        words.addAll(List.of(arguments));
+        return own(START_DEADLINE, words.toArray(String[]::new));
+    }
+
+    /**
      * Kills a component as a crash would, starts it again and waits until the cluster can be used.
      *
      * @param component etcd, kube-apiserver or kube-controller-manager

@@ -115,7 +115,7 @@ public final class PortClaimOperator implements AutoCloseable {
         this.cluster = new ClusterView(client, foreign, listeners, wakeups, clock, options.get(Options.NODE_GRACE));
         this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
         this.poolReconciler = new PoolReconciler(
-                pools, allocations, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
+                pools, allocations, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
         this.metrics = new OperatorMetrics(
                 new Counts(gate, this::serving, pools, poolReconciler, cluster),
                 leadership::isLeading,

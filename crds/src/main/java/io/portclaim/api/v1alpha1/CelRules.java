@@ -18,6 +18,7 @@ final class CelRules {
 
     private static final String SAY_TEXT =
             "'\"; write a port, such as 21000, or a range with both ends, such as \"21000-28999\"'";
+    private static final String SAY_TWO_ENDS = "'\"; write both ends, the lower first, such as \"32768-60999\"'";
     private static final String SAY_BOUNDS = "'\"; ports go from 1 to 65535'";
     private static final String SAY_FORWARD = "'\" runs backwards; write its lower port first, \"'";
 
@@ -40,13 +41,13 @@ final class CelRules {
             "self.filter(r, !" + ELEMENT_IS_FORWARD + ").map(r, '\"' + string(r) + " + SAY_FORWARD
                     + " + string(r).split('-')[1] + '-' + string(r).split('-')[0] + '\"')[0]";
 
-    /** The value is a port or a range. */
-    static final String RANGE_TEXT = "type(self) == int || self.matches(" + PORT_OR_RANGE + ")";
+    /** The value is one range, with two ends: a single port where a range is meant is half of one. */
+    static final String RANGE_TEXT = "type(self) == string && self.matches(" + RANGE + ")";
 
-    static final String RANGE_TEXT_MESSAGE = "'not a port or a range: \"' + string(self) + " + SAY_TEXT;
+    static final String RANGE_TEXT_MESSAGE = "'not a range: \"' + string(self) + " + SAY_TWO_ENDS;
 
-    /** The value lies in 1-65535. */
-    static final String RANGE_BOUNDS = "type(self) == int ? self >= 1 && self <= 65535 : !self.matches(" + PORT_OR_RANGE
+    /** Both ends lie in 1-65535. */
+    static final String RANGE_BOUNDS = "type(self) == int || !self.matches(" + RANGE
             + ") || self.split('-').all(p, int(p) >= 1 && int(p) <= 65535)";
 
     static final String RANGE_BOUNDS_MESSAGE = "'out of bounds: \"' + string(self) + " + SAY_BOUNDS;
@@ -57,6 +58,13 @@ final class CelRules {
 
     static final String RANGE_FORWARD_MESSAGE = "'\"' + string(self) + " + SAY_FORWARD
             + " + string(self).split('-')[1] + '-' + string(self).split('-')[0] + '\"'";
+
+    /** Text of the form {@code FIRST-LAST} has two ends that lie in 1-65535, the lower first. */
+    static final String TWO_ENDS = "!self.matches(" + RANGE
+            + ") || int(self.split('-')[0]) >= 1 && int(self.split('-')[0]) <= int(self.split('-')[1])"
+            + " && int(self.split('-')[1]) <= 65535";
+
+    static final String TWO_ENDS_MESSAGE = "a range has two ends from 1 to 65535, the lower first";
 
     /** A selector says something: the API server drops a misspelt field silently, so an empty one is a trap. */
     static final String SELECTOR_SAYS_SOMETHING =

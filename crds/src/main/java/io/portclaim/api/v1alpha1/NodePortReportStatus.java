@@ -8,6 +8,7 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ public record NodePortReportStatus(
                 + " (net.ipv4.ip_local_port_range). Example: 32768-60999.")
         @Required
         @Pattern("^[0-9]{1,5}-[0-9]{1,5}$")
+        @Size(max = 11)
+        @ValidationRule(value = CelRules.TWO_ENDS, message = CelRules.TWO_ENDS_MESSAGE)
         String ephemeralRange,
 
         @JsonPropertyDescription(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodesAssigned Node scope: on how many of its nodes it has all its ports
  * @param ports the ports that are the same on all its nodes
  * @param nodes Node scope: the ports by node, grouped by equal ports
- * @param conditions Ready, Assigned, Published, Usable
+ * @param conditions Ready, Assigned, Published, Usable, and Stalled where waiting will not help
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -76,7 +76,8 @@ public record PortClaimStatus(
 
         @JsonPropertyDescription(
                 "Ready: all that is asked for is assigned and published. Assigned: the ports are held. Published:"
-                        + " the ConfigMap has them. Usable: nothing else was found to use them; never moves Ready.")
+                        + " the ConfigMap has them. Usable: nothing else was found to use them; never moves Ready. Stalled:"
+                        + " waiting will not help; there only while it is true.")
         @Size(max = 16)
         @Nullable
         List<Condition> conditions) {}

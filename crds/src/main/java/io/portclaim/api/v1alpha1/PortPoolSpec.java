@@ -142,7 +142,7 @@ public record PortPoolSpec(
             Policy policy,
 
             @JsonPropertyDescription(
-                    "The ephemeral range of nodes that have not told theirs. Left out: by the node's operating"
+                    "The ephemeral range of nodes that have not told theirs, one range with both ends. Left out: by the node's operating"
                             + " system, 32768-60999 on Linux and 49152-65535 on Windows. Example: \"15000-25000\".")
             @ValidationRule(value = CelRules.RANGE_TEXT, messageExpression = CelRules.RANGE_TEXT_MESSAGE)
             @ValidationRule(value = CelRules.RANGE_BOUNDS, messageExpression = CelRules.RANGE_BOUNDS_MESSAGE)
@@ -167,7 +167,7 @@ public record PortPoolSpec(
             Policy policy,
 
             @JsonPropertyDescription(
-                    "The range that the cluster takes nodePorts from: the API server's --service-node-port-range."
+                    "The range that the cluster takes nodePorts from, with both ends: the API server's --service-node-port-range."
                             + " Default: \"30000-32767\".")
             @Default("30000-32767")
             @ValidationRule(value = CelRules.RANGE_TEXT, messageExpression = CelRules.RANGE_TEXT_MESSAGE)

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What a pool has and has given.
  *
  * @param observedGeneration the generation of the spec that this status speaks of
- * @param conditions Ready, RangeOverlapsEphemeral, Exhausted
+ * @param conditions Ready, RangeOverlapsEphemeral, Exhausted, NodesUnreadable, and Stalled where waiting will not help
  * @param nodes how many nodes it serves
  * @param slots its slots over all its nodes
  * @param tightestNode the node with the fewest free ports
@@ -33,7 +33,9 @@ public record PortPoolStatus(
 
         @JsonPropertyDescription(
                 "Ready: the pool can give out ports. RangeOverlapsEphemeral: a node may lend ports of its ranges to"
-                        + " outgoing connections. Exhausted: a node, or the cluster, has no free port left.")
+                        + " outgoing connections. Exhausted: a node, or the cluster, has no free port left. NodesUnreadable:"
+                        + " what a node or its agent says of its ports can't be read. Stalled: waiting will not help; there only"
+                        + " while it is true.")
         @Size(max = 16)
         @Nullable
         List<Condition> conditions,
@@ -70,6 +72,7 @@ public record PortPoolStatus(
      * @param reported by the node's agent
      * @param annotated by the node's annotation
      * @param assumed by the pool
+     * @param unreadable not known at all
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodeFacts(
@@ -84,7 +87,14 @@ public record PortPoolStatus(
             @JsonPropertyDescription("Nodes that say nothing: spec.ephemeralPorts.assumed, or their system's default.")
             @Required
             @Min(0)
-            Integer assumed) {}
+            Integer assumed,
+
+            @JsonPropertyDescription(
+                    "Nodes whose annotation or report can't be read, and could not be before: none of their ports is given"
+                            + " out. The condition NodesUnreadable names them.")
+            @Required
+            @Min(0)
+            Integer unreadable) {}
 
     /**
      * Slots counted as ports per node, for the protocol that has the fewest free.

@@ -62,6 +62,10 @@ public enum Reason {
     NO_CLUSTER_NUMBERS("NoClusterNumbers"),
     /** PortPool: every one of its nodes has free ports. */
     PORTS_AVAILABLE("PortsAvailable"),
+    /** PortPool: what a node, or its agent, says of its ports can't be read. */
+    NODE_UNREADABLE("NodeUnreadable"),
+    /** PortPool: what its nodes and their agents say of their ports can be read. */
+    NODES_READABLE("NodesReadable"),
     /** NodePortReport: connections to one destination hold nearly all ephemeral ports of the node. */
     DESTINATION_NEARLY_FULL("DestinationNearlyFull"),
     /** NodePortReport: no destination comes near the number of ephemeral ports. */
@@ -76,6 +80,20 @@ public enum Reason {
     /** The word as it stands in a condition. */
     public String text() {
         return text;
+    }
+
+    /** Whether waiting does not heal it: the condition {@code Stalled} stands while an object is refused for it. */
+    public boolean stalls() {
+        return switch (this) {
+            case CONFLICTED,
+                    POOL_INVALID,
+                    NAMESPACE_NOT_ALLOWED,
+                    LIMIT_EXCEEDED,
+                    PORT_NOT_USABLE,
+                    TOO_MANY_NODES,
+                    CONFIG_MAP_CONFLICT -> true;
+            default -> false;
+        };
     }
 
     @Override

@@ -2,7 +2,9 @@ package io.portclaim.operator.allocation;
 
 import io.portclaim.operator.ports.PortSet;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +17,33 @@ import org.jspecify.annotations.Nullable;
  * @param reserved the ports that its kernel keeps from automatic choice ({@code net.ipv4.ip_local_reserved_ports})
  * @param windows whether it runs Windows, whose default range differs
  * @param source where the ephemeral range is known from; {@link Source#ASSUMED} exactly where it is null
+ * @param unreadable what was said of it that can't be read, at most one of each fact
  */
-public record NodeFacts(String name, @Nullable PortSet ephemeral, PortSet reserved, boolean windows, Source source) {
+public record NodeFacts(
+        String name,
+        @Nullable PortSet ephemeral,
+        PortSet reserved,
+        boolean windows,
+        Source source,
+        List<Unreadable> unreadable) {
+
+    public NodeFacts {
+        unreadable = List.copyOf(unreadable);
+    }
+
+    /** Facts that could all be read. */
+    public NodeFacts(String name, @Nullable PortSet ephemeral, PortSet reserved, boolean windows, Source source) {
+        this(name, ephemeral, reserved, windows, source, List.of());
+    }
+
+    /**
+     * A node whose ephemeral range can't be read and was never read before: any of its ports may be lent.
+     *
+     * @param why what can't be read
+     */
+    public static NodeFacts unknown(String name, boolean windows, List<Unreadable> why) {
+        return new NodeFacts(name, PortSet.ALL, PortSet.EMPTY, windows, Source.UNREADABLE, why);
+    }
 
     /** Where a node's ephemeral range is known from, the best source first. */
     public enum Source {
@@ -25,7 +52,9 @@ public record NodeFacts(String name, @Nullable PortSet ephemeral, PortSet reserv
         /** An annotation of the node. */
         ANNOTATED("told by its annotation"),
         /** Nothing of the node: what its pool assumes, or its operating system's default. */
-        ASSUMED("assumed");
+        ASSUMED("assumed"),
+        /** What the node or its agent says can't be read, and nothing was read before: all its ports count as lent. */
+        UNREADABLE("can't be read");
 
         private final String text;
 
@@ -44,9 +73,39 @@ public record NodeFacts(String name, @Nullable PortSet ephemeral, PortSet reserv
         return nodes.stream().collect(Collectors.groupingBy(NodeFacts::source, Collectors.counting()));
     }
 
-    /** Whether both nodes use their ports alike, so that the same ports are usable on both, wherever that is known from. */
+    /** Why a fact can't be read; empty where it can. */
+    public Optional<String> whyUnreadable(Unreadable.Fact fact) {
+        return unreadable.stream()
+                .filter(found -> found.fact() == fact)
+                .map(Unreadable::why)
+                .findFirst();
+    }
+
+    /** What can't be read of it and what follows from it, as a sentence; only where there is such a thing. */
+    public String describeUnreadable() {
+        String consequence = isUnknown()
+                ? "none of its ports is given out until it can be read"
+                : whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE)
+                        .map(why -> "the range that was read last counts: " + ephemeral)
+                        .orElse("no port counts as reserved until it can be read");
+        return "node %s: %s; %s"
+                .formatted(
+                        name, unreadable.stream().map(Unreadable::why).collect(Collectors.joining("; ")), consequence);
+    }
+
+    /** Whether nothing is known of its ephemeral range, so that none of its ports is usable. */
+    public boolean isUnknown() {
+        return source == Source.UNREADABLE;
+    }
+
+    /**
+     * Whether both nodes use their ports alike, so that the same ports are usable on both, wherever that is known from, and
+     * what can't be read of them is the same, so that it can be said of both.
+     */
     public boolean likeness(NodeFacts other) {
         return windows == other.windows
+                && isUnknown() == other.isUnknown()
+                && unreadable.equals(other.unreadable)
                 && reserved.equals(other.reserved)
                 && (ephemeral == null ? other.ephemeral == null : ephemeral.equals(other.ephemeral));
     }

@@ -200,16 +200,34 @@ final class Obstacles {
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
                     Reason.POOL_EXHAUSTED,
-                    "pool %s has no port to give %s: all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or reserve ports with net.ipv4.ip_local_reserved_ports"
-                            .formatted(request.pool().name(), where));
+                    "pool %s has no port to give %s: %s"
+                            .formatted(request.pool().name(), where, whyNone(request, draft)));
         }
         String how = Place.isEverywhere(draft.place())
                 ? blockers.describe(request.pool(), draft.target(), ask, freeOfListeners(request, draft, ask))
                 : "; it is given as soon as one is released";
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
-                "%s in pool %s %s%s, or widen the pool's ranges"
-                        .formatted(what, request.pool().name(), where, how));
+                "%s in pool %s %s%s, or widen the pool's ranges%s"
+                        .formatted(
+                                what,
+                                request.pool().name(),
+                                where,
+                                how,
+                                request.pool()
+                                        .unreadable(draft.target().nodes())
+                                        .map("; "::concat)
+                                        .orElse("")));
+    }
+
+    /** Why no port at all is usable at the draft's place, and what would make one so. */
+    private static String whyNone(Request request, Draft draft) {
+        Optional<String> unreadable = request.pool().unreadable(draft.target().nodes());
+        if (draft.target().nodes().stream().anyMatch(NodeFacts::isUnknown) && unreadable.isPresent()) {
+            return unreadable.get();
+        }
+        return "all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or "
+                + unreadable.map("see to "::concat).orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
     }
 
     private static String aligned(PortAsk ask) {

@@ -4,6 +4,8 @@ import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,13 +155,47 @@ public final class PoolRules {
             return Optional.of(
                     "lies in the NodePort range %s, which pool %s leaves out".formatted(spec.nodePorts(), name));
         }
-        return Optional.of("lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any"
+        return Optional.of(node.isUnknown() ? notKnown(node) : inEphemeralRange(node));
+    }
+
+    private static String notKnown(NodeFacts node) {
+        return "is not given out on node %s, as none of its ports is: %s"
+                .formatted(
+                        node.name(),
+                        node.whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE).orElse("its ephemeral range is not known"));
+    }
+
+    private String inEphemeralRange(NodeFacts node) {
+        String range =
+                "lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any outgoing connection"
                         .formatted(
                                 ephemeralOf(node),
                                 node.name().isEmpty() ? "any node" : "node " + node.name(),
-                                node.source().text())
-                + " outgoing connection; take one outside it, or reserve it there with"
-                + " net.ipv4.ip_local_reserved_ports");
+                                node.source().text());
+        String remedy = "; take one outside it"
+                + node.whyUnreadable(Unreadable.Fact.RESERVED_PORTS)
+                        .map("; the node may reserve it already, but "::concat)
+                        .orElse(", or reserve it there with net.ipv4.ip_local_reserved_ports");
+        return range
+                + remedy
+                + node.whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE)
+                        .map("; the range is the one that was read last, for "::concat)
+                        .orElse("");
+    }
+
+    /**
+     * What can't be read about the first of {@code nodes} of which that is so, those before of which nothing is known, and what
+     * follows from it, as a sentence; empty where all can be read, or the pool does not look at it.
+     */
+    public Optional<String> unreadable(Collection<NodeFacts> nodes) {
+        if (!spec.excludeEphemeral()) {
+            return Optional.empty();
+        }
+        return nodes.stream()
+                .filter(node -> !node.unreadable().isEmpty())
+                .min(Comparator.comparing(NodeFacts::isUnknown, Comparator.reverseOrder())
+                        .thenComparing(NodeFacts::name))
+                .map(NodeFacts::describeUnreadable);
     }
 
     private static String describe(PortSet ports) {

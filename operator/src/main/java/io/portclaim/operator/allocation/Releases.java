@@ -270,11 +270,6 @@ final class Releases {
                 : grant;
     }
 
-    /** How often one that cooled was blocked again; grows with each. */
-    long blockedAgain() {
-        return blockedAgain;
-    }
-
     /** All of them, oldest first. */
     List<Release> all() {
         return new ArrayList<>(all);

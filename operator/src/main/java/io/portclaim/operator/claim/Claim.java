@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation the generation of its spec
  * @param created when it was created
  * @param spec what it asks for
- * @param status what stands in the API server; null where nothing was written yet
+ * @param status what stands in the API server; null where nothing was written yet, that is, where only the schema's default is
  */
 record Claim(
         String uid,
@@ -37,6 +37,10 @@ record Claim(
         PortClaimSpec spec,
         @Nullable PortClaimStatus status) {
 
+    /** What the schema puts where no status was written yet: it says so to programs, and nothing to the operator. */
+    private static final PortClaimStatus UNSERVED =
+            new PortClaimStatus(null, 0L, null, null, null, null, null, null, null, null);
+
     static Claim of(PortClaim claim) {
         return new Claim(
                 claim.getMetadata().getUid(),
@@ -46,7 +50,7 @@ record Claim(
                 Objects.requireNonNullElse(claim.getMetadata().getGeneration(), 0L),
                 Instant.parse(claim.getMetadata().getCreationTimestamp()),
                 claim.getSpec(),
-                claim.getStatus());
+                UNSERVED.equals(claim.getStatus()) ? null : claim.getStatus());
     }
 
     /** The same claim at a later version. */

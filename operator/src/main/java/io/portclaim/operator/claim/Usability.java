@@ -10,6 +10,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
@@ -71,15 +72,19 @@ final class Usability {
                     "port %d is no longer given out by the claim's pool; it stays with the claim".formatted(port)));
         }
         for (NodeFacts node : facts(pool, place)) {
-            if (!pool.rules().usableOn(node).contains(port)) {
+            // Of a node whose range is not known, it is not known either whether the port lies in it.
+            if (!node.isUnknown() && !pool.rules().usableOn(node).contains(port)) {
                 return Optional.of(new Refusal(
                         Reason.IN_EPHEMERAL_RANGE,
-                        "port %d lies in the ephemeral range %s of node %s (%s), whose kernel may lend it to an outgoing connection; reserve it there with net.ipv4.ip_local_reserved_ports, or delete the claim and make it again"
+                        "port %d lies in the ephemeral range %s of node %s (%s), whose kernel may lend it to an outgoing connection; %s, or delete the claim and make it again"
                                 .formatted(
                                         port,
                                         pool.rules().ephemeralOf(node),
                                         node.name(),
-                                        node.source().text())));
+                                        node.source().text(),
+                                        node.whyUnreadable(Unreadable.Fact.RESERVED_PORTS)
+                                                .map("the node may reserve it already, but "::concat)
+                                                .orElse("reserve it there with net.ipv4.ip_local_reserved_ports"))));
             }
         }
         for (Protocol protocol : grant.protocols()) {

@@ -1,13 +1,10 @@
 package io.portclaim.operator.node;
 
-import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What counts of one node's ephemeral range that is changed again and again, as when two tools fight over the sysctl: each
@@ -22,11 +19,10 @@ final class DampedRange {
     /** Within which changes are counted, and for how long a restless range must stand still. */
     static final Duration STILL = Duration.ofMinutes(10);
 
-    private static final Settings EVERYTHING =
-            new Settings(PortSet.of(new PortRange(1, PortRange.MAX_PORT)), PortSet.EMPTY);
+    private static final Settings EVERYTHING = new Settings(PortSet.ALL, PortSet.EMPTY);
 
-    private @Nullable Settings said;
-    private @Nullable Settings counted;
+    private Settings said;
+    private Settings counted;
     private Instant changedAt = Instant.MIN;
     /** The last changes, so many as are free. */
     private final Deque<Change> changes = new ArrayDeque<>(FREE_CHANGES);
@@ -53,7 +49,7 @@ final class DampedRange {
         }
     }
 
-    private record Change(@Nullable Settings from, Instant at) {}
+    private record Change(Settings from, Instant at) {}
 
     /** A range that was never changed as far as is known. */
     DampedRange(Settings first) {
@@ -61,13 +57,8 @@ final class DampedRange {
         this.counted = first;
     }
 
-    /**
-     * The node says {@code now}; null for what can't be read.
-     *
-     * @return what counts from then on; null for nothing
-     */
-    @Nullable
-    Settings say(@Nullable Settings now, Instant at) {
+    /** The node says {@code now}; what counts from then on. */
+    Settings say(Settings now, Instant at) {
         settle(at);
         Settings before = said;
         said = now;
@@ -82,10 +73,10 @@ final class DampedRange {
         return counted;
     }
 
-    private @Nullable Settings widest(@Nullable Settings now) {
-        Settings all = or(counted, now);
+    private Settings widest(Settings now) {
+        Settings all = counted.or(now);
         for (Change change : changes) {
-            all = or(all, change.from);
+            all = all.or(change.from);
         }
         if (lendsTheSame(all, counted)) {
             return counted;
@@ -94,19 +85,9 @@ final class DampedRange {
         return growths > FREE_CHANGES ? EVERYTHING : all;
     }
 
-    private static @Nullable Settings or(@Nullable Settings some, @Nullable Settings others) {
-        if (some == null || others == null) {
-            return some == null ? others : some;
-        }
-        return some.or(others);
-    }
-
     /** What is reserved outside the range has no part in what is lent. */
-    private static boolean lendsTheSame(@Nullable Settings some, @Nullable Settings others) {
-        if (some == null || others == null || some.equals(others)) {
-            return Objects.equals(some, others);
-        }
-        return some.lent().equals(others.lent());
+    private static boolean lendsTheSame(Settings some, Settings others) {
+        return some.equals(others) || some.lent().equals(others.lent());
     }
 
     /** Lets time pass; whether another range counts now. */
@@ -117,7 +98,7 @@ final class DampedRange {
         isRestless = false;
         growths = 0;
         changes.clear();
-        boolean isOther = !Objects.equals(counted, said);
+        boolean isOther = !counted.equals(said);
         counted = said;
         return isOther;
     }
@@ -127,8 +108,7 @@ final class DampedRange {
         return isRestless;
     }
 
-    /** What counts; null for nothing. */
-    @Nullable
+    /** What counts. */
     Settings counted() {
         return counted;
     }

@@ -3,13 +3,14 @@ package io.portclaim.operator.node;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.PortSets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,12 +19,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The nodes of the cluster and what is known of their ports. Thread-safe. */
 public final class Nodes implements ResourceEventHandler<Node> {
-    /** What {@code net.ipv4.ip_local_port_range} says on the node, as {@code 32768-60999}. */
+    /** What {@code net.ipv4.ip_local_port_range} says on the node, as {@code 32768-60999} or as the kernel writes it. */
     public static final String EPHEMERAL_RANGE = "portclaim.io/ephemeral-port-range";
     /** What {@code net.ipv4.ip_local_reserved_ports} says on the node, a comma list of ports and ranges. */
     public static final String RESERVED_PORTS = "portclaim.io/reserved-ports";
@@ -31,11 +30,10 @@ public final class Nodes implements ResourceEventHandler<Node> {
     /** Longer than any grace: a node that is asked for later counts as absent from then on. */
     private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
 
-    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
-
     private final Clock clock;
     private final Runnable changed;
     private final PortSets sets = new PortSets();
+    private final NodeAnnotations annotations = new NodeAnnotations(sets);
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
     /** The nodes by what their objects say, and what agents report, also of nodes that are not there yet. */
     private final Map<String, Annotated> annotated = new HashMap<>();
@@ -52,14 +50,17 @@ public final class Nodes implements ResourceEventHandler<Node> {
      */
     public record KnownNode(NodeFacts facts, Map<String, String> labels) {
         private KnownNode with(Reported report) {
-            return new KnownNode(
-                    new NodeFacts(
+            DampedRange.Settings settings = report.settings;
+            NodeFacts reported = settings == null
+                    ? NodeFacts.unknown(facts.name(), facts.windows(), report.unreadable)
+                    : new NodeFacts(
                             facts.name(),
-                            report.settings.ephemeral(),
-                            report.settings.reserved(),
+                            settings.ephemeral(),
+                            settings.reserved(),
                             facts.windows(),
-                            NodeFacts.Source.REPORTED),
-                    labels);
+                            NodeFacts.Source.REPORTED,
+                            report.unreadable);
+            return new KnownNode(reported, labels);
         }
     }
 
@@ -68,10 +69,14 @@ public final class Nodes implements ResourceEventHandler<Node> {
     /**
      * What an agent says of its node's own use of ports.
      *
+     * @param settings what counts; null where nothing of it could ever be read
+     * @param unreadable what can't be read of what it says
      * @param nodeUid the UID of the node that it says it of; null where whoever wrote it did not say
      */
-    private record Reported(
-            DampedRange.Settings settings, @Nullable String nodeUid) {
+    record Reported(
+            DampedRange.@Nullable Settings settings,
+            List<Unreadable> unreadable,
+            @Nullable String nodeUid) {
         /** A machine that comes under the name of an earlier one has settings of its own. */
         private boolean isOf(Annotated node) {
             return nodeUid == null || nodeUid.equals(node.uid);
@@ -86,18 +91,14 @@ public final class Nodes implements ResourceEventHandler<Node> {
 
     @Override
     public void onAdd(Node node) {
-        KnownNode known = read(node);
         String name = node.getMetadata().getName();
         absentSince.remove(name);
-        refresh(
-                name,
-                () -> annotated.put(
-                        name, new Annotated(known, node.getMetadata().getUid())));
+        refresh(name, () -> annotated.put(name, read(node)));
     }
 
     /** What the node's agent reports from now on; it comes before what the annotations of that very node say. */
-    void reported(String name, DampedRange.Settings settings, @Nullable String nodeUid) {
-        refresh(name, () -> reports.put(name, new Reported(settings, nodeUid)));
+    void reported(String name, Reported report) {
+        refresh(name, () -> reports.put(name, report));
     }
 
     /** Equal settings, of sets that are there but once: the nodes of a cluster have few different ones. */
@@ -164,39 +165,16 @@ public final class Nodes implements ResourceEventHandler<Node> {
         return absentSince.computeIfAbsent(name, key -> clock.instant());
     }
 
-    private KnownNode read(Node node) {
-        Map<String, String> labels =
-                Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of());
-        Map<String, String> annotations =
-                Objects.requireNonNullElse(node.getMetadata().getAnnotations(), Map.of());
-        String name = node.getMetadata().getName();
-        PortSet ephemeral = ephemeral(name, annotations.get(EPHEMERAL_RANGE));
-        return new KnownNode(
-                new NodeFacts(
-                        name,
-                        ephemeral,
-                        Objects.requireNonNullElse(
-                                ports(name, RESERVED_PORTS, annotations.get(RESERVED_PORTS)), PortSet.EMPTY),
-                        "windows".equals(labels.get("kubernetes.io/os")),
-                        ephemeral == null ? NodeFacts.Source.ASSUMED : NodeFacts.Source.ANNOTATED),
-                Map.copyOf(labels));
-    }
-
-    /** Also reads the kernel's own form, two numbers with white space between. */
-    private @Nullable PortSet ephemeral(String node, @Nullable String text) {
-        return ports(node, EPHEMERAL_RANGE, text == null ? null : text.replaceFirst("(?<=\\d)\\s+(?=\\d)", "-"));
-    }
-
-    private @Nullable PortSet ports(String node, String annotation, @Nullable String text) {
-        if (text == null || text.isBlank()) {
-            return null;
-        }
-        try {
-            return sets.unique(PortSet.parse(text));
-        } catch (IllegalArgumentException e) {
-            LOG.warn("Node {}: annotation {} is passed over: {}", node, annotation, e.getMessage());
-            return null;
-        }
+    private Annotated read(Node node) {
+        String uid = node.getMetadata().getUid();
+        Annotated before = annotated.get(node.getMetadata().getName());
+        // A machine that comes under the name of an earlier one has settings of its own.
+        NodeFacts known = before != null && Objects.equals(before.uid, uid) ? before.node.facts() : null;
+        return new Annotated(
+                new KnownNode(
+                        annotations.read(node, known),
+                        Map.copyOf(Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of()))),
+                uid);
     }
 
     /** The numbers that a port may have. */

@@ -4,9 +4,11 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.NodePortReportStatus;
 import io.portclaim.api.v1alpha1.NodePortReportStatus.Reporter;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A report as it was read.
  *
+ * @param reserved empty where that can't be read
  * @param nodeUid the UID of the node that owns it; null where nobody does
+ * @param unreadable what can't be read, though the rest can
  */
 record PortReport(
         PortSet ephemeral,
@@ -22,7 +26,8 @@ record PortReport(
         CompactPorts tcp,
         CompactPorts udp,
         Reporter reporter,
-        @Nullable String nodeUid) {
+        @Nullable String nodeUid,
+        List<Unreadable> unreadable) {
     /**
      * Reads what {@code report} says.
      *
@@ -30,13 +35,52 @@ record PortReport(
      */
     static PortReport of(NodePortReport report) {
         NodePortReportStatus status = required("", report.getStatus());
+        List<Unreadable> unreadable = new ArrayList<>();
         return new PortReport(
-                PortSet.of(PortRange.parse(required(".ephemeralRange", status.ephemeralRange()))),
-                ports(status.reservedPorts()),
-                CompactPorts.of(ports(required(".listeners", status.listeners()).tcp())),
-                CompactPorts.of(ports(required(".listeners", status.listeners()).udp())),
+                PortSet.of(range(required(".ephemeralRange", status.ephemeralRange()))),
+                reserved(status.reservedPorts(), unreadable),
+                listened(
+                        ".listeners.tcp",
+                        required(".listeners", status.listeners()).tcp()),
+                listened(
+                        ".listeners.udp",
+                        required(".listeners", status.listeners()).udp()),
                 required(".reporter", status.reporter()),
-                nodeUid(report));
+                nodeUid(report),
+                unreadable);
+    }
+
+    /** The report of a node as a whole, of which {@code why} keeps the operator from reading anything. */
+    static Unreadable unreadable(String why) {
+        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "the NodePortReport of its agent can't be read: " + why);
+    }
+
+    private static PortRange range(String text) {
+        try {
+            return PortRange.parseTwoEnds(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("status.ephemeralRange: " + e.getMessage(), e);
+        }
+    }
+
+    private static CompactPorts listened(String field, @Nullable String text) {
+        try {
+            return CompactPorts.of(ports(text));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("status%s: %s".formatted(field, e.getMessage()), e);
+        }
+    }
+
+    /** What can't be read reserves nothing. */
+    private static PortSet reserved(@Nullable String text, List<Unreadable> unreadable) {
+        try {
+            return ports(text);
+        } catch (IllegalArgumentException e) {
+            unreadable.add(new Unreadable(
+                    Unreadable.Fact.RESERVED_PORTS,
+                    "status.reservedPorts of the NodePortReport of its agent can't be read: " + e.getMessage()));
+            return PortSet.EMPTY;
+        }
     }
 
     /** The schema requires it, but who writes objects past the schema must not stop a watch. */
@@ -51,7 +95,8 @@ record PortReport(
         return text == null ? PortSet.EMPTY : PortSet.parse(text);
     }
 
-    private static @Nullable String nodeUid(NodePortReport report) {
+    /** The UID of the node that owns {@code report}; null where nobody does. */
+    static @Nullable String nodeUid(NodePortReport report) {
         return Objects.requireNonNullElse(report.getMetadata().getOwnerReferences(), List.<OwnerReference>of()).stream()
                 .filter(owner -> "Node".equals(owner.getKind()))
                 .map(OwnerReference::getUid)

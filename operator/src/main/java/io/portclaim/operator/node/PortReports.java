@@ -8,6 +8,7 @@ import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.NodePortReportStatus.Reporter;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.CompactPorts;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * setting outlives who has read it. Where processes listen holds for as long as the pod exists on that node that wrote it,
  * whatever its phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an
  * agent that is replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent
- * until it looks for its report, and then makes it anew. Thread-safe.
+ * until it looks for its report, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
+ * on, listeners too, for a port that a process has would else be given out. Thread-safe.
  */
 final class PortReports implements ResourceEventHandler<NodePortReport> {
     private static final Logger LOG = LoggerFactory.getLogger(PortReports.class);
@@ -115,7 +117,9 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
             return;
         }
         PortReport read = read(node, report);
-        tell(read == null ? takeNothing(node) : take(node, read));
+        if (read != null) {
+            tell(take(node, read));
+        }
     }
 
     @Override
@@ -127,7 +131,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     public void onDelete(NodePortReport report, boolean finalStateUnknown) {
         String node = report.getMetadata().getName();
         complaint(node, null);
-        tell(delete(node));
+        tell(empty(node));
         // On a standby nobody lets time pass, and it must not remember all nodes that ever were.
         advance();
     }
@@ -139,8 +143,9 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
             return read;
         } catch (IllegalArgumentException e) {
             if (complaint(node, String.valueOf(e.getMessage()))) {
-                LOG.warn("NodePortReport {}: passed over, it can't be read: {}", node, e.getMessage());
+                LOG.warn("NodePortReport {}: it can't be read: {}", node, e.getMessage());
             }
+            takeUnreadable(node, PortReport.nodeUid(report), PortReport.unreadable(String.valueOf(e.getMessage())));
             return null;
         }
     }
@@ -178,6 +183,8 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     private synchronized Set<Slot> empty(String node) {
         Standing known = standing.get(node);
         if (known == null) {
+            // What could never be read leaves nothing behind.
+            ranges.forget(node);
             return Set.of();
         }
         known.isDeleted = true;
@@ -187,26 +194,16 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return known.isPassedOver ? forget(node) : Set.of();
     }
 
-    private synchronized Set<Slot> delete(String node) {
-        // One that could not be read last has left nothing but its part in the damping.
-        if (!standing.containsKey(node)) {
-            ranges.forget(node);
+    private synchronized void takeUnreadable(String node, @Nullable String nodeUid, Unreadable why) {
+        Standing known = standing.get(node);
+        if (known != null) {
+            known.isDeleted = false;
         }
-        return empty(node);
+        ranges.sayUnreadable(node, nodeUid, why);
     }
 
     private Set<Slot> forget(String node) {
         ranges.forget(node);
-        return forgetListeners(node);
-    }
-
-    /** The report can't be read. */
-    private synchronized Set<Slot> takeNothing(String node) {
-        ranges.sayNothing(node, clock.instant());
-        return forgetListeners(node);
-    }
-
-    private Set<Slot> forgetListeners(String node) {
         forgetReporter(node, standing.remove(node));
         return listeners.withdraw(node);
     }

@@ -1,7 +1,9 @@
 package io.portclaim.operator.node;
 
+import io.portclaim.operator.allocation.Unreadable;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,14 @@ final class ReportedRanges {
     /**
      * One node's.
      *
+     * @param range null while nothing of it could be read
+     * @param unreadable what can't be read of what was said last
      * @param nodeUid the UID of the node that it is said of; null where whoever wrote it did not say
      */
-    private record OfNode(DampedRange range, @Nullable String nodeUid) {}
+    private record OfNode(
+            @Nullable DampedRange range,
+            List<Unreadable> unreadable,
+            @Nullable String nodeUid) {}
 
     ReportedRanges(Nodes nodes) {
         this.nodes = nodes;
@@ -31,43 +38,42 @@ final class ReportedRanges {
         DampedRange.Settings said = nodes.unique(new DampedRange.Settings(read.ephemeral(), read.reserved()));
         OfNode known = byNode.get(node);
         // What an earlier machine of the name has said is not to be held against this one.
-        if (known == null || !Objects.equals(known.nodeUid, read.nodeUid())) {
-            known = new OfNode(new DampedRange(said), read.nodeUid());
-            byNode.put(node, known);
+        DampedRange range = known != null && Objects.equals(known.nodeUid, read.nodeUid()) ? known.range : null;
+        if (range == null) {
+            range = new DampedRange(said);
         }
-        say(node, known, said, at);
+        say(node, range, said, at);
+        count(node, new OfNode(range, read.unreadable(), read.nodeUid()));
     }
 
-    /** What the node's agent says can't be read. That is a change like any other: else it would make a restless range forgotten. */
-    void sayNothing(String node, Instant at) {
+    /**
+     * What the node's agent says can't be read. What could be read last from the same machine counts on; where there is no such
+     * thing, nothing is known of the node, whatever its annotations say: the agent knows better than they do.
+     */
+    void sayUnreadable(String node, @Nullable String nodeUid, Unreadable why) {
         OfNode known = byNode.get(node);
-        if (known == null) {
-            nodes.notReported(node);
-        } else {
-            say(node, known, null, at);
-        }
+        DampedRange range = known != null && Objects.equals(known.nodeUid, nodeUid) ? known.range : null;
+        count(node, new OfNode(range, List.of(why), nodeUid));
     }
 
-    private void say(String node, OfNode known, DampedRange.@Nullable Settings said, Instant at) {
-        boolean wasRestless = known.range.isRestless();
-        DampedRange.Settings counted = known.range.say(said, at);
-        if (known.range.isRestless() && !wasRestless) {
+    private static void say(String node, DampedRange range, DampedRange.Settings said, Instant at) {
+        boolean wasRestless = range.isRestless();
+        DampedRange.Settings counted = range.say(said, at);
+        if (range.isRestless() && !wasRestless) {
             LOG.warn(
                     "Node {}: its ephemeral range has changed more than {} times in {} min; until it has stood still for as long, all that it has been counts: {}",
                     node,
                     DampedRange.FREE_CHANGES,
                     DampedRange.STILL.toMinutes(),
-                    counted == null ? "none" : counted.ephemeral());
+                    counted.ephemeral());
         }
-        count(node, counted, known.nodeUid);
     }
 
-    private void count(String node, DampedRange.@Nullable Settings counted, @Nullable String nodeUid) {
-        if (counted == null) {
-            nodes.notReported(node);
-        } else {
-            nodes.reported(node, counted, nodeUid);
-        }
+    private void count(String node, OfNode said) {
+        byNode.put(node, said);
+        nodes.reported(
+                node,
+                new Nodes.Reported(said.range == null ? null : said.range.counted(), said.unreadable, said.nodeUid));
     }
 
     /** Nobody says anything of the node any more. */
@@ -78,9 +84,9 @@ final class ReportedRanges {
 
     /** Lets time pass. */
     void advance(Instant now) {
-        byNode.forEach((node, known) -> {
-            if (known.range.settle(now)) {
-                count(node, known.range.counted(), known.nodeUid);
+        Map.copyOf(byNode).forEach((node, known) -> {
+            if (known.range != null && known.range.settle(now)) {
+                count(node, known);
             }
         });
     }

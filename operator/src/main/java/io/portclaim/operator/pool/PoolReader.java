@@ -77,7 +77,7 @@ final class PoolReader {
                 ephemeral == null || ephemeral.policy() != Policy.IGNORE,
                 ephemeral == null || ephemeral.assumed() == null
                         ? null
-                        : ports("ephemeralPorts.assumed", List.of(ephemeral.assumed())),
+                        : range("ephemeralPorts.assumed", ephemeral.assumed()),
                 nodePorts(nodePorts),
                 spec.staticBand(),
                 cooldown(spec.cooldown()),
@@ -91,7 +91,16 @@ final class PoolReader {
         }
         return nodePorts == null || nodePorts.range() == null
                 ? PortSet.of(DEFAULT_NODE_PORTS)
-                : ports("nodePorts.range", List.of(nodePorts.range()));
+                : range("nodePorts.range", nodePorts.range());
+    }
+
+    /** One range, not any set of ports: a single port here is half of one. */
+    private static PortSet range(String field, IntOrString range) {
+        try {
+            return PortSet.of(PortRange.parseTwoEnds(String.valueOf(range.getValue())));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("spec.%s: %s".formatted(field, e.getMessage()), e);
+        }
     }
 
     private static PortSet ports(String field, @Nullable List<IntOrString> ranges) {

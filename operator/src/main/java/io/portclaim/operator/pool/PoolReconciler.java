@@ -1,5 +1,8 @@
 package io.portclaim.operator.pool;
 
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -14,7 +17,9 @@ import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
+import io.portclaim.operator.kube.WarningEvent;
 import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.publish.Conditions;
 import io.portclaim.operator.publish.PoolFacts;
 import io.portclaim.operator.publish.PoolStatuses;
 import java.time.Clock;
@@ -34,6 +39,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     private final Pools pools;
     private final Allocations allocations;
+    private final KubernetesClient client;
     private final Requests requests;
     private final BooleanSupplier serving;
     private final Duration interval;
@@ -47,12 +53,14 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     public PoolReconciler(
             Pools pools,
             Allocations allocations,
+            KubernetesClient client,
             Requests requests,
             BooleanSupplier serving,
             Duration interval,
             Clock clock) {
         this.pools = pools;
         this.allocations = allocations;
+        this.client = client;
         this.requests = requests;
         this.serving = serving;
         this.interval = interval;
@@ -132,9 +140,33 @@ public final class PoolReconciler implements Reconciler<PortPool> {
                     "the status of PortPool %s can't be written now: %s".formatted(name, answer.message()));
         }
         if (answer.isSuccess()) {
+            @Nullable PortPoolStatus before = lastKnown(object);
             written.put(name, new Written(clock.instant(), uid, status));
+            warn(object, before, status);
         }
         return answer.isSuccess();
+    }
+
+    /** Tells once what can't be read: the condition that stands from before says whether it was told. */
+    private void warn(PortPool object, @Nullable PortPoolStatus before, PortPoolStatus now) {
+        PoolStatuses.condition(now, Conditions.NODES_UNREADABLE)
+                .filter(condition -> condition.status().equals(Conditions.Status.TRUE.text()))
+                .filter(condition -> PoolStatuses.condition(before, Conditions.NODES_UNREADABLE)
+                        .filter(old -> old.status().equals(condition.status())
+                                && old.message().equals(condition.message()))
+                        .isEmpty())
+                .ifPresent(condition ->
+                        WarningEvent.of(reference(object), condition).write(client, clock.instant()));
+    }
+
+    private static ObjectReference reference(PortPool pool) {
+        return new ObjectReferenceBuilder()
+                .withApiVersion("portclaim.io/v1alpha1")
+                .withKind("PortPool")
+                .withName(pool.getMetadata().getName())
+                .withUid(pool.getMetadata().getUid())
+                .withResourceVersion(pool.getMetadata().getResourceVersion())
+                .build();
     }
 
     @Override

@@ -13,6 +13,9 @@ public record PortRange(int first, int last) {
     /** The highest port number (RFC 9293, RFC 768, RFC 9260: 16 bits). */
     public static final int MAX_PORT = 65535;
 
+    /** Two numbers with a dash between, or white space as the kernel writes {@code net.ipv4.ip_local_port_range}. */
+    private static final Pattern TWO_ENDS = Pattern.compile("\\s*(\\d{1,5})(?:\\s*-\\s*|\\s+)(\\d{1,5})\\s*");
+
     private static final Pattern TEXT = Pattern.compile("\\s*(\\d{1,5})\\s*(?:-\\s*(\\d{1,5})\\s*)?");
 
     public PortRange {
@@ -35,6 +38,27 @@ public record PortRange(int first, int last) {
         }
         int first = Integer.parseInt(matcher.group(1));
         return new PortRange(first, matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2)));
+    }
+
+    /**
+     * Reads one range where a range is meant, and not any set of ports: {@code "32768-60999"}, or {@code "32768\t60999"} as
+     * the kernel writes it.
+     *
+     * @throws IllegalArgumentException when the text is anything but two ends from 1 to 65535, the lower first; the message
+     *     has the text and says what to write
+     */
+    public static PortRange parseTwoEnds(String text) {
+        Matcher matcher = TWO_ENDS.matcher(text);
+        if (matcher.matches()) {
+            int first = Integer.parseInt(matcher.group(1));
+            int last = Integer.parseInt(matcher.group(2));
+            if (first >= 1 && first <= last && last <= MAX_PORT) {
+                return new PortRange(first, last);
+            }
+        }
+        throw new IllegalArgumentException(
+                "%s is not a range: write two ends from 1 to %d, the lower first, such as 32768-60999"
+                        .formatted(Quoted.of(text), MAX_PORT));
     }
 
     /** How many ports it spans, at least 1. */

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class PortSet {
     /** The set without a port. */
     public static final PortSet EMPTY = new PortSet(new BitSet());
+    /** Every port, 1 to 65535. */
+    public static final PortSet ALL = of(new PortRange(1, PortRange.MAX_PORT));
 
     private final BitSet bits;
 

@@ -6,11 +6,14 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.publish.Conditions.Status;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A claim's conditions, always these four in this order: Ready, Assigned, Published, Usable. */
+/** A claim's conditions, always these in this order: Ready, Assigned, Published, Usable, and Stalled only while it is true. */
 final class ClaimConditions {
     private final ClaimFacts facts;
     private final ClaimProblems problems;
@@ -28,7 +31,23 @@ final class ClaimConditions {
     }
 
     List<Condition> all(Conditions conditions) {
-        return List.of(ready(conditions), assigned(conditions), published(conditions), usable(conditions));
+        List<Condition> always =
+                List.of(ready(conditions), assigned(conditions), published(conditions), usable(conditions));
+        return stalling()
+                .map(refusal -> Stream.concat(
+                                always.stream(),
+                                Stream.of(conditions.next(
+                                        Conditions.STALLED, Status.TRUE, refusal.reason(), refusal.message())))
+                        .toList())
+                .orElse(always);
+    }
+
+    /** The first thing that is wrong and that waiting does not heal. */
+    private Optional<Refusal> stalling() {
+        return Stream.of(Optional.ofNullable(lacking), Optional.ofNullable(problems.publication()))
+                .flatMap(Optional::stream)
+                .filter(refusal -> refusal.reason().stalls())
+                .findFirst();
     }
 
     private Condition ready(Conditions conditions) {
@@ -122,8 +141,13 @@ final class ClaimConditions {
     }
 
     private Refusal ofPlaces(SortedMap<String, Refusal> places) {
-        String first = places.firstKey();
-        Refusal refusal = places.values().iterator().next();
+        // One that waiting does not heal comes before those that it does.
+        Map.Entry<String, Refusal> gravest = places.entrySet().stream()
+                .filter(place -> place.getValue().reason().stalls())
+                .findFirst()
+                .orElseGet(() -> places.entrySet().iterator().next());
+        String first = gravest.getKey();
+        Refusal refusal = gravest.getValue();
         if (facts.placesDesired().size() < 2) {
             return refusal;
         }

@@ -26,6 +26,14 @@ public final class Conditions {
     /** Pool: one of its nodes has no free port, or no number is free on all of them. */
     public static final String EXHAUSTED = "Exhausted";
 
+    /** Pool: what a node, or its agent, says of its ports can't be read. */
+    public static final String NODES_UNREADABLE = "NodesUnreadable";
+    /**
+     * Waiting will not help: somebody has to change something. It stands only while that is so, as kstatus wants it
+     * (sigs.k8s.io/cli-utils, pkg/kstatus), which then says Failed.
+     */
+    public static final String STALLED = "Stalled";
+
     /** Whether a condition holds. */
     public enum Status {
         TRUE("True"),

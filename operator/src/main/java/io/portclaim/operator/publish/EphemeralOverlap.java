@@ -29,6 +29,10 @@ public record EphemeralOverlap(
     public static List<EphemeralOverlap> of(PoolRules pool, Collection<NodeFacts> nodes) {
         Map<Kind, List<String>> kinds = new LinkedHashMap<>();
         for (NodeFacts node : nodes) {
+            // Of a node whose range can't be read nobody knows what it lends; another condition names it.
+            if (node.isUnknown()) {
+                continue;
+            }
             Kind kind = new Kind(pool.ephemeralOf(node), node.reserved(), node.source(), node.windows());
             kinds.computeIfAbsent(kind, key -> new ArrayList<>()).add(node.name());
         }
@@ -63,7 +67,7 @@ public record EphemeralOverlap(
         return switch (source) {
             case REPORTED -> nodes == 1 ? source.text() : "reported by their agents";
             case ANNOTATED -> nodes == 1 ? source.text() : "told by their annotations";
-            case ASSUMED -> source.text();
+            case ASSUMED, UNREADABLE -> source.text();
         };
     }
 }

@@ -8,8 +8,11 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.publish.Conditions.Status;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -49,16 +52,28 @@ public final class PoolStatuses {
                 nodeFacts(NodeFacts.bySource(facts.nodes())));
     }
 
+    /** What a status says of one type of condition; empty where it says nothing. */
+    public static Optional<Condition> condition(@Nullable PortPoolStatus status, String type) {
+        return status == null || status.conditions() == null
+                ? Optional.empty()
+                : status.conditions().stream()
+                        .filter(condition -> type.equals(condition.type()))
+                        .findFirst();
+    }
+
     private static PortPoolStatus.NodeFacts nodeFacts(Map<NodeFacts.Source, Long> counts) {
         return new PortPoolStatus.NodeFacts(
                 Math.toIntExact(counts.getOrDefault(NodeFacts.Source.REPORTED, 0L)),
                 Math.toIntExact(counts.getOrDefault(NodeFacts.Source.ANNOTATED, 0L)),
-                Math.toIntExact(counts.getOrDefault(NodeFacts.Source.ASSUMED, 0L)));
+                Math.toIntExact(counts.getOrDefault(NodeFacts.Source.ASSUMED, 0L)),
+                Math.toIntExact(counts.getOrDefault(NodeFacts.Source.UNREADABLE, 0L)));
     }
 
     private static List<Condition> conditions(PoolFacts facts, Conditions conditions) {
         if (facts.invalid() != null) {
-            return allUnknown(conditions, Reason.POOL_INVALID, facts.invalid());
+            List<Condition> all = new ArrayList<>(allUnknown(conditions, Reason.POOL_INVALID, facts.invalid()));
+            all.add(conditions.next(Conditions.STALLED, Status.TRUE, Reason.POOL_INVALID, facts.invalid()));
+            return List.copyOf(all);
         }
         if (facts.nodes().isEmpty()) {
             return allUnknown(conditions, Reason.NO_NODES, NO_NODE);
@@ -67,14 +82,16 @@ public final class PoolStatuses {
         return List.of(
                 ready(facts, conditions),
                 facts.rules().spec().excludeEphemeral() ? overlap(overlaps, conditions) : ignored(overlaps, conditions),
-                exhausted(facts.use(), conditions));
+                exhausted(facts, conditions),
+                unreadable(facts, conditions));
     }
 
     private static List<Condition> allUnknown(Conditions conditions, Reason reason, String message) {
         return List.of(
                 conditions.next(Conditions.READY, Status.FALSE, reason, message),
                 conditions.next(Conditions.RANGE_OVERLAPS_EPHEMERAL, Status.UNKNOWN, reason, message),
-                conditions.next(Conditions.EXHAUSTED, Status.UNKNOWN, reason, message));
+                conditions.next(Conditions.EXHAUSTED, Status.UNKNOWN, reason, message),
+                conditions.next(Conditions.NODES_UNREADABLE, Status.UNKNOWN, reason, message));
     }
 
     private static Condition ready(PoolFacts facts, Conditions conditions) {
@@ -91,8 +108,10 @@ public final class PoolStatuses {
                     Conditions.READY,
                     Status.FALSE,
                     Reason.NO_USABLE_PORTS,
-                    "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; take ranges outside them, such as 21000-28999"
-                            .formatted(PortSummary.of(rules.base())));
+                    facts.nodes().stream().anyMatch(NodeFacts::isUnknown)
+                            ? rules.unreadable(facts.nodes()).orElseThrow()
+                            : "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; take ranges outside them, such as 21000-28999"
+                                    .formatted(PortSummary.of(rules.base())));
         }
         return conditions.next(
                 Conditions.READY,
@@ -139,9 +158,44 @@ public final class PoolStatuses {
         return others == 0 ? told : told + "; and others on " + PortSummary.nodes(others);
     }
 
-    private static Condition exhausted(PoolUse use, Conditions conditions) {
+    private static Condition unreadable(PoolFacts facts, Conditions conditions) {
+        List<NodeFacts> nodes = facts.nodes().stream()
+                .filter(node -> !node.unreadable().isEmpty())
+                .sorted(Comparator.comparing(NodeFacts::name))
+                .toList();
+        if (nodes.isEmpty()) {
+            return conditions.next(
+                    Conditions.NODES_UNREADABLE,
+                    Status.FALSE,
+                    Reason.NODES_READABLE,
+                    "what the nodes and their agents say of ports can be read");
+        }
+        String named = nodes.stream()
+                .limit(MAX_KINDS)
+                .map(NodeFacts::describeUnreadable)
+                .collect(Collectors.joining("; "));
+        int others = nodes.size() - MAX_KINDS;
+        String ignored = facts.rules().spec().excludeEphemeral()
+                ? ""
+                : "; ephemeralPorts.policy is Ignore, so for this pool nothing follows from it";
+        return conditions.next(
+                Conditions.NODES_UNREADABLE,
+                Status.TRUE,
+                Reason.NODE_UNREADABLE,
+                named + (others > 0 ? "; and others on " + PortSummary.nodes(others) : "") + ignored);
+    }
+
+    private static Condition exhausted(PoolFacts facts, Conditions conditions) {
+        PoolUse use = facts.use();
         if (use.tightestNode() == null || use.tightestAvailable() > 0) {
             return use.clusterAvailable() > 0 ? notExhausted(conditions) : noClusterNumber(use, conditions);
+        }
+        Optional<String> unreadable = facts.rules()
+                .unreadable(facts.nodes().stream()
+                        .filter(node -> node.isUnknown() && node.name().equals(use.tightestNode()))
+                        .toList());
+        if (unreadable.isPresent()) {
+            return conditions.next(Conditions.EXHAUSTED, Status.TRUE, Reason.NODE_FULL, unreadable.get());
         }
         String rest = use.cooling() == 0
                 ? ""

@@ -134,6 +134,10 @@ class PoolRulesTest {
 
     @Test
     void saysWhenAPoolGivesOutNothing() {
+        NodeFacts unknown = NodeFacts.unknown(
+                "dark", false, List.of(new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "its annotation says x")));
+        assertThat(rules("60000-60009", "", null, true).whyNotUsable(60000, unknown))
+                .contains("is not given out on node dark, as none of its ports is: its annotation says x");
         assertThat(rules("30000", "", null, true).whyNotUsable(1, LINUX))
                 .hasValue("is outside pool games, which gives out nothing");
     }

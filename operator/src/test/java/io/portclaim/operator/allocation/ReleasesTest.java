@@ -241,5 +241,4 @@ class ReleasesTest {
                 .isEqualTo("n1: x=100/TCP");
     }
 
-    /** Else a leader that takes over from a ledger written before would go on with what was left of the cooldown then. */
 }

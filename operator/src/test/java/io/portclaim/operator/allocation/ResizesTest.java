@@ -59,7 +59,6 @@ class ResizesTest {
     void aBlockGrowsAtItsEnd() {
         assertThat(bed.bound(one(5))).isEqualTo("n1: g=100-104/TCP");
         assertThat(bed.index.unfinishedReleases()).isZero();
-        assertThat(bed.index.unfinishedReleases()).isZero();
     }
 
     @Test

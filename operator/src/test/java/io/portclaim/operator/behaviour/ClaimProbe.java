@@ -102,7 +102,11 @@ final class ClaimProbe {
     }
 
     PortClaimStatus status() {
-        return Objects.requireNonNull(now().getStatus(), "no status yet");
+        PortClaimStatus status = now().getStatus();
+        if (status == null || status.conditions() == null) {
+            throw new IllegalStateException("nobody has written a status yet");
+        }
+        return status;
     }
 
     String uid() {

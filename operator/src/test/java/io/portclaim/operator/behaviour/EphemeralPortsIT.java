@@ -1,6 +1,8 @@
 package io.portclaim.operator.behaviour;
 
+import static io.portclaim.operator.behaviour.Stage.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.portclaim.testing.LocalCluster;
 import org.junit.jupiter.api.AfterAll;
@@ -77,6 +79,64 @@ class EphemeralPortsIT {
         perNode.ready();
         assertThat(perNode.portsByNode().get("eph-low")).isEqualTo("a=21204");
         assertThat(perNode.portsByNode().get("eph-high")).isEqualTo("a=21200");
+    }
+
+    private static String unreadable(String text) {
+        return "its annotation portclaim.io/ephemeral-port-range can't be read: \"" + text
+                + "\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999";
+    }
+
+    @Test
+    void aRangeThatCantBeReadMakesNoPortUsableAndTheClaimAndThePoolSaySo() {
+        stage.node("eph-bad", "{labels: {row: bad}, annotations: {%s: '32768,60999'}}".formatted(RANGE));
+        stage.pool("eph-6", "{ranges: [40000-40009], staticBand: 0, nodeSelector: {matchLabels: {row: bad}}}");
+        String why =
+                "node eph-bad: " + unreadable("32768,60999") + "; none of its ports is given out until it can be read";
+        ClaimProbe claim = onNode("bad", "eph-bad", "eph-6");
+        assertThat(claim.refusal("PoolExhausted")).isEqualTo("pool eph-6 has no port to give on node eph-bad: " + why);
+        ClaimProbe very = stage.claim(
+                "bad-very", "{poolName: eph-6, scope: Node, nodeName: eph-bad, ports: [{name: a, port: 40005}]}");
+        assertThat(very.refusal("PortNotUsable"))
+                .isEqualTo("port 40005 is not given out on node eph-bad, as none of its ports is: "
+                        + unreadable("32768,60999"));
+        ClaimProbe everywhere = stage.claim("bad-all", "{poolName: eph-6, scope: Cluster, ports: [{name: a}]}");
+        assertThat(everywhere.refusal("PoolExhausted")).endsWith(why);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolCondition("eph-6", "NodesUnreadable"))
+                        .isEqualTo("True NodeUnreadable: " + why));
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(stage.poolEvents("eph-6")).containsExactly("Warning NodeUnreadable: " + why));
+
+        stage.editNode("eph-bad", "{annotations: {%s: '15000-25000'}}".formatted(RANGE));
+        assertThat(claim.ports()).isEqualTo("a=40000");
+        assertThat(very.ports()).isEqualTo("a=40005");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.poolCondition("eph-6", "NodesUnreadable"))
+                        .startsWith("False NodesReadable"));
+        assertThat(stage.poolEvents("eph-6")).as("told once").hasSize(1);
+    }
+
+    @Test
+    void theLastRangeThatWasReadCountsOnAndAWaitingClaimSaysSo() {
+        stage.node("eph-last", "{labels: {row: last}, annotations: {%s: '15000-60999'}}".formatted(RANGE));
+        stage.pool("eph-7", "{ranges: [18360-18361], staticBand: 0, nodeSelector: {matchLabels: {row: last}}}");
+        ClaimProbe claim = stage.claim(
+                "last", "{poolName: eph-7, scope: Node, nodeName: eph-last, ports: [{name: a, port: 18360}]}");
+        claim.refusal("PortNotUsable");
+        stage.editNode("eph-last", "{annotations: {%s: 'any'}}".formatted(RANGE));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(claim.told("Ready"))
+                        .contains("lies in the ephemeral range 15000-60999 of node eph-last")
+                        .endsWith("; the range is the one that was read last, for " + unreadable("any")));
+        stage.editNode("eph-last", "{annotations: {%s: '18360;18361'}}".formatted(RESERVED));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(claim.told("Ready"))
+                        .contains("take one outside it; the node may reserve it already, but its annotation"
+                                + " portclaim.io/reserved-ports can't be read: \"18360;18361\"")
+                        .doesNotContain("net.ipv4"));
+        stage.editNode("eph-last", "{annotations: {%s: '18360,18361'}}".formatted(RESERVED));
+        assertThat(claim.ports()).isEqualTo("a=18360");
     }
 
     @Test

@@ -64,8 +64,8 @@ class ManyReportsIT {
             report(node, node < 10 ? String.valueOf(21000 + node) : "21000");
         }
         await().atMost(SOON)
-                .untilAsserted(
-                        () -> assertThat(stage.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0)));
+                .untilAsserted(() ->
+                        assertThat(stage.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0, 0)));
         ClaimProbe wide = stage.claim("wide", "{poolName: many, scope: Cluster, ports: [{name: a}]}");
         assertThat(wide.refusal("PoolExhausted")).contains("no port is free");
         assertThat(stage.claim("one", "{poolName: many, scope: Node, nodeName: many-011, ports: [{name: a}]}")

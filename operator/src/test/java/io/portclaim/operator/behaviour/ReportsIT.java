@@ -40,7 +40,7 @@ class ReportsIT {
     private static void hasNodes(String pool, int reported, int annotated, int assumed) {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(stage.poolStatus(pool).nodeFacts())
-                        .isEqualTo(new NodeFacts(reported, annotated, assumed)));
+                        .isEqualTo(new NodeFacts(reported, annotated, assumed, 0)));
     }
 
     /** The status is written before. */

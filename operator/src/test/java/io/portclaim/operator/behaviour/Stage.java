@@ -17,6 +17,7 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.operator.publish.PoolStatuses;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
 import java.time.Clock;
@@ -26,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -150,7 +150,23 @@ final class Stage implements AutoCloseable {
     PortPoolStatus poolStatus(String name) {
         return await("the pool has a status")
                 .atMost(SOON)
-                .until(() -> poolNow(name).getStatus(), Objects::nonNull);
+                .until(() -> poolNow(name).getStatus(), status -> status != null && status.conditions() != null);
+    }
+
+    /** One of the pool's conditions at this moment, as in {@code True Serving: …}. */
+    String poolCondition(String pool, String type) {
+        return PoolStatuses.condition(poolNow(pool).getStatus(), type)
+                .map(condition -> "%s %s: %s".formatted(condition.status(), condition.reason(), condition.message()))
+                .orElse("not told yet");
+    }
+
+    /** The events about the pool at this moment, as in {@code Warning NodeUnreadable: …}. */
+    List<String> poolEvents(String pool) {
+        return client.v1().events().inNamespace("default").list().getItems().stream()
+                .filter(event -> "PortPool".equals(event.getInvolvedObject().getKind())
+                        && pool.equals(event.getInvolvedObject().getName()))
+                .map(event -> "%s %s: %s".formatted(event.getType(), event.getReason(), event.getMessage()))
+                .toList();
     }
 
     ClaimProbe claim(String name, String spec) {

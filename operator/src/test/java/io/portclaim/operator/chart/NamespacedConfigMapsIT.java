@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.chart.Grants.Grant;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
@@ -41,8 +42,8 @@ class NamespacedConfigMapsIT {
                 .inNamespace(namespace)
                 .withName("web")
                 .require();
-        return Optional.ofNullable(claim.getStatus()).stream()
-                .flatMap(status -> status.conditions().stream())
+        return Optional.ofNullable(claim.getStatus()).map(PortClaimStatus::conditions).stream()
+                .flatMap(List::stream)
                 .filter(condition -> condition.type().equals("Ready"))
                 .map(condition -> condition.status() + " " + condition.reason() + ": " + condition.message())
                 .findFirst()

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.chart.Grants.Grant;
+import io.portclaim.operator.publish.PoolStatuses;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
 import java.net.URI;
@@ -95,7 +96,8 @@ class PermissionsIT {
             scene.delete("web");
             await("the pool's status")
                     .atMost(SOON)
-                    .until(() -> release.pool("default").getStatus() != null);
+                    .until(() -> PoolStatuses.condition(release.pool("default").getStatus(), "Ready")
+                            .isPresent());
         }
     }
 

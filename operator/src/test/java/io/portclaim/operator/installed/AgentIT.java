@@ -119,7 +119,7 @@ class AgentIT {
         within(
                 "all nodes are known by report",
                 Installation.SOON,
-                () -> assertThat(pool("told").nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(2, 0, 0)));
+                () -> assertThat(pool("told").nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(2, 0, 0, 0)));
 
         installation.cluster().sysctl("node-1", RANGE, "23300 60999");
         within(

@@ -166,7 +166,9 @@ class PodsIT {
     private static List<Condition> conditions(String pool) {
         PortPool found =
                 installation.client().resources(PortPool.class).withName(pool).require();
-        return found.getStatus() == null ? List.of() : found.getStatus().conditions();
+        return found.getStatus() == null
+                ? List.of()
+                : Objects.requireNonNullElse(found.getStatus().conditions(), List.of());
     }
 
     @Test

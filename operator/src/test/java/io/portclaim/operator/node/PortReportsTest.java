@@ -192,12 +192,16 @@ class PortReportsTest {
     }
 
     @Test
-    void aReportThatCantBeReadNowAndThenIsDampedToo() {
+    void aReportThatCantBeReadDoesNotEndTheDamping() {
         nodeIsThere(Map.of());
-        turn(100, range("1-65535"), range("70000-70001"));
-        assertThat(nodes.version()).isLessThan(10);
-        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("1-65535"));
-        reports.onDelete(report("70000-70001", "", "22", "agent-1"), false);
+        turn(9, range("15000-60999"), range("32768-60999"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        reports.onAdd(range("70000-70001"));
+        assertThat(facts().ephemeral()).as("still restless").isEqualTo(PortSet.parse("15000-60999"));
+        reports.onAdd(range("32768-60999"));
+        assertThat(facts().ephemeral()).as("still restless").isEqualTo(PortSet.parse("15000-60999"));
+        podGoes("agent-1");
+        reports.onDelete(range("70000-70001"), false);
         assertThat(facts().source()).isEqualTo(NodeFacts.Source.ASSUMED);
     }
 
@@ -250,20 +254,73 @@ class PortReportsTest {
             strings = {
                 "{ephemeralRange: 60999-15000, listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
                 "{ephemeralRange: 15000-99999, listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
-                "{ephemeralRange: 15000-60999, reservedPorts: '9-8', listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 0-60999, listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: '15000', listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
+                "{ephemeralRange: 15000-60999, listeners: {tcp: 9-8}, reporter: {namespace: a, name: b, uid: c}}",
                 "{ephemeralRange: 15000-60999, listeners: {tcp: x}, reporter: {namespace: a, name: b, uid: c}}",
                 "{listeners: {}, reporter: {namespace: a, name: b, uid: c}}",
                 "{ephemeralRange: 15000-60999, reporter: {namespace: a, name: b, uid: c}}",
                 "{ephemeralRange: 15000-60999, listeners: {}}"
             })
-    void aReportThatCantBeReadIsPassedOver(String status) {
+    void aReportThatCantBeReadTakesNothingBack(String status) {
         nodeIsThere(Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
         reports.onAdd(report("15000-60999", "", "22", "agent-1"));
         reports.onUpdate(report("{}"), report(status));
-        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
-        assertThat(listeners.isListenedOn(tcp(22))).isFalse();
-        reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
         assertThat(facts().source()).isEqualTo(NodeFacts.Source.REPORTED);
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(counts(22)).isTrue();
+        assertThat(facts().describeUnreadable())
+                .startsWith("node n: the NodePortReport of its agent can't be read: status")
+                .endsWith("; the range that was read last counts: 15000-60999");
+        reports.onUpdate(report("{}"), report("16000-60999", "", "23", "agent-1"));
+        assertThat(facts().unreadable()).isEmpty();
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("16000-60999"));
+        assertThat(counts(22)).isFalse();
+    }
+
+    @Test
+    void aReportThatCouldNeverBeReadLeavesNoPortUsableWhateverTheAnnotationSays() {
+        nodeIsThere(Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
+        reports.onAdd(range("60999-15000"));
+        assertThat(facts().isUnknown()).isTrue();
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.ALL);
+        reports.advance();
+        reports.onUpdate(report("{}"), range("15000-60999"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(facts().unreadable()).isEmpty();
+    }
+
+    @Test
+    void aReportThatCouldNeverBeReadIsForgottenWithIt() {
+        nodeIsThere(Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
+        reports.onAdd(range("60999-15000"));
+        reports.onDelete(range("60999-15000"), false);
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
+        reports.onAdd(range("60999-15000"));
+        reports.onUpdate(report("{}"), report("null"));
+        assertThat(facts().source()).isEqualTo(NodeFacts.Source.ANNOTATED);
+    }
+
+    @Test
+    void anUnreadableReportOfAnotherMachineHasNoPartInWhatTheEarlierSaid() {
+        node("old", Map.of());
+        reports.onAdd(owned("old", range("15000-60999")));
+        node("new", Map.of());
+        reports.onUpdate(report("{}"), owned("new", range("60999-15000")));
+        assertThat(facts().isUnknown()).isTrue();
+    }
+
+    @Test
+    void reservedPortsThatCantBeReadReserveNothingAndTheRestCounts() {
+        nodeIsThere(Map.of());
+        reports.onAdd(report("15000-60999", "16000", "22", "agent-1"));
+        reports.onUpdate(report("{}"), report("20000-60999", "9-8", "23", "agent-1"));
+        assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("20000-60999"));
+        assertThat(facts().reserved()).isEqualTo(PortSet.EMPTY);
+        assertThat(counts(23)).isTrue();
+        assertThat(facts().describeUnreadable())
+                .startsWith("node n: status.reservedPorts of the NodePortReport of its agent can't be read:")
+                .endsWith("; no port counts as reserved until it can be read");
     }
 
     @Test

@@ -94,14 +94,16 @@ class PoolReaderTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            quoteCharacter = '"',
+            quoteCharacter = '`',
             value = {
                 "{ranges: [1-2], cooldown: {udp: 64s}} | spec.cooldown.udp is 64s: a closed connection keeps its port busy for a minute, so at least 65 s are needed",
                 "{ranges: [1-2], cooldown: {tcp: soon}} | spec.cooldown.tcp: 'soon' is not a duration; write a number with a unit, as in 500ms, 65s, 10m or 1h30m",
                 "{ranges: [a-b]} | spec.ranges: 'a-b' is no port range: write one port (21000) or two ends (21000-28999)",
                 "{ranges: [1-2], exclude: [x]} | spec.exclude: 'x' is no port range: write one port (21000) or two ends (21000-28999)",
-                "{ranges: [1-2], nodePorts: {range: x}} | spec.nodePorts.range: 'x' is no port range: write one port (21000) or two ends (21000-28999)",
-                "{ranges: [1-2], ephemeralPorts: {assumed: x}} | spec.ephemeralPorts.assumed: 'x' is no port range: write one port (21000) or two ends (21000-28999)",
+                "{ranges: [1-2], nodePorts: {range: x}} | spec.nodePorts.range: \"x\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999",
+                "{ranges: [1-2], ephemeralPorts: {assumed: x}} | spec.ephemeralPorts.assumed: \"x\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999",
+                "{ranges: [1-2], ephemeralPorts: {assumed: 32768}} | spec.ephemeralPorts.assumed: \"32768\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999",
+                "{ranges: [1-2], nodePorts: {range: 0-32767}} | spec.nodePorts.range: \"0-32767\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999",
                 "{ranges: [9-2]} | spec.ranges: 9-2 is no port range: write FIRST-LAST with 0 <= FIRST <= LAST <= 65535",
                 "null | it has no spec: give it ranges"
             })

@@ -11,6 +11,47 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PortRangeTest {
     @ParameterizedTest
     @CsvSource({
+        "32768-60999, 32768, 60999",
+        "'32768\t60999\n', 32768, 60999",
+        "1-65535, 1, 65535",
+        "' 80 - 80 ', 80, 80"
+    })
+    void readsTwoEnds(String text, int first, int last) {
+        assertThat(PortRange.parseTwoEnds(text)).isEqualTo(new PortRange(first, last));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "32768",
+                "32768,60999",
+                "60999-32768",
+                "0-10",
+                "1-65536",
+                "1 2 3",
+                "1--2",
+                "-1-2",
+                "1-2-3"
+            })
+    void refusesWhatIsNotTwoEnds(String text) {
+        assertThatThrownBy(() -> PortRange.parseTwoEnds(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "\"%s\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999"
+                                .formatted(text));
+    }
+
+    @Test
+    void quotesWhatOthersWroteOnOneShortLine() {
+        assertThat(Quoted.of("1\t2\n\u00a03\"\\")).isEqualTo("\"1\\t2\\n\\u{a0}3\\\"\\\\\"");
+        assertThat(Quoted.of("x".repeat(61))).isEqualTo('"' + "x".repeat(60) + "…\"");
+        assertThat(Quoted.of("x".repeat(60))).isEqualTo('"' + "x".repeat(60) + '"');
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "21000, 21000, 21000, 21000",
         "21000-28999, 21000, 28999, 21000-28999",
         "' 21000 - 28999 ', 21000, 28999, 21000-28999",

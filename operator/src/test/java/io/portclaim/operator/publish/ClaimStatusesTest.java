@@ -15,6 +15,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -93,6 +94,62 @@ class ClaimStatusesTest {
                         "Assigned=False PoolNotFound: pool games does not exist; create it",
                         "Published=False NotAssigned: the claim has no ports that could be published",
                         "Usable=Unknown NotAssigned: the claim has no ports of which anything could be said");
+    }
+
+    private static List<String> stalled(ClaimFacts facts) {
+        return conditions(status(facts)).stream()
+                .filter(condition -> condition.startsWith("Stalled"))
+                .toList();
+    }
+
+    @Test
+    void whatWaitingDoesNotHealStalls() {
+        for (Reason reason : Reason.values()) {
+            List<String> expected = reason.stalls() ? List.of("Stalled=True " + reason + ": x") : List.of();
+            assertThat(stalled(everywhere(ClaimProblems.NONE.withClaim(new Refusal(reason, "x")))))
+                    .isEqualTo(expected);
+            assertThat(stalled(everywhere(ClaimProblems.NONE.withPublication(new Refusal(reason, "x")), HTTP)))
+                    .isEqualTo(expected);
+            assertThat(stalled(everywhere(ClaimProblems.NONE.withUsability(new Refusal(reason, "x")), HTTP)))
+                    .as("what is held stays")
+                    .isEmpty();
+        }
+        assertThat(Arrays.stream(Reason.values()).filter(Reason::stalls))
+                .containsExactlyInAnyOrder(
+                        Reason.CONFLICTED,
+                        Reason.POOL_INVALID,
+                        Reason.NAMESPACE_NOT_ALLOWED,
+                        Reason.LIMIT_EXCEEDED,
+                        Reason.PORT_NOT_USABLE,
+                        Reason.TOO_MANY_NODES,
+                        Reason.CONFIG_MAP_CONFLICT);
+        assertThat(stalled(everywhere(ClaimProblems.NONE.withConflict("x"), HTTP)))
+                .containsExactly("Stalled=True Conflicted: x");
+    }
+
+    @Test
+    void anEditThatWaitingDoesNotHealStallsThoughTheClaimKeepsItsPorts() {
+        assertThat(stalled(everywhere(ClaimProblems.NONE.withClaim(new Refusal(Reason.LIMIT_EXCEEDED, "x")), HTTP)))
+                .containsExactly("Stalled=True LimitExceeded: x; until then the claim keeps the ports it has");
+    }
+
+    @Test
+    void theNodeThatWaitingDoesNotHealIsTheOneThatIsNamed() {
+        ClaimProblems problems = ClaimProblems.NONE.withPlaces(Map.of(
+                "a", new Refusal(Reason.PORT_TAKEN, "taken on node a"),
+                "b", new Refusal(Reason.PORT_NOT_USABLE, "not usable on node b")));
+        PortClaimStatus status = status(onNodes(problems, List.of("a", "b"), Map.of()));
+        assertThat(conditions(status))
+                .startsWith("Ready=False PortNotUsable: 2 of 2 nodes have no ports; on b: not usable")
+                .endsWith("Stalled=True PortNotUsable: 2 of 2 nodes have no ports; on b: not usable");
+    }
+
+    @Test
+    void aTakenPortBeforeAConflictOfConfigMapsHidesNotThatWaitingDoesNotHeal() {
+        ClaimProblems problems = ClaimProblems.NONE
+                .withClaim(new Refusal(Reason.PORT_TAKEN, "taken"))
+                .withPublication(new Refusal(Reason.CONFIG_MAP_CONFLICT, "not ours"));
+        assertThat(stalled(everywhere(problems, HTTP))).containsExactly("Stalled=True ConfigMapConflict: not ours");
     }
 
     @Test
@@ -234,10 +291,11 @@ class ClaimStatusesTest {
         ClaimProblems all =
                 new ClaimProblems("conflict", claim, new TreeMap<>(Map.of(Place.EVERYWHERE, place)), publication, null);
 
-        assertThat(reasons(all)).containsExactly("Conflicted", "Conflicted", "ConfigMapRefused", "NotAssigned");
+        assertThat(reasons(all))
+                .containsExactly("Conflicted", "Conflicted", "ConfigMapRefused", "NotAssigned", "Conflicted");
         assertThat(status(everywhere(all)).phase()).isEqualTo(Phase.CONFLICTED);
         assertThat(reasons(all.withConflict(null)))
-                .containsExactly("LimitExceeded", "LimitExceeded", "ConfigMapRefused", "NotAssigned");
+                .containsExactly("LimitExceeded", "LimitExceeded", "ConfigMapRefused", "NotAssigned", "LimitExceeded");
         assertThat(reasons(all.withConflict(null).withClaim(null)))
                 .containsExactly("PoolExhausted", "PoolExhausted", "ConfigMapRefused", "NotAssigned");
         assertThat(conditions(status(everywhere(ClaimProblems.NONE.withPublication(publication), HTTP))))

@@ -6,6 +6,7 @@ import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Duration;
@@ -74,7 +75,8 @@ class PoolStatusesTest {
                         "Ready=True Serving: gives out 21000-22622,22626-28999 on 2 nodes",
                         "RangeOverlapsEphemeral=False NoOverlap: no port of the pool lies in a node's ephemeral range",
                         "Exhausted=False PortsAvailable: every node has free ports, and some are free on all nodes at"
-                                + " once");
+                                + " once",
+                        "NodesUnreadable=False NodesReadable: what the nodes and their agents say of ports can be read");
         assertThat(Objects.requireNonNull(status.conditions()))
                 .allSatisfy(
                         condition -> assertThat(condition.observedGeneration()).isEqualTo(5));
@@ -87,11 +89,61 @@ class PoolStatusesTest {
         PortPoolStatus status = status(
                 rules("21000", "", true), null, USE, NODE_A, reported, told("node-t", "21000-30000", ""), NODE_B);
 
-        assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(1, 1, 2));
+        assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(1, 1, 2, 0));
         assertThat(conditions(status).get(1))
                 .contains(
                         "1 port (21000) on 1 Linux node, node-r, with the ephemeral range 21000-30000 (reported by its agent)",
                         "node-t, with the ephemeral range 21000-30000 (told by its annotation)");
+    }
+
+    private static Unreadable unreadable(String why) {
+        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, why);
+    }
+
+    @Test
+    void nodesThatCantBeReadAreNamedWithTheirTextAndWhatFollows() {
+        NodeFacts unknown = NodeFacts.unknown("node-u", false, List.of(unreadable("its annotation says \"x\"")));
+        NodeFacts last = new NodeFacts(
+                "node-l",
+                PortSet.parse("15000-60999"),
+                PortSet.EMPTY,
+                false,
+                NodeFacts.Source.ANNOTATED,
+                List.of(unreadable("its annotation says \"y\"")));
+        PoolUse use = new PoolUse(0, 0, 0, 0, 0, "node-u", 0, 0, 0);
+        PortPoolStatus status = status(rules("21000-21009", "", true), null, use, NODE_A, unknown, last);
+
+        assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(0, 1, 1, 1));
+        assertThat(conditions(status))
+                .contains(
+                        "NodesUnreadable=True NodeUnreadable: node node-l: its annotation says \"y\"; the range that was read"
+                                + " last counts: 15000-60999; node node-u: its annotation says \"x\"; none of its ports is given"
+                                + " out until it can be read",
+                        "Exhausted=True NodeFull: node node-u: its annotation says \"x\"; none of its ports is given out until"
+                                + " it can be read");
+        assertThat(conditions(status).get(1)).contains("node-l").doesNotContain("node-u");
+        assertThat(conditions(status(rules("21000-21009", "", true), null, use, unknown))
+                        .get(0))
+                .isEqualTo(
+                        "Ready=False NoUsablePorts: node node-u: its annotation says \"x\"; none of its ports is given out"
+                                + " until it can be read");
+        assertThat(conditions(status(rules("21000-21009", "", false), null, USE, unknown)))
+                .anySatisfy(condition -> assertThat(condition)
+                        .startsWith("NodesUnreadable=True")
+                        .endsWith("; ephemeralPorts.policy is Ignore, so for this pool nothing follows from it"));
+    }
+
+    @Test
+    void manyNodesThatCantBeReadAreCounted() {
+        NodeFacts[] nodes = IntStream.range(0, 5)
+                .mapToObj(i -> NodeFacts.unknown("n" + i, false, List.of(unreadable("says x"))))
+                .toArray(NodeFacts[]::new);
+        assertThat(conditions(status(rules("21000-21009", "", true), null, USE, nodes)))
+                .anySatisfy(condition -> assertThat(condition)
+                        .startsWith("NodesUnreadable=True")
+                        .contains("node n2: says x")
+                        .doesNotContain("n3")
+                        .endsWith("; and others on 2 nodes"));
     }
 
     @Test
@@ -100,7 +152,9 @@ class PoolStatusesTest {
                 .containsExactly(
                         "Ready=False PoolInvalid: spec.cooldown.tcp is 1s",
                         "RangeOverlapsEphemeral=Unknown PoolInvalid: spec.cooldown.tcp is 1s",
-                        "Exhausted=Unknown PoolInvalid: spec.cooldown.tcp is 1s");
+                        "Exhausted=Unknown PoolInvalid: spec.cooldown.tcp is 1s",
+                        "NodesUnreadable=Unknown PoolInvalid: spec.cooldown.tcp is 1s",
+                        "Stalled=True PoolInvalid: spec.cooldown.tcp is 1s");
     }
 
     @Test
@@ -113,7 +167,8 @@ class PoolStatusesTest {
                 .containsExactly(
                         "Ready=False NoNodes: no node matches spec.nodeSelector; label a node so that it does",
                         "RangeOverlapsEphemeral=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does",
-                        "Exhausted=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does");
+                        "Exhausted=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does",
+                        "NodesUnreadable=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does");
     }
 
     @Test
@@ -196,11 +251,11 @@ class PoolStatusesTest {
         PoolRules rules = rules("21000-21009", "", true);
 
         assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 0, 10, 0), NODE_A, NODE_B)))
-                .endsWith(
+                .contains(
                         "Exhausted=True NodeFull: no port is free on node node-b; 5 are cooling over all nodes and come"
                                 + " back by themselves; delete claims, or widen spec.ranges");
         assertThat(conditions(status(rules, null, new PoolUse(20, 10, 0, 10, 4, "node-b", 0, 10, 0), NODE_A, NODE_B)))
-                .endsWith(
+                .contains(
                         "Exhausted=True NodeFull: no port is free on node node-b; delete claims, or widen spec.ranges");
     }
 

@@ -16,6 +16,7 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.PortSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,23 +39,6 @@ class ReasonsDocTest {
     private static final Path PAGE = Path.of(System.getProperty("basedir", "."), "..", "docs", "reasons.md");
     private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|");
     private static final Instant NOW = Instant.parse("2026-11-23T09:30:00Z");
-
-    private static final Set<Reason> OF_PUBLICATION = EnumSet.of(Reason.CONFIG_MAP_CONFLICT, Reason.CONFIG_MAP_REFUSED);
-    private static final Set<Reason> OF_USABILITY =
-            EnumSet.of(Reason.IN_EPHEMERAL_RANGE, Reason.OUTSIDE_POOL, Reason.HELD_BY_OTHERS);
-    /** Those that refuse a claim its ports; they come from whoever decides, so no status alone can tell them. */
-    private static final Set<Reason> OF_CLAIM = EnumSet.of(
-            Reason.POOL_NOT_FOUND,
-            Reason.NO_DEFAULT_POOL,
-            Reason.POOL_INVALID,
-            Reason.NAMESPACE_NOT_ALLOWED,
-            Reason.LIMIT_EXCEEDED,
-            Reason.POOL_EXHAUSTED,
-            Reason.PORT_TAKEN,
-            Reason.PORT_NOT_USABLE,
-            Reason.NODE_NOT_FOUND,
-            Reason.NO_MATCHING_NODE,
-            Reason.TOO_MANY_NODES);
 
     private record Row(String section, String reason, String where) {}
 
@@ -125,9 +108,11 @@ class ReasonsDocTest {
     private static List<PortClaimStatus> claims() {
         List<ClaimProblems> problems =
                 new ArrayList<>(List.of(ClaimProblems.NONE, ClaimProblems.NONE.withConflict("x")));
-        OF_CLAIM.forEach(reason -> problems.add(ClaimProblems.NONE.withClaim(new Refusal(reason, "x"))));
-        OF_PUBLICATION.forEach(reason -> problems.add(ClaimProblems.NONE.withPublication(new Refusal(reason, "x"))));
-        OF_USABILITY.forEach(reason -> problems.add(ClaimProblems.NONE.withUsability(new Refusal(reason, "x"))));
+        HealthSamples.OF_CLAIM.forEach(reason -> problems.add(ClaimProblems.NONE.withClaim(new Refusal(reason, "x"))));
+        HealthSamples.OF_PUBLICATION.forEach(
+                reason -> problems.add(ClaimProblems.NONE.withPublication(new Refusal(reason, "x"))));
+        HealthSamples.OF_USABILITY.forEach(
+                reason -> problems.add(ClaimProblems.NONE.withUsability(new Refusal(reason, "x"))));
         Assignment some =
                 Assignment.at(Place.EVERYWHERE, List.of(new PortGrant("http", TransportProtocol.TCP, 21080, 1)));
         List<PortClaimStatus> statuses = new ArrayList<>();
@@ -144,6 +129,8 @@ class ReasonsDocTest {
 
     private static List<PortPoolStatus> pools() {
         NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
+        NodeFacts unreadable = NodeFacts.unknown(
+                "node-b", false, List.of(new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "its range can't be read")));
         PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10, 10, 10);
         PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0, 10, 0);
         PoolUse nowhere = new PoolUse(10, 10, 0, 0, 1, "node-a", 1, 10, 0);
@@ -154,7 +141,8 @@ class ReasonsDocTest {
                         new PoolFacts(1, rules("21000-21009", true), null, List.of(), free),
                         new PoolFacts(1, rules("21000-21009", true), "why", List.of(node), free),
                         new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free),
-                        new PoolFacts(1, rules("40000", true), null, List.of(node), free))
+                        new PoolFacts(1, rules("40000", true), null, List.of(node), free),
+                        new PoolFacts(1, rules("21000", true), null, List.of(node, unreadable), free))
                 .stream()
                 .map(facts -> PoolStatuses.status(facts, null, NOW))
                 .collect(Collectors.toList());
