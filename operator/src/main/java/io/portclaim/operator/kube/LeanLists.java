@@ -39,8 +39,9 @@ public final class LeanLists implements Interceptor {
                             .formatted("ports,env(valueFrom(configMapKeyRef)),envFrom(configMapRef)")
                     + "volumes(configMap(name,optional),projected(sources(configMap(name,optional)))))"),
             "/api/v1/services",
-            NeededFields.parse("metadata(name,namespace,uid,resourceVersion),"
-                    + "spec(type,clusterIP,ports(port,protocol,nodePort),healthCheckNodePort,externalIPs),status(loadBalancer)"),
+            NeededFields.parse(
+                    "metadata(name,namespace,uid,resourceVersion),"
+                            + "spec(type,clusterIP,ports(port,protocol,nodePort),healthCheckNodePort,externalIPs),status(loadBalancer)"),
             "/apis/portclaim.io/v1alpha1/portclaims",
             NeededFields.parse(
                     "metadata(name,namespace,uid,resourceVersion,generation,creationTimestamp,deletionTimestamp),"

@@ -240,5 +240,4 @@ class ReleasesTest {
         assertThat(bed.bound(bed.request("3", "a/three", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=100/TCP");
     }
-
 }

@@ -93,7 +93,8 @@ final class HealthSamples {
         samples.put("Serving", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), free)));
         samples.put("NodeFull", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), full)));
         PoolUse nowhere = new PoolUse(10, 5, 0, 5, 1, "node-a", 5, 10, 0);
-        samples.put("NoClusterNumbers", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), nowhere)));
+        samples.put(
+                "NoClusterNumbers", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), nowhere)));
         samples.put("NoNodes", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(), free)));
         samples.put(
                 "PoolInvalid", pool(new PoolFacts(1, rules("", true), why(Reason.POOL_INVALID), List.of(node), free)));
