@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
@@ -13,10 +12,8 @@ import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,25 +55,18 @@ class TakeOverOrderTest {
         return claim;
     }
 
-    private static ConfigMap map(String claim, int port) {
-        return new ConfigMapBuilder()
-                .withNewMetadata()
-                .withNamespace(WEB.namespace())
-                .withName(claim + "-ports")
-                .withUid("map-of-" + claim)
-                .withLabels(ConfigMapIdentity.labels())
-                .withAnnotations(new ConfigMapIdentity(claim, "uid-" + claim).annotations())
-                .endMetadata()
-                .withData(Map.of("HTTP_PORT", String.valueOf(port)))
-                .build();
+    private static ConfigMap map(PortClaim holder) {
+        Claim claim = Claim.of(holder);
+        ConfigMap map = ClaimMap.create(claim, claim.reported());
+        map.getMetadata().setUid("map-of-" + claim.key().name());
+        return map;
     }
 
     /** This many claims, each with a port of its own and its ConfigMap. */
     private void putHolders(int claims) {
         for (int i = 0; i < claims; i++) {
             String name = "c%04d".formatted(i);
-            api.store().put(holder(name, 2000 + i));
-            api.store().put(map(name, 2000 + i));
+            api.store().put(map(api.store().put(holder(name, 2000 + i))));
         }
     }
 
@@ -163,9 +153,9 @@ class TakeOverOrderTest {
         PortClaim first = holder("a-first", 1000);
         first.getMetadata().setCreationTimestamp("2025-01-01T00:00:00Z");
         api.store().put(first);
-        api.store().put(map("a-first", 1000));
+        api.store().put(map(holder("a-first", 1000)));
         PortClaim second = api.store().put(holder("b-second", 1000));
-        api.store().put(map("b-second", 1000));
+        api.store().put(map(holder("b-second", 1000)));
         leader.lead();
         return second;
     }
