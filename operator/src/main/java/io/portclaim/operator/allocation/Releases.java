@@ -35,8 +35,10 @@ final class Releases {
 
     /** Lets {@code release} keep its slots, which no claim and no other release at its place must have. */
     void add(Release release) {
-        changes++;
-        put(release);
+        if (!all.contains(release)) {
+            changes++;
+            put(release);
+        }
     }
 
     private void put(Release release) {

@@ -21,6 +21,7 @@ final class Gunzip implements AutoCloseable {
     private final byte[] header = new byte[HEADER];
     private final byte[] part = new byte[PART];
     private int headerRead;
+    private boolean isFinished;
 
     /** Takes what was unpacked. */
     interface Sink {
@@ -49,6 +50,10 @@ final class Gunzip implements AutoCloseable {
      * @throws IOException when that is no gzip, or one of another form
      */
     void feed(byte[] piece, Sink sink) throws IOException {
+        if (isFinished) {
+            // What follows is the checksum, which may come in a piece of its own.
+            return;
+        }
         int from = Math.min(HEADER - headerRead, piece.length);
         System.arraycopy(piece, 0, header, headerRead, from);
         headerRead += from;
@@ -66,11 +71,12 @@ final class Gunzip implements AutoCloseable {
         } catch (DataFormatException e) {
             throw new IOException("the answer is no gzip", e);
         }
+        isFinished = inflater.finished();
     }
 
     /** Whether its end was seen; the checksum after it is not looked at, as TLS has one. */
     boolean isFinished() {
-        return inflater.finished();
+        return isFinished;
     }
 
     @Override

@@ -49,6 +49,8 @@ class ReleasesTest {
         assertThat(again).as("used again while it cools").isGreaterThan(released);
         bed.index.advance(release -> true);
         assertThat(bed.index.releaseChanges()).as("still used").isEqualTo(again);
+        bed.index.snapshot().releases().forEach(bed.index::blockWhereFree);
+        assertThat(bed.index.releaseChanges()).as("nothing new").isEqualTo(again);
     }
 
     @ParameterizedTest
