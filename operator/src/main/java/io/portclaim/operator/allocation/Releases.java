@@ -256,7 +256,10 @@ final class Releases {
         return all.size();
     }
 
-    /** Grows with each change by which a later leader would have to wait longer: a release, or one that is blocked again. */
+    /**
+     * Grows with each change that a later leader must know, so as not to free a port too early: a release, or one that is blocked
+     * again. A few others count too.
+     */
     long changes() {
         return changes;
     }

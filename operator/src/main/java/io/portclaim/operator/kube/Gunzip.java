@@ -10,7 +10,7 @@ import java.util.zip.Inflater;
 
 /**
  * Unpacks gzip (RFC 1952) piece by piece as it arrives, as the API server's HTTP compression writes it: one member, whose header has
- * no optional fields. Not thread-safe; to be closed, as it has memory outside the heap.
+ * no optional fields. Not thread-safe. It has memory outside the heap until its end was seen, or it is closed.
  */
 final class Gunzip implements AutoCloseable {
     private static final int HEADER = 10;
@@ -72,6 +72,9 @@ final class Gunzip implements AutoCloseable {
             throw new IOException("the answer is no gzip", e);
         }
         isFinished = inflater.finished();
+        if (isFinished) {
+            close();
+        }
     }
 
     /** Whether its end was seen; the checksum after it is not looked at, as TLS has one. */

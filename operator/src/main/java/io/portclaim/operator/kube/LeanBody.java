@@ -50,9 +50,6 @@ final class LeanBody implements AsyncBody.Consumer<List<ByteBuffer>> {
         }
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         gunzip.feed(piece, part -> result.write(lean(part)));
-        if (gunzip.isFinished()) {
-            gunzip.close();
-        }
         return result.toByteArray();
     }
 
