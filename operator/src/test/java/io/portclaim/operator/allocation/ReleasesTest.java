@@ -115,6 +115,31 @@ class ReleasesTest {
                 .containsExactlyInAnyOrder("?", "n1");
     }
 
+    private static Release of100(String place) {
+        return new Release(
+                null,
+                ConfigMapId.UNKNOWN,
+                "default",
+                place,
+                new PortGrant("", TransportProtocol.TCP, 100, 1),
+                Bed.TCP_REST,
+                SetClock.START,
+                null);
+    }
+
+    @Test
+    void ofSeveralThatKeepANumberTheOneThatKeepsItLongestIsNamed() {
+        bed.index.blockWhereFree(of100(Place.SOMEWHERE));
+        bed.index.advance(Bed.NO_PODS);
+        bed.index.blockWhereFree(of100("n2"));
+        Request wants = bed.request("1", "b/wants", List.of(port("x", 100)), "n2");
+
+        assertThat(bed.refused(wants, Reason.PORT_TAKEN).message())
+                .contains("is released, and blocked until no ConfigMap, pod or process uses it any more");
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(bed.refused(wants, Reason.PORT_TAKEN).message()).contains("is cooling");
+    }
+
     @Test
     void aRestThatIsOverLastsUntilTimeIsLetPass() {
         bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
