@@ -223,7 +223,10 @@ class ReportsIT {
         agent.isReplaced(21607);
         agent.sees("21600,21606");
         // Pods and reports are watched apart: the time goes on when the operator knows both of the second agent.
-        stage.awaitTaken("rep-7", "rep-k", 21607);
+        String theirs = stage.newNamespace("{}");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.whyTaken(theirs, "rep-7", "rep-k", 21607))
+                        .contains("is declared by"));
         awaitListenedOn("rep-7", "rep-k", 21606);
         CLOCK.goOn(Duration.ofMinutes(11));
         ClaimProbe very = onNode("very-7", "rep-k", "rep-7", "{name: a, port: 21600}");
