@@ -88,7 +88,7 @@ final class ClaimListing {
         Set<ClaimKey> names = new HashSet<>();
         String next = "";
         do {
-            Requests.Answer answer = requests.get(
+            Requests.Answer answer = requests.list(
                     "/api/v1/configmaps?limit=%d&continue=%s"
                             .formatted(PAGE, URLEncoder.encode(next, StandardCharsets.UTF_8)),
                     NAMES_ONLY);
