@@ -4,7 +4,9 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.Protocol;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -143,7 +145,9 @@ final class Obstacles {
     }
 
     private Optional<Refusal> taken(Request request, Slot slot, String advice) {
-        for (Holder holder : index.obstacles(slot)) {
+        List<Holder> longestFirst = new ArrayList<>(index.obstacles(slot));
+        longestFirst.sort(Comparator.comparingInt(Obstacles::soonness));
+        for (Holder holder : longestFirst) {
             Optional<String> who = keeper(holder, request, slot);
             if (who.isPresent()) {
                 return Optional.of(new Refusal(
@@ -151,6 +155,14 @@ final class Obstacles {
             }
         }
         return Optional.empty();
+    }
+
+    /** Where several keep a port, the one to name is the one that keeps it longest: 0 a claim, 1 who may still use it, 2 what cools. */
+    private static int soonness(Holder holder) {
+        if (holder instanceof Holder.OfRelease rest) {
+            return rest.release().isBlocked() ? 1 : 2;
+        }
+        return 0;
     }
 
     /** Who keeps the slot from the request; empty when the claim holds it itself, or held it under its name before. */

@@ -36,8 +36,10 @@ final class Releases {
 
     /** Lets {@code release} keep its slots, which no claim and no other release at its place must have. */
     void add(Release release) {
-        changes++;
-        put(release);
+        if (!all.contains(release)) {
+            changes++;
+            put(release);
+        }
     }
 
     private void put(Release release) {
@@ -279,7 +281,10 @@ final class Releases {
         return all.size();
     }
 
-    /** Grows with each change by which a later leader would have to wait longer: a release, or one that is blocked again. */
+    /**
+     * Grows with each change that a later leader must know, so as not to free a port too early: a release, or one that is blocked
+     * again. A few others count too.
+     */
     long changes() {
         return changes;
     }

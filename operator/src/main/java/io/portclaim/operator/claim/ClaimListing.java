@@ -15,6 +15,7 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -72,6 +73,9 @@ final class ClaimListing {
             return Optional.ofNullable(maps.read(name).map());
         } catch (IllegalStateException e) {
             throw new IOException(e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            // No answer came; the take-over tries again.
+            throw e.getCause();
         }
     }
 
@@ -84,7 +88,7 @@ final class ClaimListing {
         Set<ClaimKey> names = new HashSet<>();
         String next = "";
         do {
-            Requests.Answer answer = requests.get(
+            Requests.Answer answer = requests.list(
                     "/api/v1/configmaps?limit=%d&continue=%s"
                             .formatted(PAGE, URLEncoder.encode(next, StandardCharsets.UTF_8)),
                     NAMES_ONLY);

@@ -29,10 +29,6 @@ final class KnownMap {
     private static final int MOST_METADATA = 4096;
     /** Longer than any name, UID or version of ours. */
     private static final int MOST_NAME = 253;
-    /** No key that the API server would take: nobody else can write these annotations. */
-    private static final String DIGEST = LeanLists.DIGEST;
-
-    private static final String CUT = LeanLists.CUT;
 
     private KnownMap() {}
 
@@ -45,14 +41,15 @@ final class KnownMap {
         metadata.setManagedFields(null);
         Map<String, String> data = Objects.requireNonNullElse(map.getData(), Map.of());
         boolean large = size(metadata) > MOST_METADATA;
-        boolean cut = large || data.containsKey(CUT);
+        boolean cut = large || data.containsKey(LeanLists.CUT);
         ObjectMetaBuilder kept = large ? essential(metadata) : new ObjectMetaBuilder(metadata);
         if (cut) {
-            kept.addToAnnotations(CUT, "");
+            kept.addToAnnotations(LeanLists.CUT, "");
         }
         return new ConfigMapBuilder()
                 .withMetadata(kept.addToAnnotations(
-                                DIGEST, Objects.requireNonNullElseGet(data.get(DIGEST), () -> DataDigest.of(data)))
+                                LeanLists.DIGEST,
+                                Objects.requireNonNullElseGet(data.get(LeanLists.DIGEST), () -> DataDigest.of(data)))
                         .build())
                 .withImmutable(map.getImmutable())
                 .build();
@@ -123,17 +120,17 @@ final class KnownMap {
 
     /** Whether all its metadata is there, so that it can be written back. */
     static boolean hasMetadata(ConfigMap map) {
-        return !annotations(map).containsKey(CUT);
+        return !annotations(map).containsKey(LeanLists.CUT);
     }
 
     /** A digest of its data: equal for equal data, and for no others that anyone could find (SHA-256). */
     static String digest(ConfigMap map) {
-        String known = annotations(map).get(DIGEST);
+        String known = annotations(map).get(LeanLists.DIGEST);
         return known == null ? DataDigest.of(map.getData()) : known;
     }
 
     private static boolean isDigest(ConfigMap map) {
-        return annotations(map).containsKey(DIGEST);
+        return annotations(map).containsKey(LeanLists.DIGEST);
     }
 
     private static Map<String, String> annotations(ConfigMap map) {
@@ -144,7 +141,7 @@ final class KnownMap {
     static Map<String, String> annotationsOf(ObjectMeta metadata) {
         Map<String, String> annotations =
                 new HashMap<>(Objects.requireNonNullElse(metadata.getAnnotations(), Map.of()));
-        annotations.keySet().removeAll(List.of(DIGEST, CUT));
+        annotations.keySet().removeAll(List.of(LeanLists.DIGEST, LeanLists.CUT));
         return annotations;
     }
 }

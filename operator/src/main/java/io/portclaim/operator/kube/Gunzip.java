@@ -10,7 +10,7 @@ import java.util.zip.Inflater;
 
 /**
  * Unpacks gzip (RFC 1952) piece by piece as it arrives, as the API server's HTTP compression writes it: one member, whose header has
- * no optional fields. Not thread-safe; to be closed, as it has memory outside the heap.
+ * no optional fields. Not thread-safe. It has memory outside the heap until its end was seen, or it is closed.
  */
 final class Gunzip implements AutoCloseable {
     private static final int HEADER = 10;
@@ -21,6 +21,7 @@ final class Gunzip implements AutoCloseable {
     private final byte[] header = new byte[HEADER];
     private final byte[] part = new byte[PART];
     private int headerRead;
+    private boolean isFinished;
 
     /** Takes what was unpacked. */
     interface Sink {
@@ -49,6 +50,10 @@ final class Gunzip implements AutoCloseable {
      * @throws IOException when that is no gzip, or one of another form
      */
     void feed(byte[] piece, Sink sink) throws IOException {
+        if (isFinished) {
+            // What follows is the checksum, which may come in a piece of its own.
+            return;
+        }
         int from = Math.min(HEADER - headerRead, piece.length);
         System.arraycopy(piece, 0, header, headerRead, from);
         headerRead += from;
@@ -66,11 +71,15 @@ final class Gunzip implements AutoCloseable {
         } catch (DataFormatException e) {
             throw new IOException("the answer is no gzip", e);
         }
+        isFinished = inflater.finished();
+        if (isFinished) {
+            close();
+        }
     }
 
     /** Whether its end was seen; the checksum after it is not looked at, as TLS has one. */
     boolean isFinished() {
-        return inflater.finished();
+        return isFinished;
     }
 
     @Override

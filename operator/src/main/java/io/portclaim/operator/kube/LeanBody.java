@@ -9,21 +9,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list on its way, packed or not, of which {@link LeanJson} passes on what is needed. What is no JSON, as an error may be, passes as
+ * A list on its way, compressed or not, of which {@link LeanJson} passes on what is needed. What is no JSON, as an error may be, passes as
  * it is. Its pieces come one after the other.
  */
 final class LeanBody implements AsyncBody.Consumer<List<ByteBuffer>> {
     private final NeededFields needed;
     private final boolean digestsData;
+    private final PageSizes.Budget budget;
     private final AsyncBody.Consumer<List<ByteBuffer>> next;
     private @Nullable Gunzip gunzip;
     private @Nullable LeanJson json;
     private boolean hasBegun;
     private boolean isOther;
 
-    LeanBody(NeededFields needed, boolean digestsData, AsyncBody.Consumer<List<ByteBuffer>> next) {
+    LeanBody(
+            NeededFields needed,
+            boolean digestsData,
+            PageSizes.Budget budget,
+            AsyncBody.Consumer<List<ByteBuffer>> next) {
         this.needed = needed;
         this.digestsData = digestsData;
+        this.budget = budget;
         this.next = next;
     }
 
@@ -50,9 +56,6 @@ final class LeanBody implements AsyncBody.Consumer<List<ByteBuffer>> {
         }
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         gunzip.feed(piece, part -> result.write(lean(part)));
-        if (gunzip.isFinished()) {
-            gunzip.close();
-        }
         return result.toByteArray();
     }
 
@@ -66,7 +69,9 @@ final class LeanBody implements AsyncBody.Consumer<List<ByteBuffer>> {
         if (json == null) {
             json = new LeanJson(needed, digestsData);
         }
-        return json.feed(piece);
+        byte[] kept = json.feed(piece);
+        budget.take(kept.length);
+        return kept;
     }
 
     @Override

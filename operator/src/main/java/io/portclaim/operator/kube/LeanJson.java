@@ -8,7 +8,9 @@ import com.fasterxml.jackson.core.async.ByteArrayFeeder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +29,27 @@ final class LeanJson {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final JsonGenerator out;
 
-    private final Deque<NeededFields> open = new ArrayDeque<>();
+    private final Deque<Level> open = new ArrayDeque<>();
+    /** The beginnings that were not written yet, outermost first: of an element of an array, and of what is in it. */
+    private final List<Beginning> unwritten = new ArrayList<>();
+
     private @Nullable NeededFields next;
+    private String nextName = "";
     private final DataDigest digest = new DataDigest();
     private String key = "";
     private boolean inData;
     private boolean isCut;
     private int skipped;
+
+    /** An object or array that has begun and not ended. */
+    private record Level(NeededFields needed, boolean isArray) {}
+
+    /**
+     * Of an object.
+     *
+     * @param name of the field that it is the value of; null for an element of an array
+     */
+    private record Beginning(@Nullable String name) {}
 
     /**
      * Keeps of each item what {@code item} says.
@@ -43,7 +59,6 @@ final class LeanJson {
      */
     LeanJson(NeededFields item, boolean digestsData) throws IOException {
         this.list = NeededFields.allBut("items", item);
-        this.next = list;
         this.digestsData = digestsData;
         this.parser = JSON.createNonBlockingByteArrayParser();
         this.feeder = (ByteArrayFeeder) parser.getNonBlockingInputFeeder();
@@ -79,32 +94,68 @@ final class LeanJson {
             enter(parser.currentName());
         } else if (token.isStructEnd()) {
             leave();
-        } else if (isUnneeded()) {
+        } else if (isInObject() && next == null) {
             skipped = depth(token);
+        } else if (token.isStructStart()) {
+            begin(token == JsonToken.START_ARRAY);
         } else {
-            if (token.isStructStart()) {
-                open.push(here());
-            }
+            writeBeginnings();
+            writeName();
             out.copyCurrentEvent(parser);
         }
     }
 
-    private boolean isItem() {
-        return open.size() == DEPTH_OF_ITEM && out.getOutputContext().inObject();
+    private boolean isInObject() {
+        return !open.isEmpty() && !open.element().isArray();
     }
 
-    private void enter(String name) throws IOException {
+    private boolean isItem() {
+        return open.size() == DEPTH_OF_ITEM && isInObject();
+    }
+
+    private void enter(String name) {
         if (digestsData && isItem() && name.equals("data")) {
             inData = true;
             return;
         }
-        next = open.element().of(name);
-        if (next != null) {
-            out.writeFieldName(name);
-        } else if (open.size() > DEPTH_OF_ITEM + 1) {
+        next = open.element().needed().of(name);
+        nextName = name;
+        if (next == null && open.size() > DEPTH_OF_ITEM + 1) {
             // A label or an annotation: of metadata itself, what is left out is nothing that a write would have to
             // keep.
             isCut = true;
+        }
+    }
+
+    /** An element of which nothing may be needed is written when something in it is: a tenant can make a hundred thousand of them. */
+    private void begin(boolean isArray) throws IOException {
+        boolean isElement = open.size() > DEPTH_OF_ITEM && !isInObject();
+        NeededFields needed = open.isEmpty()
+                ? list
+                : isInObject() && next != null ? next : open.element().needed();
+        if (!isArray && needed.isChosen() && (isElement || !unwritten.isEmpty())) {
+            unwritten.add(new Beginning(isInObject() ? nextName : null));
+        } else {
+            writeBeginnings();
+            writeName();
+            out.copyCurrentEvent(parser);
+        }
+        open.push(new Level(needed, isArray));
+    }
+
+    private void writeBeginnings() throws IOException {
+        for (Beginning beginning : unwritten) {
+            if (beginning.name() != null) {
+                out.writeFieldName(beginning.name());
+            }
+            out.writeStartObject();
+        }
+        unwritten.clear();
+    }
+
+    private void writeName() throws IOException {
+        if (isInObject()) {
+            out.writeFieldName(nextName);
         }
     }
 
@@ -119,16 +170,11 @@ final class LeanJson {
             isCut = false;
         }
         open.pop();
-        out.copyCurrentEvent(parser);
-    }
-
-    private boolean isUnneeded() {
-        return !out.getOutputContext().inArray() && next == null;
-    }
-
-    /** What is needed of the value that comes now. */
-    private NeededFields here() {
-        return out.getOutputContext().inArray() || next == null ? open.element() : next;
+        if (unwritten.isEmpty()) {
+            out.copyCurrentEvent(parser);
+        } else {
+            unwritten.remove(unwritten.size() - 1);
+        }
     }
 
     private void digest(JsonToken token) throws IOException {

@@ -45,13 +45,18 @@ public final class LeanLists implements Interceptor {
             "/apis/portclaim.io/v1alpha1/portclaims",
             NeededFields.parse(
                     "metadata(name,namespace,uid,resourceVersion,generation,creationTimestamp,deletionTimestamp),"
-                            + "spec,status,apiVersion,kind"));
+                            + "spec,status,apiVersion,kind"),
+            "/api/v1/namespaces",
+            NeededFields.parse("metadata(name,uid,resourceVersion,labels)"));
+
+    private final PageSizes pages = new PageSizes();
 
     @Override
     public void before(BasicBuilder request, HttpRequest sent, RequestTags tags) {
         if (neededOf(sent) != null) {
             // As every client in Go does. The image's JVM, without its optimizing compiler, decrypts 15 MB a second.
             request.setHeader("Accept-Encoding", "gzip");
+            request.uri(pages.limited(sent.uri()));
         }
     }
 
@@ -61,7 +66,8 @@ public final class LeanLists implements Interceptor {
         NeededFields needed = neededOf(request);
         return needed == null
                 ? consumer
-                : new LeanBody(needed, request.uri().getPath().equals(CONFIG_MAPS), consumer);
+                : new LeanBody(
+                        needed, request.uri().getPath().equals(CONFIG_MAPS), pages.budget(request.uri()), consumer);
     }
 
     private static @Nullable NeededFields neededOf(HttpRequest request) {

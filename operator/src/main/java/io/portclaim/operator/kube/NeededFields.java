@@ -77,6 +77,11 @@ final class NeededFields {
         return found;
     }
 
+    /** Whether some fields are needed and all others are not. */
+    boolean isChosen() {
+        return fields != null && !othersToo;
+    }
+
     /** What is needed of the field {@code name}; null: nothing. */
     @Nullable
     NeededFields of(String name) {

@@ -33,6 +33,7 @@ public final class Requests {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient http;
+    private final HttpClient leanHttp;
     private final String server;
     private final long timeoutMillis;
     private volatile @Nullable Reading latest;
@@ -51,6 +52,7 @@ public final class Requests {
                 .newBuilder()
                 .addOrReplaceInterceptor(LeanLists.NAME, null)
                 .build();
+        this.leanHttp = client.getHttpClient();
         String url = client.getMasterUrl().toString();
         this.server = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         this.timeoutMillis = timeoutMillis;
@@ -162,9 +164,9 @@ public final class Requests {
         }
     }
 
-    /** Reads {@code path} in the form that {@code accept} names. */
-    public Answer get(String path, String accept) throws IOException {
-        return await(read(path).header("Accept", accept));
+    /** Reads the list {@code path}, in the form that {@code accept} names, of which {@link LeanLists} keeps what is needed. */
+    public Answer list(String path, String accept) throws IOException {
+        return await(leanHttp, read(path).header("Accept", accept));
     }
 
     /** Reads {@code path}, from the quorum. */
@@ -172,7 +174,7 @@ public final class Requests {
         return await(read(path));
     }
 
-    /** What is large comes packed: the image's JVM, without its optimizing compiler, decrypts 15 MB a second. */
+    /** What is large comes compressed: the image's JVM, without its optimizing compiler, decrypts 15 MB a second. */
     private HttpRequest.Builder read(String path) {
         return http.newHttpRequestBuilder().uri(server + path).header("Accept-Encoding", "gzip");
     }
@@ -201,15 +203,19 @@ public final class Requests {
     }
 
     private Answer await(HttpRequest.Builder request) throws IOException {
+        return await(http, request);
+    }
+
+    private Answer await(HttpClient by, HttpRequest.Builder request) throws IOException {
         long askedAt = System.nanoTime();
-        Answer answer = answer(request);
+        Answer answer = answer(by, request);
         answer.date().ifPresent(date -> latest = new Reading(date, askedAt));
         return answer;
     }
 
-    private Answer answer(HttpRequest.Builder request) throws IOException {
+    private Answer answer(HttpClient by, HttpRequest.Builder request) throws IOException {
         try {
-            HttpResponse<byte[]> response = http.sendAsync(
+            HttpResponse<byte[]> response = by.sendAsync(
                             request.timeout(timeoutMillis, TimeUnit.MILLISECONDS)
                                     .build(),
                             byte[].class)

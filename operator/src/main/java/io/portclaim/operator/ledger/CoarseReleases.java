@@ -31,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 record CoarseReleases(@JsonProperty("g") List<Group> groups) {
     /** To what remains of a cooldown is rounded up. */
     private static final long STEP = Duration.ofSeconds(15).toSeconds();
-    /** To what the time is rounded up when a ConfigMap ceased to name a number. */
-    private static final long NAMED_STEP = Duration.ofMinutes(1).toSeconds();
 
     private static final int MAP_BYTES = Long.BYTES;
 
@@ -42,17 +40,36 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
 
     /** How much is kept. */
     enum Detail {
-        /** The ConfigMap that published each number, so that the pods are known that may have read it. Claim, pool and port names are not. */
-        MAPS(40_000),
+        /**
+         * The ConfigMap that published each number, and to the second when it ceased to name it, so that the pods are known that may
+         * have read it. Claim, pool and port names are not kept.
+         */
+        SECONDS(4_000, Duration.ofSeconds(1)),
+        /** The same to the minute: a pod that was created up to a minute later counts as one that may have read the number. */
+        MINUTES(40_000, Duration.ofMinutes(1)),
         /** The place. A pod that may have read the number is one that reads any ConfigMap of the operator, or one that is gone. */
-        PLACES(400_000),
+        PLACES(400_000, null),
         /** The number. */
-        NUMBERS(Integer.MAX_VALUE);
+        NUMBERS(Integer.MAX_VALUE, null);
 
         private final int most;
+        /** To what the time is rounded up when a ConfigMap ceased to name a number; null where neither is kept. */
+        private final @Nullable Duration namedStep;
 
-        Detail(int most) {
+        Detail(int most, @Nullable Duration namedStep) {
             this.most = most;
+            this.namedStep = namedStep;
+        }
+
+        private boolean keepsMaps() {
+            return namedStep != null;
+        }
+
+        /** When the ConfigMap ceased to name a number, in seconds of the epoch. */
+        private long named(@Nullable Instant until) {
+            return until == null || namedStep == null
+                    ? Common.NONE
+                    : roundedUp(Duration.between(Instant.EPOCH, until), namedStep.toSeconds());
         }
 
         /** How many releases it is tried for: more would not fit, and each commit would spend seconds to find out. */
@@ -99,7 +116,7 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
     static CoarseReleases of(List<Release> releases, Instant at, Detail detail) {
         Map<Common, TreeMap<Long, BitSet>> byCommon = new TreeMap<>();
         for (Release release : releases) {
-            long map = detail == Detail.MAPS ? release.map() : ConfigMapId.UNKNOWN;
+            long map = detail.keepsMaps() ? release.map() : ConfigMapId.UNKNOWN;
             for (Protocol protocol : release.grant().protocols()) {
                 byCommon.computeIfAbsent(common(release, protocol, at, detail), common -> new TreeMap<>())
                         .computeIfAbsent(map, key -> new BitSet())
@@ -112,7 +129,6 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
     }
 
     private static Common common(Release release, Protocol protocol, Instant at, Detail detail) {
-        Instant named = release.namedUntil();
         Instant until = release.until();
         // Whatever is not known apart must not end sooner than any of it.
         boolean apart = detail != Detail.NUMBERS;
@@ -120,9 +136,7 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
                 apart ? release.place() : Place.SOMEWHERE,
                 protocol,
                 roundedUp(release.cooldown(), 1),
-                named == null || detail != Detail.MAPS
-                        ? Common.NONE
-                        : roundedUp(Duration.between(Instant.EPOCH, named), NAMED_STEP),
+                detail.named(release.namedUntil()),
                 until == null || !apart ? Common.NONE : Math.max(0, roundedUp(Duration.between(at, until), STEP)));
     }
 
@@ -147,7 +161,7 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
                 common.secondsLeft() == Common.NONE ? null : common.secondsLeft(),
                 String.join(
                         ",", ranges.values().stream().map(PortRange::toString).toList()),
-                detail == Detail.MAPS ? maps.array() : null);
+                detail.keepsMaps() ? maps.array() : null);
     }
 
     /** Them again, as of {@link Instant#EPOCH}. */

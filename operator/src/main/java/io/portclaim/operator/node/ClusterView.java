@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -37,8 +36,8 @@ import org.slf4j.LoggerFactory;
 public final class ClusterView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
     /**
-     * How many objects a watch's first list has in one answer. Objects come in full and are pruned when they are stored: ten
-     * thousand claims in one answer take more heap than all that is kept of them. A page of the largest that tenants may make, one
+     * How many objects a watch's first list has in one answer. They are pruned when they are stored: ten thousand claims in one
+     * answer take more heap than all that is kept of them. A page of the largest that tenants may make, one
      * and a half mebibytes of JSON each, must arrive within the client's timeout on a slow machine too.
      */
     public static final long LIST_PAGE = 50;
@@ -165,15 +164,7 @@ public final class ClusterView implements AutoCloseable {
     }
 
     private static Service identity(Service service) {
-        ObjectMeta metadata = service.getMetadata();
-        return new ServiceBuilder()
-                .withNewMetadata()
-                .withName(metadata.getName())
-                .withNamespace(metadata.getNamespace())
-                .withUid(metadata.getUid())
-                .withResourceVersion(metadata.getResourceVersion())
-                .endMetadata()
-                .build();
+        return new ServiceBuilder().withMetadata(PrunedStore.identity(service)).build();
     }
 
     /** Of a status, which has a list of images and more, only the addresses are ever looked at. */

@@ -1,6 +1,5 @@
 package io.portclaim.operator.node;
 
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Objects;
 
@@ -22,12 +21,7 @@ final class KnownPod extends Pod {
         String node = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
         // Each event brings a string of its own for a name that many pods have.
         KnownPod kept = new KnownPod(Objects.requireNonNullElse(node, "").intern());
-        kept.setMetadata(new ObjectMetaBuilder()
-                .withName(pod.getMetadata().getName())
-                .withNamespace(pod.getMetadata().getNamespace())
-                .withUid(pod.getMetadata().getUid())
-                .withResourceVersion(pod.getMetadata().getResourceVersion())
-                .build());
+        kept.setMetadata(PrunedStore.identity(pod));
         return kept;
     }
 

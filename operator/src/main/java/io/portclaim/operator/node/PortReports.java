@@ -1,7 +1,5 @@
 package io.portclaim.operator.node;
 
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.NodePortReport;
@@ -98,13 +96,8 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
 
     /** What a watch of reports has to keep in memory: who they are. */
     static NodePortReport prune(NodePortReport report) {
-        ObjectMeta meta = report.getMetadata();
         NodePortReport kept = new NodePortReport();
-        kept.setMetadata(new ObjectMetaBuilder()
-                .withName(meta.getName())
-                .withUid(meta.getUid())
-                .withResourceVersion(meta.getResourceVersion())
-                .build());
+        kept.setMetadata(PrunedStore.identity(report));
         return kept;
     }
 

@@ -1,6 +1,8 @@
 package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Map;
@@ -36,6 +38,16 @@ public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
      */
     public static <T extends HasMetadata> PrunedStore<T> ofIdentities(UnaryOperator<T> prune) {
         return new PrunedStore<>(prune, false);
+    }
+
+    /** Of {@code object}'s metadata what says which object it is, at which version. */
+    static ObjectMeta identity(HasMetadata object) {
+        return new ObjectMetaBuilder()
+                .withName(object.getMetadata().getName())
+                .withNamespace(object.getMetadata().getNamespace())
+                .withUid(object.getMetadata().getUid())
+                .withResourceVersion(object.getMetadata().getResourceVersion())
+                .build();
     }
 
     /** Drops what records which client wrote which field: a third of a small object, read by nobody here. */

@@ -6,6 +6,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,10 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Which ConfigMaps the live pods read, where, and since when. Thread-safe. */
 final class Readers {
+    /** A pod that reads more ConfigMaps than this is kept in less memory and looked up in more time. */
+    static final int MOST_MAPS = 500;
+
     private final BiConsumer<ClaimKey, String> changed;
     private final Map<String, Reader> byPod = new HashMap<>();
     private final Map<ClaimKey, Map<String, OnNode>> byMap = new HashMap<>();
     private final Map<Long, ClaimKey> maps = new HashMap<>();
+    private final Map<String, WideReader> wideReaders = new HashMap<>();
     private Set<ClaimKey> vanished = Set.of();
     private Set<Long> own = Set.of();
 
@@ -38,6 +43,34 @@ final class Readers {
             maps = Set.copyOf(maps);
             // Mostly the same, and there are many pods.
             required = maps.equals(required) ? maps : Set.copyOf(required);
+        }
+    }
+
+    /**
+     * A pod that reads more ConfigMaps than any serves: one may name tens of thousands, and a tenant may have many such pods.
+     *
+     * @param maps the {@link ConfigMapId} of each, ascending
+     */
+    @SuppressWarnings("ArrayRecordComponent") // eight bytes for each, never compared
+    private record WideReader(String node, Instant created, long[] maps) {
+        static WideReader of(Reader reader) {
+            return new WideReader(
+                    reader.node(),
+                    reader.created(),
+                    reader.maps().stream()
+                            .mapToLong(map -> ConfigMapId.of(map.namespace(), map.name()))
+                            .sorted()
+                            .toArray());
+        }
+
+        boolean reads(long map) {
+            return Arrays.binarySearch(maps, map) >= 0;
+        }
+
+        /** Which of its ConfigMaps do not exist any more is not looked for. */
+        boolean mayKnow(Release release) {
+            boolean isUnknown = release.map() == ConfigMapId.UNKNOWN || release.map() == ConfigMapId.ANY;
+            return (isUnknown || reads(release.map())) && isBefore(created, release.namedUntil());
         }
     }
 
@@ -60,6 +93,10 @@ final class Readers {
         if (reader.maps().isEmpty()) {
             return;
         }
+        if (reader.maps().size() > MOST_MAPS) {
+            wideReaders.put(uid, WideReader.of(reader));
+            return;
+        }
         byPod.put(uid, reader);
         for (ClaimKey map : reader.maps()) {
             Map<String, OnNode> nodes = byMap.computeIfAbsent(map, key -> {
@@ -77,6 +114,7 @@ final class Readers {
 
     /** Forgets the pod with this UID. */
     synchronized void forget(String uid) {
+        wideReaders.remove(uid);
         Reader reader = byPod.remove(uid);
         if (reader == null) {
             return;
@@ -101,7 +139,9 @@ final class Readers {
 
     /** Whether a pod on {@code node} reads {@code map}. */
     synchronized boolean reads(ClaimKey map, String node) {
-        return byMap.getOrDefault(map, Map.of()).containsKey(node);
+        long id = ConfigMapId.of(map.namespace(), map.name());
+        return byMap.getOrDefault(map, Map.of()).containsKey(node)
+                || wideReaders.values().stream().anyMatch(pod -> pod.node().equals(node) && pod.reads(id));
     }
 
     /** All ConfigMaps without which some pod does not start. */
@@ -127,6 +167,9 @@ final class Readers {
                 }
             });
         }
+        wideReaders.values().stream()
+                .filter(pod -> concerns(release.place(), pod.node()) && pod.mayKnow(release))
+                .forEach(pod -> places.add(pod.node()));
         return places;
     }
 
@@ -150,6 +193,10 @@ final class Readers {
     }
 
     private static boolean mayKnow(OnNode pods, @Nullable Instant namedUntil) {
-        return namedUntil == null || pods.created.firstKey().isBefore(namedUntil.plus(PodUse.KUBELET_LAG));
+        return isBefore(pods.created.firstKey(), namedUntil);
+    }
+
+    private static boolean isBefore(Instant created, @Nullable Instant namedUntil) {
+        return namedUntil == null || created.isBefore(namedUntil.plus(PodUse.KUBELET_LAG));
     }
 }

@@ -163,6 +163,7 @@ class EditsTest {
                         Decision.Granted.class,
                         granted -> assertThat(Bed.words(granted.assignment())).isEqualTo("n1: x=101/TCP"));
         bed.index.settle("2", bed.cooldowns(), bed.clock.instant());
+        assertThat(bed.index.releaseChanges()).isEqualTo(1);
         assertThat(bed.index.snapshot().releases()).extracting(Release::place).containsExactly("n2");
     }
 

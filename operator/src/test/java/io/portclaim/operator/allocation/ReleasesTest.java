@@ -49,6 +49,8 @@ class ReleasesTest {
         assertThat(again).as("used again while it cools").isGreaterThan(released);
         bed.index.advance(release -> true);
         assertThat(bed.index.releaseChanges()).as("still used").isEqualTo(again);
+        bed.index.snapshot().releases().forEach(bed.index::blockWhereFree);
+        assertThat(bed.index.releaseChanges()).as("nothing new").isEqualTo(again);
     }
 
     @ParameterizedTest
@@ -111,6 +113,31 @@ class ReleasesTest {
                         .filter(release -> release.grant().port() == 100)
                         .map(Release::place))
                 .containsExactlyInAnyOrder("?", "n1");
+    }
+
+    private static Release of100(String place) {
+        return new Release(
+                null,
+                ConfigMapId.UNKNOWN,
+                "default",
+                place,
+                new PortGrant("", TransportProtocol.TCP, 100, 1),
+                Bed.TCP_REST,
+                SetClock.START,
+                null);
+    }
+
+    @Test
+    void ofSeveralThatKeepANumberTheOneThatKeepsItLongestIsNamed() {
+        bed.index.blockWhereFree(of100(Place.SOMEWHERE));
+        bed.index.advance(Bed.NO_PODS);
+        bed.index.blockWhereFree(of100("n2"));
+        Request wants = bed.request("1", "b/wants", List.of(port("x", 100)), "n2");
+
+        assertThat(bed.refused(wants, Reason.PORT_TAKEN).message())
+                .contains("is released, and blocked until no ConfigMap, pod or process uses it any more");
+        bed.index.advance(Bed.NO_PODS);
+        assertThat(bed.refused(wants, Reason.PORT_TAKEN).message()).contains("is cooling");
     }
 
     @Test

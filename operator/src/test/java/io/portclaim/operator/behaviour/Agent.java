@@ -13,7 +13,7 @@ final class Agent {
     private Agent(Stage stage, String node) {
         this.stage = stage;
         this.node = node;
-        this.pod = newPod("first");
+        this.pod = newPod("first", "tty: false");
         this.reporter = pod;
     }
 
@@ -27,8 +27,8 @@ final class Agent {
         return agent;
     }
 
-    private Pod newPod(String name) {
-        return stage.pod(stage.namespace(), "agent-" + node + "-" + name, node, "tty: false");
+    private Pod newPod(String name, String container) {
+        return stage.pod(stage.namespace(), "agent-" + node + "-" + name, node, container);
     }
 
     /** The range and what the kernel reserves, from now on. */
@@ -73,10 +73,10 @@ final class Agent {
         stage.removePod(pod);
     }
 
-    /** Another pod takes its place, and says the same. */
-    void isReplaced() {
+    /** Another pod takes its place, declares {@code hostPort}, and reports the same. */
+    void isReplaced(int hostPort) {
         uninstall();
-        pod = newPod("second");
+        pod = newPod("second", "ports: [{containerPort: %1$d, hostPort: %1$d}]".formatted(hostPort));
         reporter = pod;
         write("unprivilegedPortStart: 1024");
     }

@@ -220,7 +220,14 @@ class ReportsIT {
         Agent agent = Agent.on(stage, "rep-k", "21608-21609");
         agent.sees("21600");
         awaitListenedOn("rep-7", "rep-k", 21600);
-        agent.isReplaced();
+        agent.isReplaced(21607);
+        agent.sees("21600,21606");
+        // Pods and reports are watched apart: the time goes on when the operator knows both of the second agent.
+        String theirs = stage.newNamespace("{}");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.whyTaken(theirs, "rep-7", "rep-k", 21607))
+                        .contains("is declared by"));
+        awaitListenedOn("rep-7", "rep-k", 21606);
         CLOCK.goOn(Duration.ofMinutes(11));
         ClaimProbe very = onNode("very-7", "rep-k", "rep-7", "{name: a, port: 21600}");
         assertThat(very.refusal("PortTaken")).contains("listens on it");
@@ -233,7 +240,7 @@ class ReportsIT {
         assertThat(stage.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
         hasNodes("rep-7", 1, 0, 0);
         hasAbandonedReports(1);
-        agent.isReplaced();
+        agent.isReplaced(21607);
         hasAbandonedReports(0);
     }
 

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** An operator in a process of its own ({@link ChildMain}), which can be killed, paused and made to crash. */
 final class ChildOperator implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
     private static final int LINES_KEPT = 400;
 
     private final Process process;

@@ -172,7 +172,7 @@ class CrashIT {
         try (ChildOperator first = ChildOperator.start(cluster.kubeconfig(), ALONE)) {
             first.awaitServing();
             Work.FRESH_CLAIM.prepare(here);
-            first.arm(new CrashPoint(CrashPoint.Write.LEDGER, 1, CrashPoint.Side.AFTER));
+            first.arm(new CrashPoint(CrashPoint.Write.DECISION, 1, CrashPoint.Side.AFTER));
             change.run();
             assertThat(first.exitCode(DEATH)).as("%s", first).contains(CrashPoint.EXIT_CODE);
         }

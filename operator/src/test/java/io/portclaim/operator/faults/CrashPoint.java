@@ -1,13 +1,20 @@
 package io.portclaim.operator.faults;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +29,31 @@ record CrashPoint(Write write, int nth, Side side) {
     static final int EXIT_CODE = 137;
 
     enum Write {
-        LEDGER,
+        /** Of the ledger. One that only says what has been released may come at any time, and does not count. */
+        DECISION,
         CONFIG_MAP,
         STATUS;
+
+        private static final ObjectMapper JSON = new ObjectMapper();
+
+        private static boolean decides(HttpRequest request) {
+            try {
+                String data =
+                        JSON.readTree(request.bodyString()).findValue("data").asText();
+                try (InputStream in = new InflaterInputStream(
+                        new ByteArrayInputStream(Base64.getDecoder().decode(data)))) {
+                    return !JSON.readTree(in).path("p").isEmpty();
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
 
         boolean isSeenIn(HttpRequest request) {
             String path = request.uri().getPath();
             return switch (this) {
-                case LEDGER -> request.method().equals("PATCH") && path.endsWith("/portledgers/cluster");
+                case DECISION ->
+                    request.method().equals("PATCH") && path.endsWith("/portledgers/cluster") && decides(request);
                 case CONFIG_MAP ->
                     List.of("POST", "PUT", "DELETE").contains(request.method()) && path.contains("/configmaps");
                 case STATUS ->

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.EnvFromSourceBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -15,6 +17,7 @@ import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +37,9 @@ class LargeObjectsIT {
     private static final int HEAP = 153;
 
     private static final int OF_EACH = 60;
+    private static final int OF_MANY_PARTS = 12;
+    private static final int VARIABLES = 50_000;
+    private static final int REFERENCES = 20_000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String TEXT_OF_A_MAP = "<".repeat((1 << 20) - 512);
     private static final String TEXT_OF_ANNOTATIONS = "<".repeat((256 << 10) - 512);
@@ -80,6 +86,27 @@ class LargeObjectsIT {
                 .build();
     }
 
+    /** Of small parts there are the more: each of these is 30 bytes or less, and hundreds as objects. */
+    private static HasMetadata podOfManyParts(String namespace, int i) {
+        return new PodBuilder()
+                .withMetadata(metadata(namespace, i).withName("many-" + i).build())
+                .withNewSpec()
+                .withNodeName("nowhere")
+                .withAutomountServiceAccountToken(false)
+                .addNewContainer()
+                .withName("c")
+                .withImage("example.com/none")
+                .withEnv(Collections.nCopies(VARIABLES, new EnvVar("A", null, null)))
+                .withEnvFrom(IntStream.range(0, REFERENCES)
+                        .mapToObj(n -> new EnvFromSourceBuilder()
+                                .withNewConfigMapRef("m-%d-%d".formatted(i, n), null)
+                                .build())
+                        .toList())
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
     private static PortClaim claim(ObjectMetaBuilder metadata, String pool) {
         PortClaim claim = new PortClaim();
         claim.setMetadata(metadata.build());
@@ -99,14 +126,21 @@ class LargeObjectsIT {
     void theyNeitherEndNorDelayIt(LocalCluster cluster, KubernetesClient client) {
         String namespace = cluster.newNamespace();
         IntStream.range(0, OF_EACH).parallel().forEach(i -> make(client, namespace, i));
+        IntStream.range(0, OF_MANY_PARTS)
+                .parallel()
+                .forEach(i -> client.resource(podOfManyParts(namespace, i)).create());
         Victim victim = new Victim(client, cluster.newNamespace());
         long started = System.nanoTime();
         try (ChildOperator operator =
                 ChildOperator.startWithHeap(HEAP, cluster.kubeconfig(), "--leader-election=false")) {
             operator.awaitServing();
             System.out.printf(
-                    "%d ConfigMaps of 1 MiB, and as many Services, pods and claims with 256 KiB of annotations: serves after %d ms, %d MiB resident at most%n",
-                    OF_EACH, Duration.ofNanos(System.nanoTime() - started).toMillis(), operator.peakMemory());
+                    "%d ConfigMaps of 1 MiB, as many Services, pods and claims with 256 KiB of annotations, and %d pods of %d parts: serves after %d ms, %d MiB resident at most%n",
+                    OF_EACH,
+                    OF_MANY_PARTS,
+                    VARIABLES + REFERENCES,
+                    Duration.ofNanos(System.nanoTime() - started).toMillis(),
+                    operator.peakMemory());
             victim.begin();
             victim.claim();
             await("another tenant is served").atMost(PATIENCE).until(() -> {

@@ -1,11 +1,13 @@
 package io.portclaim.operator.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -21,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +40,7 @@ class LeanListsTest {
     private volatile int code = 200;
     private volatile String answer = "";
     private volatile boolean packs;
+    private final List<String> queries = new CopyOnWriteArrayList<>();
 
     private static HttpServer server() {
         try {
@@ -49,6 +53,7 @@ class LeanListsTest {
     private Config config() {
         server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
+            queries.add(String.valueOf(exchange.getRequestURI().getQuery()));
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");
             if (packs && "gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"))) {
@@ -105,7 +110,7 @@ class LeanListsTest {
                 "ports":[{"port":1,"x":[{"port":2}]},{"x":4},5],"c":{"ports":[6]}},"status":{"all":[{"is":[true,1.5e3,"\\u0000<"]}]}}""";
         JsonNode lean = lean("metadata(name,uid),spec(ports(port)),status", false, list(item, "{}"));
         assertThat(lean).isEqualTo(JSON.readTree(list("""
-                        {"metadata":{"name":"ä€😀","uid":null},"spec":{"ports":[{"port":1},{},5]},
+                        {"metadata":{"name":"ä€😀","uid":null},"spec":{"ports":[{"port":1},5]},
                         "status":{"all":[{"is":[true,1.5e3,"\\u0000<"]}]}}""", "{}")));
     }
 
@@ -113,6 +118,52 @@ class LeanListsTest {
     void whereEverythingIsNeededNothingIsLeftOut() throws IOException {
         String whole = list("{\"a\":{\"items\":[{\"b\":[]}]}}", "{\"a\":[]}");
         assertThat(lean("a", false, whole)).isEqualTo(JSON.readTree(whole));
+    }
+
+    @Test
+    void anElementOfWhichNothingIsNeededIsLeftOut() throws IOException {
+        String needed = "spec(env(from(map(name)),other),all,chosen(a))";
+        assertThat(lean(needed, false, list("""
+                {"spec":{"env":[{"name":"X"},{"from":{"secret":{"name":"s"}}},{"from":{"map":{"key":"k"}}},{"from":{}},{}],
+                "all":[{},{"x":{}}],"chosen":{"b":1}}}""", """
+                {"spec":{"env":[{"name":"X","from":{"secret":{},"map":{"key":"k","name":"m"}}},{"from":{"map":{}},"other":[]},
+                {"other":{}},{"from":null},{"from":{"map":{"name":"n"}}}]}}""")))
+                .isEqualTo(JSON.readTree(list("{\"spec\":{\"env\":[],\"all\":[{},{\"x\":{}}],\"chosen\":{}}}", """
+                {"spec":{"env":[{"from":{"map":{"name":"m"}}},{"other":[]},
+                {"other":{}},{"from":null},{"from":{"map":{"name":"n"}}}]}}""")));
+    }
+
+    @Test
+    void ofAPageThatTakesTooMuchMemoryFewerAreAskedForAtOnce() throws IOException {
+        answer = list("{\"metadata\":{\"name\":\"%s\"}}".formatted("n".repeat(3 << 20)));
+        assertThatThrownBy(() -> pagesOfPods(50)).isInstanceOf(KubernetesClientException.class);
+        assertThatThrownBy(() -> pagesOfPods(50)).isInstanceOf(KubernetesClientException.class);
+        assertThat(pagesOfPods(50)).as("one object is never too much").hasSize(1);
+        assertThat(queries).containsExactly("limit=50", "limit=6", "limit=1");
+        answer = list("{\"metadata\":{\"name\":\"n\"}}");
+        pagesOfPods(50);
+        client.services()
+                .inAnyNamespace()
+                .list(new ListOptionsBuilder().withLimit(50L).build());
+        assertThat(queries.subList(3, 5)).containsExactly("limit=1", "limit=50");
+    }
+
+    private List<Pod> pagesOfPods(long limit) {
+        return client.pods()
+                .inAnyNamespace()
+                .list(new ListOptionsBuilder().withLimit(limit).build())
+                .getItems();
+    }
+
+    @Test
+    void aListThatIsNotParsedIsLeanToo() throws IOException {
+        packs = true;
+        answer = list("{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"b\"}}}");
+        byte[] lean = new Requests(client, 10_000)
+                .list("/api/v1/configmaps?limit=50", "application/json")
+                .body();
+        assertThat(JSON.readTree(lean).path("items").path(0).path("metadata"))
+                .isEqualTo(JSON.readTree("{\"name\":\"m\",\"annotations\":{}}"));
     }
 
     @Test
@@ -173,8 +224,7 @@ class LeanListsTest {
                 .as("a request of its own")
                 .isEqualTo(answer.getBytes(StandardCharsets.UTF_8));
         answer = "busy";
-        Assertions.assertThatThrownBy(() -> client.pods().inAnyNamespace().list())
-                .isInstanceOf(KubernetesClientException.class);
+        assertThatThrownBy(() -> client.pods().inAnyNamespace().list()).isInstanceOf(KubernetesClientException.class);
     }
 
     @Test
@@ -188,6 +238,7 @@ class LeanListsTest {
                     gunzip.feed(Arrays.copyOfRange(packed, at, Math.min(packed.length, at + size)), unpacked::write);
                 }
                 assertThat(gunzip.isFinished()).isTrue();
+                gunzip.feed(new byte[8], part -> Assertions.fail("nothing follows"));
             }
             assertThat(unpacked.toByteArray()).isEqualTo(whole);
         }
@@ -199,8 +250,7 @@ class LeanListsTest {
         byte[] damaged = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, -1, -1, -1};
         for (byte[] bytes : List.of(withName, damaged)) {
             try (Gunzip gunzip = new Gunzip()) {
-                Assertions.assertThatThrownBy(() -> gunzip.feed(bytes, part -> {}))
-                        .isInstanceOf(IOException.class);
+                assertThatThrownBy(() -> gunzip.feed(bytes, part -> {})).isInstanceOf(IOException.class);
             }
         }
     }
@@ -223,8 +273,8 @@ class LeanListsTest {
         var container = pod.getSpec().getContainers().get(0);
         assertThat(container.getPorts().get(0).getHostPort()).isEqualTo(1);
         assertThat(container.getPorts().get(0).getProtocol()).isEqualTo("UDP");
-        assertThat(container.getEnv().get(0).getValue()).isNull();
-        assertThat(container.getEnv().get(1).getValueFrom().getConfigMapKeyRef().getOptional())
+        assertThat(container.getEnv()).hasSize(1);
+        assertThat(container.getEnv().get(0).getValueFrom().getConfigMapKeyRef().getOptional())
                 .isTrue();
         assertThat(container.getEnvFrom().get(0).getConfigMapRef().getName()).isEqualTo("e");
         assertThat(pod.getSpec().getVolumes().get(0).getConfigMap().getName()).isEqualTo("f");
@@ -243,14 +293,14 @@ class LeanListsTest {
     void aRefusalIsReadAsItIs() {
         code = 403;
         answer = "{\"kind\":\"Status\",\"message\":\"not you\",\"reason\":\"Forbidden\",\"code\":403}";
-        Assertions.assertThatThrownBy(() -> client.pods().inAnyNamespace().list())
+        assertThatThrownBy(() -> client.pods().inAnyNamespace().list())
                 .isInstanceOfSatisfying(KubernetesClientException.class, e -> {
                     assertThat(e.getCode()).isEqualTo(403);
                     assertThat(e.getStatus().getReason()).isEqualTo("Forbidden");
                 });
         code = 502;
         answer = "<html>Bad gateway</html>";
-        Assertions.assertThatThrownBy(() -> client.pods().inAnyNamespace().list())
+        assertThatThrownBy(() -> client.pods().inAnyNamespace().list())
                 .isInstanceOfSatisfying(
                         KubernetesClientException.class,
                         e -> assertThat(e.getCode()).isEqualTo(502));
@@ -259,6 +309,6 @@ class LeanListsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "a,", "a(b", "a)", "(a)", "a(b))", "a b", "a()"})
     void whatNamesNoFieldsIsRefused(String text) {
-        Assertions.assertThatThrownBy(() -> NeededFields.parse(text)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> NeededFields.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 }

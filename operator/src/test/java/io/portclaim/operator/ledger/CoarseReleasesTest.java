@@ -78,11 +78,12 @@ class CoarseReleasesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, LedgerCodec.MANY_RELEASES + 1, 5_000})
-    void atFirstOnlyNamesAreForgotten(int count) {
+    @CsvSource({"1, SECONDS", "257, SECONDS", "5000, SECONDS", "1, MINUTES", "257, MINUTES", "5000, MINUTES"})
+    void atFirstOnlyNamesAreForgotten(int count, CoarseReleases.Detail detail) {
+        Duration step = detail == CoarseReleases.Detail.SECONDS ? Duration.ofSeconds(1) : Duration.ofMinutes(1);
         Map<Slot, Release> before = bySlot(various(count));
 
-        Map<Slot, Release> after = bySlot(stored(various(count), CoarseReleases.Detail.MAPS));
+        Map<Slot, Release> after = bySlot(stored(various(count), detail));
 
         assertThat(after.keySet()).isEqualTo(before.keySet());
         before.forEach((slot, release) -> {
@@ -94,7 +95,7 @@ class CoarseReleasesTest {
             assertThat(kept.namedUntil() == null).isEqualTo(release.namedUntil() == null);
             if (release.namedUntil() != null) {
                 assertThat(kept.namedUntil())
-                        .isBetween(release.namedUntil(), release.namedUntil().plusSeconds(61));
+                        .isBetween(release.namedUntil(), release.namedUntil().plus(step));
             }
             assertWaitsAsLong(release, kept);
         });
@@ -181,12 +182,21 @@ class CoarseReleasesTest {
         String numbers = LedgerCodec.encode(snapshot, places.length());
 
         assertThat(decoded(LedgerCodec.encode(snapshot, all.length() + 1)))
-                .isEqualTo(stored(various(5_000), CoarseReleases.Detail.MAPS));
+                .isEqualTo(stored(various(5_000), CoarseReleases.Detail.MINUTES));
         assertThat(decoded(places)).isEqualTo(stored(various(5_000), CoarseReleases.Detail.PLACES));
         assertThat(decoded(numbers)).isEqualTo(stored(various(5_000), CoarseReleases.Detail.NUMBERS));
         assertThat(LedgerCodec.encode(snapshot, NOTHING_FITS)).isEqualTo(numbers);
         assertThat(numbers.length()).isLessThan(places.length());
         assertThat(places.length()).isLessThan(all.length());
+    }
+
+    /** Or a pod that was created well after an edit would block what the edit withdrew for as long as it lives. */
+    @ParameterizedTest
+    @ValueSource(ints = {LedgerCodec.MANY_RELEASES + 1, 4_000})
+    void whileTheyAreThousandsItIsKnownToTheSecondWhenAConfigMapCeasedToNameThem(int count) {
+        String data = LedgerCodec.encode(Ledgers.released(various(count)), Ledgers.MOST_DATA);
+
+        assertThat(decoded(data)).isEqualTo(stored(various(count), CoarseReleases.Detail.SECONDS));
     }
 
     @Test
@@ -240,7 +250,7 @@ class CoarseReleasesTest {
                 .singleElement()
                 .extracting(Release::until)
                 .isEqualTo(Instant.EPOCH);
-        assertThat(CoarseReleases.of(List.of(over), late.at(), CoarseReleases.Detail.MAPS)
+        assertThat(CoarseReleases.of(List.of(over), late.at(), CoarseReleases.Detail.MINUTES)
                         .releases())
                 .singleElement()
                 .extracting(Release::until)

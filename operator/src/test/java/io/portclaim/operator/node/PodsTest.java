@@ -18,6 +18,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -268,6 +270,39 @@ class PodsTest {
 
         pods.onDelete(reading("v", "node-a", "Running"), false);
         assertThat(pods.stillUses(release("node-a", 30000))).isFalse();
+    }
+
+    /** A tenant may name tens of thousands in one pod. */
+    @Test
+    void aPodMayReadAnyNumberOfConfigMaps() {
+        String many = IntStream.rangeClosed(0, Readers.MOST_MAPS)
+                .mapToObj("{configMapRef: {name: other-%d}}"::formatted)
+                .collect(Collectors.joining(", "));
+        String spec = "{containers: [{name: c, envFrom: [%s, {configMapRef: {name: web-ports}}]}]}".formatted(many);
+        pods.onAdd(created(pod("u", "node-a", "Running", spec), NAMED_UNTIL));
+
+        assertThat(pods.stillUses(named("node-a", null))).isTrue();
+        assertThat(pods.usedAt(named(Place.SOMEWHERE, NAMED_UNTIL))).containsExactly("node-a");
+        assertThat(pods.stillUses(named("node-a", NAMED_UNTIL.minusSeconds(60))))
+                .as("it came later")
+                .isFalse();
+        assertThat(pods.stillUses(named("node-b", null))).isFalse();
+        assertThat(pods.stillUses(release("other-team", "node-a", 30000))).isFalse();
+        assertThat(pods.reads(WEB_PORTS, "node-a")).isTrue();
+        assertThat(pods.reads(WEB_PORTS, "node-b")).isFalse();
+        assertThat(pods.reads(new ClaimKey("team", "another"), "node-a")).isFalse();
+        PortGrant number = new PortGrant("", TransportProtocol.TCP, 30000, 1);
+        assertThat(List.of(ConfigMapId.UNKNOWN, ConfigMapId.ANY))
+                .allSatisfy(map -> assertThat(pods.stillUses(
+                                new Release(null, map, "", "node-a", number, Duration.ZERO, NAMED_UNTIL, null)))
+                        .isTrue());
+
+        pods.onDelete(KnownPod.of(reading("u", "node-a", "Running")), false);
+        assertThat(pods.stillUses(named("node-a", null))).isFalse();
+        pods.onAdd(pod("u", "node-a", "Running", spec));
+        pods.onAdd(reading("u", "node-a", "Running"));
+        assertThat(pods.reads(new ClaimKey("team", "other-0"), "node-a")).isFalse();
+        assertThat(pods.reads(WEB_PORTS, "node-a")).isTrue();
     }
 
     /** What a ConfigMap named until {@code namedUntil}; null: until now. */
