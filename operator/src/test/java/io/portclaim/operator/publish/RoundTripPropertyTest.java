@@ -102,8 +102,7 @@ class RoundTripPropertyTest {
             // Why it stalls is said by one of the others too.
             boolean stalls = status.conditions().stream()
                     .limit(4)
-                    .anyMatch(condition ->
-                            condition.status().equals("False") && STALLING.contains(condition.reason()));
+                    .anyMatch(condition -> condition.status().equals("False") && STALLING.contains(condition.reason()));
             List<String> always = List.of("Ready", "Assigned", "Published", "Usable");
             assertThat(status.conditions().stream().map(Condition::type).limit(4))
                     .containsExactlyElementsOf(always);
