@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-const agentsScrape = `apiserver_request_total{code="404",component="apiserver",dry_run="",group="portclaim.io",resource="nodeportreports",scope="resource",subresource="",verb="GET",version="v1alpha1"} 5
-apiserver_request_total{code="201",component="apiserver",dry_run="",group="portclaim.io",resource="nodeportreports",scope="resource",subresource="",verb="POST",version="v1alpha1"} 5
-apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="nodeportreports",scope="resource",subresource="status",verb="PUT",version="v1alpha1"} 4
-apiserver_request_total{code="429",component="apiserver",dry_run="",group="portclaim.io",resource="nodeportreports",scope="resource",subresource="status",verb="PUT",version="v1alpha1"} 1
-apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="nodeportreports",scope="cluster",subresource="",verb="LIST",version="v1alpha1"} 2
-apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="nodeportreports",scope="cluster",subresource="",verb="WATCH",version="v1alpha1"} 2
+const agentsScrape = `apiserver_request_total{code="404",component="apiserver",dry_run="",group="portclaim.io",resource="portreports",scope="resource",subresource="",verb="GET",version="v1alpha1"} 5
+apiserver_request_total{code="201",component="apiserver",dry_run="",group="portclaim.io",resource="portreports",scope="resource",subresource="",verb="POST",version="v1alpha1"} 5
+apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="portreports",scope="resource",subresource="status",verb="PUT",version="v1alpha1"} 4
+apiserver_request_total{code="429",component="apiserver",dry_run="",group="portclaim.io",resource="portreports",scope="resource",subresource="status",verb="PUT",version="v1alpha1"} 1
+apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="portreports",scope="cluster",subresource="",verb="LIST",version="v1alpha1"} 2
+apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="portreports",scope="cluster",subresource="",verb="WATCH",version="v1alpha1"} 2
 apiserver_request_total{code="200",component="apiserver",dry_run="",group="portclaim.io",resource="portpools",scope="resource",subresource="status",verb="PUT",version="v1alpha1"} 3
 `
 
 func TestCountsWhatAgentsAskAndNobodyElse(t *testing.T) {
 	grown := parseSeries([]byte(agentsScrape), "apiserver_request_total{")
-	want := "5 nodeportreports GET 404, 5 nodeportreports POST, 4 nodeportreports/status PUT, 1 nodeportreports/status PUT 429"
+	want := "5 portreports GET 404, 5 portreports POST, 4 portreports/status PUT, 1 portreports/status PUT 429"
 	if text := requestsText(reportRequests(grown)); text != want {
 		t.Errorf("%s, not %s", text, want)
 	}

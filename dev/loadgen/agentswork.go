@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-const reportsResource = "nodeportreports"
+const reportsResource = "portreports"
 
 // AgentsWork is what the agents did in some time, and what it cost.
 type AgentsWork struct {

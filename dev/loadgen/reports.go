@@ -15,7 +15,7 @@ import (
 
 const (
 	nodesPath      = "/api/v1/nodes"
-	reportsPath    = "/apis/portclaim.io/v1alpha1/nodeportreports"
+	reportsPath    = "/apis/portclaim.io/v1alpha1/portreports"
 	reportPoolName = "bench-reports"
 	reactions      = 5
 	// Longer than --pool-status-interval, so that no change waits for the one before.
@@ -128,7 +128,7 @@ func reportStatus(i int, ephemeral, more string) object {
 // putReport writes a status as an agent does.
 func (b *Bench) putReport(ctx context.Context, i int, status object) error {
 	name := reportedNode(i)
-	report := object{"apiVersion": "portclaim.io/v1alpha1", "kind": "NodePortReport", "metadata": object{"name": name}}
+	report := object{"apiVersion": "portclaim.io/v1alpha1", "kind": "PortReport", "metadata": object{"name": name}}
 	if _, err := b.client.Send(ctx, http.MethodPost, reportsPath, toJSON(report)); err != nil && !hasCode(err, http.StatusConflict) {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// claim is what is read of a PortClaim, or of a NodePortReport.
+// claim is what is read of a PortClaim, or of a PortReport.
 type claim struct {
 	Metadata struct{ Name string }
 	Status   struct {

@@ -12,10 +12,10 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.client.CustomResource;
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.ParameterizedType;
@@ -43,7 +43,7 @@ record CrdFile(Class<? extends CustomResource<?, ?>> type, String plural) {
             new CrdFile(PortClaim.class, "portclaims"),
             new CrdFile(PortPool.class, "portpools"),
             new CrdFile(PortLedger.class, "portledgers"),
-            new CrdFile(NodePortReport.class, "nodeportreports"));
+            new CrdFile(PortReport.class, "portreports"));
 
     static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)

@@ -54,7 +54,7 @@ class CrdFilesTest {
                     .forEach(readByKubectl::add);
         }
         assertThat(readByKubectl)
-                .containsExactly("nodeportreports.yaml", "portclaims.yaml", "portledgers.yaml", "portpools.yaml");
+                .containsExactly("portclaims.yaml", "portledgers.yaml", "portpools.yaml", "portreports.yaml");
     }
 
     @ParameterizedTest

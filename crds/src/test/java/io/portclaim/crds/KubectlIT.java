@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KubectlIT {
     private static final String REPORT = """
             apiVersion: portclaim.io/v1alpha1
-            kind: NodePortReport
+            kind: PortReport
             metadata: {name: node-a}
             status:
               ephemeralRange: 32768-60999
@@ -158,14 +158,14 @@ class KubectlIT {
 
     @Test
     void printsAReport(LocalCluster cluster, KubernetesClient client) {
-        NodePortReport report = client.getKubernetesSerialization().unmarshal(REPORT, NodePortReport.class);
+        PortReport report = client.getKubernetesSerialization().unmarshal(REPORT, PortReport.class);
         client.resource(report).create();
         client.resource(report).updateStatus();
 
-        String[] table = cluster.kubectl("get", "npr").split("\n");
+        String[] table = cluster.kubectl("get", "preport").split("\n");
         assertThat(columns(table[0])).containsExactly("NAME", "EPHEMERAL", "RESERVED", "CONN/S", "PRESSURE", "AGE");
         assertThat(columns(table[1])).startsWith("node-a", "32768-60999", "2703,9808-9809", "470", "True");
-        String[] wide = cluster.kubectl("get", "npr", "-o", "wide").split("\n");
+        String[] wide = cluster.kubectl("get", "preport", "-o", "wide").split("\n");
         assertThat(columns(wide[0])).contains("TCP", "UDP");
         assertThat(columns(wide[1])).contains("22,10248-10250", "68");
     }
@@ -181,10 +181,10 @@ class KubectlIT {
             })
     void refusesAReportThatNamesNoPorts(String change, KubernetesClient client) {
         String[] fromTo = change.split("\\|");
-        NodePortReport report = client.getKubernetesSerialization()
+        PortReport report = client.getKubernetesSerialization()
                 .unmarshal(
                         REPORT.replace("name: node-a", "name: node-bad").replace(fromTo[0], fromTo[1]),
-                        NodePortReport.class);
+                        PortReport.class);
         client.resource(report).createOr(existing -> null);
         assertThatThrownBy(() -> client.resource(report).updateStatus())
                 .isInstanceOf(KubernetesClientException.class)
@@ -205,7 +205,7 @@ class KubectlIT {
         assertThat(cluster.kubectl("api-resources", "--categories=hostports", "-o", "name")
                         .lines())
                 .containsExactlyInAnyOrder(
-                        "nodeportreports.portclaim.io",
+                        "portreports.portclaim.io",
                         "portclaims.portclaim.io",
                         "portledgers.portclaim.io",
                         "portpools.portclaim.io");
@@ -255,8 +255,8 @@ class KubectlIT {
                 "ppool.spec.ephemeralPorts.assumed|49152-65535 on Windows",
                 "ppool.spec.cooldown.udp|at least 65s",
                 "portledger.spec.lease|The Lease whose holder may write here",
-                "npr.status.connectionsPerSecond|TIME_WAIT",
-                "ppool.status.nodeFacts.reported|NodePortReport"
+                "preport.status.connectionsPerSecond|TIME_WAIT",
+                "ppool.status.nodeFacts.reported|PortReport"
             })
     void explains(String field, String text, LocalCluster cluster) {
         // The API server publishes the documentation a moment after the types.

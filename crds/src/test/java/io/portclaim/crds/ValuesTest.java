@@ -9,12 +9,12 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.NodeAssignment;
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -104,7 +104,7 @@ class ValuesTest {
 
     private static final String REPORT = """
             apiVersion: portclaim.io/v1alpha1
-            kind: NodePortReport
+            kind: PortReport
             metadata: {name: node-a}
             status:
               ephemeralRange: 32768-60999
@@ -128,10 +128,10 @@ class ValuesTest {
                 Arguments.of(Named.of("claim", CLAIM), PortClaim.class),
                 Arguments.of(Named.of("pool", POOL), PortPool.class),
                 Arguments.of(Named.of("ledger", LEDGER), PortLedger.class),
-                Arguments.of(Named.of("report", REPORT), NodePortReport.class),
+                Arguments.of(Named.of("report", REPORT), PortReport.class),
                 Arguments.of(Named.of("claim without a part", withoutSpecAndStatus(CLAIM)), PortClaim.class),
                 Arguments.of(Named.of("pool without a part", withoutSpecAndStatus(POOL)), PortPool.class),
-                Arguments.of(Named.of("report without a part", withoutStatus(REPORT)), NodePortReport.class),
+                Arguments.of(Named.of("report without a part", withoutStatus(REPORT)), PortReport.class),
                 Arguments.of(Named.of("ledger without a part", withoutSpecAndStatus(LEDGER)), PortLedger.class));
     }
 

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ public final class Definitions {
                             client.resources(PortClaim.class).inAnyNamespace().list();
                             client.resources(PortPool.class).list();
                             client.resources(PortLedger.class).list();
-                            client.resources(NodePortReport.class).list();
+                            client.resources(PortReport.class).list();
                         })
                         .doesNotThrowAnyException());
     }

@@ -1,4 +1,4 @@
-/** The agent: looks at its node's own ports, and writes the node's NodePortReport when something of it changes. */
+/** The agent: looks at its node's own ports, and writes the node's PortReport when something of it changes. */
 @NullMarked
 package io.portclaim.agent;
 

@@ -8,8 +8,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus;
+import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.PortReportStatus;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Rights;
 import java.io.IOException;
@@ -64,8 +64,8 @@ class AgentIT {
                 kind: ClusterRole
                 metadata: {name: agent}
                 rules:
-                - {apiGroups: [portclaim.io], resources: [nodeportreports], verbs: [get, create]}
-                - {apiGroups: [portclaim.io], resources: [nodeportreports/status], verbs: [update]}
+                - {apiGroups: [portclaim.io], resources: [portreports], verbs: [get, create]}
+                - {apiGroups: [portclaim.io], resources: [portreports/status], verbs: [update]}
                 """, """
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: ClusterRoleBinding
@@ -76,8 +76,8 @@ class AgentIT {
             client.resource(yaml.formatted(namespace, NODE)).create();
         }
         Rights rights = new Rights(client, "system:serviceaccount:" + namespace + ":agent", List.of());
-        rights.await("get", "portclaim.io", "nodeportreports", "");
-        rights.await("create", "portclaim.io", "nodeportreports", "");
+        rights.await("get", "portclaim.io", "portreports", "");
+        rights.await("create", "portclaim.io", "portreports", "");
     }
 
     @AfterAll
@@ -109,8 +109,8 @@ class AgentIT {
         return RunningAgent.with(folder, client.getConfiguration(), token());
     }
 
-    private static NodePortReport report() {
-        return client.resources(NodePortReport.class).withName(NODE).get();
+    private static PortReport report() {
+        return client.resources(PortReport.class).withName(NODE).get();
     }
 
     /** The requests that the API server has had from the agent's service account. */
@@ -137,7 +137,7 @@ class AgentIT {
         Agent agent = running.agent();
         agent.step();
 
-        NodePortReport report = report();
+        PortReport report = report();
         assertThat(report).as(running::log).isNotNull();
         assertThat(report.getMetadata().getOwnerReferences()).singleElement().satisfies(owner -> {
             assertThat(owner.getKind()).isEqualTo("Node");
@@ -145,7 +145,7 @@ class AgentIT {
             assertThat(owner.getController()).isNull();
             assertThat(owner.getBlockOwnerDeletion()).isNull();
         });
-        NodePortReportStatus status = Objects.requireNonNull(report.getStatus());
+        PortReportStatus status = Objects.requireNonNull(report.getStatus());
         assertThat(status.ephemeralRange()).isEqualTo("40000-40099");
         assertThat(status.listeners().tcp()).isEqualTo("22");
         assertThat(status.reporter().name()).isEqualTo("agent-x");
@@ -156,7 +156,7 @@ class AgentIT {
         }
         await("what an agent reads at its start is up to date")
                 .atMost(SOON)
-                .until(() -> client.raw("/apis/portclaim.io/v1alpha1/nodeportreports/" + NODE + "?resourceVersion=0")
+                .until(() -> client.raw("/apis/portclaim.io/v1alpha1/portreports/" + NODE + "?resourceVersion=0")
                         .contains("40000-40099"));
         Agent restarted = agent().agent();
         restarted.step();
@@ -180,7 +180,7 @@ class AgentIT {
             assertThat(condition.message()).startsWith("10.0.0.9:443 from 10.0.0.5 takes 90 of 90 ephemeral ports");
         });
 
-        client.resources(NodePortReport.class).withName(NODE).delete();
+        client.resources(PortReport.class).withName(NODE).delete();
         proc.sysctls("40000\t40299", "", 1024);
         await("the report is made anew").atMost(SOON).untilAsserted(() -> {
             restarted.step();

@@ -91,11 +91,11 @@ class AgentOptionsTest {
     @Test
     void logsALineForEachFact() {
         assertThat(logged(false, "a\nfake line"))
-                .isEqualTo("2026-11-23T09:30:00Z INFO  Agent - NodePortReport node-a: a\\nfake line"
-                        + System.lineSeparator());
+                .isEqualTo(
+                        "2026-11-23T09:30:00Z INFO  Agent - PortReport node-a: a\\nfake line" + System.lineSeparator());
         assertThat(logged(true, "say \"a\"\n\\b"))
                 .isEqualTo("{\"time\":\"2026-11-23T09:30:00Z\",\"level\":\"INFO\",\"logger\":\"io.portclaim.agent\","
-                        + "\"kind\":\"NodePortReport\",\"name\":\"node-a\","
+                        + "\"kind\":\"PortReport\",\"name\":\"node-a\","
                         + "\"message\":\"say \\\"a\\\"\\u000a\\\\b\"}" + System.lineSeparator());
     }
 }

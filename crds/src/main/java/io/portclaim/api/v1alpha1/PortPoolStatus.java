@@ -76,7 +76,7 @@ public record PortPoolStatus(
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodeFacts(
-            @JsonPropertyDescription("Nodes whose agent reported it (NodePortReport).") @Required @Min(0)
+            @JsonPropertyDescription("Nodes whose agent reported it (PortReport).") @Required @Min(0)
             Integer reported,
 
             @JsonPropertyDescription("Nodes whose annotation portclaim.io/ephemeral-port-range says it.")

@@ -66,9 +66,9 @@ public enum Reason {
     NODE_UNREADABLE("NodeUnreadable"),
     /** PortPool: what its nodes and their agents say of their ports can be read. */
     NODES_READABLE("NodesReadable"),
-    /** NodePortReport: connections to one destination hold nearly all ephemeral ports of the node. */
+    /** PortReport: connections to one destination hold nearly all ephemeral ports of the node. */
     DESTINATION_NEARLY_FULL("DestinationNearlyFull"),
-    /** NodePortReport: no destination comes near the number of ephemeral ports. */
+    /** PortReport: no destination comes near the number of ephemeral ports. */
     EPHEMERAL_PORTS_FREE("EphemeralPortsFree");
 
     private final String text;

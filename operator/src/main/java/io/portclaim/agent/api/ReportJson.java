@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** NodePortReports as the API server takes and gives them. */
+/** PortReports as the API server takes and gives them. */
 final class ReportJson {
     private static final String CONDITION = "EphemeralPortPressure";
 
@@ -57,7 +57,7 @@ final class ReportJson {
     private static void start(JsonGenerator json) throws IOException {
         json.writeStartObject();
         json.writeStringField("apiVersion", "portclaim.io/v1alpha1");
-        json.writeStringField("kind", "NodePortReport");
+        json.writeStringField("kind", "PortReport");
         json.writeObjectFieldStart("metadata");
     }
 

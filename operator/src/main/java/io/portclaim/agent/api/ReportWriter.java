@@ -23,7 +23,7 @@ public final class ReportWriter {
     static final long FIRST_PAUSE_MILLIS = 1_000;
     static final long LONGEST_PAUSE_MILLIS = 60_000;
     private static final int DOUBLINGS = 6;
-    private static final String REPORTS = "/apis/portclaim.io/v1alpha1/nodeportreports";
+    private static final String REPORTS = "/apis/portclaim.io/v1alpha1/portreports";
     // An answer from the watch cache costs the API server no read of etcd.
     private static final String FROM_CACHE = "?resourceVersion=0";
 
@@ -155,7 +155,7 @@ public final class ReportWriter {
                     identity,
                     refusal("can't be created", answer)
                             + (answer.code() == HttpURLConnection.HTTP_NOT_FOUND
-                                    ? " (install the definition nodeportreports.portclaim.io, which is in crds/)"
+                                    ? " (install the definition portreports.portclaim.io, which is in crds/)"
                                     : ""));
         } catch (IOException e) {
             failed(identity, "can't be created: " + e);

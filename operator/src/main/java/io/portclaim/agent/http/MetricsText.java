@@ -110,10 +110,7 @@ final class MetricsText {
     }
 
     private void agent(Findings findings, String version) {
-        head(
-                AGENT + "report_writes_total",
-                "counter",
-                "Attempts to have the node's NodePortReport say what it should.");
+        head(AGENT + "report_writes_total", "counter", "Attempts to have the node's PortReport say what it should.");
         results("report_writes_total", findings.writes(), findings.failures());
         head(AGENT + "scans_total", "counter", "Scans of the node's settings and sockets.");
         results("scans_total", findings.looks(), findings.failedLooks());

@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
  * The agent's log, in the operator's form: a line for each fact, of text or of JSON, about the report of a node. Thread-safe.
  */
 public final class AgentLog {
-    private static final String KIND = "NodePortReport";
+    private static final String KIND = "PortReport";
     private static final int LEVEL_WIDTH = 5;
     private static final int FIRST_PRINTABLE = 0x20;
 

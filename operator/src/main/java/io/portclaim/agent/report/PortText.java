@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Sets of ports as a report has them: at most {@link #MOST_RANGES} ranges, so that it stays small on any node. */
 final class PortText {
-    /** What fits into the 16,384 characters that the definition of NodePortReport allows, at 12 for the longest range. */
+    /** What fits into the 16,384 characters that the definition of PortReport allows, at 12 for the longest range. */
     static final int MOST_RANGES = 1000;
 
     private PortText() {}

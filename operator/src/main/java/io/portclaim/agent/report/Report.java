@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The status of a NodePortReport, without the time at which it was written.
+ * The status of a PortReport, without the time at which it was written.
  *
  * @param ephemeralRange such as {@code 32768-60999}
  * @param reservedPorts a comma list; null for none
@@ -52,7 +52,7 @@ public record Report(
         return ports(udp);
     }
 
-    /** The definition of NodePortReport lets somebody write 70000; an agent would not. */
+    /** The definition of PortReport lets somebody write 70000; an agent would not. */
     private static PortSet ports(@Nullable String list) {
         try {
             return list == null ? PortSet.EMPTY : PortSet.parse(list);

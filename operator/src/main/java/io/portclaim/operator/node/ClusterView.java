@@ -11,8 +11,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus;
+import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.PortReportStatus;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import java.time.Clock;
@@ -88,7 +88,7 @@ public final class ClusterView implements AutoCloseable {
         this.services = new ServicePorts(foreign, listener::declarationsChanged);
     }
 
-    private boolean isOn(String node, NodePortReportStatus.Reporter reporter) {
+    private boolean isOn(String node, PortReportStatus.Reporter reporter) {
         return knownPods.get(reporter.namespace() + "/" + reporter.name()) instanceof KnownPod known
                 && known.getMetadata().getUid().equals(reporter.uid())
                 && known.node().equals(node);
@@ -97,7 +97,7 @@ public final class ClusterView implements AutoCloseable {
     /** Begins to watch nodes, their agents' reports, pods, Services and namespaces. */
     public void start() {
         watch(client.nodes(), List.of(nodes, services.nodes()), new PrunedStore<>(ClusterView::withAddresses));
-        watch(client.resources(NodePortReport.class), reports, PrunedStore.ofIdentities(PortReports::prune));
+        watch(client.resources(PortReport.class), reports, PrunedStore.ofIdentities(PortReports::prune));
         watch(client.pods().inAnyNamespace(), List.of(pods, reports.pods()), knownPods);
         watch(client.services().inAnyNamespace(), services, PrunedStore.ofIdentities(ClusterView::identity));
         watch(client.namespaces(), new NamespaceLabels(), new PrunedStore<>(PrunedStore::withoutAnnotations));

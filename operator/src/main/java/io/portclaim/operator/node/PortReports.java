@@ -2,8 +2,8 @@ package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus.Reporter;
+import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.PortReportStatus.Reporter;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Unreadable;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * until it looks for its report, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
  * on, listeners too, for a port that a process has would else be given out. Thread-safe.
  */
-final class PortReports implements ResourceEventHandler<NodePortReport> {
+final class PortReports implements ResourceEventHandler<PortReport> {
     private static final Logger LOG = LoggerFactory.getLogger(PortReports.class);
 
     private final ReportedRanges ranges;
@@ -59,7 +59,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         /** Whether there is no such report any more, or it says nothing yet. */
         boolean isDeleted;
 
-        Standing(PortReport read) {
+        Standing(ReadReport read) {
             this.reporter = read.reporter();
             this.tcp = read.tcp();
             this.udp = read.udp();
@@ -95,33 +95,33 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
     }
 
     /** What a watch of reports has to keep in memory: who they are. */
-    static NodePortReport prune(NodePortReport report) {
-        NodePortReport kept = new NodePortReport();
+    static PortReport prune(PortReport report) {
+        PortReport kept = new PortReport();
         kept.setMetadata(PrunedStore.identity(report));
         return kept;
     }
 
     @Override
-    public void onAdd(NodePortReport report) {
+    public void onAdd(PortReport report) {
         String node = report.getMetadata().getName();
         // The agent creates the object first and then writes its status.
         if (report.getStatus() == null) {
             tell(empty(node));
             return;
         }
-        PortReport read = read(node, report);
+        ReadReport read = read(node, report);
         if (read != null) {
             tell(take(node, read));
         }
     }
 
     @Override
-    public void onUpdate(NodePortReport before, NodePortReport report) {
+    public void onUpdate(PortReport before, PortReport report) {
         onAdd(report);
     }
 
     @Override
-    public void onDelete(NodePortReport report, boolean finalStateUnknown) {
+    public void onDelete(PortReport report, boolean finalStateUnknown) {
         String node = report.getMetadata().getName();
         complaint(node, null);
         tell(empty(node));
@@ -129,16 +129,16 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         advance();
     }
 
-    private @Nullable PortReport read(String node, NodePortReport report) {
+    private @Nullable ReadReport read(String node, PortReport report) {
         try {
-            PortReport read = PortReport.of(report);
+            ReadReport read = ReadReport.of(report);
             complaint(node, null);
             return read;
         } catch (IllegalArgumentException e) {
             if (complaint(node, String.valueOf(e.getMessage()))) {
-                LOG.warn("NodePortReport {}: it can't be read: {}", node, e.getMessage());
+                LOG.warn("PortReport {}: it can't be read: {}", node, e.getMessage());
             }
-            takeUnreadable(node, PortReport.nodeUid(report), PortReport.unreadable(String.valueOf(e.getMessage())));
+            takeUnreadable(node, ReadReport.nodeUid(report), ReadReport.unreadable(String.valueOf(e.getMessage())));
             return null;
         }
     }
@@ -148,7 +148,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
         return what == null ? complaints.remove(node) != null : !what.equals(complaints.put(node, what));
     }
 
-    private synchronized Set<Slot> take(String node, PortReport read) {
+    private synchronized Set<Slot> take(String node, ReadReport read) {
         Standing known = standing.get(node);
         if (known == null || !known.reporter.equals(read.reporter())) {
             forgetReporter(node, known);
@@ -261,7 +261,7 @@ final class PortReports implements ResourceEventHandler<NodePortReport> {
                 continue;
             }
             LOG.info(
-                    "NodePortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
+                    "PortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
                     node,
                     grace.toSeconds());
             known.isPassedOver = true;

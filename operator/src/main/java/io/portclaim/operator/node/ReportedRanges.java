@@ -34,7 +34,7 @@ final class ReportedRanges {
     }
 
     /** The node's agent says this. */
-    void say(String node, PortReport read, Instant at) {
+    void say(String node, ReadReport read, Instant at) {
         DampedRange.Settings said = nodes.unique(new DampedRange.Settings(read.ephemeral(), read.reserved()));
         OfNode known = byNode.get(node);
         // What an earlier machine of the name has said is not to be held against this one.

@@ -83,7 +83,7 @@ public final class FakeApi implements AutoCloseable {
         Integer failure = failures.poll();
         int code = failure == null ? answer(exchange.getRequestMethod(), body) : failure;
         requests.add(exchange.getRequestMethod() + " "
-                + exchange.getRequestURI().toString().replace("/apis/portclaim.io/v1alpha1/nodeportreports", "…") + " "
+                + exchange.getRequestURI().toString().replace("/apis/portclaim.io/v1alpha1/portreports", "…") + " "
                 + code);
         String text = code / 100 == 2
                 ? "{\"metadata\":{\"resourceVersion\":\"%d\",%s},\"status\":%s}".formatted(version, metadata, status)

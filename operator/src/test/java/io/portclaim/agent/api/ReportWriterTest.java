@@ -154,8 +154,7 @@ class ReportWriterTest {
         assertThat(api.asked()).hasSize(43).endsWith("POST … 201", "PUT …/node-a/status 200");
         assertThat(writer.failures()).as("an alert goes by them").isEqualTo(40);
         assertThat(printed.toString(StandardCharsets.UTF_8))
-                .contains(
-                        "NodePortReport node-a: can't be read: the API server answers " + code + " why it is " + code);
+                .contains("PortReport node-a: can't be read: the API server answers " + code + " why it is " + code);
     }
 
     /** The alert PortClaimReportsFailing goes by these counts. */
@@ -249,7 +248,7 @@ class ReportWriterTest {
         assertThat(api.asked()).containsExactly("GET …/node-a?resourceVersion=0 404", "POST … 404");
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .contains("can't be created: the API server answers 404 why it is 404"
-                        + " (install the definition nodeportreports.portclaim.io, which is in crds/)");
+                        + " (install the definition portreports.portclaim.io, which is in crds/)");
     }
 
     @Test
@@ -257,7 +256,7 @@ class ReportWriterTest {
         api.close();
         step();
         assertThat(printed.toString(StandardCharsets.UTF_8))
-                .contains("WARN  Agent - NodePortReport node-a: can't be read: java.net.ConnectException")
+                .contains("WARN  Agent - PortReport node-a: can't be read: java.net.ConnectException")
                 .contains("; tried again in 1 s");
         assertThat(writer.knowsWhatStands(SELF)).isFalse();
     }

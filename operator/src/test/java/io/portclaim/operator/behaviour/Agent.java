@@ -1,7 +1,7 @@
 package io.portclaim.operator.behaviour;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.PortReport;
 
 /** A node's agent as the operator knows it: a pod, and the report that it writes. */
 final class Agent {
@@ -21,8 +21,8 @@ final class Agent {
     static Agent on(Stage stage, String node, String range) {
         Agent agent = new Agent(stage, node);
         stage.make(
-                NodePortReport.class,
-                "apiVersion: portclaim.io/v1alpha1\nkind: NodePortReport\nmetadata: {name: %s}".formatted(node));
+                PortReport.class,
+                "apiVersion: portclaim.io/v1alpha1\nkind: PortReport\nmetadata: {name: %s}".formatted(node));
         agent.write("ephemeralRange: %s, ephemeralPorts: 1, connectionsPerSecond: 1".formatted(range));
         return agent;
     }
@@ -48,7 +48,7 @@ final class Agent {
     private void write(String fields) {
         String listeners = fields.contains("listeners:") ? "" : "listeners: {}, ";
         stage.client()
-                .resources(NodePortReport.class)
+                .resources(PortReport.class)
                 .withName(node)
                 .subresource("status")
                 .patch(

@@ -4,8 +4,8 @@ import static io.portclaim.operator.behaviour.Stage.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +38,7 @@ class ManyReportsIT {
 
     private static void report(int node, String tcp) {
         stage.client()
-                .resources(NodePortReport.class)
+                .resources(PortReport.class)
                 .withName(name(node))
                 .subresource("status")
                 .patch(Stage.merge(), stage.json("""
@@ -58,9 +58,8 @@ class ManyReportsIT {
         for (int node = 0; node < NODES; node++) {
             stage.node(name(node), "{labels: {row: many}}");
             stage.make(
-                    NodePortReport.class,
-                    "apiVersion: portclaim.io/v1alpha1\nkind: NodePortReport\nmetadata: {name: %s}"
-                            .formatted(name(node)));
+                    PortReport.class,
+                    "apiVersion: portclaim.io/v1alpha1\nkind: PortReport\nmetadata: {name: %s}".formatted(name(node)));
             report(node, node < 10 ? String.valueOf(21000 + node) : "21000");
         }
         await().atMost(SOON)

@@ -4,8 +4,8 @@ import static io.portclaim.operator.behaviour.Stage.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.PortPoolStatus.NodeFacts;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.ShiftedClock;
 import java.time.Duration;
@@ -263,6 +263,6 @@ class ReportsIT {
         assertThat(wide.refusal("PoolExhausted")).contains("on node rep-l");
         CLOCK.goOn(Duration.ofMinutes(11));
         assertThat(wide.ports()).isEqualTo("a=21700");
-        stage.client().resources(NodePortReport.class).withName("rep-l").delete();
+        stage.client().resources(PortReport.class).withName("rep-l").delete();
     }
 }

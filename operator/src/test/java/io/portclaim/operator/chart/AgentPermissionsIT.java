@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.portclaim.agent.FakeProc;
 import io.portclaim.agent.RunningAgent;
-import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.operator.chart.Grants.Grant;
 import io.portclaim.testing.LocalCluster;
 import java.nio.file.Path;
@@ -55,10 +55,7 @@ class AgentPermissionsIT {
         proc.sysctls("40000\t60999", "", 1024);
         RunningAgent restarted = agent.program(folder);
         stepUntilItReports("40000-60999", restarted);
-        cluster.client()
-                .resources(NodePortReport.class)
-                .withName(agent.nodeName())
-                .delete();
+        cluster.client().resources(PortReport.class).withName(agent.nodeName()).delete();
         proc.sysctls("41000\t60999", "", 1024);
         stepUntilItReports("41000-60999", restarted);
 
@@ -74,8 +71,8 @@ class AgentPermissionsIT {
     private static void stepUntilItReports(String range, RunningAgent running) {
         await(range + " in the report").atMost(Release.SOON).untilAsserted(() -> {
             running.agent().step();
-            NodePortReport report = cluster.client()
-                    .resources(NodePortReport.class)
+            PortReport report = cluster.client()
+                    .resources(PortReport.class)
                     .withName(agent.nodeName())
                     .get();
             assertThat(report).as(running::log).isNotNull();

@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.agent.RunningAgent;
-import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.testing.LocalCluster;
 import java.nio.file.Path;
 
@@ -111,7 +111,7 @@ record NodeAgent(LocalCluster cluster, Node node, Pod pod, String token, Wire wi
     static String report(String name, String... owners) {
         return """
                 apiVersion: portclaim.io/v1alpha1
-                kind: NodePortReport
+                kind: PortReport
                 metadata: {name: "%s", ownerReferences: [%s]}
                 """.formatted(name, String.join(", ", owners));
     }
@@ -145,14 +145,14 @@ record NodeAgent(LocalCluster cluster, Node node, Pod pod, String token, Wire wi
     /** The same, with another pod for the one that wrote it. */
     String putStatus(Wire somebody, String name, String reporter) {
         String version = cluster.client()
-                .resources(NodePortReport.class)
+                .resources(PortReport.class)
                 .withName(name)
                 .require()
                 .getMetadata()
                 .getResourceVersion();
         return somebody.put(Wire.REPORTS + "/" + name + "/status", """
                 apiVersion: portclaim.io/v1alpha1
-                kind: NodePortReport
+                kind: PortReport
                 metadata: {name: "%s", resourceVersion: "%s"}
                 status:
                   ephemeralRange: 32768-60999

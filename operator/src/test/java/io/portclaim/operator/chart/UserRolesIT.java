@@ -67,9 +67,9 @@ class UserRolesIT {
                 """).create();
         await("the binding holds")
                 .atMost(SOON)
-                .until(() -> !verbs("reports", "nodeportreports").isEmpty());
-        assertThat(verbs("reports", "nodeportreports")).isEqualTo("get list watch");
-        assertThat(verbs("reports", "nodeportreports/status")).isEmpty();
+                .until(() -> !verbs("reports", "portreports").isEmpty());
+        assertThat(verbs("reports", "portreports")).isEqualTo("get list watch");
+        assertThat(verbs("reports", "portreports/status")).isEmpty();
         assertThat(verbs("reports", "portclaims")).isEmpty();
     }
 
@@ -113,8 +113,8 @@ class UserRolesIT {
                 "view, portledgers, nothing",
                 "edit, portledgers, nothing",
                 "admin, portledgers, nothing",
-                "view, nodeportreports, nothing",
-                "admin, nodeportreports, nothing",
+                "view, portreports, nothing",
+                "admin, portreports, nothing",
             })
     void mayDoThisAndNoMore(String role, String resource, String verbs) {
         assertThat(verbs(role, resource)).isEqualTo(verbs == null ? "" : verbs);

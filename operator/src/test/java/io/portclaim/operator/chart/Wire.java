@@ -10,7 +10,7 @@ record Wire(KubernetesClient client) {
     static final String CLAIMS = "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims";
     static final String POOLS = "/apis/portclaim.io/v1alpha1/portpools";
     static final String LEDGERS = "/apis/portclaim.io/v1alpha1/portledgers";
-    static final String REPORTS = "/apis/portclaim.io/v1alpha1/nodeportreports";
+    static final String REPORTS = "/apis/portclaim.io/v1alpha1/portreports";
     static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
     private static final long TIMEOUT_MILLIS = 30_000;
 

@@ -13,13 +13,13 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
-import io.portclaim.api.v1alpha1.NodePortReport;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -64,7 +64,7 @@ public final class Training {
                 answers,
                 new KubernetesMixedDispatcher(
                         answers,
-                        Stream.of(PortClaim.class, PortPool.class, PortLedger.class, NodePortReport.class)
+                        Stream.of(PortClaim.class, PortPool.class, PortLedger.class, PortReport.class)
                                 .map(CustomResourceDefinitionContext::fromCustomResourceType)
                                 .toList()),
                 false);
@@ -124,7 +124,7 @@ public final class Training {
         await("the agent has written its report")
                 .atMost(DEADLINE)
                 .failFast(agent::requireAlive)
-                .until(() -> client.resources(NodePortReport.class).list().getItems().stream()
+                .until(() -> client.resources(PortReport.class).list().getItems().stream()
                         .anyMatch(report -> report.getStatus() != null));
         agent.get("/metrics");
         agent.get("/livez");

@@ -8,11 +8,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.portclaim.api.v1alpha1.Condition;
-import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
+import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.PortReportStatus;
 import io.portclaim.operator.chart.AuditedRequest;
 import io.portclaim.operator.testing.Dashboards;
 import io.portclaim.testing.Promtool;
@@ -127,9 +127,9 @@ class AgentIT {
                 Installation.SOON,
                 () -> assertThat(agents.report("node-1"))
                         .get()
-                        .returns("23300-60999", NodePortReportStatus::ephemeralRange)
-                        .returns(37_700, NodePortReportStatus::ephemeralPorts)
-                        .returns(628, NodePortReportStatus::connectionsPerSecond));
+                        .returns("23300-60999", PortReportStatus::ephemeralRange)
+                        .returns(37_700, PortReportStatus::ephemeralPorts)
+                        .returns(628, PortReportStatus::connectionsPerSecond));
         within(
                 "the pool says it",
                 Installation.SOON,
@@ -347,16 +347,15 @@ class AgentIT {
     @Test
     void aStolenTokenWritesTheReportOfItsOwnNodeAndNothingElse() {
         try (KubernetesClient thief = agents.thief("node-1")) {
-            Resource<NodePortReport> own = thief.resources(NodePortReport.class).withName("node-1");
-            Resource<NodePortReport> other =
-                    thief.resources(NodePortReport.class).withName("node-2");
+            Resource<PortReport> own = thief.resources(PortReport.class).withName("node-1");
+            Resource<PortReport> other = thief.resources(PortReport.class).withName("node-2");
             assertThat(answer(() -> thief.resource(own.get()).updateStatus())).isEqualTo(200);
             for (Runnable attempt : List.<Runnable>of(
                     () -> thief.resource(other.get()).updateStatus(),
                     () -> other.delete(),
                     () -> own.delete(),
                     () -> thief.resource(own.get()).update(),
-                    () -> thief.resources(NodePortReport.class).list(),
+                    () -> thief.resources(PortReport.class).list(),
                     () -> thief.nodes().withName("node-1").get(),
                     () -> thief.pods().inNamespace(Installation.NAMESPACE).list(),
                     () -> thief.secrets().inNamespace(Installation.NAMESPACE).list(),

@@ -10,8 +10,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.portclaim.api.v1alpha1.Condition;
-import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus;
+import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.PortReportStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -58,17 +58,17 @@ record Agents(Installation installation) {
                         "--selector=app.kubernetes.io/component=agent",
                         "--for=delete",
                         "--timeout=120s");
-        installation.cluster().kubectl("delete", "nodeportreports", "--all");
+        installation.cluster().kubectl("delete", "portreports", "--all");
     }
 
     /** What this node's says. */
-    Optional<NodePortReportStatus> report(String node) {
+    Optional<PortReportStatus> report(String node) {
         return Optional.ofNullable(installation
                         .client()
-                        .resources(NodePortReport.class)
+                        .resources(PortReport.class)
                         .withName(node)
                         .get())
-                .map(NodePortReport::getStatus);
+                .map(PortReport::getStatus);
     }
 
     /** The condition EphemeralPortPressure of this node. */

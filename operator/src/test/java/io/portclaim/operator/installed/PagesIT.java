@@ -3,7 +3,7 @@ package io.portclaim.operator.installed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.operator.docs.Pages;
 import io.portclaim.testing.LocalCluster;
 import java.nio.file.Path;
@@ -126,8 +126,8 @@ class PagesIT {
         assertThat(left).as("not run").isEmpty();
     }
 
-    private List<NodePortReport> reports() {
-        return installation.client().resources(NodePortReport.class).list().getItems();
+    private List<PortReport> reports() {
+        return installation.client().resources(PortReport.class).list().getItems();
     }
 
     /** Runs the one block that has these words, and takes it off the list. */

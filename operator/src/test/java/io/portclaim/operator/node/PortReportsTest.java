@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import io.portclaim.api.v1alpha1.NodePortReport;
+import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
@@ -50,21 +50,21 @@ class PortReportsTest {
             clock,
             GRACE);
 
-    private static NodePortReport report(String status) {
+    private static PortReport report(String status) {
         return YAML.unmarshal(
-                "---\n{apiVersion: portclaim.io/v1alpha1, kind: NodePortReport, metadata: {name: n, uid: u, resourceVersion: '5'}, status: %s}"
+                "---\n{apiVersion: portclaim.io/v1alpha1, kind: PortReport, metadata: {name: n, uid: u, resourceVersion: '5'}, status: %s}"
                         .formatted(status),
-                NodePortReport.class);
+                PortReport.class);
     }
 
-    private static NodePortReport report(String range, String reserved, String tcp, String reporter) {
+    private static PortReport report(String range, String reserved, String tcp, String reporter) {
         return report("""
                 {ephemeralRange: %s, reservedPorts: "%s", ephemeralPorts: 1, connectionsPerSecond: 1,
                  listeners: {tcp: "%s", udp: "53"}, reporter: {namespace: a, name: agent, uid: %s},
                  reportedAt: "2026-01-01T00:00:00Z"}""".formatted(range, reserved, tcp, reporter));
     }
 
-    private static NodePortReport owned(String nodeUid, NodePortReport report) {
+    private static PortReport owned(String nodeUid, PortReport report) {
         report.addOwnerReference(new OwnerReferenceBuilder()
                 .withApiVersion("v1")
                 .withKind("Node")
@@ -165,14 +165,14 @@ class PortReportsTest {
     }
 
     /** Two reports by turns, the second of them last. */
-    private void turn(int times, NodePortReport first, NodePortReport second) {
+    private void turn(int times, PortReport first, PortReport second) {
         for (int change = 0; change < times; change++) {
             now = now.plusSeconds(30);
             reports.onAdd(change % 2 == 0 ? first : second);
         }
     }
 
-    private static NodePortReport range(String range) {
+    private static PortReport range(String range) {
         return report(range, "", "22", "agent-1");
     }
 
@@ -270,7 +270,7 @@ class PortReportsTest {
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
         assertThat(counts(22)).isTrue();
         assertThat(facts().describeUnreadable())
-                .startsWith("node n: the NodePortReport of its agent can't be read: status")
+                .startsWith("node n: the PortReport of its agent can't be read: status")
                 .endsWith("; the range that was read last counts: 15000-60999");
         reports.onUpdate(report("{}"), report("16000-60999", "", "23", "agent-1"));
         assertThat(facts().unreadable()).isEmpty();
@@ -319,7 +319,7 @@ class PortReportsTest {
         assertThat(facts().reserved()).isEqualTo(PortSet.EMPTY);
         assertThat(counts(23)).isTrue();
         assertThat(facts().describeUnreadable())
-                .startsWith("node n: status.reservedPorts of the NodePortReport of its agent can't be read:")
+                .startsWith("node n: status.reservedPorts of the PortReport of its agent can't be read:")
                 .endsWith("; no port counts as reserved until it can be read");
     }
 
@@ -411,7 +411,7 @@ class PortReportsTest {
     @Test
     void aReportWithTheReportersUidAndAnotherNameHasAnotherReporter() {
         reports.onAdd(report("15000-60999", "", "22", "agent-1"));
-        NodePortReport renamed = report("""
+        PortReport renamed = report("""
                 {ephemeralRange: 15000-60999, ephemeralPorts: 1, connectionsPerSecond: 1, listeners: {tcp: "22"},
                  reporter: {namespace: a, name: elsewhere, uid: agent-1}, reportedAt: "2026-01-01T00:00:00Z"}""");
         reports.onUpdate(report("{}"), renamed);
@@ -457,7 +457,7 @@ class PortReportsTest {
         podGoes("agent-1");
         reports.onDelete(report("15000-60999", "", "22", "agent-1"), false);
         now = now.plus(GRACE);
-        NodePortReport other = report("15000-60999", "", "23", "agent-2");
+        PortReport other = report("15000-60999", "", "23", "agent-2");
         other.getMetadata().setName("other");
         reports.onAdd(other);
         assertThat(listeners.isListenedOn(tcp(22))).isTrue();
@@ -482,7 +482,7 @@ class PortReportsTest {
     @Test
     void aReportThatNamesTheReporterOfAnotherNodeChangesNothingThere() {
         reports.onAdd(report("15000-60999", "", "22", "agent-1"));
-        NodePortReport stranger = report("15000-60999", "", "22", "agent-1");
+        PortReport stranger = report("15000-60999", "", "22", "agent-1");
         stranger.getMetadata().setName("stranger");
         reports.onAdd(stranger);
         reports.onDelete(stranger, false);
@@ -508,7 +508,7 @@ class PortReportsTest {
 
     @Test
     void prunesAllButWhoItIs() {
-        NodePortReport kept = PortReports.prune(report("15000-60999", "", "22", "agent-1"));
+        PortReport kept = PortReports.prune(report("15000-60999", "", "22", "agent-1"));
         assertThat(kept.getMetadata().getName()).isEqualTo("n");
         assertThat(kept.getMetadata().getUid()).isEqualTo("u");
         assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("5");

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** What a node's agent found out about the node's own ports; named after the node, owned by it, written by that agent only. */
 @Group("portclaim.io")
 @Version("v1alpha1")
-@Kind("NodePortReport")
-@Plural("nodeportreports")
-@ShortNames("npr")
+@Kind("PortReport")
+@Plural("portreports")
+@ShortNames("preport")
 @Categories("hostports")
 @JsonClassDescription(
-        "A NodePortReport says how a node uses its own ports: its ephemeral range, what its kernel reserves, where processes listen. PortClaim's agent on the node writes it, under the node's name, when something changes; it is gone with the node. What it says comes before the node's annotations and a pool's assumed range.")
+        "A PortReport says how a node uses its own ports: its ephemeral range, what its kernel reserves, where processes listen. PortClaim's agent on the node writes it, under the node's name, when something changes; it is gone with the node. What it says comes before the node's annotations and a pool's assumed range.")
 @AdditionalPrinterColumn(
         name = "Ephemeral",
         jsonPath = ".status.ephemeralRange",
@@ -53,17 +53,17 @@ import org.jspecify.annotations.Nullable;
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE,
         getDescription = "Time since it was created")
-public class NodePortReport extends CustomResource<Void, NodePortReportStatus> {
+public class PortReport extends CustomResource<Void, PortReportStatus> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected @Nullable NodePortReportStatus initStatus() {
+    protected @Nullable PortReportStatus initStatus() {
         return null;
     }
 
     @Override
     @JsonPropertyDescription("What the agent found. It changes when something of it changes, and only then.")
-    public NodePortReportStatus getStatus() {
+    public PortReportStatus getStatus() {
         return super.getStatus();
     }
 }

@@ -1,9 +1,9 @@
 package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.portclaim.api.v1alpha1.NodePortReport;
-import io.portclaim.api.v1alpha1.NodePortReportStatus;
-import io.portclaim.api.v1alpha1.NodePortReportStatus.Reporter;
+import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.PortReportStatus;
+import io.portclaim.api.v1alpha1.PortReportStatus.Reporter;
 import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortRange;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeUid the UID of the node that owns it; null where nobody does
  * @param unreadable what can't be read, though the rest can
  */
-record PortReport(
+record ReadReport(
         PortSet ephemeral,
         PortSet reserved,
         CompactPorts tcp,
@@ -33,10 +33,10 @@ record PortReport(
      *
      * @throws IllegalArgumentException when that makes no sense; the message says what does not
      */
-    static PortReport of(NodePortReport report) {
-        NodePortReportStatus status = required("", report.getStatus());
+    static ReadReport of(PortReport report) {
+        PortReportStatus status = required("", report.getStatus());
         List<Unreadable> unreadable = new ArrayList<>();
-        return new PortReport(
+        return new ReadReport(
                 PortSet.of(range(required(".ephemeralRange", status.ephemeralRange()))),
                 reserved(status.reservedPorts(), unreadable),
                 listened(
@@ -52,7 +52,7 @@ record PortReport(
 
     /** The report of a node as a whole, of which {@code why} keeps the operator from reading anything. */
     static Unreadable unreadable(String why) {
-        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "the NodePortReport of its agent can't be read: " + why);
+        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "the PortReport of its agent can't be read: " + why);
     }
 
     private static PortRange range(String text) {
@@ -78,7 +78,7 @@ record PortReport(
         } catch (IllegalArgumentException e) {
             unreadable.add(new Unreadable(
                     Unreadable.Fact.RESERVED_PORTS,
-                    "status.reservedPorts of the NodePortReport of its agent can't be read: " + e.getMessage()));
+                    "status.reservedPorts of the PortReport of its agent can't be read: " + e.getMessage()));
             return PortSet.EMPTY;
         }
     }
@@ -96,7 +96,7 @@ record PortReport(
     }
 
     /** The UID of the node that owns {@code report}; null where nobody does. */
-    static @Nullable String nodeUid(NodePortReport report) {
+    static @Nullable String nodeUid(PortReport report) {
         return Objects.requireNonNullElse(report.getMetadata().getOwnerReferences(), List.<OwnerReference>of()).stream()
                 .filter(owner -> "Node".equals(owner.getKind()))
                 .map(OwnerReference::getUid)

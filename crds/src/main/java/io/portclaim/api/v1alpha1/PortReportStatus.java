@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record NodePortReportStatus(
+public record PortReportStatus(
         @JsonPropertyDescription("The node's ephemeral range, from which its kernel lends ports to outgoing connections"
                 + " (net.ipv4.ip_local_port_range). Example: 32768-60999.")
         @Required
