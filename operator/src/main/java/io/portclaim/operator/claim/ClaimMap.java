@@ -41,6 +41,16 @@ final class ClaimMap {
         return written(claim, assignment, present.getMetadata(), present.getImmutable());
     }
 
+    /** {@code gone}, as it should be when it is made again: all that others had put into its metadata stays. */
+    static ConfigMap again(Claim claim, Assignment assignment, ConfigMap gone) {
+        ObjectMeta kept = new ObjectMetaBuilder(gone.getMetadata())
+                .withUid(null)
+                .withResourceVersion(null)
+                .withCreationTimestamp(null)
+                .build();
+        return written(claim, assignment, kept, null);
+    }
+
     private static ConfigMap written(
             Claim claim, Assignment assignment, ObjectMeta present, @Nullable Boolean immutable) {
         return new ConfigMapBuilder()
@@ -106,7 +116,7 @@ final class ClaimMap {
     /** Ours beside whatever others have put on it, finalizers too; nothing is copied from the claim. */
     private static ObjectMeta metadata(Claim claim, ObjectMeta present) {
         Map<String, String> labels = new HashMap<>(Objects.requireNonNullElse(present.getLabels(), Map.of()));
-        labels.putAll(ConfigMapIdentity.labels());
+        labels.putAll(identity(claim).labels());
         Map<String, String> annotations = KnownMap.annotationsOf(present);
         annotations.putAll(identity(claim).annotations());
         List<OwnerReference> owners = new ArrayList<>(owners(present));

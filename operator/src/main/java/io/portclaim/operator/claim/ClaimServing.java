@@ -95,7 +95,8 @@ public final class ClaimServing implements AutoCloseable {
                 mapRequests,
                 live,
                 commit,
-                new IndexedPorts(parts.allocations(), parts.pools()),
+                new IndexedPorts(
+                        parts.allocations(), parts.pools(), parts.cluster().pods()),
                 // Of what an earlier claim of the name left, this ledger need not know the numbers.
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
                 System::nanoTime);

@@ -36,6 +36,7 @@ final class ConfigMaps {
     private final Function<Claim, Believed> believed;
     private final LongSupplier nanos;
     private final RefusedMaps refused;
+    private final AlteredMaps altered;
     private final MapDeletion deletion;
     private final OwnWrites ownWrites = new OwnWrites();
 
@@ -60,7 +61,8 @@ final class ConfigMaps {
         this.named = named;
         this.believed = believed;
         this.nanos = nanos;
-        this.refused = new RefusedMaps(requests);
+        this.refused = new RefusedMaps(requests, named::isRead);
+        this.altered = new AlteredMaps(requests);
         this.deletion = new MapDeletion(requests, pass);
     }
 
@@ -126,6 +128,10 @@ final class ConfigMaps {
         if (assignment.isEmpty()) {
             return new Written(null, deletion.withdraw(claim, cached));
         }
+        Optional<Refusal> alteration = altered.standing(claim, assignment, cached);
+        if (alteration.isPresent()) {
+            return new Written(alteration.get(), null);
+        }
         if (cached != null && ownWrites.isUnseen(claim.configMap())) {
             MapRequests.Seen seen = requests.read(claim.configMap());
             if (seen.map() != null) {
@@ -164,7 +170,7 @@ final class ConfigMaps {
         ConfigMap wanted = ClaimMap.create(claim, assignment);
         Requests.Answer answer = noted(wanted, () -> requests.create(wanted, false));
         if (answer.code() != 409) {
-            return judged(claim, answer);
+            return judged(claim, wanted, answer);
         }
         MapRequests.Seen seen = requests.read(claim.configMap());
         if (seen.map() == null) {
@@ -195,12 +201,43 @@ final class ConfigMaps {
             pass.await();
         }
         ConfigMap wanted = ClaimMap.update(claim, assignment, present);
+        if (isFrozen(present, wanted)) {
+            return makeAgain(claim, assignment, present);
+        }
         Requests.Answer answer = noted(wanted, () -> requests.update(wanted, false));
         if (answer.code() == 409 || answer.saysAbsent(claim.configMapName())) {
             throw changed(claim);
         }
         LOG.info("{}: ConfigMap {} is {}", claim, claim.configMapName(), answer.isSuccess() ? "updated" : "refused");
-        return judged(claim, answer);
+        return judged(claim, wanted, answer);
+    }
+
+    private static boolean isFrozen(ConfigMap present, ConfigMap wanted) {
+        return Boolean.TRUE.equals(present.getImmutable())
+                && !KnownMap.digest(present).equals(KnownMap.digest(wanted));
+    }
+
+    /** Of an immutable one only the metadata can be changed. */
+    private Written makeAgain(Claim claim, Assignment assignment, ConfigMap present) {
+        Optional<Refusal> frozen = refused.frozen(claim);
+        if (frozen.isPresent()) {
+            return new Written(frozen.get(), null);
+        }
+        pass.await();
+        Requests.Answer gone = requests.delete(present);
+        if (gone.code() == 409) {
+            throw changed(claim);
+        }
+        if (!gone.isSuccess() && !gone.saysAbsent(claim.configMapName())) {
+            return new Written(RefusedMaps.judge(claim, gone).orElse(null), null);
+        }
+        ConfigMap wanted = ClaimMap.again(claim, assignment, present);
+        Requests.Answer answer = noted(wanted, () -> requests.create(wanted, false));
+        if (answer.code() == 409) {
+            throw changed(claim);
+        }
+        LOG.info("{}: ConfigMap {} was immutable and is made again", claim, claim.configMapName());
+        return judged(claim, wanted, answer);
     }
 
     /** What an earlier claim's ConfigMap says is kept for those who have read it, before it is overwritten. */
@@ -236,9 +273,15 @@ final class ConfigMaps {
         return new IllegalStateException("ConfigMap %s changed meanwhile".formatted(claim.configMap()));
     }
 
-    private Written judged(Claim claim, Requests.Answer answer) {
-        return RefusedMaps.judge(claim, answer)
-                .map(refusal -> new Written(refusal, null))
+    private Written judged(Claim claim, ConfigMap sent, Requests.Answer answer) {
+        Optional<Refusal> refusal = RefusedMaps.judge(claim, answer);
+        Optional<Refusal> alteration = altered.judge(claim, sent, answer);
+        if (alteration.isPresent()) {
+            // The watch will not bring what was sent.
+            ownWrites.failed(sent);
+        }
+        return refusal.or(() -> alteration)
+                .map(why -> new Written(why, null))
                 .orElseGet(() -> new Written(null, requests.at(answer)));
     }
 

@@ -4,11 +4,12 @@ import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.node.Pods;
 import io.portclaim.operator.pool.Pools;
 import java.time.Instant;
 
-/** Blocks in the index what ConfigMaps say beyond what their claims hold. Thread-safe. */
-record IndexedPorts(Allocations allocations, Pools pools) implements NamedPorts {
+/** Blocks in the index what ConfigMaps say beyond what their claims hold, and knows who reads them. Thread-safe. */
+record IndexedPorts(Allocations allocations, Pools pools, Pods pods) implements NamedPorts {
     @Override
     public void keepNamed(Claim claim, Assignment said) {
         allocations.keepNamed(claim.key(), pools.nameOrDefault(claim.poolName()), claim.configMapName(), said, pools);
@@ -17,5 +18,10 @@ record IndexedPorts(Allocations allocations, Pools pools) implements NamedPorts 
     @Override
     public void mapSaysOnly(ClaimKey map, Instant since) {
         allocations.mapSaysOnly(ConfigMapId.of(map.namespace(), map.name()), since);
+    }
+
+    @Override
+    public boolean isRead(ClaimKey map) {
+        return pods.isRead(map);
     }
 }

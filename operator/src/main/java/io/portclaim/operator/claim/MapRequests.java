@@ -41,8 +41,7 @@ final class MapRequests {
     Seen read(ClaimKey name) {
         Requests.Answer answer = answered(() -> requests.get(path(name)));
         if (answer.isSuccess()) {
-            return new Seen(
-                    serialization.unmarshal(new ByteArrayInputStream(answer.body()), ConfigMap.class), at(answer));
+            return new Seen(map(answer), at(answer));
         }
         if (answer.saysAbsent(name.name())) {
             return new Seen(null, at(answer));
@@ -81,6 +80,11 @@ final class MapRequests {
                             .formatted(name, answer.finalizers()));
         }
         return answer;
+    }
+
+    /** The ConfigMap in the answer to a write. */
+    ConfigMap map(Requests.Answer answer) {
+        return serialization.unmarshal(new ByteArrayInputStream(answer.body()), ConfigMap.class);
     }
 
     /** When the API server answered. */

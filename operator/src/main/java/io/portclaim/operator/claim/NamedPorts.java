@@ -4,7 +4,7 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.time.Instant;
 
-/** Learns what ConfigMaps say, for a pod that has read a number there listens on it, whoever holds it by then. */
+/** Learns what ConfigMaps say, and knows who reads them, for a pod that has read a number there listens on it, whoever holds it by then. */
 interface NamedPorts {
     /** Learns nothing. */
     NamedPorts IGNORED = new NamedPorts() {
@@ -13,6 +13,11 @@ interface NamedPorts {
 
         @Override
         public void mapSaysOnly(ClaimKey map, Instant since) {}
+
+        @Override
+        public boolean isRead(ClaimKey map) {
+            return true;
+        }
     };
 
     /**
@@ -26,4 +31,7 @@ interface NamedPorts {
      * gone. It may have been so for longer. May be called again for the same, and must be cheap then.
      */
     void mapSaysOnly(ClaimKey map, Instant since);
+
+    /** Whether a live pod reads the ConfigMap of this name, or is about to. */
+    boolean isRead(ClaimKey map);
 }

@@ -3,19 +3,24 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Why a claim's ConfigMap can't be written, found before or after the try. Thread-safe. */
 final class RefusedMaps {
     private final MapRequests requests;
+    private final Predicate<ClaimKey> isRead;
 
-    RefusedMaps(MapRequests requests) {
+    /** {@code isRead} says whether a live pod reads a ConfigMap. */
+    RefusedMaps(MapRequests requests, Predicate<ClaimKey> isRead) {
         this.requests = requests;
+        this.isRead = isRead;
     }
 
     /**
@@ -34,12 +39,22 @@ final class RefusedMaps {
             return Optional.empty();
         }
         if (present != null && Boolean.TRUE.equals(present.getImmutable())) {
-            return Optional.of(new Refusal(
-                    Reason.CONFIG_MAP_REFUSED,
-                    "ConfigMap %s is immutable, so it can't have the ports that are asked for now: delete it, and it is made again"
-                            .formatted(claim.configMapName())));
+            return frozen(claim);
         }
         return wasRefused(claim) ? tryAgain(claim, held, present) : Optional.empty();
+    }
+
+    /**
+     * Why an immutable ConfigMap can't be made again: while a pod that reads it runs, its kubelet keeps what it said, and gives that
+     * to new pods too, even if another one of the name exists. Empty where no pod reads it.
+     */
+    Optional<Refusal> frozen(Claim claim) {
+        return isRead.test(claim.configMap())
+                ? Optional.of(new Refusal(
+                        Reason.CONFIG_MAP_REFUSED,
+                        "ConfigMap %s is immutable and pods read it, so it can't have the ports that are asked for now: stop these pods, or delete it, and it is made again"
+                                .formatted(claim.configMapName())))
+                : Optional.empty();
     }
 
     private static boolean wasRefused(Claim claim) {

@@ -126,6 +126,11 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         return readers.reads(configMap, node);
     }
 
+    /** Whether a live pod reads {@code configMap}, or will once it has a node. */
+    public boolean isRead(ClaimKey configMap) {
+        return readers.isRead(configMap);
+    }
+
     /** The ConfigMaps without which live pods could not have started. */
     public Set<ClaimKey> requiredMaps() {
         return readers.required();

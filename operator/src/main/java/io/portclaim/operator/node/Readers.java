@@ -144,6 +144,12 @@ final class Readers {
                 || wideReaders.values().stream().anyMatch(pod -> pod.node().equals(node) && pod.reads(id));
     }
 
+    /** Whether a pod reads {@code map}, or will once it has a node. */
+    synchronized boolean isRead(ClaimKey map) {
+        long id = ConfigMapId.of(map.namespace(), map.name());
+        return byMap.containsKey(map) || wideReaders.values().stream().anyMatch(pod -> pod.reads(id));
+    }
+
     /** All ConfigMaps without which some pod does not start. */
     synchronized Set<ClaimKey> required() {
         return byPod.values().stream()

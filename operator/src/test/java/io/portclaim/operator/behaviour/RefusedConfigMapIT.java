@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
@@ -34,16 +35,51 @@ class RefusedConfigMapIT {
         return stage.client().configMaps().inNamespace(stage.namespace()).withName(name);
     }
 
+    /** A pod that reads the claim's ConfigMap, once the operator knows it, by the port of the claim's pool that it declares. */
+    private static Pod reader(String claim, String pool, int port) {
+        Pod pod = stage.pod(
+                stage.namespace(),
+                "reads-" + claim,
+                "refused-a",
+                "ports: [{containerPort: %1$d, hostPort: %1$d}], envFrom: [{configMapRef: {name: %2$s-ports}}]"
+                        .formatted(port, claim));
+        String theirs = stage.newNamespace("{}");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(stage.whyTaken(theirs, pool, "refused-a", port))
+                        .contains("is declared by"));
+        return pod;
+    }
+
+    @Test
+    void anImmutableOneIsMadeAgainOnceNoPodReadsIt() {
+        stage.pool("refused-3", "{ranges: [21200-21209], staticBand: 0, cooldown: {tcp: 1s}}");
+        ClaimProbe claim = stage.claim("thaws", "{poolName: refused-3, scope: Cluster, ports: [{name: a}]}");
+        assertThat(claim.ports()).isEqualTo("a=21200");
+        Pod pod = reader("thaws", "refused-3", 21209);
+        String uid = claim.configMap().getMetadata().getUid();
+        map("thaws-ports").patch(Stage.merge(), stage.json("immutable: true"));
+        claim.edit("{ports: [{name: a}, {name: b}]}");
+        claim.message("Published", "False ConfigMapRefused");
+        assertThat(claim.configMap().getMetadata().getUid()).isEqualTo(uid);
+
+        stage.removePod(pod);
+        assertThat(claim.ports()).matches("a=21200, b=2120[1-9]");
+        assertThat(claim.data()).containsKeys("A_PORT", "B_PORT");
+        assertThat(claim.configMap().getMetadata().getUid()).isNotEqualTo(uid);
+    }
+
     @Test
     void anEditThatItsConfigMapCanNotFollowLetsGoOfNothingUntilItCan() {
         stage.pool("refused-1", "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 120s}}");
         ClaimProbe claim = stage.claim("frozen", "{poolName: refused-1, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21000");
         Map<String, String> published = claim.data();
+        reader("frozen", "refused-1", 21009);
         map("frozen-ports").patch(Stage.merge(), stage.json("immutable: true"));
 
         claim.edit("{ports: [{name: b}]}");
-        assertThat(claim.message("Published", "False ConfigMapRefused")).contains("frozen-ports", "immutable");
+        assertThat(claim.message("Published", "False ConfigMapRefused"))
+                .contains("frozen-ports", "immutable", "pods read it");
         assertThat(claim.told("Ready")).startsWith("False ConfigMapRefused:");
         assertThat(claim.status().summary()).isEqualTo("a=21000");
         assertThat(claim.data()).isEqualTo(published);
@@ -67,6 +103,7 @@ class RefusedConfigMapIT {
         stage.pool("refused-2", "{ranges: [21100-21109], staticBand: 0, cooldown: {tcp: 120s}}");
         ClaimProbe claim = stage.claim("undecided", "{poolName: refused-2, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21100");
+        reader("undecided", "refused-2", 21109);
         map("undecided-ports").patch(Stage.merge(), stage.json("immutable: true"));
         claim.edit("{ports: [{name: a}, {name: b}]}");
         claim.message("Published", "False ConfigMapRefused");

@@ -4,12 +4,15 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** Remembers what it learns of ConfigMaps, in order. */
 final class Learnt implements NamedPorts {
     private final List<String> all = new CopyOnWriteArrayList<>();
+    private final Set<ClaimKey> read = ConcurrentHashMap.newKeySet();
     private final Consumer<String> also;
 
     Learnt() {
@@ -30,6 +33,16 @@ final class Learnt implements NamedPorts {
     @Override
     public void mapSaysOnly(ClaimKey map, Instant since) {
         all.add("%s since %s".formatted(map, since));
+    }
+
+    @Override
+    public boolean isRead(ClaimKey map) {
+        return read.contains(map);
+    }
+
+    /** The ConfigMaps that pods read. */
+    Set<ClaimKey> read() {
+        return read;
     }
 
     List<String> all() {

@@ -32,7 +32,9 @@ class RefusedMapsTest {
     private static final String DRY_PUT = "PUT " + WEB_MAP_PATH + "?dryRun=All";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final RefusedMaps refused = new RefusedMaps(new MapRequests(api.requests(), Samples.YAML, new SetClock()));
+    private boolean isRead = true;
+    private final RefusedMaps refused =
+            new RefusedMaps(new MapRequests(api.requests(), Samples.YAML, new SetClock()), key -> isRead);
     private final ConfigMap map = Samples.asWritten("uid-1", 5, port(1000));
     private final Claim web = Samples.web("uid-1", 10);
     private final Claim refusedBefore = web.at("11", status(Reason.CONFIG_MAP_REFUSED));
@@ -65,11 +67,15 @@ class RefusedMapsTest {
     }
 
     @Test
-    void anImmutableMapRefusesEveryChange() {
+    void anImmutableMapThatPodsReadRefusesEveryChange() {
         assertThat(standing(web, KnownMap.of(immutable(map)))).hasValueSatisfying(refusal -> {
             assertThat(refusal.reason()).isEqualTo(Reason.CONFIG_MAP_REFUSED);
             assertThat(refusal.message()).contains("web-ports", "immutable", "delete it");
         });
+        isRead = false;
+        assertThat(standing(web, KnownMap.of(immutable(map))))
+                .as("it can be made again")
+                .isEmpty();
         assertThat(api.log()).isEmpty();
     }
 

@@ -107,6 +107,11 @@ final class ScriptedApi implements AutoCloseable {
         return accepted.get(accepted.size() - 1);
     }
 
+    /** What the request of this number sent, from 0. */
+    String body(int request) {
+        return bodies.get(request);
+    }
+
     /** What the last request sent. */
     String lastBody() {
         return bodies.get(bodies.size() - 1);
