@@ -59,7 +59,7 @@ final class ClaimListing {
                 map -> visitor.accept(KnownMap.of(map)),
                 options -> client.configMaps()
                         .inAnyNamespace()
-                        .withLabel(ConfigMapIdentity.MANAGED_BY_LABEL, ConfigMapIdentity.MANAGED_BY)
+                        .withLabel(ConfigMapIdentity.CLAIM_UID_LABEL)
                         .list(options));
     }
 

@@ -148,11 +148,15 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withName("configmaps")
                         .withWatchAllNamespaces()
                         .withInformerListLimit(KnownMap.LIST_PAGE)
-                        .withLabelSelector(ConfigMapIdentity.MANAGED_BY_LABEL + "=" + ConfigMapIdentity.MANAGED_BY)
+                        .withLabelSelector(ConfigMapIdentity.CLAIM_UID_LABEL)
                         // Our own create would cost a second reconcile for every claim.
                         .withOnAddFilter(added -> lookedAt(added) && !configMaps.isOwnNews(added))
                         .withOnUpdateFilter(
                                 (now, before) -> differs(now, before) && lookedAt(now) && !configMaps.isOwnNews(now))
+                        .withOnDeleteFilter((gone, finalStateUnknown) -> {
+                            wakeups.mapFreed(gone.getMetadata().getNamespace());
+                            return true;
+                        })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
                         .withItemStore(new PrunedStore<>(KnownMap::of))
                         .build(),

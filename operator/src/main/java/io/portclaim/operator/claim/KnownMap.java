@@ -62,7 +62,7 @@ final class KnownMap {
                 .withUid(metadata.getUid())
                 .withResourceVersion(metadata.getResourceVersion())
                 .withDeletionTimestamp(metadata.getDeletionTimestamp())
-                .withLabels(only(metadata.getLabels(), ConfigMapIdentity.MANAGED_BY_LABEL))
+                .withLabels(only(metadata.getLabels(), ConfigMapIdentity.CLAIM_UID_LABEL))
                 .withAnnotations(only(
                         metadata.getAnnotations(),
                         ConfigMapIdentity.CLAIM_NAME_ANNOTATION,

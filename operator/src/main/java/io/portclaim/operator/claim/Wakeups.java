@@ -32,6 +32,7 @@ public final class Wakeups implements ClusterListener {
     private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
 
     private static final List<String> SPACE = texts(Reason.POOL_EXHAUSTED, Reason.PORT_TAKEN, Reason.LIMIT_EXCEEDED);
+    private static final List<String> MAP = texts(Reason.CONFIG_MAP_CONFLICT);
     private static final List<String> RELEASE = texts(Reason.LIMIT_EXCEEDED, Reason.PORT_TAKEN);
     /** All but what has to do with ConfigMaps, which has a pace of its own: trying those costs requests. */
     private static final List<String> ANYTHING_OF_A_POOL = texts(
@@ -64,6 +65,7 @@ public final class Wakeups implements ClusterListener {
     private final Set<String> knownPools = ConcurrentHashMap.newKeySet();
     private final Set<String> usedPools = ConcurrentHashMap.newKeySet();
     private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
+    private final Set<String> namespacesOfFreeMaps = ConcurrentHashMap.newKeySet();
     private long nodesSince;
     private long changesCommitted;
 
@@ -140,6 +142,13 @@ public final class Wakeups implements ClusterListener {
         }
     }
 
+    /** A claim's ConfigMap in this namespace is gone, or has become another claim's. */
+    void mapFreed(String namespace) {
+        if (gate.isLoading()) {
+            namespacesOfFreeMaps.add(namespace);
+        }
+    }
+
     /** A claim got or lost ports of the pool. */
     void poolUsed(String pool) {
         usedPools.add(pool);
@@ -164,6 +173,10 @@ public final class Wakeups implements ClusterListener {
         if (!changedNamespaces.isEmpty()) {
             wake(member -> member.mayWaitFor(ANYTHING_OF_A_POOL)
                     && changedNamespaces.contains(member.key().namespace()));
+        }
+        Set<String> freed = drain(namespacesOfFreeMaps);
+        if (!freed.isEmpty()) {
+            wake(member -> member.mayWaitFor(MAP) && freed.contains(member.key().namespace()));
         }
         drain(usedPools).forEach(poolConcerned);
         if (spaceFreed.getAndSet(false)) {

@@ -31,7 +31,7 @@ public final class LeanLists implements Interceptor {
     private static final Map<String, NeededFields> NEEDED = Map.of(
             CONFIG_MAPS,
             NeededFields.parse("metadata(name,namespace,uid,resourceVersion,deletionTimestamp,"
-                    + "labels(app.kubernetes.io/managed-by),annotations(portclaim.io/claim-name,portclaim.io/claim-uid),"
+                    + "labels(app.kubernetes.io/managed-by,portclaim.io/claim-uid),annotations(portclaim.io/claim-name,portclaim.io/claim-uid),"
                     + "ownerReferences,finalizers),immutable"),
             "/api/v1/pods",
             NeededFields.parse("metadata(name,namespace,uid,resourceVersion,creationTimestamp),status(phase),"

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param claimUid that claim's UID
  */
 public record ConfigMapIdentity(String claimName, String claimUid) {
-    /** The label of everything that the operator makes (Kubernetes' recommended labels). */
+    /**
+     * The label of everything that the operator makes (Kubernetes' recommended labels). Policies and deployers set it to their own
+     * name, so nothing depends on it.
+     */
     public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
     /** The value of {@link #MANAGED_BY_LABEL}. */
     public static final String MANAGED_BY = "portclaim";
@@ -21,6 +24,8 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
     public static final String CLAIM_NAME_ANNOTATION = "portclaim.io/claim-name";
     /** The annotation with the claim's UID. */
     public static final String CLAIM_UID_ANNOTATION = "portclaim.io/claim-uid";
+    /** The label with the claim's UID, by which the operator finds its ConfigMaps: a domain of its own, which no tool writes. */
+    public static final String CLAIM_UID_LABEL = "portclaim.io/claim-uid";
 
     /**
      * Reads whose a ConfigMap is.
@@ -29,17 +34,19 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
      */
     public static Optional<ConfigMapIdentity> of(
             @Nullable Map<String, String> labels, @Nullable Map<String, String> annotations) {
-        if (labels == null || annotations == null || !MANAGED_BY.equals(labels.get(MANAGED_BY_LABEL))) {
+        if (labels == null || annotations == null) {
             return Optional.empty();
         }
         String name = annotations.get(CLAIM_NAME_ANNOTATION);
         String uid = annotations.get(CLAIM_UID_ANNOTATION);
-        return name == null || uid == null ? Optional.empty() : Optional.of(new ConfigMapIdentity(name, uid));
+        return name == null || uid == null || !uid.equals(labels.get(CLAIM_UID_LABEL))
+                ? Optional.empty()
+                : Optional.of(new ConfigMapIdentity(name, uid));
     }
 
-    /** The labels that say so; there are no others. */
-    public static Map<String, String> labels() {
-        return Map.of(MANAGED_BY_LABEL, MANAGED_BY);
+    /** The labels that say so, with the one that tools look at; there are no others. */
+    public Map<String, String> labels() {
+        return Map.of(MANAGED_BY_LABEL, MANAGED_BY, CLAIM_UID_LABEL, claimUid);
     }
 
     /** The annotations that say so; there are no others. */

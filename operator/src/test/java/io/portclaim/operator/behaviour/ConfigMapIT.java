@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.testing.LocalCluster;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -113,7 +114,8 @@ class ConfigMapIT {
         ClaimProbe probe = new ClaimProbe(stage, stage.namespace(), "owner");
         assertThat(probe.ports()).isEqualTo("http=21200");
         ObjectMeta meta = probe.configMap().getMetadata();
-        assertThat(meta.getLabels()).isEqualTo(Map.of("app.kubernetes.io/managed-by", "portclaim"));
+        assertThat(meta.getLabels())
+                .isEqualTo(Map.of("app.kubernetes.io/managed-by", "portclaim", "portclaim.io/claim-uid", probe.uid()));
         assertThat(meta.getAnnotations())
                 .isEqualTo(Map.of("portclaim.io/claim-name", "owner", "portclaim.io/claim-uid", probe.uid()));
         assertThat(meta.getOwnerReferences()).singleElement().satisfies(owner -> {
@@ -216,6 +218,21 @@ class ConfigMapIT {
     }
 
     @Test
+    void whoWaitsForOneHasItAsSoonAsTheOtherClaimIsGone() {
+        stage.pool("map-passed", "{ranges: [21180-21189], staticBand: 0, cooldown: {tcp: 1s}}");
+        String shared = "{poolName: map-passed, scope: Cluster, configMapName: passed-on, ports: [{name: http}]}";
+        ClaimProbe first = stage.claim("pass-1", shared);
+        assertThat(first.ports()).isEqualTo("http=21180");
+        ClaimProbe second = stage.claim("pass-2", shared);
+        second.refusal("ConfigMapConflict");
+        first.delete();
+        await("without waiting for the next look at the ConfigMap, half a minute later")
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> second.told("Ready").startsWith("True "));
+        assertThat(map("passed-on").require().getData()).containsEntry("HTTP_PORT", "21181");
+    }
+
+    @Test
     void anEarlierClaimsOneIsAdopted() {
         stage.pool("map-8", "{ranges: [21700-21709], staticBand: 0, cooldown: {tcp: 10m}}");
         ClaimProbe before = claim("again", "map-8");
@@ -230,7 +247,7 @@ class ConfigMapIT {
                 metadata:
                   name: again-ports
                   namespace: "%s"
-                  labels: {app.kubernetes.io/managed-by: portclaim}
+                  labels: {portclaim.io/claim-uid: 4f0c2d8e-0000-4000-8000-000000000000}
                   annotations: {portclaim.io/claim-name: again, portclaim.io/claim-uid: 4f0c2d8e-0000-4000-8000-000000000000}
                 data: {HTTP_PORT: "21705"}
                 """.formatted(stage.namespace()))

@@ -21,7 +21,7 @@ final class Versions {
             add(
                     client.configMaps()
                             .inNamespace(namespace)
-                            .withLabel("app.kubernetes.io/managed-by", "portclaim")
+                            .withLabel("portclaim.io/claim-uid")
                             .list()
                             .getItems(),
                     versions);

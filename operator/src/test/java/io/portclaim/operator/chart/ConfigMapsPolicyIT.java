@@ -67,7 +67,7 @@ class ConfigMapsPolicyIT {
         return """
                 metadata:
                   name: "%s"
-                  labels: {app.kubernetes.io/managed-by: portclaim}
+                  labels: {portclaim.io/claim-uid: "%2$s"}
                   annotations: {portclaim.io/claim-name: web, portclaim.io/claim-uid: "%2$s"}
                   ownerReferences:
                   - {apiVersion: portclaim.io/v1alpha1, kind: PortClaim, name: web, uid: "%2$s", controller: true}
@@ -85,9 +85,9 @@ class ConfigMapsPolicyIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "app.kubernetes.io/managed-by: portclaim=app.kubernetes.io/managed-by: Helm",
+                "labels: {portclaim.io/claim-uid: =labels: {portclaim.io/uid: ",
                 "portclaim.io/claim-name: web=portclaim.io/claim-name: other",
-                "portclaim.io/claim-uid: =portclaim.io/uid: ",
+                "web, portclaim.io/claim-uid: =web, portclaim.io/uid: ",
                 "kind: PortClaim=kind: PortPool",
                 "apiVersion: portclaim.io/v1alpha1=apiVersion: apps/v1",
                 "controller: true=controller: false",
@@ -114,7 +114,7 @@ class ConfigMapsPolicyIT {
         String old = """
                 metadata:
                   name: restored
-                  labels: {app.kubernetes.io/managed-by: portclaim}
+                  labels: {portclaim.io/claim-uid: of-old}
                   annotations: {portclaim.io/claim-name: web, portclaim.io/claim-uid: of-old}
                 """;
         assertThat(admin.post(maps, old)).isEqualTo("201");

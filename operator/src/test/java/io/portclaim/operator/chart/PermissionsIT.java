@@ -131,7 +131,7 @@ class PermissionsIT {
                     metadata:
                       name: "%1$s-ports"
                       namespace: "%2$s"
-                      labels: {app.kubernetes.io/managed-by: portclaim}
+                      labels: {portclaim.io/claim-uid: a-claim-of-old}
                       annotations: {portclaim.io/claim-name: "%1$s", portclaim.io/claim-uid: a-claim-of-old}
                     data: {HTTP_PORT: "21500", ports.env: "HTTP_PORT=21500\\n"}
                     """.formatted(claim, namespace)).create();

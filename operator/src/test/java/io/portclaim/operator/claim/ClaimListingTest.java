@@ -115,7 +115,7 @@ class ClaimListingTest {
                 .extracting(map -> map.getMetadata().getUid())
                 .containsExactly("map-of-uid-1", "map-of-uid-2", "map-of-uid-3");
         String limit = " limit=" + KnownMap.LIST_PAGE;
-        String label = "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dportclaim";
+        String label = "labelSelector=portclaim.io%2Fclaim-uid";
         assertThat(asked(MAPS)).containsExactly(label + limit, "continue=more " + label + limit);
     }
 

@@ -363,7 +363,7 @@ class ConfigMapsTest {
         publish(web, port(1001), KnownMap.of(shared));
         ConfigMap sent = sent();
         assertThat(sent.getMetadata().getFinalizers()).containsExactly("example.com/keep");
-        assertThat(sent.getMetadata().getLabels()).containsEntry("team", "a").hasSize(2);
+        assertThat(sent.getMetadata().getLabels()).containsEntry("team", "a").hasSize(3);
         assertThat(sent.getMetadata().getAnnotations())
                 .containsOnlyKeys("example.com/note", "portclaim.io/claim-name", "portclaim.io/claim-uid");
         assertThat(sent.getMetadata().getGenerateName()).isEqualTo("web-");

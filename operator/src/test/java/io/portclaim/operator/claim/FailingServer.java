@@ -115,7 +115,7 @@ abstract class FailingServer {
                 .withName("web-ports")
                 .withUid("map-uid")
                 .withResourceVersion("70")
-                .withLabels(ConfigMapIdentity.labels())
+                .withLabels(new ConfigMapIdentity("web", uid).labels())
                 .withAnnotations(new ConfigMapIdentity("web", uid).annotations())
                 .addNewOwnerReference()
                 .withApiVersion("portclaim.io/v1alpha1")

@@ -92,7 +92,7 @@ final class Samples {
                 .withNamespace("shop")
                 .withUid("map-of-" + uid)
                 .withResourceVersion(String.valueOf(version))
-                .withLabels(ConfigMapIdentity.labels())
+                .withLabels(new ConfigMapIdentity("web", uid).labels())
                 .withAnnotations(new ConfigMapIdentity("web", uid).annotations())
                 .endMetadata()
                 .withData(Map.of("HTTP_PORT", "1000"))

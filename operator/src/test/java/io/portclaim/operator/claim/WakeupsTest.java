@@ -264,6 +264,15 @@ class WakeupsTest {
     }
 
     @Test
+    void aConfigMapThatIsGoneConcernsWhoeverWaitsForOneInItsNamespace() {
+        wakeups.mapFreed("elsewhere");
+        assertThat(wokenByTick()).isEmpty();
+        wakeups.mapFreed("shop");
+        assertThat(wokenByTick()).containsExactlyInAnyOrder("looked-at", "ConfigMapConflict");
+        assertThat(wokenByTick()).isEmpty();
+    }
+
+    @Test
     void nodesConcernClaimsOnNodesAndThoseThatWait() {
         wakeups.nodesChanged();
         assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "settled-on-node"));

@@ -209,7 +209,7 @@ final class ClusterHistory implements AutoCloseable {
     /** Whether it is a ConfigMap of an operator. */
     static boolean isPortClaims(ConfigMap map) {
         return map.getMetadata().getLabels() != null
-                && "portclaim".equals(map.getMetadata().getLabels().get("app.kubernetes.io/managed-by"));
+                && map.getMetadata().getLabels().containsKey("portclaim.io/claim-uid");
     }
 
     @Override

@@ -59,7 +59,7 @@ final class HostileTenant {
         counts.merge("overwrite all ConfigMaps", 1, Integer::sum);
         List<ConfigMap> present = client.configMaps()
                 .inNamespace(namespace)
-                .withLabel("app.kubernetes.io/managed-by", "portclaim")
+                .withLabel("portclaim.io/claim-uid")
                 .list()
                 .getItems();
         present.stream()
@@ -288,7 +288,7 @@ final class HostileTenant {
         client.pods().inNamespace(namespace).withGracePeriod(0).delete();
         client.configMaps()
                 .inNamespace(namespace)
-                .withLabel("app.kubernetes.io/managed-by", "portclaim")
+                .withLabel("portclaim.io/claim-uid")
                 .delete();
     }
 

@@ -55,7 +55,7 @@ class LargeObjectsIT {
     private static HasMetadata map(String namespace, int i) {
         return new ConfigMapBuilder()
                 .withMetadata(metadata(namespace, i)
-                        .addToLabels("app.kubernetes.io/managed-by", "portclaim")
+                        .addToLabels("portclaim.io/claim-uid", "uid-" + i)
                         .addToAnnotations("portclaim.io/claim-name", "large-" + i)
                         .addToAnnotations("portclaim.io/claim-uid", "uid-" + i)
                         .build())

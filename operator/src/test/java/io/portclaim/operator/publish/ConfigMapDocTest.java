@@ -56,7 +56,7 @@ class ConfigMapDocTest {
                             spec.scope(),
                             spec.nodeName(),
                             ClaimStatuses.assignmentOf(spec.scope(), claim.getStatus())));
-            assertThat(shown.getMetadata().getLabels()).isEqualTo(ConfigMapIdentity.labels());
+            assertThat(shown.getMetadata().getLabels()).isEqualTo(identity.labels());
             assertThat(shown.getMetadata().getAnnotations()).isEqualTo(identity.annotations());
             assertThat(shown.getMetadata().getNamespace())
                     .isEqualTo(claim.getMetadata().getNamespace());

@@ -10,9 +10,11 @@ class ConfigMapIdentityTest {
 
     @Test
     void whatItWritesItReads() {
-        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), WEB.annotations()))
-                .contains(WEB);
-        assertThat(ConfigMapIdentity.labels()).containsExactly(Map.entry("app.kubernetes.io/managed-by", "portclaim"));
+        assertThat(ConfigMapIdentity.of(WEB.labels(), WEB.annotations())).contains(WEB);
+        assertThat(WEB.labels())
+                .containsOnly(
+                        Map.entry("app.kubernetes.io/managed-by", "portclaim"),
+                        Map.entry("portclaim.io/claim-uid", "uid-1"));
         assertThat(WEB.annotations())
                 .containsOnly(
                         Map.entry("portclaim.io/claim-name", "web"), Map.entry("portclaim.io/claim-uid", "uid-1"));
@@ -24,13 +26,22 @@ class ConfigMapIdentityTest {
 
         assertThat(ConfigMapIdentity.of(null, annotations)).isEmpty();
         assertThat(ConfigMapIdentity.of(Map.of(), annotations)).isEmpty();
-        assertThat(ConfigMapIdentity.of(Map.of("app.kubernetes.io/managed-by", "Helm"), annotations))
+        assertThat(ConfigMapIdentity.of(Map.of("app.kubernetes.io/managed-by", "portclaim"), annotations))
                 .isEmpty();
-        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), null)).isEmpty();
-        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), Map.of("portclaim.io/claim-name", "web")))
+        assertThat(ConfigMapIdentity.of(Map.of("portclaim.io/claim-uid", "uid-2"), annotations))
                 .isEmpty();
-        assertThat(ConfigMapIdentity.of(ConfigMapIdentity.labels(), Map.of("portclaim.io/claim-uid", "uid-1")))
+        assertThat(ConfigMapIdentity.of(WEB.labels(), null)).isEmpty();
+        assertThat(ConfigMapIdentity.of(WEB.labels(), Map.of("portclaim.io/claim-name", "web")))
                 .isEmpty();
+        assertThat(ConfigMapIdentity.of(WEB.labels(), Map.of("portclaim.io/claim-uid", "uid-1")))
+                .isEmpty();
+    }
+
+    @Test
+    void whoMeansToManageItMakesNoDifference() {
+        Map<String, String> labels = Map.of("app.kubernetes.io/managed-by", "Helm", "portclaim.io/claim-uid", "uid-1");
+
+        assertThat(ConfigMapIdentity.of(labels, WEB.annotations())).contains(WEB);
     }
 
     @Test
