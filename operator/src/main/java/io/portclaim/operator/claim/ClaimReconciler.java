@@ -47,6 +47,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final ConfigMaps configMaps;
     private final KeyLocks turns;
     private final OperatorMetrics metrics;
+    private final GoingNamespaces goingNamespaces = new GoingNamespaces(System::nanoTime);
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
@@ -120,7 +121,11 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             Decisions.Outcome outcome = decisions.on(claim, held -> configMaps.standingRefusal(claim, held, map));
             return publication.carryOut(claim, outcome, map);
         } catch (ConfigMaps.NamespaceGoing e) {
-            LOG.info("{}: its namespace is being deleted, nothing is published any more", claim);
+            if (goingNamespaces.isNews(claim.key().namespace())) {
+                LOG.info(
+                        "Namespace {}: is being deleted, nothing is published there any more",
+                        claim.key().namespace());
+            }
             // A cache that still had it may have let it be given ports anew after it was found to be gone.
             departures.releaseIfGone(claim.uid(), claim.key());
             return Optional.empty();
