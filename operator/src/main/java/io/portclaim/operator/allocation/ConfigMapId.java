@@ -8,7 +8,15 @@ public final class ConfigMapId {
     /** The id of every ConfigMap of the operator: one of them, it is not known which. */
     public static final long ANY = -1;
 
+    /** What a ConfigMap's name has beyond its claim's, where the claim does not say otherwise. */
+    static final String DEFAULT_SUFFIX = "-ports";
+
     private ConfigMapId() {}
+
+    /** Whether the ConfigMap has the name that the claim's has by default. */
+    static boolean isDefault(ClaimKey claim, String configMapName) {
+        return configMapName.equals(claim.name() + DEFAULT_SUFFIX);
+    }
 
     /**
      * The first 8 bytes of SHA-256 of {@code namespace/name}; never 0, so that 0 can stand for a ConfigMap that is not

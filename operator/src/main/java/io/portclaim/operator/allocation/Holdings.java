@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * that asking costs the same however many there are. Not thread-safe.
  */
 final class Holdings {
-    /** What a ConfigMap's name has beyond its claim's, where the claim does not say otherwise. */
-    private static final String DEFAULT_SUFFIX = "-ports";
-
     private final Map<String, Holding> byUid = new LinkedHashMap<>();
     private final Map<String, Holding> pending = new LinkedHashMap<>();
     private final Map<ClaimKey, Set<String>> uids = new HashMap<>();
@@ -51,7 +48,7 @@ final class Holdings {
         byUid.put(holding.uid(), holding);
         blocksOf(holding).forEach(sketch::add);
         uids.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
-        if (!holding.configMapName().equals(holding.key().name() + DEFAULT_SUFFIX)) {
+        if (!ConfigMapId.isDefault(holding.key(), holding.configMapName())) {
             uidsByNamedMap
                     .computeIfAbsent(mapOf(holding), key -> new LinkedHashSet<>())
                     .add(holding.uid());
@@ -112,10 +109,10 @@ final class Holdings {
 
     /** The claims whose ports stand in {@code configMap}, by its namespace and name. */
     List<Holding> publishedIn(ClaimKey configMap) {
-        Set<String> byDefault = configMap.name().endsWith(DEFAULT_SUFFIX)
+        Set<String> byDefault = configMap.name().endsWith(ConfigMapId.DEFAULT_SUFFIX)
                 ? uids(new ClaimKey(
                         configMap.namespace(),
-                        configMap.name().substring(0, configMap.name().length() - DEFAULT_SUFFIX.length())))
+                        configMap.name().substring(0, configMap.name().length() - ConfigMapId.DEFAULT_SUFFIX.length())))
                 : Set.of();
         Set<String> named = uidsByNamedMap.getOrDefault(configMap, Set.of());
         return Stream.of(byDefault, named)

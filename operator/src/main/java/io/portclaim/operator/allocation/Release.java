@@ -61,14 +61,17 @@ public record Release(
 
     /**
      * Whether the ports go back to a claim at once: it has the name of the one that held them, or where only their ConfigMap
-     * is known, publishes in that. While they are blocked it must publish in that in any case: else nobody would know any more
-     * which pods may have read them.
+     * is known, publishes in that and has the name that belongs to it; of a ConfigMap that is named otherwise nobody knows what
+     * claim it was. While they are blocked it must publish in that in any case: else nobody would know any more which pods may have
+     * read them.
      */
     boolean returnsTo(Request request) {
         boolean sameMap = map != ConfigMapId.UNKNOWN
                 && map != ConfigMapId.ANY
                 && map == ConfigMapId.of(request.key().namespace(), request.configMapName());
-        boolean sameHolder = key == null ? sameMap : key.equals(request.key()) && (sameMap || !isBlocked());
+        boolean sameHolder = key == null
+                ? sameMap && ConfigMapId.isDefault(request.key(), request.configMapName())
+                : key.equals(request.key()) && (sameMap || !isBlocked());
         return sameHolder && (pool.isEmpty() || pool.equals(request.pool().name()));
     }
 

@@ -115,6 +115,33 @@ class ReleasesTest {
                 .containsExactlyInAnyOrder("?", "n1");
     }
 
+    /** The pods that run read the ConfigMap of a claim that is gone: another that shares the ConfigMap's name is not that claim. */
+    @Test
+    void whereOnlyItsConfigMapIsKnownAPortGoesBackToTheClaimThatTheMapIsNamedAfter() {
+        Request web = bed.request("1", "b/web", List.of(port("x", 100)), "n1");
+        Request shares = new Request(
+                "2",
+                Bed.key("b/other"),
+                web.created(),
+                web.version(),
+                web.pool(),
+                "web-ports",
+                web.asks(),
+                web.targets());
+        bed.index.blockWhereFree(new Release(
+                null,
+                ConfigMapId.of("b", "web-ports"),
+                "",
+                "n1",
+                new PortGrant("", TransportProtocol.TCP, 100, 1),
+                Bed.TCP_REST,
+                SetClock.START,
+                null));
+
+        assertThat(bed.refused(shares, Reason.PORT_TAKEN).message()).contains("is released, and blocked");
+        assertThat(bed.bound(web)).isEqualTo("n1: x=100/TCP");
+    }
+
     private static Release of100(String place) {
         return new Release(
                 null,
