@@ -95,7 +95,14 @@ final class ClaimMap {
     static boolean stands(Claim claim, Assignment assignment, ConfigMap map) {
         return DataDigest.of(data(claim, assignment)).equals(KnownMap.digest(map))
                 && identity(map).filter(identity(claim)::equals).isPresent()
+                && claim.uid().equals(uidLabel(map))
                 && owners(map.getMetadata()).contains(owner(claim));
+    }
+
+    /** What its label says for the UID of its claim; null without one. */
+    static @Nullable String uidLabel(ConfigMap map) {
+        Map<String, String> labels = map.getMetadata().getLabels();
+        return labels == null ? null : labels.get(ConfigMapIdentity.CLAIM_UID_LABEL);
     }
 
     private static List<OwnerReference> owners(ObjectMeta metadata) {

@@ -192,6 +192,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private static boolean differs(ConfigMap now, ConfigMap before) {
         return !KnownMap.digest(now).equals(KnownMap.digest(before))
                 || !Objects.equals(ClaimMap.identity(now), ClaimMap.identity(before))
+                || !Objects.equals(ClaimMap.uidLabel(now), ClaimMap.uidLabel(before))
                 || !Objects.equals(
                         now.getMetadata().getOwnerReferences(),
                         before.getMetadata().getOwnerReferences());

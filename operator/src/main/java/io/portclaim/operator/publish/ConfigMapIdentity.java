@@ -34,14 +34,12 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
      */
     public static Optional<ConfigMapIdentity> of(
             @Nullable Map<String, String> labels, @Nullable Map<String, String> annotations) {
-        if (labels == null || annotations == null) {
+        if (labels == null || annotations == null || !labels.containsKey(CLAIM_UID_LABEL)) {
             return Optional.empty();
         }
         String name = annotations.get(CLAIM_NAME_ANNOTATION);
         String uid = annotations.get(CLAIM_UID_ANNOTATION);
-        return name == null || uid == null || !uid.equals(labels.get(CLAIM_UID_LABEL))
-                ? Optional.empty()
-                : Optional.of(new ConfigMapIdentity(name, uid));
+        return name == null || uid == null ? Optional.empty() : Optional.of(new ConfigMapIdentity(name, uid));
     }
 
     /** The labels that say so, with the one that tools look at; there are no others. */

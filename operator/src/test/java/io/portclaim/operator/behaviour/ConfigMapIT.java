@@ -155,6 +155,11 @@ class ConfigMapIT {
                     .isEqualTo(before.getMetadata().getOwnerReferences());
         });
 
+        map("restored-ports").patch(Stage.merge(), stage.json("metadata: {labels: {portclaim.io/claim-uid: spoofed}}"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(claim.configMap().getMetadata().getLabels())
+                        .isEqualTo(before.getMetadata().getLabels()));
+
         map("restored-ports").patch(Stage.merge(), stage.json("metadata: {labels: null}"));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.configMap().getMetadata().getLabels())

@@ -28,8 +28,6 @@ class ConfigMapIdentityTest {
         assertThat(ConfigMapIdentity.of(Map.of(), annotations)).isEmpty();
         assertThat(ConfigMapIdentity.of(Map.of("app.kubernetes.io/managed-by", "portclaim"), annotations))
                 .isEmpty();
-        assertThat(ConfigMapIdentity.of(Map.of("portclaim.io/claim-uid", "uid-2"), annotations))
-                .isEmpty();
         assertThat(ConfigMapIdentity.of(WEB.labels(), null)).isEmpty();
         assertThat(ConfigMapIdentity.of(WEB.labels(), Map.of("portclaim.io/claim-name", "web")))
                 .isEmpty();
