@@ -109,7 +109,7 @@ class StatusIT {
                 .lines()
                 .map(line -> List.of(line.strip().split(" {2,}")))
                 .toList();
-        assertThat(lines.get(0)).containsExactly("NAME", "POOL", "SCOPE", "PHASE", "PORTS", "REASON", "AGE");
+        assertThat(lines.get(0)).containsExactly("NAME", "POOL", "SCOPE", "PHASE", "PORTS", "REASON", "USABLE", "AGE");
         assertThat(lines.get(1)).startsWith("line", "status-4", "Cluster", "Bound", "http=21304, game=21300-21303/UDP");
         assertThat(lines.get(2)).startsWith("wait-line", "status-4", "Cluster", "Pending", "PortNotUsable");
         assertThat(cluster.kubectl("describe", "pclaim", "line", "-n", stage.namespace()))
