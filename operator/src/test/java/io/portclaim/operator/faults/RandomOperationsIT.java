@@ -211,8 +211,7 @@ class RandomOperationsIT {
         actors.victim.end();
         Dice.NODES.forEach(node -> client.nodes().withName(node).delete());
         Stream.concat(Dice.POOLS.stream(), Stream.of("r-all"))
-                .forEach(pool ->
-                        client.resources(PortPool.class).withName(pool).delete());
+                .forEach(pool -> client.resources(PortPool.class).withName(pool).delete());
     }
 
     /** Without claims and pods, blocks as large as the pools must be there on every node. */
