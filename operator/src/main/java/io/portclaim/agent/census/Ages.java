@@ -5,11 +5,15 @@ import java.util.Arrays;
 /**
  * Remembers, from one look to the next, since when things are there, by a hash of 64 bits. It grows up to {@code most}
  * things; of those beyond, none is known to be old. For one thread.
+ *
+ * <p>One look may miss a thing: the kernel prints /proc/net/tcp in pieces, and finds where it stopped by counting the
+ * sockets of a bucket (tcp_seek_last_pos in net/ipv4/tcp_ipv4.c). When one of them ended meanwhile, it passes over another.
  */
 final class Ages {
     private static final int FIRST_CELLS = 256;
 
     private final int most;
+    private Table beforeLast = new Table(FIRST_CELLS);
     private Table before = new Table(FIRST_CELLS);
     private Table now = new Table(FIRST_CELLS);
     private long millis;
@@ -18,19 +22,20 @@ final class Ages {
         this.most = most;
     }
 
-    /** Begins a look; what the look before did not see is forgotten. */
+    /** Begins a look; what neither of the two before has seen is forgotten. */
     void begin(long atMillis) {
-        Table swapped = before;
+        Table swapped = beforeLast;
+        beforeLast = before;
         before = now;
         now = swapped;
         now.clear();
         millis = atMillis;
     }
 
-    /** Sees a thing; the result is for how many ms it has been seen without a break. */
+    /** Sees a thing; the result is since how many ms it is seen, with no more than one look without it. */
     long seen(long hash) {
         long key = hash == 0 ? 1 : hash;
-        long since = before.get(key, millis);
+        long since = before.get(key, beforeLast.get(key, millis));
         if (now.size < most) {
             now.put(key, since);
         }

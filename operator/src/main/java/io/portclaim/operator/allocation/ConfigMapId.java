@@ -13,9 +13,14 @@ public final class ConfigMapId {
 
     private ConfigMapId() {}
 
+    /** The name of the claim's ConfigMap, where the claim does not say otherwise. */
+    public static String defaultName(ClaimKey claim) {
+        return claim.name() + DEFAULT_SUFFIX;
+    }
+
     /** Whether the ConfigMap has the name that the claim's has by default. */
     static boolean isDefault(ClaimKey claim, String configMapName) {
-        return configMapName.equals(claim.name() + DEFAULT_SUFFIX);
+        return configMapName.equals(defaultName(claim));
     }
 
     /**

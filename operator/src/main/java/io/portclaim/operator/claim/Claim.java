@@ -9,6 +9,7 @@ import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.publish.ClaimStatuses;
@@ -60,7 +61,7 @@ record Claim(
 
     /** Where its ports are published. */
     String configMapName() {
-        return Objects.requireNonNullElse(spec.configMapName(), key.name() + "-ports");
+        return Objects.requireNonNullElse(spec.configMapName(), ConfigMapId.defaultName(key));
     }
 
     /** The name of the ConfigMap where its ports are published, with the namespace. */

@@ -85,15 +85,7 @@ class ReleasesTest {
         bed.bound(one);
         bed.bound(bed.request("2", "a/two", List.of(port("x", 101)), "*"));
         for (int port = 100; port <= 102; port++) {
-            bed.index.blockWhereFree(new Release(
-                    null,
-                    ConfigMapId.UNKNOWN,
-                    "default",
-                    Place.SOMEWHERE,
-                    new PortGrant("", TransportProtocol.TCP, port, 1),
-                    Bed.TCP_REST,
-                    SetClock.START,
-                    null));
+            bed.index.blockWhereFree(ofNobodyKnown(Place.SOMEWHERE, port));
         }
 
         assertThat(bed.index.snapshot().releases())
@@ -142,13 +134,13 @@ class ReleasesTest {
         assertThat(bed.bound(web)).isEqualTo("n1: x=100/TCP");
     }
 
-    private static Release of100(String place) {
+    private static Release ofNobodyKnown(String place, int port) {
         return new Release(
                 null,
                 ConfigMapId.UNKNOWN,
                 "default",
                 place,
-                new PortGrant("", TransportProtocol.TCP, 100, 1),
+                new PortGrant("", TransportProtocol.TCP, port, 1),
                 Bed.TCP_REST,
                 SetClock.START,
                 null);
@@ -156,9 +148,9 @@ class ReleasesTest {
 
     @Test
     void ofSeveralThatKeepANumberTheOneThatKeepsItLongestIsNamed() {
-        bed.index.blockWhereFree(of100(Place.SOMEWHERE));
+        bed.index.blockWhereFree(ofNobodyKnown(Place.SOMEWHERE, 100));
         bed.index.advance(Bed.NO_PODS);
-        bed.index.blockWhereFree(of100("n2"));
+        bed.index.blockWhereFree(ofNobodyKnown("n2", 100));
         Request wants = bed.request("1", "b/wants", List.of(port("x", 100)), "n2");
 
         assertThat(bed.refused(wants, Reason.PORT_TAKEN).message())

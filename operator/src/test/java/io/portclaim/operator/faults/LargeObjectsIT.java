@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvFromSourceBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -72,15 +73,17 @@ class LargeObjectsIT {
                 .build();
     }
 
-    private static HasMetadata pod(String namespace, int i) {
+    private static HasMetadata pod(ObjectMetaBuilder metadata, List<EnvVar> variables, List<EnvFromSource> sources) {
         return new PodBuilder()
-                .withMetadata(annotated(namespace, i).build())
+                .withMetadata(metadata.build())
                 .withNewSpec()
                 .withNodeName("nowhere")
                 .withAutomountServiceAccountToken(false)
                 .addNewContainer()
                 .withName("c")
                 .withImage("example.com/none")
+                .withEnv(variables)
+                .withEnvFrom(sources)
                 .endContainer()
                 .endSpec()
                 .build();
@@ -88,23 +91,14 @@ class LargeObjectsIT {
 
     /** Of small parts there are the more: each of these is 30 bytes or less, and hundreds as objects. */
     private static HasMetadata podOfManyParts(String namespace, int i) {
-        return new PodBuilder()
-                .withMetadata(metadata(namespace, i).withName("many-" + i).build())
-                .withNewSpec()
-                .withNodeName("nowhere")
-                .withAutomountServiceAccountToken(false)
-                .addNewContainer()
-                .withName("c")
-                .withImage("example.com/none")
-                .withEnv(Collections.nCopies(VARIABLES, new EnvVar("A", null, null)))
-                .withEnvFrom(IntStream.range(0, REFERENCES)
+        return pod(
+                metadata(namespace, i).withName("many-" + i),
+                Collections.nCopies(VARIABLES, new EnvVar("A", null, null)),
+                IntStream.range(0, REFERENCES)
                         .mapToObj(n -> new EnvFromSourceBuilder()
                                 .withNewConfigMapRef("m-%d-%d".formatted(i, n), null)
                                 .build())
-                        .toList())
-                .endContainer()
-                .endSpec()
-                .build();
+                        .toList());
     }
 
     private static PortClaim claim(ObjectMetaBuilder metadata, String pool) {
@@ -118,7 +112,7 @@ class LargeObjectsIT {
     private static void make(KubernetesClient client, String namespace, int i) {
         client.resource(map(namespace, i)).create();
         client.resource(service(namespace, i)).create();
-        client.resource(pod(namespace, i)).create();
+        client.resource(pod(annotated(namespace, i), List.of(), List.of())).create();
         client.resource(claim(annotated(namespace, i), "none")).create();
     }
 

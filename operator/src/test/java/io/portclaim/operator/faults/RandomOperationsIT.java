@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -66,11 +67,17 @@ class RandomOperationsIT {
                     new HostileTenant(client, history, dice, hostileNamespace, checker::disown),
                     new Victim(client, cluster.newNamespace()),
                     new RollingUpdate(client, cluster.newNamespace()));
-            actors.users.putEverything();
-            actors.victim.begin();
-            actors.rolling.begin();
-            operate(client, history, operators, actors);
-            everythingCanBeGivenAgain(client, namespaces, actors);
+            try {
+                actors.users.putEverything();
+                actors.victim.begin();
+                actors.rolling.begin();
+                operate(client, history, operators, actors);
+                everythingCanBeGivenAgain(client, namespaces, actors);
+            } finally {
+                // What is left would fail the tests that share the cluster.
+                leave(client, namespaces, actors);
+                removeSurroundings(client, actors);
+            }
             checker.judge(history.all());
             assertThat(checker.violations()).as("seed %d, at the end", SEED).isEmpty();
         }
@@ -185,8 +192,7 @@ class RandomOperationsIT {
                 });
     }
 
-    /** Without claims and pods, blocks as large as the pools must be there on every node. */
-    private void everythingCanBeGivenAgain(KubernetesClient client, List<String> namespaces, Actors actors) {
+    private static void leave(KubernetesClient client, List<String> namespaces, Actors actors) {
         actors.tenant.leave();
         actors.victim.leave();
         actors.rolling.end();
@@ -199,6 +205,18 @@ class RandomOperationsIT {
                     .withLabel("foreign", "true")
                     .delete();
         }
+    }
+
+    private static void removeSurroundings(KubernetesClient client, Actors actors) {
+        actors.victim.end();
+        Dice.NODES.forEach(node -> client.nodes().withName(node).delete());
+        Stream.concat(Dice.POOLS.stream(), Stream.of("r-all"))
+                .forEach(pool -> client.resources(PortPool.class).withName(pool).delete());
+    }
+
+    /** Without claims and pods, blocks as large as the pools must be there on every node. */
+    private void everythingCanBeGivenAgain(KubernetesClient client, List<String> namespaces, Actors actors) {
+        leave(client, namespaces, actors);
         PortPool all = new PortPool();
         all.setMetadata(new ObjectMetaBuilder().withName("r-all").build());
         all.setSpec(new PortPoolSpec(
@@ -231,10 +249,6 @@ class RandomOperationsIT {
                 });
         client.resources(PortClaim.class).inNamespace(namespaces.get(0)).delete();
         client.resource(all).delete();
-        actors.victim.end();
-        Dice.NODES.forEach(node -> client.nodes().withName(node).delete());
-        Dice.POOLS.forEach(
-                pool -> client.resources(PortPool.class).withName(pool).delete());
     }
 
     private static void create(KubernetesClient client, String namespace, String name, TransportProtocol protocol) {
