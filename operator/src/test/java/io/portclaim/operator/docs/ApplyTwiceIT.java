@@ -38,8 +38,8 @@ class ApplyTwiceIT {
     @Test
     void theApiServerFindsNothingToChange(LocalCluster cluster) {
         applyOnServer(cluster);
-        // A create drops the status, and with it its default; the first update of any kind stores that. With an operator it is
-        // the operator's.
+        // A create drops the status, and with it its default; the first update of any kind stores that. With an
+        // operator it is the operator's.
         applyOnServer(cluster);
         List<String> claimsAndPools = claimsAndPools(cluster);
         applyOnServer(cluster);
