@@ -7,14 +7,14 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.ClaimServing;
-import io.portclaim.operator.claim.Gate;
-import io.portclaim.operator.claim.Roster;
-import io.portclaim.operator.claim.Wakeups;
+import io.portclaim.operator.claim.ClaimTracker;
+import io.portclaim.operator.claim.RequeueTriggers;
+import io.portclaim.operator.claim.ServingGate;
 import io.portclaim.operator.http.OperatorHttp;
 import io.portclaim.operator.http.Probes;
 import io.portclaim.operator.kube.Clients;
@@ -65,8 +65,8 @@ public final class PortClaimOperator implements AutoCloseable {
     private final ClusterView cluster;
     private final Pools pools;
     private final PoolReconciler poolReconciler;
-    private final Gate gate = new Gate();
-    private final Roster roster = new Roster();
+    private final ServingGate gate = new ServingGate();
+    private final ClaimTracker tracker = new ClaimTracker();
     private final Ledger ledger;
     private final ClaimServing serving;
     private final OperatorMetrics metrics;
@@ -108,27 +108,27 @@ public final class PortClaimOperator implements AutoCloseable {
                 });
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
-        Allocations allocations = new Allocations(clock, foreign, listeners);
+        PortIndex portIndex = new PortIndex(clock, foreign, listeners);
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
-        Wakeups wakeups = new Wakeups(
-                gate, roster, allocations, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
-        this.cluster = new ClusterView(client, foreign, listeners, wakeups, clock, options.get(Options.NODE_GRACE));
-        this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
+        RequeueTriggers triggers = new RequeueTriggers(
+                gate, tracker, portIndex, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
+        this.cluster = new ClusterView(client, foreign, listeners, triggers, clock, options.get(Options.NODE_GRACE));
+        this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), triggers::poolChanged);
         this.poolReconciler = new PoolReconciler(
-                pools, allocations, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
+                pools, portIndex, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
         this.metrics = new OperatorMetrics(
                 new Counts(gate, this::serving, pools, poolReconciler, cluster),
                 leadership::isLeading,
                 BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
         this.ledger =
-                new Ledger(new LedgerStore(ledgerClient), allocations::snapshot, identity(clock), new LedgerWatch());
+                new Ledger(new LedgerStore(ledgerClient), portIndex::snapshot, identity(clock), new LedgerWatch());
         this.serving = new ClaimServing(
                 new ClaimServing.Parts(
-                        client, requests, allocations, ledger, cluster, foreign, listeners, pools, metrics, clock),
+                        client, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock),
                 gate,
-                roster,
-                wakeups,
+                tracker,
+                triggers,
                 options);
         this.operator = new Operator(this::configure);
     }
@@ -271,7 +271,7 @@ public final class PortClaimOperator implements AutoCloseable {
         }
     }
 
-    private final class PoolNews implements Wakeups.PoolNews {
+    private final class PoolNews implements RequeueTriggers.PoolNews {
         @Override
         public Set<String> ofOtherKinds() {
             return pools.ofOtherKinds();

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * that asking costs the same however many there are. Not thread-safe.
  */
 final class Holdings {
-    private final Map<String, Holding> byUid = new LinkedHashMap<>();
-    private final Map<String, Holding> pending = new LinkedHashMap<>();
+    private final Map<String, ClaimAllocation> byUid = new LinkedHashMap<>();
+    private final Map<String, ClaimAllocation> pending = new LinkedHashMap<>();
     private final Map<ClaimKey, Set<String>> uids = new HashMap<>();
     /** By the ConfigMap that publishes them, where it is named otherwise than ConfigMaps are by default: few are. */
     private final Map<ClaimKey, Set<String>> uidsByNamedMap = new HashMap<>();
@@ -31,39 +31,39 @@ final class Holdings {
 
     /** What a namespace's limit is counted by. */
     private record Tenant(String pool, String namespace) {
-        static Tenant of(Holding holding) {
-            return new Tenant(holding.pool(), holding.key().namespace());
+        static Tenant of(ClaimAllocation allocation) {
+            return new Tenant(allocation.pool(), allocation.key().namespace());
         }
     }
 
     /** What the claim of this UID holds; null when it holds nothing. */
     @Nullable
-    Holding get(String uid) {
+    ClaimAllocation get(String uid) {
         return byUid.get(uid);
     }
 
-    /** Records {@code holding} in the place of what was known of its UID. */
-    void put(Holding holding) {
-        remove(holding.uid());
-        byUid.put(holding.uid(), holding);
-        blocksOf(holding).forEach(sketch::add);
-        uids.computeIfAbsent(holding.key(), key -> new LinkedHashSet<>()).add(holding.uid());
-        if (!ConfigMapId.isDefault(holding.key(), holding.configMapName())) {
+    /** Records {@code allocation} in the place of what was known of its UID. */
+    void put(ClaimAllocation allocation) {
+        remove(allocation.uid());
+        byUid.put(allocation.uid(), allocation);
+        blocksOf(allocation).forEach(sketch::add);
+        uids.computeIfAbsent(allocation.key(), key -> new LinkedHashSet<>()).add(allocation.uid());
+        if (!ConfigMapId.isDefault(allocation.key(), allocation.configMapName())) {
             uidsByNamedMap
-                    .computeIfAbsent(mapOf(holding), key -> new LinkedHashSet<>())
-                    .add(holding.uid());
+                    .computeIfAbsent(mapOf(allocation), key -> new LinkedHashSet<>())
+                    .add(allocation.uid());
         }
-        claims.merge(holding.pool(), 1, Integer::sum);
-        numbers.merge(Tenant.of(holding), holding.numbers(), Integer::sum);
-        if (holding.pending() != null) {
-            pending.put(holding.uid(), holding);
-            budget.add(holding);
+        claims.merge(allocation.pool(), 1, Integer::sum);
+        numbers.merge(Tenant.of(allocation), allocation.numbers(), Integer::sum);
+        if (allocation.pending() != null) {
+            pending.put(allocation.uid(), allocation);
+            budget.add(allocation);
         }
     }
 
     /** Forgets the claim of this UID. */
     void remove(String uid) {
-        Holding known = byUid.remove(uid);
+        ClaimAllocation known = byUid.remove(uid);
         if (known == null) {
             return;
         }
@@ -77,12 +77,12 @@ final class Holdings {
         budget.remove(known);
     }
 
-    private static Set<HeldBlock> blocksOf(Holding holding) {
+    private static Set<HeldBlock> blocksOf(ClaimAllocation allocation) {
         Set<HeldBlock> blocks = new HashSet<>();
-        long map = holding.map();
-        HeldBlock.forEachBlock(holding.uid(), holding.pool(), map, holding.published(), blocks::add);
-        if (holding.pending() != null) {
-            HeldBlock.forEachBlock(holding.uid(), holding.pool(), map, holding.pending(), blocks::add);
+        long map = allocation.map();
+        HeldBlock.forEachBlock(allocation.uid(), allocation.pool(), map, allocation.published(), blocks::add);
+        if (allocation.pending() != null) {
+            HeldBlock.forEachBlock(allocation.uid(), allocation.pool(), map, allocation.pending(), blocks::add);
         }
         return blocks;
     }
@@ -93,12 +93,12 @@ final class Holdings {
     }
 
     /** All of them, the first recorded first. */
-    List<Holding> all() {
+    List<ClaimAllocation> all() {
         return List.copyOf(byUid.values());
     }
 
     /** Those with a decision that is not published yet. */
-    List<Holding> pending() {
+    List<ClaimAllocation> pending() {
         return List.copyOf(pending.values());
     }
 
@@ -108,7 +108,7 @@ final class Holdings {
     }
 
     /** The claims whose ports stand in {@code configMap}, by its namespace and name. */
-    List<Holding> publishedIn(ClaimKey configMap) {
+    List<ClaimAllocation> publishedIn(ClaimKey configMap) {
         Set<String> byDefault = configMap.name().endsWith(ConfigMapId.DEFAULT_SUFFIX)
                 ? uids(new ClaimKey(
                         configMap.namespace(),
@@ -118,12 +118,12 @@ final class Holdings {
         return Stream.of(byDefault, named)
                 .flatMap(Set::stream)
                 .flatMap(uid -> Stream.ofNullable(byUid.get(uid)))
-                .filter(holding -> holding.configMapName().equals(configMap.name()))
+                .filter(allocation -> allocation.configMapName().equals(configMap.name()))
                 .toList();
     }
 
-    private static ClaimKey mapOf(Holding holding) {
-        return new ClaimKey(holding.key().namespace(), holding.configMapName());
+    private static ClaimKey mapOf(ClaimAllocation allocation) {
+        return new ClaimKey(allocation.key().namespace(), allocation.configMapName());
     }
 
     /** How many claims hold ports of {@code pool}. */
@@ -141,16 +141,16 @@ final class Holdings {
      * nothing away, and is no reason not to ask for less.
      */
     Optional<Refusal> beyondLimit(Request request) {
-        Holding holding = get(request.uid());
-        int held = holding == null ? 0 : holding.numbers();
+        ClaimAllocation allocation = get(request.uid());
+        int held = allocation == null ? 0 : allocation.numbers();
         int limit = request.pool().spec().portsPerNamespace();
         if (limit == 0 || request.numbers() <= held) {
             return Optional.empty();
         }
         String namespace = request.key().namespace();
         String pool = request.pool().name();
-        int others =
-                numbers(pool, namespace) - (holding != null && holding.pool().equals(pool) ? held : 0);
+        int others = numbers(pool, namespace)
+                - (allocation != null && allocation.pool().equals(pool) ? held : 0);
         if (others + request.numbers() <= limit) {
             return Optional.empty();
         }
@@ -170,7 +170,7 @@ final class Holdings {
      *
      * @throws IllegalStateException if it has to wait until others are published
      */
-    void requireRoomFor(Holding decided, Instant now) {
+    void requireRoomFor(ClaimAllocation decided, Instant now) {
         budget.requireRoomFor(decided, now);
     }
 }

@@ -102,7 +102,7 @@ public record NodeFacts(
      * Whether both nodes use their ports alike, so that the same ports are usable on both, wherever that is known from, and
      * what can't be read of them is the same, so that it can be said of both.
      */
-    public boolean likeness(NodeFacts other) {
+    public boolean sharesProfile(NodeFacts other) {
         return windows == other.windows
                 && isUnknown() == other.isUnknown()
                 && unreadable.equals(other.unreadable)

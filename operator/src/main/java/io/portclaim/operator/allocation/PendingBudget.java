@@ -63,20 +63,20 @@ final class PendingBudget {
         return total;
     }
 
-    /** Counts the decision of {@code holding}. */
-    void add(Holding holding) {
-        int weight = weight(holding);
-        byUid.put(holding.uid(), weight);
-        byNamespace.merge(namespace(holding), weight, Integer::sum);
+    /** Counts the decision of {@code allocation}. */
+    void add(ClaimAllocation allocation) {
+        int weight = weight(allocation);
+        byUid.put(allocation.uid(), weight);
+        byNamespace.merge(namespace(allocation), weight, Integer::sum);
         total += weight;
     }
 
-    /** Counts the decision of {@code holding} no more, if there is one. */
-    void remove(Holding holding) {
-        Integer weight = byUid.remove(holding.uid());
+    /** Counts the decision of {@code allocation} no more, if there is one. */
+    void remove(ClaimAllocation allocation) {
+        Integer weight = byUid.remove(allocation.uid());
         if (weight != null) {
             byNamespace.computeIfPresent(
-                    namespace(holding), (name, sum) -> sum.equals(weight) ? null : Integer.valueOf(sum - weight));
+                    namespace(allocation), (name, sum) -> sum.equals(weight) ? null : Integer.valueOf(sum - weight));
             total -= weight;
         }
     }
@@ -86,7 +86,7 @@ final class PendingBudget {
      *
      * @throws IllegalStateException if it has to wait until others are published
      */
-    void requireRoomFor(Holding decided, Instant now) {
+    void requireRoomFor(ClaimAllocation decided, Instant now) {
         String namespace = namespace(decided);
         Turn turn = turns.get(namespace);
         if (turn != null && !turn.until.isAfter(now)) {
@@ -130,18 +130,18 @@ final class PendingBudget {
                 .orElse("nobody any");
     }
 
-    private static String namespace(Holding holding) {
-        return holding.key().namespace();
+    private static String namespace(ClaimAllocation allocation) {
+        return allocation.key().namespace();
     }
 
     /** An entry also says what is released. */
-    private static int weight(Holding holding) {
-        int names = holding.uid().length()
-                + holding.key().namespace().length()
-                + holding.key().name().length()
-                + holding.pool().length()
-                + holding.configMapName().length();
-        return Math.min(LARGEST, ENTRY + names + weight(holding.current()) + weight(holding.released()));
+    private static int weight(ClaimAllocation allocation) {
+        int names = allocation.uid().length()
+                + allocation.key().namespace().length()
+                + allocation.key().name().length()
+                + allocation.pool().length()
+                + allocation.configMapName().length();
+        return Math.min(LARGEST, ENTRY + names + weight(allocation.current()) + weight(allocation.released()));
     }
 
     /** As the ledger writes it: names of nodes, what is granted there, and the numbers, each once where places are alike. */

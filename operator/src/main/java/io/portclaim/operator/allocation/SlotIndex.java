@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Which slot is taken, and by whom. A bitmap per node, one for the whole cluster and a count per port make "free here"
  * and "free everywhere" one look-up each, and the next free port a scan of words, whatever is held elsewhere.
  *
- * <p>Not thread-safe: {@link Allocations} guards it.
+ * <p>Not thread-safe: {@link PortIndex} guards it.
  */
 final class SlotIndex {
     private final Map<String, Occupied> places = new HashMap<>();

@@ -4,10 +4,10 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
@@ -114,7 +114,7 @@ final class Admission {
         List<Request.Target> targets = new ArrayList<>();
         if (looked.claim().isClusterWide()) {
             targets.add(new Request.Target(
-                    Place.EVERYWHERE, served.likenesses(), served.nodes().size()));
+                    Place.EVERYWHERE, served.profiles(), served.nodes().size()));
         } else {
             looked.nodes().forEach((name, node) -> targets.add(new Request.Target(name, List.of(node.facts()))));
         }
@@ -126,7 +126,7 @@ final class Admission {
                 claim.revision(),
                 pool.rules(),
                 claim.configMapName(),
-                claim.asks(),
+                claim.requestedPorts(),
                 targets);
     }
 
@@ -150,15 +150,15 @@ final class Admission {
 
     /** Whether {@code held} is all that the claim asks for, wherever it wants it: then no rule matters any more. */
     static boolean isSatisfied(Claim claim, Assignment held, SortedSet<String> nodes) {
-        List<PortAsk> asks = claim.asks();
+        List<RequestedPort> requestedPorts = claim.requestedPorts();
         boolean everywhere =
                 claim.isClusterWide() ? held.isEverywhere() : held.places().containsAll(nodes) && !held.isEmpty();
-        return everywhere && held.byPlace().values().stream().allMatch(grants -> meets(grants, asks));
+        return everywhere && held.byPlace().values().stream().allMatch(grants -> meets(grants, requestedPorts));
     }
 
-    private static boolean meets(List<PortGrant> grants, List<PortAsk> asks) {
-        return grants.size() == asks.size()
-                && asks.stream().allMatch(ask -> grants.stream().anyMatch(ask::isMetBy));
+    private static boolean meets(List<PortGrant> grants, List<RequestedPort> requestedPorts) {
+        return grants.size() == requestedPorts.size()
+                && requestedPorts.stream().allMatch(requested -> grants.stream().anyMatch(requested::isMetBy));
     }
 
     private static Optional<Refusal> poolExists(Case looked) {
@@ -201,7 +201,9 @@ final class Admission {
     }
 
     private static Optional<Refusal> withinClaimLimit(Case looked) {
-        int numbers = looked.claim().asks().stream().mapToInt(PortAsk::count).sum();
+        int numbers = looked.claim().requestedPorts().stream()
+                .mapToInt(RequestedPort::count)
+                .sum();
         int limit = Optional.ofNullable(looked.pool())
                 .map(Pool::rules)
                 .map(PoolRules::spec)
@@ -245,6 +247,6 @@ final class Admission {
     }
 
     private static Optional<Refusal> notTooManyNodes(Case looked) {
-        return NodeLimit.refusal(looked.nodes().size(), looked.claim().asks(), looked.admission().maxNodes);
+        return NodeLimit.refusal(looked.nodes().size(), looked.claim().requestedPorts(), looked.admission().maxNodes);
     }
 }

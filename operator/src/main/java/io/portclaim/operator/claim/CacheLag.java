@@ -16,14 +16,14 @@ final class CacheLag {
     /** About 5 s: a watch is that late on a busy machine, and not often. */
     static final int PATIENCE = 50;
 
-    private final Roster roster;
+    private final ClaimTracker tracker;
     private final LiveClaims live;
-    private final Pass pass;
+    private final LeadershipBarrier barrier;
 
-    CacheLag(Roster roster, LiveClaims live, Pass pass) {
-        this.roster = roster;
+    CacheLag(ClaimTracker tracker, LiveClaims live, LeadershipBarrier barrier) {
+        this.tracker = tracker;
         this.live = live;
-        this.pass = pass;
+        this.barrier = barrier;
     }
 
     /**
@@ -32,22 +32,22 @@ final class CacheLag {
      * @throws io.portclaim.operator.ledger.LeadershipLost when the API server went back to before this leader
      */
     Optional<Duration> of(Claim claim) {
-        if (!roster.isStale(claim)) {
-            roster.endStaleLooks(claim);
+        if (!tracker.isStale(claim)) {
+            tracker.endStaleReads(claim);
             return Optional.empty();
         }
-        if (roster.staleLooks(claim) >= PATIENCE) {
-            roster.endStaleLooks(claim);
+        if (tracker.staleReads(claim) >= PATIENCE) {
+            tracker.endStaleReads(claim);
             askWhetherItWentBack(claim);
         }
         return Optional.of(PAUSE);
     }
 
     private void askWhetherItWentBack(Claim claim) {
-        pass.await();
-        live.of(claim.uid(), claim.key()).filter(roster::isStale).ifPresent(found -> {
+        barrier.await();
+        live.of(claim.uid(), claim.key()).filter(tracker::isStale).ifPresent(found -> {
             LOG.warn("{}: the API server has it older than it was; it is written anew", claim);
-            roster.wentBack(found);
+            tracker.wentBack(found);
         });
     }
 }

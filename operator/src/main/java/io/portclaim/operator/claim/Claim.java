@@ -8,10 +8,10 @@ import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
-import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.publish.ClaimStatuses;
 import java.time.Instant;
 import java.util.List;
@@ -74,12 +74,12 @@ record Claim(
     }
 
     /** The ports asked for. What they leave out has no default in the schema: it means TCP, one number, and any. */
-    List<PortAsk> asks() {
-        return spec.ports().stream().map(Claim::ask).toList();
+    List<RequestedPort> requestedPorts() {
+        return spec.ports().stream().map(Claim::requested).toList();
     }
 
-    private static PortAsk ask(PortRequest request) {
-        return new PortAsk(
+    private static RequestedPort requested(PortRequest request) {
+        return new RequestedPort(
                 request.name(),
                 Objects.requireNonNullElse(request.protocol(), TransportProtocol.TCP),
                 request.port(),
@@ -103,8 +103,8 @@ record Claim(
      *
      * @param pool the pool that serves it
      */
-    Holding asReported(String pool) {
-        return new Holding(uid, key, created, pool, configMapName(), revision(), reported(), null);
+    ClaimAllocation asReported(String pool) {
+        return new ClaimAllocation(uid, key, created, pool, configMapName(), revision(), reported(), null);
     }
 
     /** Its {@link #version} as a number: of two of one claim the larger is the later (KEP-5504). */

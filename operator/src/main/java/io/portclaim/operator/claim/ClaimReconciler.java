@@ -12,8 +12,8 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
@@ -37,12 +37,12 @@ import org.slf4j.LoggerFactory;
 public final class ClaimReconciler implements Reconciler<PortClaim> {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimReconciler.class);
 
-    private final Gate gate;
-    private final Roster roster;
+    private final ServingGate gate;
+    private final ClaimTracker tracker;
     private final CacheLag lag;
-    private final Departures departures;
-    private final Wakeups wakeups;
-    private final Decisions decisions;
+    private final DeletedClaimReleaser releaser;
+    private final RequeueTriggers triggers;
+    private final ClaimDecider decider;
     private final Publication publication;
     private final ConfigMaps configMaps;
     private final KeyLocks turns;
@@ -52,22 +52,22 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
     ClaimReconciler(
-            Gate gate,
-            Roster roster,
+            ServingGate gate,
+            ClaimTracker tracker,
             CacheLag lag,
-            Departures departures,
-            Wakeups wakeups,
-            Decisions decisions,
+            DeletedClaimReleaser releaser,
+            RequeueTriggers triggers,
+            ClaimDecider decider,
             Publication publication,
             ConfigMaps configMaps,
             KeyLocks turns,
             OperatorMetrics metrics) {
         this.gate = gate;
-        this.roster = roster;
+        this.tracker = tracker;
         this.lag = lag;
-        this.departures = departures;
-        this.wakeups = wakeups;
-        this.decisions = decisions;
+        this.releaser = releaser;
+        this.triggers = triggers;
+        this.decider = decider;
         this.publication = publication;
         this.configMaps = configMaps;
         this.turns = turns;
@@ -94,13 +94,13 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private Optional<Duration> tryToServe(Claim claim) {
         try {
             Optional<Duration> again = turns.inTurn(claim.key(), () -> serve(claim));
-            roster.backoff().succeeded(claim.uid());
+            tracker.backoff().succeeded(claim.uid());
             return again;
         } catch (LeadershipLost e) {
             throw e;
         } catch (RuntimeException e) {
             metrics.reconcileFailed();
-            Duration pause = roster.backoff().failed(claim.uid());
+            Duration pause = tracker.backoff().failed(claim.uid());
             LOG.warn("{}: not served yet, trying again in {} s: {}", claim, pause.toMillis() / 1000.0, e.getMessage());
             LOG.debug("{}: the failure", claim, e);
             return Optional.of(pause);
@@ -113,12 +113,12 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         if (behind.isPresent()) {
             return behind;
         }
-        roster.seen(claim);
-        roster.lookingAt(claim);
+        tracker.seen(claim);
+        tracker.serving(claim);
         releaseEarlierOfTheName(claim);
         @Nullable ConfigMap map = cachedConfigMap(claim);
         try {
-            Decisions.Outcome outcome = decisions.on(claim, held -> configMaps.standingRefusal(claim, held, map));
+            ClaimDecider.Outcome outcome = decider.decide(claim, held -> configMaps.standingRefusal(claim, held, map));
             return publication.carryOut(claim, outcome, map);
         } catch (ConfigMaps.NamespaceGoing e) {
             if (goingNamespaces.isNews(claim.key().namespace())) {
@@ -127,15 +127,15 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         claim.key().namespace());
             }
             // A cache that still had it may have let it be given ports anew after it was found to be gone.
-            departures.releaseIfGone(claim.uid(), claim.key());
+            releaser.releaseIfGone(claim.uid(), claim.key());
             return Optional.empty();
         }
     }
 
     /** A claim that was deleted and made again under its name, with the deletion missed, still holds what it held. */
     private void releaseEarlierOfTheName(Claim claim) {
-        for (Holding earlier : decisions.earlierOfTheName(claim)) {
-            departures.releaseIfGone(earlier.uid(), earlier.key());
+        for (ClaimAllocation earlier : decider.earlierOfTheName(claim)) {
+            releaser.releaseIfGone(earlier.uid(), earlier.key());
         }
     }
 
@@ -155,11 +155,11 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withInformerListLimit(KnownMap.LIST_PAGE)
                         .withLabelSelector(ConfigMapIdentity.CLAIM_UID_LABEL)
                         // Our own create would cost a second reconcile for every claim.
-                        .withOnAddFilter(added -> lookedAt(added) && !configMaps.isOwnNews(added))
+                        .withOnAddFilter(added -> served(added) && !configMaps.isOwnNews(added))
                         .withOnUpdateFilter(
-                                (now, before) -> differs(now, before) && lookedAt(now) && !configMaps.isOwnNews(now))
+                                (now, before) -> differs(now, before) && served(now) && !configMaps.isOwnNews(now))
                         .withOnDeleteFilter((gone, finalStateUnknown) -> {
-                            wakeups.mapFreed(gone.getMetadata().getNamespace());
+                            triggers.mapFreed(gone.getMetadata().getNamespace());
                             return true;
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
@@ -168,14 +168,14 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, wakeups.source(), departures);
+        return List.of(maps, triggers.source(), releaser);
     }
 
     /** Always; on the way, what a claim that is gone may have left is found. JOSDK has no reconciliation for a claim that is gone. */
-    private boolean lookedAt(ConfigMap map) {
+    private boolean served(ConfigMap map) {
         String namespace = map.getMetadata().getNamespace();
         ConfigMapIdentity.of(map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
-                .ifPresent(identity -> departures.mapSeen(
+                .ifPresent(identity -> releaser.mapSeen(
                         new ClaimKey(namespace, map.getMetadata().getName()),
                         identity.claimUid(),
                         new ClaimKey(namespace, identity.claimName())));
@@ -222,6 +222,6 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         return !Objects.equals(
                         now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
                 || !now.getMetadata().getUid().equals(before.getMetadata().getUid())
-                || (!Objects.equals(now.getStatus(), before.getStatus()) && !roster.isAsLeft(Claim.of(now)));
+                || (!Objects.equals(now.getStatus(), before.getStatus()) && !tracker.isAsLeft(Claim.of(now)));
     }
 }

@@ -3,9 +3,9 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.ledger.Ledger;
@@ -34,11 +34,11 @@ public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
     private static final Duration TICK = Duration.ofMillis(500);
 
-    private final Gate gate;
-    private final Roster roster;
-    private final Wakeups wakeups;
-    private final Squatters squatters;
-    private final Departures departures;
+    private final ServingGate gate;
+    private final ClaimTracker tracker;
+    private final RequeueTriggers triggers;
+    private final UnexplainedListeners unexplained;
+    private final DeletedClaimReleaser releaser;
     private final TakeOver takeOver;
     private final ClaimReconciler reconciler;
     private final Ledger ledger;
@@ -52,7 +52,7 @@ public final class ClaimServing implements AutoCloseable {
      *
      * @param client for reads and writes
      * @param requests for the writes that every claim costs
-     * @param allocations the index
+     * @param portIndex the index
      * @param ledger what makes it durable
      * @param cluster what is known of nodes, pods and Services
      * @param foreign the ports that others declare
@@ -64,7 +64,7 @@ public final class ClaimServing implements AutoCloseable {
     public record Parts(
             KubernetesClient client,
             Requests requests,
-            Allocations allocations,
+            PortIndex portIndex,
             Ledger ledger,
             ClusterView cluster,
             ForeignPorts foreign,
@@ -73,18 +73,19 @@ public final class ClaimServing implements AutoCloseable {
             OperatorMetrics metrics,
             Clock clock) {}
 
-    /** Puts the parts together; {@code gate}, {@code roster} and {@code wakeups} are shared with what watches. */
-    public ClaimServing(Parts parts, Gate gate, Roster roster, Wakeups wakeups, Options options) {
+    /** Puts the parts together; {@code gate}, {@code tracker} and {@code triggers} are shared with what watches. */
+    public ClaimServing(
+            Parts parts, ServingGate gate, ClaimTracker tracker, RequeueTriggers triggers, Options options) {
         this.gate = gate;
-        this.roster = roster;
-        this.wakeups = wakeups;
-        this.squatters = new Squatters(parts.clock());
+        this.tracker = tracker;
+        this.triggers = triggers;
+        this.unexplained = new UnexplainedListeners(parts.clock());
         this.ledger = parts.ledger();
         this.cluster = parts.cluster();
         this.options = options;
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
-        Pass commit = this::awaitCommit;
+        LeadershipBarrier commit = this::awaitCommit;
         LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
         KeyLocks turns = new KeyLocks();
         MapRequests mapRequests =
@@ -96,50 +97,51 @@ public final class ClaimServing implements AutoCloseable {
                 live,
                 commit,
                 new IndexedPorts(
-                        parts.allocations(), parts.pools(), parts.cluster().pods()),
+                        parts.portIndex(), parts.pools(), parts.cluster().pods()),
                 // Of what an earlier claim of the name left, this ledger need not know the numbers.
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
                 System::nanoTime);
-        this.departures = new Departures(live, configMaps, turns, parts.allocations(), parts.pools(), roster, gate);
+        this.releaser =
+                new DeletedClaimReleaser(live, configMaps, turns, parts.portIndex(), parts.pools(), tracker, gate);
         this.takeOver = new TakeOver(
                 new ClaimListing(parts.client(), parts.requests(), mapRequests),
                 parts.ledger(),
-                parts.allocations(),
+                parts.portIndex(),
                 parts.pools(),
                 parts.cluster(),
-                roster,
-                departures,
+                tracker,
+                releaser,
                 gate,
                 parts.clock(),
                 mapRequests::now);
-        Decisions decisions = new Decisions(
+        ClaimDecider decider = new ClaimDecider(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
-                parts.allocations(),
-                roster,
+                parts.portIndex(),
+                tracker,
                 parts.cluster().nodes(),
                 parts.clock(),
                 options.get(Options.NODE_GRACE));
         Publication publication = new Publication(
                 commit,
                 configMaps,
-                new Reports(live, parts.requests(), roster, commit),
-                new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), squatters, roster),
-                parts.allocations(),
+                new ClaimStatusWriter(live, parts.requests(), tracker, commit),
+                new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), unexplained, tracker),
+                parts.portIndex(),
                 parts.pools(),
-                departures,
-                roster,
-                new Warnings(parts.client(), parts.clock()),
+                releaser,
+                tracker,
+                new WarningEvents(parts.client(), parts.clock()),
                 parts.metrics(),
-                wakeups::poolUsed,
+                triggers::poolUsed,
                 parts.clock(),
                 System::nanoTime);
         this.reconciler = new ClaimReconciler(
                 gate,
-                roster,
-                new CacheLag(roster, live, commit),
-                departures,
-                wakeups,
-                decisions,
+                tracker,
+                new CacheLag(tracker, live, commit),
+                releaser,
+                triggers,
+                decider,
                 publication,
                 configMaps,
                 turns,
@@ -202,8 +204,8 @@ public final class ClaimServing implements AutoCloseable {
     private void tick() {
         try {
             cluster.advance();
-            squatters.due().forEach(wakeups::wake);
-            wakeups.tick(cluster.pods(), ledger);
+            unexplained.due().forEach(triggers::requeue);
+            triggers.tick(cluster.pods(), ledger);
         } catch (RuntimeException | Error e) {
             LOG.error("A tick failed; the next one goes on", e);
         }
@@ -211,10 +213,10 @@ public final class ClaimServing implements AutoCloseable {
 
     private void sweep() {
         try {
-            departures.sweep(reconciler::isCached);
-            roster.prune();
-            squatters.prune(uid -> roster.get(uid).isPresent());
-            wakeups.wakeAllThatWait();
+            releaser.sweep(reconciler::isCached);
+            tracker.prune();
+            unexplained.prune(uid -> tracker.get(uid).isPresent());
+            triggers.requeueAllThatWait();
         } catch (RuntimeException | Error e) {
             LOG.error("A sweep failed; the next one goes on", e);
         }
@@ -225,24 +227,24 @@ public final class ClaimServing implements AutoCloseable {
         return Arrays.stream(Phase.values())
                 .collect(Collectors.toMap(
                         Function.identity(),
-                        phase -> roster.all().stream()
-                                .filter(member -> member.phase() == phase)
+                        phase -> tracker.all().stream()
+                                .filter(tracked -> tracked.phase() == phase)
                                 .count()));
     }
 
     /** How many claims wait, by reason. */
     public Map<String, Long> waiting() {
-        return roster.all().stream()
-                .map(Roster.Member::waitsFor)
+        return tracker.all().stream()
+                .map(ClaimTracker.TrackedClaim::waitsFor)
                 .filter(Objects::nonNull)
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 
     /** How many claims hold ports that can't be used, by pool and reason. */
     public Map<UnusableClaims, Long> unusable() {
-        return roster.all().stream()
-                .flatMap(member -> Stream.ofNullable(member.unusable())
-                        .map(reason -> new UnusableClaims(Objects.requireNonNullElse(member.pool(), ""), reason)))
+        return tracker.all().stream()
+                .flatMap(tracked -> Stream.ofNullable(tracked.unusable())
+                        .map(reason -> new UnusableClaims(Objects.requireNonNullElse(tracked.pool(), ""), reason)))
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 
@@ -260,6 +262,6 @@ public final class ClaimServing implements AutoCloseable {
     @Override
     public void close() {
         stopServing();
-        departures.close();
+        releaser.close();
     }
 }

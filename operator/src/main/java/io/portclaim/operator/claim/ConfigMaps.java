@@ -31,7 +31,7 @@ final class ConfigMaps {
 
     private final MapRequests requests;
     private final LiveClaims live;
-    private final Pass pass;
+    private final LeadershipBarrier barrier;
     private final NamedPorts named;
     private final Function<Claim, Believed> believed;
     private final LongSupplier nanos;
@@ -43,7 +43,7 @@ final class ConfigMaps {
     /**
      * Writes ConfigMaps.
      *
-     * @param pass makes sure, before a write that rests on something just read, that this process still leads
+     * @param barrier makes sure, before a write that rests on something just read, that this process still leads
      * @param named learns what ConfigMaps say
      * @param believed what is believed of one that an earlier claim of the name left
      * @param nanos steady time, as {@link System#nanoTime}
@@ -51,19 +51,19 @@ final class ConfigMaps {
     ConfigMaps(
             MapRequests requests,
             LiveClaims live,
-            Pass pass,
+            LeadershipBarrier barrier,
             NamedPorts named,
             Function<Claim, Believed> believed,
             LongSupplier nanos) {
         this.requests = requests;
         this.live = live;
-        this.pass = pass;
+        this.barrier = barrier;
         this.named = named;
         this.believed = believed;
         this.nanos = nanos;
         this.refused = new RefusedMaps(requests, named::isRead);
         this.altered = new AlteredMaps(requests);
-        this.deletion = new MapDeletion(requests, pass);
+        this.deletion = new MapDeletion(requests, barrier);
     }
 
     /** The claim's namespace is being deleted: nothing can be made there, and soon the claim is gone too. */
@@ -165,7 +165,7 @@ final class ConfigMaps {
     private Written create(Claim claim, Assignment assignment, long passBegan) {
         if (nanos.getAsLong() - passBegan > FRESH.toNanos()) {
             // Held up since, this process may have a successor that has withdrawn what it is about to make.
-            pass.await();
+            barrier.await();
         }
         ConfigMap wanted = ClaimMap.create(claim, assignment);
         Requests.Answer answer = noted(wanted, () -> requests.create(wanted, false));
@@ -198,7 +198,7 @@ final class ConfigMaps {
             adopt(claim, present);
         }
         if (justRead || !own) {
-            pass.await();
+            barrier.await();
         }
         ConfigMap wanted = ClaimMap.update(claim, assignment, present);
         if (isFrozen(present, wanted)) {
@@ -223,7 +223,7 @@ final class ConfigMaps {
         if (frozen.isPresent()) {
             return new Written(frozen.get(), null);
         }
-        pass.await();
+        barrier.await();
         Requests.Answer gone = requests.delete(present);
         if (gone.code() == 409) {
             throw changed(claim);

@@ -1,23 +1,23 @@
 package io.portclaim.operator.claim;
 
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.node.Pods;
 import io.portclaim.operator.pool.Pools;
 import java.time.Instant;
 
 /** Blocks in the index what ConfigMaps say beyond what their claims hold, and knows who reads them. Thread-safe. */
-record IndexedPorts(Allocations allocations, Pools pools, Pods pods) implements NamedPorts {
+record IndexedPorts(PortIndex portIndex, Pools pools, Pods pods) implements NamedPorts {
     @Override
     public void keepNamed(Claim claim, Assignment said) {
-        allocations.keepNamed(claim.key(), pools.nameOrDefault(claim.poolName()), claim.configMapName(), said, pools);
+        portIndex.keepNamed(claim.key(), pools.nameOrDefault(claim.poolName()), claim.configMapName(), said, pools);
     }
 
     @Override
     public void mapSaysOnly(ClaimKey map, Instant since) {
-        allocations.mapSaysOnly(ConfigMapId.of(map.namespace(), map.name()), since);
+        portIndex.mapSaysOnly(ConfigMapId.of(map.namespace(), map.name()), since);
     }
 
     @Override

@@ -18,7 +18,7 @@ record MapBelief(Pools pools, Predicate<String> nodes) {
     Believed of(Claim claim, BelievedPorts.Held held) {
         Assignment reported = claim.reported();
         return new BelievedPorts(
-                BelievedPorts.Size.of(claim.asks(), reported),
+                BelievedPorts.Size.of(claim.requestedPorts(), reported),
                 pools.get(pools.nameOrDefault(claim.poolName()))
                         .map(pool -> pool.rules().spec().ranges())
                         .orElse(null),

@@ -14,11 +14,11 @@ final class MapDeletion {
     private static final int TRIES = 3;
 
     private final MapRequests requests;
-    private final Pass pass;
+    private final LeadershipBarrier barrier;
 
-    MapDeletion(MapRequests requests, Pass pass) {
+    MapDeletion(MapRequests requests, LeadershipBarrier barrier) {
         this.requests = requests;
-        this.pass = pass;
+        this.barrier = barrier;
     }
 
     /**
@@ -34,7 +34,7 @@ final class MapDeletion {
             return seen == null ? requests.now() : seen.at();
         }
         if (seen != null) {
-            pass.await();
+            barrier.await();
         }
         Requests.Answer answer = requests.delete(present);
         if (!isGone(answer, present)) {
@@ -52,7 +52,7 @@ final class MapDeletion {
             if (left == null || !ClaimMap.isOf(claim.name(), uid, left)) {
                 return seen.at();
             }
-            pass.await();
+            barrier.await();
             Requests.Answer answer = requests.delete(left);
             if (isGone(answer, left)) {
                 LOG.info("PortClaim {}: is gone and has left its ConfigMap {}, which is deleted", claim, configMapName);

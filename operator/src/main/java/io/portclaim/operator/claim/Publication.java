@@ -5,9 +5,9 @@ import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.publish.ClaimFacts;
@@ -38,43 +38,43 @@ final class Publication {
     /** Another claim of the name may be there already, and JOSDK may not know that it still has to be looked at. */
     private static final Duration LOOK_SOON = Duration.ofMillis(200);
 
-    private final Pass commit;
+    private final LeadershipBarrier commit;
     private final ConfigMaps configMaps;
-    private final Reports reports;
+    private final ClaimStatusWriter statusWriter;
     private final Usability usability;
-    private final Allocations allocations;
-    private final Allocations.Cooldowns cooldowns;
-    private final Departures departures;
-    private final Roster roster;
-    private final Warnings warnings;
+    private final PortIndex portIndex;
+    private final PortIndex.Cooldowns cooldowns;
+    private final DeletedClaimReleaser releaser;
+    private final ClaimTracker tracker;
+    private final WarningEvents warningEvents;
     private final OperatorMetrics metrics;
     private final Consumer<String> poolUsed;
     private final Clock clock;
     private final LongSupplier nanos;
 
     Publication(
-            Pass commit,
+            LeadershipBarrier commit,
             ConfigMaps configMaps,
-            Reports reports,
+            ClaimStatusWriter statusWriter,
             Usability usability,
-            Allocations allocations,
-            Allocations.Cooldowns cooldowns,
-            Departures departures,
-            Roster roster,
-            Warnings warnings,
+            PortIndex portIndex,
+            PortIndex.Cooldowns cooldowns,
+            DeletedClaimReleaser releaser,
+            ClaimTracker tracker,
+            WarningEvents warningEvents,
             OperatorMetrics metrics,
             Consumer<String> poolUsed,
             Clock clock,
             LongSupplier nanos) {
         this.commit = commit;
         this.configMaps = configMaps;
-        this.reports = reports;
+        this.statusWriter = statusWriter;
         this.usability = usability;
-        this.allocations = allocations;
+        this.portIndex = portIndex;
         this.cooldowns = cooldowns;
-        this.departures = departures;
-        this.roster = roster;
-        this.warnings = warnings;
+        this.releaser = releaser;
+        this.tracker = tracker;
+        this.warningEvents = warningEvents;
         this.metrics = metrics;
         this.poolUsed = poolUsed;
         this.clock = clock;
@@ -87,7 +87,7 @@ final class Publication {
      * @param cached the claim's ConfigMap as it was known before; null when there was none
      * @return when to look at the claim again by itself; empty for not before something changes
      */
-    Optional<Duration> carryOut(Claim claim, Decisions.Outcome outcome, @Nullable ConfigMap cached) {
+    Optional<Duration> carryOut(Claim claim, ClaimDecider.Outcome outcome, @Nullable ConfigMap cached) {
         Assignment target = outcome.assignment();
         Optional<Refusal> standing =
                 Optional.ofNullable(outcome.unpublishable()).or(() -> knownObstacle(claim, cached));
@@ -114,7 +114,7 @@ final class Publication {
         if ((outcome.isNew() || !status.equals(claim.status())) && !report(claim, outcome, status)) {
             return Optional.of(LOOK_SOON);
         }
-        allocations.settle(claim.uid(), cooldowns, null);
+        portIndex.settle(claim.uid(), cooldowns, null);
         if (outcome.isNew() && (written == null || written.since() != null)) {
             // What was just settled is dated too; the ConfigMap says no more than is held for as long as that.
             configMaps.confirm(claim);
@@ -123,12 +123,12 @@ final class Publication {
     }
 
     /** Whether the claim's own ConfigMap may still say what is to be let go of: then nothing is let go of. */
-    private static boolean stillPublishesOther(Decisions.Outcome outcome, Refusal obstacle) {
+    private static boolean stillPublishesOther(ClaimDecider.Outcome outcome, Refusal obstacle) {
         return obstacle.reason() == Reason.CONFIG_MAP_REFUSED
                 && !outcome.published().isEmpty();
     }
 
-    private Optional<Duration> keepWhatStands(Claim claim, Decisions.Outcome outcome, Refusal obstacle) {
+    private Optional<Duration> keepWhatStands(Claim claim, ClaimDecider.Outcome outcome, Refusal obstacle) {
         PortClaimStatus status = status(claim, outcome, outcome.published(), obstacle);
         if (!status.equals(claim.status()) && !report(claim, outcome, status)) {
             return Optional.of(LOOK_SOON);
@@ -138,19 +138,19 @@ final class Publication {
     }
 
     /** Writes the status; false when the claim is gone, and what it held released. */
-    private boolean report(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
-        boolean stands = reports.write(
+    private boolean report(Claim claim, ClaimDecider.Outcome outcome, PortClaimStatus status) {
+        boolean stands = statusWriter.write(
                 claim,
                 status,
-                () -> allocations
-                        .holding(claim.uid())
-                        .map(Holding::current)
+                () -> portIndex
+                        .allocation(claim.uid())
+                        .map(ClaimAllocation::current)
                         .orElse(Assignment.NONE)
                         .equals(outcome.assignment()));
         if (stands) {
             tell(claim, outcome, status);
         } else {
-            departures.releaseIfGone(claim.uid(), claim.key());
+            releaser.releaseIfGone(claim.uid(), claim.key());
         }
         return stands;
     }
@@ -164,7 +164,7 @@ final class Publication {
     }
 
     private PortClaimStatus status(
-            Claim claim, Decisions.Outcome outcome, Assignment assignment, @Nullable Refusal publication) {
+            Claim claim, ClaimDecider.Outcome outcome, Assignment assignment, @Nullable Refusal publication) {
         ClaimProblems problems = ClaimProblems.NONE
                 .withConflict(outcome.conflict())
                 .withClaim(outcome.refusal())
@@ -185,8 +185,8 @@ final class Publication {
                 clock.instant());
     }
 
-    private void tell(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
-        warnings.tell(claim, claim.status(), status);
+    private void tell(Claim claim, ClaimDecider.Outcome outcome, PortClaimStatus status) {
+        warningEvents.record(claim, claim.status(), status);
         Condition ready = ClaimStatuses.condition(status, Conditions.READY).orElseThrow();
         if (outcome.isNew()) {
             metrics.assigned();
@@ -202,7 +202,7 @@ final class Publication {
     }
 
     /** Whom the message may not name is named in the operator's own log. */
-    private static String inFull(Decisions.Outcome outcome) {
+    private static String inFull(ClaimDecider.Outcome outcome) {
         Refusal refusal = outcome.refusal();
         return refusal == null || refusal.inFull() == null ? "" : " (" + refusal.inFull() + ")";
     }
@@ -211,7 +211,7 @@ final class Publication {
         return claim.status() != null && claim.status().phase() == Phase.BOUND;
     }
 
-    private Optional<Duration> settled(Claim claim, Decisions.Outcome outcome, PortClaimStatus status) {
+    private Optional<Duration> settled(Claim claim, ClaimDecider.Outcome outcome, PortClaimStatus status) {
         Condition ready = ClaimStatuses.condition(status, Conditions.READY).orElseThrow();
         boolean waits = ready.status().equals("False");
         if (waits) {
@@ -219,7 +219,7 @@ final class Publication {
         } else if (!outcome.isNew()) {
             metrics.kept();
         }
-        roster.left(claim, status, waits ? ready.reason() : null);
+        tracker.left(claim, status, waits ? ready.reason() : null);
         if (outcome.isUnfinished()) {
             return Optional.of(AT_ONCE);
         }

@@ -4,8 +4,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.Ledger;
@@ -38,39 +38,39 @@ public final class TakeOver {
 
     private final ClaimListing listing;
     private final Ledger ledger;
-    private final Allocations allocations;
+    private final PortIndex portIndex;
     private final Pools pools;
     private final ClusterView cluster;
-    private final Roster roster;
-    private final Departures departures;
-    private final Gate gate;
+    private final ClaimTracker tracker;
+    private final DeletedClaimReleaser releaser;
+    private final ServingGate gate;
     private final Clock clock;
     private final Supplier<Instant> serverTime;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /**
-     * Fills {@code allocations} and opens {@code gate}.
+     * Fills {@code portIndex} and opens {@code gate}.
      *
      * @param serverTime the API server's clock
      */
     TakeOver(
             ClaimListing listing,
             Ledger ledger,
-            Allocations allocations,
+            PortIndex portIndex,
             Pools pools,
             ClusterView cluster,
-            Roster roster,
-            Departures departures,
-            Gate gate,
+            ClaimTracker tracker,
+            DeletedClaimReleaser releaser,
+            ServingGate gate,
             Clock clock,
             Supplier<Instant> serverTime) {
         this.listing = listing;
         this.ledger = ledger;
-        this.allocations = allocations;
+        this.portIndex = portIndex;
         this.pools = pools;
         this.cluster = cluster;
-        this.roster = roster;
-        this.departures = departures;
+        this.tracker = tracker;
+        this.releaser = releaser;
         this.gate = gate;
         this.clock = clock;
         this.serverTime = serverTime;
@@ -89,20 +89,20 @@ public final class TakeOver {
             return;
         }
         Recovery.Result result =
-                new Recovery(allocations, pools, clock.instant(), found.result(serverTime.get())).load(content);
+                new Recovery(portIndex, pools, clock.instant(), found.result(serverTime.get())).load(content);
         found.claims().forEach(this::keepConflicted);
         if (untilDone("listing the names of ConfigMaps", () -> findVanishedMaps(found)) == null) {
             return;
         }
         report(result);
-        departures.removeOrphans(result.orphans());
+        releaser.removeOrphans(result.orphans());
         gate.open();
         LOG.info(
                 "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
                 found.claims().size(),
-                allocations.holdings().size(),
+                portIndex.holdings().size(),
                 content.pending().size(),
-                allocations.unfinishedReleases(),
+                portIndex.unfinishedReleases(),
                 Duration.ofNanos(System.nanoTime() - started).toMillis());
     }
 
@@ -150,7 +150,7 @@ public final class TakeOver {
         FoundClaims found = new FoundClaims(pools, cluster.nodes().all().keySet(), content);
         listing.claims(object -> {
             Claim claim = Claim.of(object);
-            roster.seen(claim);
+            tracker.seen(claim);
             found.add(claim);
         });
         listing.configMaps(found::add);
@@ -164,7 +164,7 @@ public final class TakeOver {
     /** Where the ledger does not say who may have read a released number, it is whoever reads a ConfigMap that is gone. */
     private Set<ClaimKey> findVanishedMaps(FoundClaims found) throws IOException {
         Set<ClaimKey> vanished = new HashSet<>();
-        if (allocations.hasReleasesOfUnknownMaps()) {
+        if (portIndex.hasReleasesOfUnknownMaps()) {
             vanished.addAll(cluster.pods().requiredMaps());
             vanished.removeAll(listing.configMapNames());
             cluster.pods().suspects(vanished, found.maps());
@@ -189,7 +189,7 @@ public final class TakeOver {
     private void keepConflicted(Claim claim) {
         PortClaimStatus status = claim.status();
         if (status != null && status.phase() == Phase.CONFLICTED) {
-            allocations.markConflicted(claim.uid(), readyMessage(status));
+            portIndex.markConflicted(claim.uid(), readyMessage(status));
         }
     }
 

@@ -31,22 +31,22 @@ final class Usability {
     private final ClusterView cluster;
     private final ForeignPorts foreign;
     private final Listeners listeners;
-    private final Squatters squatters;
-    private final Roster roster;
+    private final UnexplainedListeners unexplained;
+    private final ClaimTracker tracker;
 
     Usability(
             Pools pools,
             ClusterView cluster,
             ForeignPorts foreign,
             Listeners listeners,
-            Squatters squatters,
-            Roster roster) {
+            UnexplainedListeners unexplained,
+            ClaimTracker tracker) {
         this.pools = pools;
         this.cluster = cluster;
         this.foreign = foreign;
         this.listeners = listeners;
-        this.squatters = squatters;
-        this.roster = roster;
+        this.unexplained = unexplained;
+        this.tracker = tracker;
     }
 
     /** The first thing found that stands in the way. */
@@ -102,12 +102,12 @@ final class Usability {
 
     /** Whether processes listen on the ports that are none of the claim's pods, as far as is known, and have for a while. */
     private Optional<Refusal> squatted(Claim claim, Assignment held) {
-        List<Slot> unexplained = new ArrayList<>();
+        List<Slot> slots = new ArrayList<>();
         ClaimKey map = new ClaimKey(claim.key().namespace(), claim.configMapName());
         held.forEachSlot(slot -> listeners.unexplained(slot).stream()
                 .filter(node -> !cluster.pods().reads(map, node))
-                .forEach(node -> unexplained.add(new Slot(node, slot.protocol(), slot.port()))));
-        List<Slot> believed = squatters.see(claim, unexplained, isToldByEarlierLeader(claim));
+                .forEach(node -> slots.add(new Slot(node, slot.protocol(), slot.port()))));
+        List<Slot> believed = unexplained.see(claim, slots, isToldByEarlierLeader(claim));
         if (believed.isEmpty()) {
             return Optional.empty();
         }
@@ -127,8 +127,9 @@ final class Usability {
     }
 
     private boolean isToldByEarlierLeader(Claim claim) {
-        boolean isFirstLook =
-                roster.get(claim.uid()).filter(Roster.Member::isAsKnown).isEmpty();
+        boolean isFirstLook = tracker.get(claim.uid())
+                .filter(ClaimTracker.TrackedClaim::isAsKnown)
+                .isEmpty();
         return isFirstLook
                 && ClaimStatuses.condition(claim.status(), Conditions.USABLE)
                         .filter(condition -> condition.reason().equals(Reason.HELD_BY_OTHERS.text()))
@@ -153,7 +154,7 @@ final class Usability {
 
     private List<NodeFacts> facts(Pool pool, String place) {
         return Place.isEverywhere(place)
-                ? pools.nodesOf(pool).likenesses()
+                ? pools.nodesOf(pool).profiles()
                 : cluster.nodes().get(place).map(node -> List.of(node.facts())).orElse(List.of());
     }
 

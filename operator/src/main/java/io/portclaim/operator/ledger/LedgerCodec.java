@@ -5,11 +5,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.HeldCounts;
 import io.portclaim.operator.allocation.HeldSketch;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
 import java.io.ByteArrayInputStream;
@@ -135,28 +135,28 @@ final class LedgerCodec {
                 .ifPresent(releases::addAll);
         return new Snapshot(
                 Instant.EPOCH,
-                content.pending().stream().map(LedgerCodec::holding).toList(),
+                content.pending().stream().map(LedgerCodec::allocation).toList(),
                 Map.copyOf(content.cursors()),
                 List.copyOf(releases),
                 new Held(HeldCounts.of(content.counts()), HeldSketch.of(content.sketch())));
     }
 
-    private static Entry entry(Holding holding) {
-        Assignment released = holding.released();
+    private static Entry entry(ClaimAllocation allocation) {
+        Assignment released = allocation.released();
         return new Entry(
-                holding.uid(),
-                holding.key().namespace(),
-                holding.key().name(),
-                holding.created().getEpochSecond(),
-                holding.pool(),
-                holding.configMapName(),
-                holding.version(),
-                StoredGrants.of(holding.current().byPlace()),
+                allocation.uid(),
+                allocation.key().namespace(),
+                allocation.key().name(),
+                allocation.created().getEpochSecond(),
+                allocation.pool(),
+                allocation.configMapName(),
+                allocation.version(),
+                StoredGrants.of(allocation.current().byPlace()),
                 released.isEmpty() ? null : StoredGrants.of(released.byPlace()));
     }
 
-    private static Holding holding(Entry entry) {
-        return new Holding(
+    private static ClaimAllocation allocation(Entry entry) {
+        return new ClaimAllocation(
                 entry.uid(),
                 new ClaimKey(entry.namespace(), entry.name()),
                 Instant.ofEpochSecond(entry.created()),

@@ -12,9 +12,9 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.kube.WarningEvent;
@@ -38,7 +38,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     private static final Duration CACHE_LAG = Duration.ofMillis(500);
 
     private final Pools pools;
-    private final Allocations allocations;
+    private final PortIndex portIndex;
     private final KubernetesClient client;
     private final Requests requests;
     private final BooleanSupplier serving;
@@ -52,14 +52,14 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     /** Writes at most every {@code interval}, and nothing before {@code serving}. */
     public PoolReconciler(
             Pools pools,
-            Allocations allocations,
+            PortIndex portIndex,
             KubernetesClient client,
             Requests requests,
             BooleanSupplier serving,
             Duration interval,
             Clock clock) {
         this.pools = pools;
-        this.allocations = allocations;
+        this.portIndex = portIndex;
         this.client = client;
         this.requests = requests;
         this.serving = serving;
@@ -74,7 +74,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     /** How full the pool is now. */
     public PoolUse use(Pool pool) {
-        return allocations.use(pool.rules(), facts(pool), pools.nodesOf(pool).likenesses());
+        return portIndex.use(pool.rules(), facts(pool), pools.nodesOf(pool).profiles());
     }
 
     /** How many of the pool's nodes there are by where their ephemeral range is known from. */

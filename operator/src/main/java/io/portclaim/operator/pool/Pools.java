@@ -2,9 +2,9 @@ package io.portclaim.operator.pool;
 
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The pools of the cluster and the nodes each serves. Thread-safe. */
-public final class Pools implements ResourceEventHandler<PortPool>, Allocations.Cooldowns {
+public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Cooldowns {
     private final Nodes nodes;
     private final PoolReader reader;
     private final Consumer<String> changed;
@@ -38,11 +38,10 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
      * @param pool the pool as it was when they were looked up
      * @param version the {@linkplain Nodes#version() version} of the nodes then
      * @param nodes all of them, by name
-     * @param likenesses one node of each kind, as far as its use of its own ports goes: what is usable on these is usable on
+     * @param profiles one node of each profile, as far as its use of its own ports goes: what is usable on these is usable on
      *     all, however many there are
      */
-    public record ServedNodes(
-            Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> likenesses) {}
+    public record ServedNodes(Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> profiles) {}
 
     /** Pools over {@code nodes} that call {@code changed} with the name of each that comes, goes or is edited. */
     public Pools(Nodes nodes, Duration minCooldown, Consumer<String> changed) {
@@ -119,7 +118,7 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
     public Set<String> ofOtherKinds() {
         Set<String> others = new HashSet<>();
         for (Pool pool : all()) {
-            List<NodeFacts> now = nodesOf(pool).likenesses();
+            List<NodeFacts> now = nodesOf(pool).profiles();
             List<NodeFacts> before = kinds.put(pool.name(), now);
             if (before == null || !covers(before, now) || !covers(now, before)) {
                 others.add(pool.name());
@@ -137,20 +136,20 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
     }
 
     private static boolean covers(List<NodeFacts> kinds, List<NodeFacts> others) {
-        return others.stream().allMatch(other -> kinds.stream().anyMatch(other::likeness));
+        return others.stream().allMatch(other -> kinds.stream().anyMatch(other::sharesProfile));
     }
 
     private ServedNodes look(Pool pool) {
         long version = nodes.version();
         Map<String, Nodes.KnownNode> matching = nodes.all();
         matching.values().removeIf(node -> !Selectors.matches(pool.nodeSelector(), node.labels()));
-        List<NodeFacts> likenesses = new ArrayList<>();
+        List<NodeFacts> profiles = new ArrayList<>();
         for (Nodes.KnownNode node : matching.values()) {
-            if (likenesses.stream().noneMatch(node.facts()::likeness)) {
-                likenesses.add(node.facts());
+            if (profiles.stream().noneMatch(node.facts()::sharesProfile)) {
+                profiles.add(node.facts());
             }
         }
-        return new ServedNodes(pool, version, matching, List.copyOf(likenesses));
+        return new ServedNodes(pool, version, matching, List.copyOf(profiles));
     }
 
     @Override

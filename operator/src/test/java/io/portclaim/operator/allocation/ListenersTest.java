@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.tcp;
+import static io.portclaim.operator.allocation.IndexFixture.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.operator.ports.CompactPorts;

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PoolRulesTest {
-    private static final NodeFacts LINUX = Bed.node("tux");
+    private static final NodeFacts LINUX = IndexFixture.node("tux");
     private static final NodeFacts WINDOWS = new NodeFacts("win", null, PortSet.EMPTY, true, NodeFacts.Source.ASSUMED);
 
     private static PoolRules rules(String ranges, String exclude, @Nullable String assumed, boolean excludeEphemeral) {
@@ -50,7 +50,7 @@ class PoolRulesTest {
         PoolRules rules = rules("40000-40009", "", "40000-40004", true);
 
         assertThat(rules.usableOn(LINUX)).hasToString("40005-40009");
-        assertThat(rules.usableOn(Bed.node("told", "40008-50000", ""))).hasToString("40000-40007");
+        assertThat(rules.usableOn(IndexFixture.node("told", "40008-50000", ""))).hasToString("40000-40007");
     }
 
     /** One report after another that differs is what a stolen token can write; the operator must not grow by it. */
@@ -59,11 +59,11 @@ class PoolRulesTest {
         PoolRules rules = rules("40000-40009", "", null, true);
 
         for (int port = 50_000; port < 51_000; port++) {
-            assertThat(rules.usableOn(Bed.node("told", "40005-60000", String.valueOf(port))))
+            assertThat(rules.usableOn(IndexFixture.node("told", "40005-60000", String.valueOf(port))))
                     .hasToString("40000-40004");
             assertThat(rules.kindsKnown()).isBetween(1, PoolRules.MOST_KINDS);
         }
-        NodeFacts again = Bed.node("told", "40005-60000", "50999");
+        NodeFacts again = IndexFixture.node("told", "40005-60000", "50999");
         assertThat(rules.usableOn(again)).isSameAs(rules.usableOn(again));
     }
 
@@ -71,7 +71,7 @@ class PoolRulesTest {
     void kernelReservedPortsOfTheEphemeralRangeAreUsable() {
         PoolRules rules = rules("40000-40009", "40004", null, true);
 
-        assertThat(rules.usableOn(Bed.node("told", "32768-60999", "40003-40005,50000")))
+        assertThat(rules.usableOn(IndexFixture.node("told", "32768-60999", "40003-40005,50000")))
                 .hasToString("40003,40005");
     }
 
@@ -99,8 +99,8 @@ class PoolRulesTest {
     @Test
     void theBandIsTheFirstPortsThatAreNotExcluded() {
         assertThat(rules("29990-30009", "29991", null, true).staticBand()).hasToString("29990,29992-30006");
-        assertThat(Bed.pool("100-109", 3, 0).staticBand()).hasToString("100-102");
-        assertThat(Bed.pool("100-109", 0, 0).staticBand()).isEqualTo(PortSet.EMPTY);
+        assertThat(IndexFixture.pool("100-109", 3, 0).staticBand()).hasToString("100-102");
+        assertThat(IndexFixture.pool("100-109", 0, 0).staticBand()).isEqualTo(PortSet.EMPTY);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -123,12 +123,12 @@ class PoolRulesTest {
     void saysWhoToldTheEphemeralRange() {
         PoolRules rules = rules("60000-60009", "", null, true);
 
-        assertThat(rules.whyNotUsable(60000, Bed.node("told", "60000-60001", "")))
+        assertThat(rules.whyNotUsable(60000, IndexFixture.node("told", "60000-60001", "")))
                 .hasValueSatisfying(why ->
                         assertThat(why).contains("60000-60001 of node told (told by its annotation), from which"));
         assertThat(rules.whyNotUsable(60000, PoolRules.UNKNOWN_NODE))
                 .hasValueSatisfying(why -> assertThat(why).contains("32768-60999 of any node (assumed), from which"));
-        assertThat(rules.whyNotUsable(60002, Bed.node("told", "60000-60001", "")))
+        assertThat(rules.whyNotUsable(60002, IndexFixture.node("told", "60000-60001", "")))
                 .isEmpty();
     }
 
@@ -151,14 +151,17 @@ class PoolRulesTest {
 
     @Test
     void nodesAreAlikeWhenTheSamePortsAreUsableOnThem() {
-        NodeFacts told = Bed.node("a", "40000-50000", "41000");
+        NodeFacts told = IndexFixture.node("a", "40000-50000", "41000");
 
-        assertThat(told.likeness(Bed.node("b", "40000-50000", "41000"))).isTrue();
-        assertThat(told.likeness(Bed.node("b", "40000-50001", "41000"))).isFalse();
-        assertThat(told.likeness(Bed.node("b", "40000-50000", ""))).isFalse();
-        assertThat(told.likeness(LINUX)).isFalse();
-        assertThat(LINUX.likeness(told)).isFalse();
-        assertThat(LINUX.likeness(WINDOWS)).isFalse();
-        assertThat(LINUX.likeness(Bed.node("b"))).isTrue();
+        assertThat(told.sharesProfile(IndexFixture.node("b", "40000-50000", "41000")))
+                .isTrue();
+        assertThat(told.sharesProfile(IndexFixture.node("b", "40000-50001", "41000")))
+                .isFalse();
+        assertThat(told.sharesProfile(IndexFixture.node("b", "40000-50000", "")))
+                .isFalse();
+        assertThat(told.sharesProfile(LINUX)).isFalse();
+        assertThat(LINUX.sharesProfile(told)).isFalse();
+        assertThat(LINUX.sharesProfile(WINDOWS)).isFalse();
+        assertThat(LINUX.sharesProfile(IndexFixture.node("b"))).isTrue();
     }
 }

@@ -58,17 +58,17 @@ final class SimulatedSurroundings {
         return made++;
     }
 
-    PortAsk ask(int how, int which) {
+    RequestedPort requested(int how, int which) {
         TransportProtocol transport = TransportProtocol.values()[how % 4];
         Integer port = which % 3 == 0 ? FIRST_PORT + which / 3 % 40 : null;
         int alignment = which % 7 == 0 && port == null ? 1 + how / 4 % 4 : 1;
-        return new PortAsk("a" + next(), transport, port, which % 5 == 0 ? 1 + which / 5 % 4 : 1, alignment);
+        return new RequestedPort("a" + next(), transport, port, which % 5 == 0 ? 1 + which / 5 % 4 : 1, alignment);
     }
 
     /** An ask for the number of another one, on another protocol. */
-    PortAsk twin(PortAsk of, int how) {
+    RequestedPort twin(RequestedPort of, int how) {
         TransportProtocol[] all = TransportProtocol.values();
-        return new PortAsk(
+        return new RequestedPort(
                 "a" + next(), all[(of.transport().ordinal() + 1 + how % 3) % all.length], of.port(), of.count());
     }
 
@@ -158,12 +158,12 @@ final class SimulatedSurroundings {
     }
 
     /** An index that knows what is around it as a new leader learns it. */
-    Allocations newIndex(Clock clock) {
+    PortIndex newIndex(Clock clock) {
         foreign = new ForeignPorts();
         listeners = new Listeners(foreign);
         pods.forEach(this::declare);
         NODES.forEach(this::report);
-        return new Allocations(clock, foreign, listeners);
+        return new PortIndex(clock, foreign, listeners);
     }
 
     /** Takes away the pods and the processes. */

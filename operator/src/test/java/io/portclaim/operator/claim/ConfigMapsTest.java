@@ -47,14 +47,14 @@ class ConfigMapsTest {
     private final Learnt named = new Learnt(what -> api.log().add(what));
     private final AtomicLong nanos = new AtomicLong();
     private final BelievedPorts believed = new BelievedPorts(
-            BelievedPorts.Size.of(Samples.web("uid-1", 10).asks(), Assignment.NONE),
+            BelievedPorts.Size.of(Samples.web("uid-1", 10).requestedPorts(), Assignment.NONE),
             PortSet.parse("1000-1099"),
             Place::isEverywhere,
             BelievedPorts.Held.ANY);
     private final ConfigMaps maps = new ConfigMaps(
             new MapRequests(api.requests(), Samples.YAML, new SetClock()),
             api.live(),
-            api.pass(),
+            api.barrier(),
             named,
             claim -> believed,
             nanos::get);

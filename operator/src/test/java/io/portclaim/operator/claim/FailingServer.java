@@ -50,7 +50,7 @@ abstract class FailingServer {
     KubernetesClient client;
     final AtomicInteger passes = new AtomicInteger();
     LiveClaims live;
-    Reports reports;
+    ClaimStatusWriter statusWriter;
     ConfigMaps maps;
 
     @BeforeEach
@@ -66,7 +66,7 @@ abstract class FailingServer {
                 .build();
         Requests requests = new Requests(client, 30_000);
         live = new LiveClaims(requests, client.getKubernetesSerialization());
-        reports = new Reports(live, requests, new Roster(), passes::incrementAndGet);
+        statusWriter = new ClaimStatusWriter(live, requests, new ClaimTracker(), passes::incrementAndGet);
         maps = new ConfigMaps(
                 new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
                 live,

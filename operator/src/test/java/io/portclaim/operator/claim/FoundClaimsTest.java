@@ -11,12 +11,12 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.HeldCounts;
 import io.portclaim.operator.allocation.HeldSketch;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Recovery;
@@ -56,7 +56,7 @@ class FoundClaimsTest {
     }
 
     /** 1000 to 1009 and 1200 were held, on any protocol. */
-    private static Snapshot ledger(List<Holding> pending, List<Release> releases) {
+    private static Snapshot ledger(List<ClaimAllocation> pending, List<Release> releases) {
         HeldCounts.Builder counts = new HeldCounts.Builder();
         for (Protocol protocol : Protocol.values()) {
             for (int port = 1000; port < 1010; port++) {
@@ -184,8 +184,8 @@ class FoundClaimsTest {
                 Samples.REST,
                 NOW,
                 null);
-        Holding entry =
-                new Holding("uid-9", new ClaimKey("shop", "x"), NOW, "main", "x-ports", 3, Assignment.NONE, said);
+        ClaimAllocation entry = new ClaimAllocation(
+                "uid-9", new ClaimKey("shop", "x"), NOW, "main", "x-ports", 3, Assignment.NONE, said);
 
         assertThat(strays(ledger(List.of(), List.of(release)), web(null), map("uid-1", said)))
                 .isEqualTo(said);
@@ -247,7 +247,7 @@ class FoundClaimsTest {
 
         Recovery.Known known = found.result(NOW).claims().get(0);
 
-        assertThat(known.holding().pool()).isEqualTo("main");
+        assertThat(known.allocation().pool()).isEqualTo("main");
         assertThat(known.strays()).isEqualTo(http("a", "1001"));
         assertThat(strays(ledger(), web(unnamed, null), map("uid-1", http("a", "1200")))
                         .isEmpty())
@@ -351,8 +351,8 @@ class FoundClaimsTest {
 
         assertThat(found.claims()).extracting(Claim::uid).containsExactly("uid-1", "uid-a");
         List<Recovery.Known> known = found.result(NOW).claims();
-        assertThat(known.get(0).holding().published()).isEqualTo(http("a", "1002"));
-        assertThat(known.get(0).holding().version()).isEqualTo(10);
-        assertThat(known.get(1).holding().published().isEmpty()).isTrue();
+        assertThat(known.get(0).allocation().published()).isEqualTo(http("a", "1002"));
+        assertThat(known.get(0).allocation().version()).isEqualTo(10);
+        assertThat(known.get(1).allocation().published().isEmpty()).isTrue();
     }
 }

@@ -27,7 +27,7 @@ class FrozenMapsTest {
     private final ConfigMaps maps = new ConfigMaps(
             new MapRequests(api.requests(), Samples.YAML, new SetClock()),
             api.live(),
-            api.pass(),
+            api.barrier(),
             named,
             claim -> Believed.ALL,
             () -> 0);

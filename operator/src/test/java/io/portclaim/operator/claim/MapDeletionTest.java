@@ -35,7 +35,7 @@ class MapDeletionTest {
     private final ConfigMaps maps = new ConfigMaps(
             new MapRequests(api.requests(), Samples.YAML, new SetClock()),
             api.live(),
-            api.pass(),
+            api.barrier(),
             NamedPorts.IGNORED,
             claim -> Believed.ALL,
             () -> 0);

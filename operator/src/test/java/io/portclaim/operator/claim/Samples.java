@@ -9,13 +9,13 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
@@ -138,21 +138,21 @@ final class Samples {
     }
 
     /** Gives the claim the next free number of the pool main on every node, as published. */
-    static void hold(Allocations allocations, Claim claim) {
-        Decision decision = allocations.decide(new Request(
+    static void hold(PortIndex portIndex, Claim claim) {
+        Decision decision = portIndex.decide(new Request(
                 claim.uid(),
                 claim.key(),
                 claim.created(),
                 claim.revision(),
                 MAIN,
                 claim.configMapName(),
-                claim.asks(),
+                claim.requestedPorts(),
                 List.of(new Request.Target(
                         "*", List.of(new NodeFacts("node", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED))))));
         if (!(decision instanceof Decision.Granted)) {
             throw new IllegalStateException("not granted: " + decision);
         }
-        allocations.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
+        portIndex.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
     }
 
     private static final PoolRules MAIN = new PoolRules(

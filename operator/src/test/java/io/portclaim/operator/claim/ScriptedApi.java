@@ -75,14 +75,14 @@ final class ScriptedApi implements AutoCloseable {
         return new ConfigMaps(
                 new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
                 live(),
-                pass(),
+                barrier(),
                 NamedPorts.IGNORED,
                 claim -> Believed.ALL,
                 () -> 0);
     }
 
     /** A pass that is always given, and stands in the log. */
-    Pass pass() {
+    LeadershipBarrier barrier() {
         return () -> log.add("pass");
     }
 

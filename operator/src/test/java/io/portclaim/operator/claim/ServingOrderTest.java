@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Assignment;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.ledger.LeadershipLost;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +55,7 @@ class ServingOrderTest {
     }
 
     private Assignment published() {
-        return leader.holding("uid-1").map(Holding::published).orElse(Assignment.NONE);
+        return leader.allocation("uid-1").map(ClaimAllocation::published).orElse(Assignment.NONE);
     }
 
     private List<String> since(int asked) {
@@ -152,7 +152,7 @@ class ServingOrderTest {
         int asked = api.log().size();
         assertThat(leader.reconcile(before).getScheduleDelay()).isPresent();
         assertThat(since(asked)).noneMatch(SmallApi::isWrite);
-        assertThat(leader.holding("uid-1").map(Holding::current)).contains(Samples.port(1000));
+        assertThat(leader.allocation("uid-1").map(ClaimAllocation::current)).contains(Samples.port(1000));
     }
 
     @Test
@@ -162,7 +162,7 @@ class ServingOrderTest {
         int asked = api.log().size();
         assertThat(leader.reconcile(earlier).getScheduleDelay()).isPresent();
         assertThat(since(asked)).noneMatch(SmallApi::isWrite);
-        assertThat(leader.holding("uid-1")).isEmpty();
+        assertThat(leader.allocation("uid-1")).isEmpty();
     }
 
     @Test
@@ -178,10 +178,10 @@ class ServingOrderTest {
                 .until(() ->
                         !waiting.isAlive() || LockSupport.getBlocker(waiting) instanceof AbstractOwnableSynchronizer);
         assertThat(since(asked)).isEmpty();
-        assertThat(leader.holding("uid-2")).isEmpty();
+        assertThat(leader.allocation("uid-2")).isEmpty();
         map.release();
         await().atMost(PATIENCE).until(() -> !serving.isAlive() && !waiting.isAlive());
-        assertThat(leader.holding("uid-1")).isEmpty();
-        assertThat(leader.holding("uid-2")).isPresent();
+        assertThat(leader.allocation("uid-1")).isEmpty();
+        assertThat(leader.allocation("uid-2")).isPresent();
     }
 }

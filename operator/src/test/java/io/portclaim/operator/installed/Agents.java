@@ -81,7 +81,7 @@ record Agents(Installation installation) {
 
     /** The lines of this node's metrics. */
     List<String> metrics(String node) {
-        return installation.ask(node, 10371, "metrics").lines().toList();
+        return installation.requested(node, 10371, "metrics").lines().toList();
     }
 
     /** The sum of the series of this name with these labels, on this node. */

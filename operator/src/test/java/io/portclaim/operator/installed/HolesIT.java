@@ -185,7 +185,7 @@ class HolesIT {
         isGiven(namespace, "any", port + 1);
         claim(namespace, "any-other", pool, "node-2", "{name: http}");
         assertThat(verdict(namespace, "any-other")).startsWith("False PoolExhausted: ");
-        assertThat(installation.ask("node-2", port, "hostname")).isEqualTo("node-2");
+        assertThat(installation.requested("node-2", port, "hostname")).isEqualTo("node-2");
         installation.cluster().kubectl("delete", "portclaim", "any", "any-other", "--namespace", namespace);
     }
 
@@ -319,6 +319,6 @@ class HolesIT {
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(ready(edited, "rest")).startsWith("True "));
         assertThat(summary(edited, "rest")).isEqualTo("http=29030-29038");
-        assertThat(installation.ask("node-1", 29039, "hostname")).isEqualTo("node-1");
+        assertThat(installation.requested("node-1", 29039, "hostname")).isEqualTo("node-1");
     }
 }

@@ -276,7 +276,7 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
     }
 
     /** What listens on this port of the node answers to {@code GET /path}, once it does. */
-    String ask(String node, int port, String path) {
+    String requested(String node, int port, String path) {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://%s:%d/%s".formatted(cluster.address(node), port, path)))
                 .timeout(Duration.ofSeconds(5))

@@ -87,7 +87,7 @@ class PagesIT {
                     .get(0)
                     .getSpec()
                     .getNodeName();
-            assertThat(installation.ask(node, 25200, "hostname")).startsWith("shop-");
+            assertThat(installation.requested(node, 25200, "hostname")).startsWith("shop-");
         } finally {
             installation.run("kubectl delete portpool host-ports");
         }

@@ -125,7 +125,8 @@ class PodsIT {
         assertThat(portOn(claim, "node-1")).isIn(24999, 25000, 25002);
         installation.podsReady(namespace, "agent", 2);
         for (String node : List.of("node-1", "node-2")) {
-            assertThat(installation.ask(node, portOn(claim, node), "node")).isEqualTo(node);
+            assertThat(installation.requested(node, portOn(claim, node), "node"))
+                    .isEqualTo(node);
         }
     }
 
@@ -198,7 +199,7 @@ class PodsIT {
         PortClaim claim = installation.ready(namespace, "early");
         installation.podsReady(namespace, "early", 1);
         for (String name : List.of("key", "whole")) {
-            assertThat(installation.ask("node-1", port(claim, name), "hostname"))
+            assertThat(installation.requested("node-1", port(claim, name), "hostname"))
                     .isEqualTo("node-1");
         }
     }

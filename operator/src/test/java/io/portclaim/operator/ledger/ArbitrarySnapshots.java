@@ -2,13 +2,13 @@ package io.portclaim.operator.ledger;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.HeldBlock;
 import io.portclaim.operator.allocation.HeldCounts;
 import io.portclaim.operator.allocation.HeldSketch;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
@@ -33,9 +33,9 @@ final class ArbitrarySnapshots {
     }
 
     Snapshot next() {
-        List<Holding> pending = new ArrayList<>();
+        List<ClaimAllocation> pending = new ArrayList<>();
         for (int i = random.nextInt(6); i > 0; i--) {
-            pending.add(holding(i));
+            pending.add(allocation(i));
         }
         List<Release> releases = new ArrayList<>();
         for (int i = random.nextInt(8); i > 0; i--) {
@@ -55,8 +55,8 @@ final class ArbitrarySnapshots {
         return new Snapshot(NOW, pending, cursors, releases, new Held(counts.build(), sketch));
     }
 
-    private Holding holding(int i) {
-        return new Holding(
+    private ClaimAllocation allocation(int i) {
+        return new ClaimAllocation(
                 "uid-" + i,
                 new ClaimKey("team-" + random.nextInt(2), "claim-" + i),
                 NOW.plusMillis(random.nextInt(100_000)),

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.HeldCounts;
 import io.portclaim.operator.allocation.HeldSketch;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
 import java.io.ByteArrayInputStream;
@@ -66,16 +66,16 @@ class LedgerCodecTest {
     }
 
     /** What its status says and it keeps is known from the status, and times have whole seconds. */
-    private static Holding asStored(Holding holding) {
-        return new Holding(
-                holding.uid(),
-                holding.key(),
-                Instant.ofEpochSecond(holding.created().getEpochSecond()),
-                holding.pool(),
-                holding.configMapName(),
-                holding.version(),
-                holding.released(),
-                holding.current());
+    private static ClaimAllocation asStored(ClaimAllocation allocation) {
+        return new ClaimAllocation(
+                allocation.uid(),
+                allocation.key(),
+                Instant.ofEpochSecond(allocation.created().getEpochSecond()),
+                allocation.pool(),
+                allocation.configMapName(),
+                allocation.version(),
+                allocation.released(),
+                allocation.current());
     }
 
     /** The next whole second, and what is left of a cooldown since {@link Instant#EPOCH}. */
@@ -100,7 +100,7 @@ class LedgerCodecTest {
 
     @Test
     void keepsAPendingDecisionToHoldNothing() {
-        Holding withdrawn = new Holding(
+        ClaimAllocation withdrawn = new ClaimAllocation(
                 "u",
                 new ClaimKey("team", "a"),
                 Ledgers.NOW,

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
 import java.time.Duration;
@@ -107,7 +107,7 @@ class LedgerCommitTest {
 
     @Test
     void dataBeyondTheLimitIsCommittedAllTheSame() {
-        List<Holding> many = new ArrayList<>();
+        List<ClaimAllocation> many = new ArrayList<>();
         for (int claim = 0; claim < 40_000; claim++) {
             many.add(Ledgers.pending(
                     UUID.nameUUIDFromBytes(new byte[] {(byte) claim, (byte) (claim >> 8)})

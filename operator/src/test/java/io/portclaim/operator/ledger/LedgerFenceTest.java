@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
@@ -70,7 +70,7 @@ class LedgerFenceTest {
 
         Snapshot content = subject("a").ledger.fence();
 
-        assertThat(content.pending()).extracting(Holding::uid).containsExactly("u-1");
+        assertThat(content.pending()).extracting(ClaimAllocation::uid).containsExactly("u-1");
         PortLedgerSpec fenced = fake.spec().orElseThrow();
         assertThat(fenced.commitId()).isNotEqualTo("c-1");
         assertThat(fenced.holder()).isEqualTo("a");
@@ -126,7 +126,7 @@ class LedgerFenceTest {
         assertThat(Ledgers.outcome(old.ledger.commit())).isNull();
         open.countDown();
 
-        assertThat(fencing.join().pending()).extracting(Holding::uid).containsExactly("u-between");
+        assertThat(fencing.join().pending()).extracting(ClaimAllocation::uid).containsExactly("u-between");
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).containsExactly("u-between");
     }
 

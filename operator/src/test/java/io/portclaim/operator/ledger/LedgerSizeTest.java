@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.HeldBlock;
 import io.portclaim.operator.allocation.HeldCounts;
 import io.portclaim.operator.allocation.HeldSketch;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Snapshot;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ class LedgerSizeTest {
     @Test
     void eightLargeClaimsFitThoughEveryNodeHasItsOwnNumbers() {
         Random random = new Random(1);
-        List<Holding> pending = new ArrayList<>();
+        List<ClaimAllocation> pending = new ArrayList<>();
         for (int claim = 0; claim < 8; claim++) {
             SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
             for (int node = 0; node < 500; node++) {
@@ -63,7 +63,7 @@ class LedgerSizeTest {
                 }
                 byPlace.put("ip-10-0-%d-%d.eu-central-1.compute.internal".formatted(node / 250, node % 250), grants);
             }
-            pending.add(new Holding(
+            pending.add(new ClaimAllocation(
                     UUID.randomUUID().toString(),
                     new ClaimKey("team", "claim-" + claim),
                     Ledgers.NOW,
@@ -80,13 +80,13 @@ class LedgerSizeTest {
         assertThat(size(claims(pending.subList(0, 8)))).isLessThan(400_000);
     }
 
-    private static Snapshot claims(List<Holding> pending) {
+    private static Snapshot claims(List<ClaimAllocation> pending) {
         return new Snapshot(Ledgers.NOW, pending, Map.of("default", 20_500), List.of(), Held.NOTHING);
     }
 
     @Test
     void aBusySecondFits() {
-        List<Holding> pending = new ArrayList<>();
+        List<ClaimAllocation> pending = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
             pending.add(Ledgers.pending(UUID.randomUUID().toString(), 20_000 + i));
         }

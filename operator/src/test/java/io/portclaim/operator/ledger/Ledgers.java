@@ -4,9 +4,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Held;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
@@ -105,8 +105,8 @@ final class Ledgers {
     }
 
     /** A claim with a decision on one node that is not published. */
-    static Holding pending(String uid, int port) {
-        return new Holding(
+    static ClaimAllocation pending(String uid, int port) {
+        return new ClaimAllocation(
                 uid,
                 new ClaimKey("team", "claim-" + uid),
                 Instant.EPOCH,
@@ -118,12 +118,12 @@ final class Ledgers {
     }
 
     /** A snapshot with these decisions. */
-    static Snapshot pending(Holding... holdings) {
+    static Snapshot pending(ClaimAllocation... holdings) {
         return pending(List.of(holdings));
     }
 
     /** A snapshot with these decisions. */
-    static Snapshot pending(List<Holding> holdings) {
+    static Snapshot pending(List<ClaimAllocation> holdings) {
         return new Snapshot(NOW, holdings, Map.of(), List.of(), Held.NOTHING);
     }
 
@@ -134,7 +134,7 @@ final class Ledgers {
 
     /** The claims whose decisions the ledger carries. */
     static List<String> uids(PortLedgerSpec spec) {
-        return content(spec).pending().stream().map(Holding::uid).toList();
+        return content(spec).pending().stream().map(ClaimAllocation::uid).toList();
     }
 
     /** What the ledger carries. */

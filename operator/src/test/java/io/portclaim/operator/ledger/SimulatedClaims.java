@@ -36,20 +36,20 @@ final class SimulatedClaims {
         /** The port that was published first since the user, or the node, last changed something. */
         int first;
 
-        boolean asks() {
+        boolean requestedPorts() {
             return wanted && nodeIsThere;
         }
     }
 
     /** A claim as an operator sees it. */
-    record Seen(int version, int status, boolean asks) {}
+    record Seen(int version, int status, boolean requestedPorts) {}
 
     private record Write(String uid, int version, int port) {}
 
     /** What a list would say now. */
     Map<String, Seen> now() {
         Map<String, Seen> seen = new TreeMap<>();
-        claims.forEach((uid, state) -> seen.put(uid, new Seen(state.version, state.status, state.asks())));
+        claims.forEach((uid, state) -> seen.put(uid, new Seen(state.version, state.status, state.requestedPorts())));
         return seen;
     }
 
@@ -135,7 +135,7 @@ final class SimulatedClaims {
             if (other != null) {
                 return "port %d is held by %s and %s".formatted(state.status, other, claim.getKey());
             }
-            if (state.asks() && state.first != 0 && state.status != state.first) {
+            if (state.requestedPorts() && state.first != 0 && state.status != state.first) {
                 return "%s had %d and has %d".formatted(claim.getKey(), state.first, state.status);
             }
         }

@@ -1,13 +1,13 @@
 package io.portclaim.operator.ledger;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Held;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.SimulatedClaims.Seen;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * says whether it did anything.
  */
 final class SimulatedLeader {
-    private static final Allocations.Cooldowns NO_REST = (pool, grant) -> Duration.ZERO;
+    private static final PortIndex.Cooldowns NO_REST = (pool, grant) -> Duration.ZERO;
 
     private enum Life {
         DOWN,
@@ -51,7 +51,7 @@ final class SimulatedLeader {
 
     private Life life = Life.DOWN;
     private Ledgers.@Nullable Subject subject;
-    private Allocations index;
+    private PortIndex index;
     private Snapshot content = Snapshot.EMPTY;
     private Map<String, Seen> view = Map.of();
     /** The versions that were known before the last successful ledger write. */
@@ -74,7 +74,7 @@ final class SimulatedLeader {
         this.random = random;
         this.guards = guards;
         this.shapes = new SimulatedShapes(ports);
-        this.index = new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+        this.index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
     }
 
     boolean takeOver() {
@@ -105,13 +105,13 @@ final class SimulatedLeader {
         if (guards.contains(Guard.FENCE_THEN_LIST)) {
             view = claims.now();
         }
-        index = new Allocations(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+        index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
         Snapshot known = guards.contains(Guard.REPLAY)
                 ? content
                 // What was held would tell of the entry's port too, and keep it from others.
                 : new Snapshot(content.at(), List.of(), content.cursors(), content.releases(), Held.NOTHING);
         List<Recovery.Known> found = view.entrySet().stream()
-                .map(claim -> new Recovery.Known(shapes.holding(claim.getKey(), claim.getValue()), Assignment.NONE))
+                .map(claim -> new Recovery.Known(shapes.allocation(claim.getKey(), claim.getValue()), Assignment.NONE))
                 .toList();
         Instant now = clock.instant();
         new Recovery(
@@ -137,9 +137,9 @@ final class SimulatedLeader {
     boolean decide() {
         index.advance(release -> false);
         index.advance(release -> false);
-        return pick((uid, seen) -> seen.asks()
+        return pick((uid, seen) -> seen.requestedPorts()
                         && seen.status() == 0
-                        && index.holding(uid).isEmpty()
+                        && index.allocation(uid).isEmpty()
                         && index.conflict(uid).isEmpty())
                 .map(uid -> index.decide(shapes.request(uid, seen(uid))) instanceof Decision.Granted
                         && uncommitted.add(uid))
@@ -148,7 +148,7 @@ final class SimulatedLeader {
 
     /** Decides that a claim that no longer asks holds nothing; what was committed must have been published before. */
     boolean withdraw() {
-        return pick((uid, seen) -> !seen.asks() && seen.status() != 0 && seen.status() == published(uid))
+        return pick((uid, seen) -> !seen.requestedPorts() && seen.status() != 0 && seen.status() == published(uid))
                 .map(uid -> {
                     index.withdraw(uid, seen(uid).version(), Assignment.NONE);
                     return uncommitted.add(uid);
@@ -158,9 +158,9 @@ final class SimulatedLeader {
 
     /** What the claim holds where nothing is pending, else 0. */
     private int published(String uid) {
-        return index.holding(uid)
-                .filter(holding -> holding.pending() == null)
-                .map(holding -> SimulatedShapes.port(holding.published()))
+        return index.allocation(uid)
+                .filter(allocation -> allocation.pending() == null)
+                .map(allocation -> SimulatedShapes.port(allocation.published()))
                 .orElse(0);
     }
 
@@ -196,13 +196,13 @@ final class SimulatedLeader {
     boolean send() {
         return pick((uid, seen) -> may(uid, seen)
                         && (!uncommitted.contains(uid) || !guards.contains(Guard.COMMIT))
-                        && index.holding(uid)
-                                .filter(holding -> holding.pending() != null)
-                                .filter(holding -> seen.status() == SimulatedShapes.port(holding.published()))
+                        && index.allocation(uid)
+                                .filter(allocation -> allocation.pending() != null)
+                                .filter(allocation -> seen.status() == SimulatedShapes.port(allocation.published()))
                                 .isPresent())
                 .map(uid -> {
                     int port = SimulatedShapes.port(
-                            index.holding(uid).orElseThrow().current());
+                            index.allocation(uid).orElseThrow().current());
                     claims.put(uid, view.get(uid), port);
                     return true;
                 })
@@ -212,7 +212,7 @@ final class SimulatedLeader {
     /** Writes over what the status says and the index does not know: a repair, or a refusal. */
     boolean repair() {
         return pick((uid, seen) -> may(uid, seen)
-                        && index.holding(uid).map(Holding::pending).isEmpty()
+                        && index.allocation(uid).map(ClaimAllocation::pending).isEmpty()
                         && seen.status() != published(uid))
                 .map(uid -> {
                     claims.put(uid, view.get(uid), published(uid));
@@ -222,9 +222,9 @@ final class SimulatedLeader {
     }
 
     boolean confirm() {
-        return pick((uid, seen) -> index.holding(uid)
-                        .filter(holding -> holding.pending() != null && !uncommitted.contains(uid))
-                        .filter(holding -> seen.status() == SimulatedShapes.port(holding.current()))
+        return pick((uid, seen) -> index.allocation(uid)
+                        .filter(allocation -> allocation.pending() != null && !uncommitted.contains(uid))
+                        .filter(allocation -> seen.status() == SimulatedShapes.port(allocation.current()))
                         .isPresent())
                 .map(uid -> {
                     index.settle(uid, NO_REST, clock.instant());
@@ -236,9 +236,11 @@ final class SimulatedLeader {
     /** What the protocol forbids: to forget a commitment that nobody has seen. */
     boolean dropPending() {
         return !guards.contains(Guard.THROUGH)
-                && pick((uid, seen) -> !seen.asks()
+                && pick((uid, seen) -> !seen.requestedPorts()
                                 && seen.status() == 0
-                                && index.holding(uid).map(Holding::pending).isPresent())
+                                && index.allocation(uid)
+                                        .map(ClaimAllocation::pending)
+                                        .isPresent())
                         .map(uid -> {
                             index.release(uid, NO_REST, clock.instant());
                             return true;
@@ -251,7 +253,7 @@ final class SimulatedLeader {
             return false;
         }
         Set<String> gone = index.holdings().stream()
-                .map(Holding::uid)
+                .map(ClaimAllocation::uid)
                 .filter(uid -> !claims.exists(uid))
                 .collect(Collectors.toSet());
         gone.forEach(uid -> index.release(uid, NO_REST, clock.instant()));

@@ -2,13 +2,13 @@ package io.portclaim.operator.ledger;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.ledger.SimulatedClaims.Seen;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
@@ -47,8 +47,8 @@ final class SimulatedShapes {
                         0));
     }
 
-    Holding holding(String uid, Seen seen) {
-        return new Holding(
+    ClaimAllocation allocation(String uid, Seen seen) {
+        return new ClaimAllocation(
                 uid,
                 new ClaimKey("team", uid),
                 Instant.ofEpochSecond(Integer.parseInt(uid.substring(1))),
@@ -81,7 +81,7 @@ final class SimulatedShapes {
                 seen.version(),
                 pool,
                 uid + "-ports",
-                List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
+                List.of(new RequestedPort("http", TransportProtocol.TCP, null, 1)),
                 List.of(new Request.Target(NODE, List.of(node))));
     }
 }

@@ -3,7 +3,7 @@ package io.portclaim.operator.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.ledger.FakeLedger.Applied;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
@@ -140,7 +140,7 @@ class TwoLedgersTest {
 
     private static final class Leader {
         final Subject subject;
-        final List<Holding> decided = new ArrayList<>();
+        final List<ClaimAllocation> decided = new ArrayList<>();
 
         Leader(Subject subject) {
             this.subject = subject;

@@ -35,7 +35,7 @@ class ClusterViewIT {
     private String namespace;
 
     /** Also lets a watch thread stand still, as a busy machine does. */
-    private static final class Listener extends Deaf {
+    private static final class Listener extends NoopClusterListener {
         final Set<String> namespaces = ConcurrentHashMap.newKeySet();
         volatile CountDownLatch namespacesMayChange = new CountDownLatch(0);
 

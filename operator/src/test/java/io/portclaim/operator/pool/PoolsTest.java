@@ -75,7 +75,7 @@ class PoolsTest {
     }
 
     @Test
-    void aWrittenStatusWakesNobody() {
+    void aWrittenStatusRequeuesNobody() {
         PortPool before = pool("games", "{ranges: [1000-1001]}");
         pools.onAdd(before);
         Pool known = pools.get("games").orElseThrow();
@@ -161,7 +161,7 @@ class PoolsTest {
         Pools.ServedNodes served = pools.nodesOf(pools.get("games").orElseThrow());
 
         assertThat(served.nodes()).hasSize(80);
-        assertThat(served.likenesses())
+        assertThat(served.profiles())
                 .hasSize(4)
                 .extracting(NodeFacts::windows)
                 .containsExactlyInAnyOrder(true, false, false, false);

@@ -6,9 +6,9 @@ import java.util.BitSet;
 import java.util.List;
 
 /** The numbers of a pool that no claim has and nobody declares; a process may listen there all the same. */
-record Unclaimed(SlotIndex index, ForeignPorts foreign) {
-    /** Those that are so at all of {@code places}, for every protocol of {@code ask}. */
-    BitSet at(List<Draft> places, PoolRules pool, PortAsk ask) {
+record FreePorts(SlotIndex index, ForeignPorts foreign) {
+    /** Those that are so at all of {@code places}, for every protocol of {@code requested}. */
+    BitSet at(List<Draft> places, PoolRules pool, RequestedPort requested) {
         BitSet free = pool.base().toBitSet();
         PortSet last = pool.base();
         for (Draft draft : places) {
@@ -21,7 +21,7 @@ record Unclaimed(SlotIndex index, ForeignPorts foreign) {
         BitSet taken = new BitSet();
         for (Draft draft : places) {
             taken.or(draft.numbers());
-            for (Protocol protocol : ask.protocols()) {
+            for (Protocol protocol : requested.protocols()) {
                 index.addTaken(draft.place(), protocol, taken);
                 foreign.addDeclared(draft.place(), protocol, taken);
             }

@@ -1,11 +1,11 @@
 package io.portclaim.operator.claim;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.Decision;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pool;
@@ -22,23 +22,28 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what a claim holds from now on. What it decides is reserved in the index and not yet known to anyone. */
-final class Decisions {
+final class ClaimDecider {
     /** What a decision that was committed for an earlier spec says of the present one, until that is looked at too. */
     private static final Refusal EDITED_SINCE =
             new Refusal(Reason.NOT_ASSIGNED, "what the claim asks for has changed meanwhile; that is dealt with next");
 
     private final Admission admission;
-    private final Allocations allocations;
-    private final Roster roster;
+    private final PortIndex portIndex;
+    private final ClaimTracker tracker;
     private final Nodes nodes;
     private final Clock clock;
     private final Duration nodeGrace;
 
-    Decisions(
-            Admission admission, Allocations allocations, Roster roster, Nodes nodes, Clock clock, Duration nodeGrace) {
+    ClaimDecider(
+            Admission admission,
+            PortIndex portIndex,
+            ClaimTracker tracker,
+            Nodes nodes,
+            Clock clock,
+            Duration nodeGrace) {
         this.admission = admission;
-        this.allocations = allocations;
-        this.roster = roster;
+        this.portIndex = portIndex;
+        this.tracker = tracker;
         this.nodes = nodes;
         this.clock = clock;
         this.nodeGrace = nodeGrace;
@@ -102,18 +107,18 @@ final class Decisions {
      *
      * @param changeable is asked before a decision that would change what is published
      */
-    Outcome on(Claim claim, Changeable changeable) {
-        Holding holding = allocations.holding(claim.uid()).orElse(null);
-        Admission.Result admitted = admission.admit(claim, poolName(claim, holding));
-        if (holding != null && holding.pending() != null) {
-            boolean upToDate = Admission.isSatisfied(claim, holding.current(), admitted.nodes());
+    Outcome decide(Claim claim, Changeable changeable) {
+        ClaimAllocation allocation = portIndex.allocation(claim.uid()).orElse(null);
+        Admission.Result admitted = admission.admit(claim, poolName(claim, allocation));
+        if (allocation != null && allocation.pending() != null) {
+            boolean upToDate = Admission.isSatisfied(claim, allocation.current(), admitted.nodes());
             return outcome(claim, admitted, true, upToDate ? null : EDITED_SINCE, Map.of());
         }
         if (conflict(claim) != null) {
-            allocations.withdraw(claim.uid(), claim.revision(), Assignment.NONE);
+            portIndex.withdraw(claim.uid(), claim.revision(), Assignment.NONE);
             return outcome(claim, admitted, false, null, Map.of());
         }
-        Assignment held = holding == null ? Assignment.NONE : holding.published();
+        Assignment held = allocation == null ? Assignment.NONE : allocation.published();
         Set<String> abandoned = abandoned(held);
         if (changes(claim, admitted, held, abandoned)) {
             Refusal refusal = changeable.refusal(held).orElse(null);
@@ -122,13 +127,13 @@ final class Decisions {
             }
         }
         if (admitted.request() == null || admitted.refusal() != null) {
-            allocations.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
+            portIndex.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
             boolean satisfied = Admission.isSatisfied(claim, held.without(abandoned), admitted.nodes());
             return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
         }
-        Decision decision = allocations.decide(admitted.request(), abandoned);
+        Decision decision = portIndex.decide(admitted.request(), abandoned);
         if (decision instanceof Decision.Refused refused) {
-            allocations.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
+            portIndex.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
             return outcome(claim, admitted, false, refused.refusal(), Map.of());
         }
         return outcome(claim, admitted, false, null, ((Decision.Granted) decision).refused());
@@ -146,27 +151,27 @@ final class Decisions {
     }
 
     /** The pool that is named, or that was looked up before: a status that someone else has written does not change it. */
-    private @Nullable String poolName(Claim claim, @Nullable Holding holding) {
+    private @Nullable String poolName(Claim claim, @Nullable ClaimAllocation allocation) {
         if (claim.spec().poolName() != null) {
             return claim.spec().poolName();
         }
-        return Optional.ofNullable(holding)
-                .map(Holding::pool)
+        return Optional.ofNullable(allocation)
+                .map(ClaimAllocation::pool)
                 .filter(pool -> !pool.isEmpty())
-                .or(() -> roster.get(claim.uid()).map(Roster.Member::pool))
+                .or(() -> tracker.get(claim.uid()).map(ClaimTracker.TrackedClaim::pool))
                 .orElseGet(claim::poolName);
     }
 
     /** Claims of the same name with another UID that still hold ports. */
-    List<Holding> earlierOfTheName(Claim claim) {
-        return allocations.uids(claim.key()).stream()
+    List<ClaimAllocation> earlierOfTheName(Claim claim) {
+        return portIndex.uids(claim.key()).stream()
                 .filter(uid -> !uid.equals(claim.uid()))
-                .flatMap(uid -> allocations.holding(uid).stream())
+                .flatMap(uid -> portIndex.allocation(uid).stream())
                 .toList();
     }
 
     private @Nullable String conflict(Claim claim) {
-        return allocations.conflict(claim.uid()).orElse(null);
+        return portIndex.conflict(claim.uid()).orElse(null);
     }
 
     private Outcome outcome(
@@ -175,7 +180,7 @@ final class Decisions {
             boolean unfinished,
             @Nullable Refusal refusal,
             Map<String, Refusal> refusedPlaces) {
-        Holding now = allocations.holding(claim.uid()).orElse(null);
+        ClaimAllocation now = portIndex.allocation(claim.uid()).orElse(null);
         Assignment assignment = now == null ? Assignment.NONE : now.current();
         SortedSet<String> desired = admitted.nodes();
         if (desired.isEmpty() && refusal == null && !claim.isClusterWide()) {

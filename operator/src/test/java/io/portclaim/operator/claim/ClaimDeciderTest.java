@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.node.ClusterView;
-import io.portclaim.operator.node.Deaf;
+import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
@@ -21,18 +21,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class DecisionsTest {
+class ClaimDeciderTest {
     private static final Duration GRACE = Duration.ofMinutes(10);
 
     private final ScriptedApi api = new ScriptedApi();
     private final SetClock clock = new SetClock();
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
-    private final ClusterView cluster = new ClusterView(api.client(), foreign, listeners, new Deaf(), clock, GRACE);
+    private final ClusterView cluster =
+            new ClusterView(api.client(), foreign, listeners, new NoopClusterListener(), clock, GRACE);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
-    private final Allocations allocations = new Allocations(clock, foreign, listeners);
-    private final Decisions decisions =
-            new Decisions(new Admission(pools, cluster, 500), allocations, new Roster(), cluster.nodes(), clock, GRACE);
+    private final PortIndex portIndex = new PortIndex(clock, foreign, listeners);
+    private final ClaimDecider decider = new ClaimDecider(
+            new Admission(pools, cluster, 500), portIndex, new ClaimTracker(), cluster.nodes(), clock, GRACE);
 
     private @Nullable Refusal standing;
 
@@ -63,14 +64,14 @@ class DecisionsTest {
                 new ClaimKey("shop", name), "uid-" + name, 10, "{poolName: main, scope: Node, %s}".formatted(spec));
     }
 
-    private Decisions.Outcome on(Claim claim) {
-        return decisions.on(claim, held -> Optional.ofNullable(standing));
+    private ClaimDecider.Outcome on(Claim claim) {
+        return decider.decide(claim, held -> Optional.ofNullable(standing));
     }
 
-    private Decisions.Outcome published(Claim claim) {
-        Decisions.Outcome outcome = on(claim);
+    private ClaimDecider.Outcome published(Claim claim) {
+        ClaimDecider.Outcome outcome = on(claim);
         assertThat(outcome.refusal()).isNull();
-        allocations.settle(claim.uid(), pools, Samples.NAMED_UNTIL);
+        portIndex.settle(claim.uid(), pools, Samples.NAMED_UNTIL);
         return outcome;
     }
 
@@ -84,7 +85,7 @@ class DecisionsTest {
         published(claim("other", "nodeName: a, ports: [{name: http, port: 1005}]"));
         assertThat(published(everyNode("[{name: http}]")).assignment().places()).containsExactly("a", "b");
         nodeIsGoneFor(GRACE);
-        Decisions.Outcome outcome = on(everyNode("[{name: http}, {name: more, port: 1005}]"));
+        ClaimDecider.Outcome outcome = on(everyNode("[{name: http}, {name: more, port: 1005}]"));
         assertThat(Objects.requireNonNull(outcome.refusal()).reason()).isEqualTo(Reason.PORT_TAKEN);
         assertThat(outcome.isNew()).isTrue();
         assertThat(outcome.published().places()).containsExactly("a", "b");
@@ -97,7 +98,7 @@ class DecisionsTest {
         published(claim("other", "nodeName: a, ports: [{name: http, port: 1005}]"));
         published(everyNode("[{name: http}]"));
         nodeIsGoneFor(GRACE.minusSeconds(1));
-        Decisions.Outcome outcome = on(everyNode("[{name: http}, {name: more, port: 1005}]"));
+        ClaimDecider.Outcome outcome = on(everyNode("[{name: http}, {name: more, port: 1005}]"));
         assertThat(outcome.isNew()).isFalse();
         assertThat(outcome.assignment().places()).containsExactly("a", "b");
         assertThat(outcome.lookAgain()).isEqualTo(Duration.ofSeconds(2));
@@ -105,10 +106,10 @@ class DecisionsTest {
 
     @Test
     void whatIsDecidedStandsBesideWhatIsPublishedUntilItIsSettled() {
-        Decisions.Outcome first = on(everyNode("[{name: http}]"));
+        ClaimDecider.Outcome first = on(everyNode("[{name: http}]"));
         assertThat(first.isNew()).isTrue();
         assertThat(first.published().isEmpty()).isTrue();
-        Decisions.Outcome again = on(everyNode("[{name: http}, {name: more}]"));
+        ClaimDecider.Outcome again = on(everyNode("[{name: http}, {name: more}]"));
         assertThat(again.isUnfinished()).isTrue();
         assertThat(again.assignment()).isEqualTo(first.assignment());
         assertThat(Objects.requireNonNull(again.refusal()).reason()).isEqualTo(Reason.NOT_ASSIGNED);
@@ -121,12 +122,12 @@ class DecisionsTest {
     void whatTheConfigMapCanNotFollowIsNotDecided() {
         published(everyNode("[{name: http}]"));
         standing = FROZEN;
-        Decisions.Outcome outcome = on(everyNode("[{name: http}, {name: more}]"));
+        ClaimDecider.Outcome outcome = on(everyNode("[{name: http}, {name: more}]"));
         assertThat(outcome.unpublishable()).isEqualTo(FROZEN);
         assertThat(outcome.isNew()).isFalse();
         assertThat(outcome.assignment()).isEqualTo(outcome.published());
         assertThat(outcome.assignment().places()).containsExactly("a", "b");
-        assertThat(allocations.pendingWeight()).isZero();
+        assertThat(portIndex.pendingWeight()).isZero();
         standing = null;
         assertThat(on(everyNode("[{name: http}, {name: more}]")).isNew()).isTrue();
     }
@@ -136,7 +137,7 @@ class DecisionsTest {
         published(everyNode("[{name: http}]"));
         nodeIsGoneFor(GRACE);
         standing = FROZEN;
-        Decisions.Outcome outcome = on(everyNode("[{name: http}]"));
+        ClaimDecider.Outcome outcome = on(everyNode("[{name: http}]"));
         assertThat(outcome.unpublishable()).isEqualTo(FROZEN);
         assertThat(outcome.assignment().places()).containsExactly("a", "b");
     }
@@ -144,18 +145,18 @@ class DecisionsTest {
     @Test
     void aClaimThatHasWhatItAsksForOrNothingIsNotAskedAbout() {
         standing = FROZEN;
-        Decisions.Outcome first = on(everyNode("[{name: http}]"));
+        ClaimDecider.Outcome first = on(everyNode("[{name: http}]"));
         assertThat(first.isNew()).isTrue();
         assertThat(first.unpublishable()).isNull();
-        allocations.settle("uid-agent", pools, null);
+        portIndex.settle("uid-agent", pools, null);
         assertThat(on(everyNode("[{name: http}]")).unpublishable()).isNull();
     }
 
     @Test
     void whatIsDecidedAlreadyIsPublishedWhatever() {
-        Decisions.Outcome first = on(everyNode("[{name: http}]"));
+        ClaimDecider.Outcome first = on(everyNode("[{name: http}]"));
         standing = FROZEN;
-        Decisions.Outcome again = on(everyNode("[{name: http}, {name: more}]"));
+        ClaimDecider.Outcome again = on(everyNode("[{name: http}, {name: more}]"));
         assertThat(again.unpublishable()).isNull();
         assertThat(again.assignment()).isEqualTo(first.assignment());
     }

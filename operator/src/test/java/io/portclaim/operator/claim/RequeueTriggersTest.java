@@ -8,10 +8,10 @@ import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger;
@@ -36,8 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who is woken by what. The claims are named by what they wait for; "looked-at" is being looked at just now. */
-class WakeupsTest {
+/** Who is requeued by what. The claims are named by what they wait for; "looked-at" is being looked at just now. */
+class RequeueTriggersTest {
     private static final String CLUSTER = "{scope: Cluster, ports: [{name: http}]}";
     private static final String NODE = "{scope: Node, nodeName: a, ports: [{name: http}]}";
     /** Those that wait for something about a pool, as their names say. */
@@ -60,11 +60,11 @@ class WakeupsTest {
 
     private final Listeners listeners = new Listeners(new ForeignPorts());
     private final SetClock clock = new SetClock();
-    private final Allocations allocations = new Allocations(clock, new ForeignPorts(), listeners);
-    private final Gate gate = new Gate();
-    private final Roster roster = new Roster();
+    private final PortIndex portIndex = new PortIndex(clock, new ForeignPorts(), listeners);
+    private final ServingGate gate = new ServingGate();
+    private final ClaimTracker tracker = new ClaimTracker();
     private final List<String> pools = new ArrayList<>();
-    private final Set<String> woken = new TreeSet<>();
+    private final Set<String> requeued = new TreeSet<>();
     private Set<String> otherKinds = Set.of();
     private final Semaphore commits = new Semaphore(0);
     private final KubernetesClient client = FakeLedgerClient.of(new FakeLedger());
@@ -84,7 +84,7 @@ class WakeupsTest {
                 @Override
                 public void lost(String why) {}
             });
-    private final Wakeups.PoolNews poolNews = new Wakeups.PoolNews() {
+    private final RequeueTriggers.PoolNews poolNews = new RequeueTriggers.PoolNews() {
         @Override
         public Set<String> ofOtherKinds() {
             return otherKinds;
@@ -95,14 +95,15 @@ class WakeupsTest {
             return slots.stream().anyMatch(slot -> slot.port() >= 1000);
         }
     };
-    private final Wakeups wakeups = new Wakeups(gate, roster, allocations, poolNews, pools::add, Duration.ZERO);
+    private final RequeueTriggers triggers =
+            new RequeueTriggers(gate, tracker, portIndex, poolNews, pools::add, Duration.ZERO);
 
     @BeforeEach
     void begin() {
-        wakeups.source()
+        triggers.source()
                 .setEventHandler(
-                        event -> woken.add(event.getRelatedCustomResourceID().getName()));
-        wakeups.source().start();
+                        event -> requeued.add(event.getRelatedCustomResourceID().getName()));
+        triggers.source().start();
         gate.beginLoading();
         for (String name : WAITING) {
             member(name, CLUSTER, "other", name);
@@ -122,9 +123,9 @@ class WakeupsTest {
 
     private Claim member(String name, String spec, String pool, @Nullable String reason) {
         Claim claim = Samples.claim(new ClaimKey("shop", name), "uid-" + name, 10, spec);
-        roster.lookingAt(claim);
+        tracker.serving(claim);
         if (!name.equals("looked-at")) {
-            roster.left(
+            tracker.left(
                     claim,
                     new PortClaimStatus(Phase.PENDING, 1L, pool, null, null, null, null, null, null, null),
                     reason);
@@ -132,10 +133,10 @@ class WakeupsTest {
         return claim;
     }
 
-    private Set<String> wokenByTick() {
-        woken.clear();
-        wakeups.tick(release -> false, ledger);
-        return woken;
+    private Set<String> requeuedByTick() {
+        requeued.clear();
+        triggers.tick(release -> false, ledger);
+        return requeued;
     }
 
     private static List<String> with(List<String> names, String... more) {
@@ -154,174 +155,176 @@ class WakeupsTest {
 
     @Test
     void nobodyIsWokenByNothing() {
-        assertThat(wokenByTick()).isEmpty();
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void aReleaseIsRoomForALimitAndNewsOfAPortAtOnceAndRoomForOthersOnceItHasRested() {
         Claim holder = member("holder", CLUSTER, "other", null);
-        Samples.hold(allocations, holder);
-        assertThat(wokenByTick()).isEmpty();
-        allocations.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
-        assertThat(wokenByTick())
+        Samples.hold(portIndex, holder);
+        assertThat(requeuedByTick()).isEmpty();
+        portIndex.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
+        assertThat(requeuedByTick())
                 .as("who waits for that very port: its message changes")
                 .containsExactlyInAnyOrder("LimitExceeded", "PortTaken", "looked-at");
         clock.goOn(REST.minusSeconds(1));
-        assertThat(wokenByTick()).isEmpty();
+        assertThat(requeuedByTick()).isEmpty();
         clock.goOn(Duration.ofSeconds(1));
-        assertThat(wokenByTick()).containsExactlyInAnyOrder("LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
-        assertThat(wokenByTick()).isEmpty();
+        assertThat(requeuedByTick())
+                .containsExactlyInAnyOrder("LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void aPortThatIsUsedAgainWhileItCoolsIsKnownToTheNextLeader() throws Exception {
         ledger.fence();
         Claim holder = member("holder", CLUSTER, "other", null);
-        Samples.hold(allocations, holder);
-        allocations.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
-        wakeups.tick(release -> false, ledger);
+        Samples.hold(portIndex, holder);
+        portIndex.release(holder.uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
+        triggers.tick(release -> false, ledger);
         assertThat(commits.tryAcquire(10, TimeUnit.SECONDS)).as("the release").isTrue();
 
-        wakeups.tick(release -> true, ledger);
+        triggers.tick(release -> true, ledger);
         assertThat(commits.tryAcquire(10, TimeUnit.SECONDS)).as("its use").isTrue();
     }
 
     @Test
     void declaredPortsConcernTheirHoldersAndWhoeverWaitsForRoom() {
         Claim holder = member("holder", CLUSTER, "other", null);
-        Samples.hold(allocations, holder);
-        wakeups.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
-        assertThat(wokenByTick())
+        Samples.hold(portIndex, holder);
+        triggers.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
+        assertThat(requeuedByTick())
                 .containsExactlyInAnyOrder("holder", "LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
-        assertThat(wokenByTick()).isEmpty();
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void listenersConcernTheirHoldersAndWhoeverWaitsForRoom() {
         Claim holder = member("holder", CLUSTER, "other", null);
-        Samples.hold(allocations, holder);
-        wakeups.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
-        assertThat(wokenByTick())
+        Samples.hold(portIndex, holder);
+        triggers.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
+        assertThat(requeuedByTick())
                 .containsExactlyInAnyOrder("holder", "LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
-        assertThat(wokenByTick()).isEmpty();
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void portsThatNoPoolGivesOutConcernNobodyWhoWaits() {
-        wakeups.poolChanged("main");
-        wokenByTick();
+        triggers.poolChanged("main");
+        requeuedByTick();
         pools.clear();
-        wakeups.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 22)));
-        assertThat(wokenByTick()).isEmpty();
+        triggers.listenersChanged(Set.of(new Slot("a", Protocol.TCP, 22)));
+        assertThat(requeuedByTick()).isEmpty();
         assertThat(pools).isEmpty();
     }
 
     @Test
     void aReaderThatComesOrGoesConcernsWhoHoldsAPortThatIsListenedOnThere() {
         Claim holder = member("holder", CLUSTER, "other", null);
-        Samples.hold(allocations, holder);
+        Samples.hold(portIndex, holder);
         ClaimKey map = new ClaimKey("shop", "holder-ports");
-        wakeups.readersChanged(map, "a");
-        assertThat(wokenByTick()).as("nobody listens").isEmpty();
+        triggers.readersChanged(map, "a");
+        assertThat(requeuedByTick()).as("nobody listens").isEmpty();
         listeners.report("a", CompactPorts.of(PortSet.parse("1000")), CompactPorts.EMPTY);
-        wakeups.readersChanged(map, "b");
-        assertThat(wokenByTick()).as("nobody listens there").isEmpty();
-        wakeups.readersChanged(map, "a");
-        assertThat(wokenByTick()).containsExactly("holder");
-        assertThat(wokenByTick()).isEmpty();
+        triggers.readersChanged(map, "b");
+        assertThat(requeuedByTick()).as("nobody listens there").isEmpty();
+        triggers.readersChanged(map, "a");
+        assertThat(requeuedByTick()).containsExactly("holder");
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void nodesConcernClaimsWhosePortsCantBeUsed() {
         Claim claim = Samples.claim(new ClaimKey("shop", "unusable"), "uid-unusable", 10, CLUSTER);
-        roster.lookingAt(claim);
+        tracker.serving(claim);
         Condition usable = new Condition(
                 "Usable", "False", 1L, "2026-01-01T00:00:00Z", "InEphemeralRange", "port 1000 lies in the range of a");
-        roster.left(
+        tracker.left(
                 claim,
                 new PortClaimStatus(Phase.BOUND, 1L, "other", null, null, null, null, null, null, List.of(usable)),
                 null);
-        wakeups.nodesChanged();
-        assertThat(wokenByTick()).contains("unusable").doesNotContain("settled");
+        triggers.nodesChanged();
+        assertThat(requeuedByTick()).contains("unusable").doesNotContain("settled");
     }
 
     @Test
     void aPoolConcernsItsClaimsAndWhoeverWaitsForAnyPool() {
         member("in-main", CLUSTER, "main", null);
-        wakeups.poolChanged("main");
-        assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "in-main"));
+        triggers.poolChanged("main");
+        assertThat(requeuedByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "in-main"));
         assertThat(pools).contains("main");
-        assertThat(wokenByTick()).isEmpty();
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void aNamespaceConcernsThoseInItThatWait() {
-        wakeups.namespaceChanged("elsewhere");
-        assertThat(wokenByTick()).isEmpty();
-        wakeups.namespaceChanged("shop");
-        assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(WAITING);
-        assertThat(wokenByTick()).isEmpty();
+        triggers.namespaceChanged("elsewhere");
+        assertThat(requeuedByTick()).isEmpty();
+        triggers.namespaceChanged("shop");
+        assertThat(requeuedByTick()).containsExactlyInAnyOrderElementsOf(WAITING);
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void aConfigMapThatIsGoneConcernsWhoeverWaitsForOneInItsNamespace() {
-        wakeups.mapFreed("elsewhere");
-        assertThat(wokenByTick()).isEmpty();
-        wakeups.mapFreed("shop");
-        assertThat(wokenByTick()).containsExactlyInAnyOrder("looked-at", "ConfigMapConflict");
-        assertThat(wokenByTick()).isEmpty();
+        triggers.mapFreed("elsewhere");
+        assertThat(requeuedByTick()).isEmpty();
+        triggers.mapFreed("shop");
+        assertThat(requeuedByTick()).containsExactlyInAnyOrder("looked-at", "ConfigMapConflict");
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void nodesConcernClaimsOnNodesAndThoseThatWait() {
-        wakeups.nodesChanged();
-        assertThat(wokenByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "settled-on-node"));
-        assertThat(wokenByTick()).isEmpty();
+        triggers.nodesChanged();
+        assertThat(requeuedByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "settled-on-node"));
+        assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
     void nodesOfAnotherKindConcernEveryClaimOfTheirPools() {
         member("settled-elsewhere", CLUSTER, "another", null);
         otherKinds = Set.of("other");
-        wakeups.nodesChanged();
-        assertThat(wokenByTick())
+        triggers.nodesChanged();
+        assertThat(requeuedByTick())
                 .containsExactlyInAnyOrderElementsOf(
                         with(with(WAITING, OTHERS.toArray(String[]::new)), "settled", "settled-on-node"));
         otherKinds = Set.of();
-        wakeups.nodesChanged();
-        assertThat(wokenByTick()).doesNotContain("settled");
+        triggers.nodesChanged();
+        assertThat(requeuedByTick()).doesNotContain("settled");
     }
 
     @Test
     void nodesThatComeOneAfterTheOtherAreGathered() {
-        Wakeups patient = new Wakeups(gate, roster, allocations, poolNews, pools::add, Duration.ofDays(1));
-        patient.source().setEventHandler(event -> woken.add("anyone"));
+        RequeueTriggers patient =
+                new RequeueTriggers(gate, tracker, portIndex, poolNews, pools::add, Duration.ofDays(1));
+        patient.source().setEventHandler(event -> requeued.add("anyone"));
         patient.source().start();
         patient.nodesChanged();
         patient.tick(release -> false, ledger);
-        assertThat(woken).isEmpty();
+        assertThat(requeued).isEmpty();
     }
 
     @Test
     void aSweepLooksAtWhateverWaits() {
-        wakeups.wakeAllThatWait();
-        assertThat(woken).containsExactlyInAnyOrderElementsOf(with(WAITING, OTHERS.toArray(String[]::new)));
+        triggers.requeueAllThatWait();
+        assertThat(requeued).containsExactlyInAnyOrderElementsOf(with(WAITING, OTHERS.toArray(String[]::new)));
     }
 
     @Test
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
-        Gate standby = new Gate();
-        Wakeups later = new Wakeups(standby, roster, allocations, poolNews, pools::add, Duration.ZERO);
+        ServingGate standby = new ServingGate();
+        RequeueTriggers later = new RequeueTriggers(standby, tracker, portIndex, poolNews, pools::add, Duration.ZERO);
         later.source()
                 .setEventHandler(
-                        event -> woken.add(event.getRelatedCustomResourceID().getName()));
+                        event -> requeued.add(event.getRelatedCustomResourceID().getName()));
         later.source().start();
         later.poolChanged("main");
         later.namespaceChanged("shop");
         later.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
         standby.beginLoading();
         later.tick(release -> false, ledger);
-        assertThat(woken).isEmpty();
+        assertThat(requeued).isEmpty();
         assertThat(pools).isEmpty();
         later.nodesChanged();
         later.tick(release -> false, ledger);

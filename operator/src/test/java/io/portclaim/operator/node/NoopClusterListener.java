@@ -5,7 +5,7 @@ import io.portclaim.operator.allocation.Slot;
 import java.util.Set;
 
 /** Hears of changes and does nothing. */
-public class Deaf implements ClusterListener {
+public class NoopClusterListener implements ClusterListener {
     @Override
     public void nodesChanged() {}
 

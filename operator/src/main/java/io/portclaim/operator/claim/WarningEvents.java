@@ -17,19 +17,19 @@ import org.jspecify.annotations.Nullable;
  * Tells of what is wrong by a Warning event, once per reason and generation; the condition that stands from before says
  * whether it was told. There is none for success: it would cost a third of the throughput.
  */
-final class Warnings {
+final class WarningEvents {
     private static final List<String> TOLD = List.of(Conditions.READY, Conditions.USABLE);
 
     private final KubernetesClient client;
     private final Clock clock;
 
-    Warnings(KubernetesClient client, Clock clock) {
+    WarningEvents(KubernetesClient client, Clock clock) {
         this.client = client;
         this.clock = clock;
     }
 
     /** Tells what {@code now} says and {@code before} did not. An event that can't be written is not worth a retry. */
-    void tell(Claim claim, @Nullable PortClaimStatus before, PortClaimStatus now) {
+    void record(Claim claim, @Nullable PortClaimStatus before, PortClaimStatus now) {
         for (String type : TOLD) {
             ClaimStatuses.condition(now, type)
                     .filter(condition -> condition.status().equals("False"))

@@ -4,9 +4,9 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PodUse;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.node.ClusterListener;
@@ -24,12 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Wakes the claims that a change concerns, instead of their polling: waiters when space frees, holders when something else
+ * Requeues the claims that a change concerns, instead of their polling: waiters when space frees, holders when something else
  * declares their port or listens on it, claims over many nodes when nodes come and go. Changes are gathered and looked at on every tick.
  * Thread-safe; {@link #tick} belongs to one thread.
  */
-public final class Wakeups implements ClusterListener {
-    private static final Logger LOG = LoggerFactory.getLogger(Wakeups.class);
+public final class RequeueTriggers implements ClusterListener {
+    private static final Logger LOG = LoggerFactory.getLogger(RequeueTriggers.class);
 
     private static final List<String> SPACE = texts(Reason.POOL_EXHAUSTED, Reason.PORT_TAKEN, Reason.LIMIT_EXCEEDED);
     private static final List<String> MAP = texts(Reason.CONFIG_MAP_CONFLICT);
@@ -49,10 +49,10 @@ public final class Wakeups implements ClusterListener {
             Reason.TOO_MANY_NODES,
             Reason.NOT_ASSIGNED);
 
-    private final Gate gate;
-    private final Roster roster;
-    private final Allocations allocations;
-    private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("wakeups");
+    private final ServingGate gate;
+    private final ClaimTracker tracker;
+    private final PortIndex portIndex;
+    private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("requeue-triggers");
     private final PoolNews poolNews;
     private final Consumer<String> poolConcerned;
     private final Duration nodeWindow;
@@ -81,23 +81,23 @@ public final class Wakeups implements ClusterListener {
     private record Reading(ClaimKey configMap, String node) {}
 
     /**
-     * Wakes claims of {@code roster}.
+     * Requeues claims of {@code tracker}.
      *
      * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
      * @param poolNews what is asked of the pools
      * @param poolConcerned is told each pool whose use may have changed
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
      */
-    public Wakeups(
-            Gate gate,
-            Roster roster,
-            Allocations allocations,
+    public RequeueTriggers(
+            ServingGate gate,
+            ClaimTracker tracker,
+            PortIndex portIndex,
             PoolNews poolNews,
             Consumer<String> poolConcerned,
             Duration nodeWindow) {
         this.gate = gate;
-        this.roster = roster;
-        this.allocations = allocations;
+        this.tracker = tracker;
+        this.portIndex = portIndex;
         this.poolNews = poolNews;
         this.poolConcerned = poolConcerned;
         this.nodeWindow = nodeWindow;
@@ -161,44 +161,45 @@ public final class Wakeups implements ClusterListener {
 
     /** Looks at what was gathered since the last tick; lets time pass for what rests. */
     public void tick(PodUse pods, Ledger ledger) {
-        if (allocations.advance(pods)) {
+        if (portIndex.advance(pods)) {
             spaceFreed.set(true);
         }
         commitReleases(ledger);
-        wakeForNodes();
-        wakeForSlots();
-        wakeForReaders();
-        drain(pools).forEach(this::wakeForPool);
+        requeueForNodes();
+        requeueForSlots();
+        requeueForReaders();
+        drain(pools).forEach(this::requeueForPool);
         Set<String> changedNamespaces = drain(namespaces);
         if (!changedNamespaces.isEmpty()) {
-            wake(member -> member.mayWaitFor(ANYTHING_OF_A_POOL)
-                    && changedNamespaces.contains(member.key().namespace()));
+            requeue(tracked -> tracked.mayWaitFor(ANYTHING_OF_A_POOL)
+                    && changedNamespaces.contains(tracked.key().namespace()));
         }
         Set<String> freed = drain(namespacesOfFreeMaps);
         if (!freed.isEmpty()) {
-            wake(member -> member.mayWaitFor(MAP) && freed.contains(member.key().namespace()));
+            requeue(tracked ->
+                    tracked.mayWaitFor(MAP) && freed.contains(tracked.key().namespace()));
         }
         drain(usedPools).forEach(poolConcerned);
         if (spaceFreed.getAndSet(false)) {
-            wake(member -> member.mayWaitFor(SPACE));
+            requeue(tracked -> tracked.mayWaitFor(SPACE));
             concernAllPools();
         }
     }
 
     private void commitReleases(Ledger ledger) {
-        long changes = allocations.releaseChanges();
+        long changes = portIndex.releaseChanges();
         if (changes != changesCommitted) {
             changesCommitted = changes;
             // The next leader must know it: what was released as much as what was used again while it cooled.
             ledger.commit().exceptionally(failure -> null);
             // A limit counts what is held, not what is released: there is room for a claim that waits for it.
             // The message of a claim that waits for that very port says who holds it, or why it is not free yet.
-            wake(member -> member.mayWaitFor(RELEASE));
+            requeue(tracked -> tracked.mayWaitFor(RELEASE));
             concernAllPools();
         }
     }
 
-    private void wakeForNodes() {
+    private void requeueForNodes() {
         if (!nodesChanged.get()) {
             return;
         }
@@ -211,55 +212,55 @@ public final class Wakeups implements ClusterListener {
             nodesChanged.set(false);
             // One node more of a known kind concerns no claim on every node: there may be thousands of either.
             Set<String> pools = poolNews.ofOtherKinds();
-            wake(member -> member.isNodeScope()
-                    || member.mayWaitFor(ANYTHING_OF_A_POOL)
+            requeue(tracked -> tracked.isNodeScope()
+                    || tracked.mayWaitFor(ANYTHING_OF_A_POOL)
                     // The node that its condition names may be the one that has changed.
-                    || member.unusable() != null
-                    || (member.pool() != null && pools.contains(member.pool())));
+                    || tracked.unusable() != null
+                    || (tracked.pool() != null && pools.contains(tracked.pool())));
             concernAllPools();
         }
     }
 
-    private void wakeForSlots() {
+    private void requeueForSlots() {
         Set<Slot> changed = drain(slots);
         if (changed.isEmpty()) {
             return;
         }
-        allocations.holdersOf(changed).forEach(this::wake);
+        portIndex.holdersOf(changed).forEach(this::requeue);
         // Processes come and go on thousands of nodes, mostly on ports that no pool has.
         if (poolNews.offerAny(changed)) {
-            wake(member -> member.mayWaitFor(SPACE));
+            requeue(tracked -> tracked.mayWaitFor(SPACE));
             concernAllPools();
         }
     }
 
-    private void wakeForReaders() {
+    private void requeueForReaders() {
         for (Reading reading : drain(readings)) {
-            allocations.listenedHolders(reading.configMap, reading.node).forEach(this::wake);
+            portIndex.listenedHolders(reading.configMap, reading.node).forEach(this::requeue);
         }
     }
 
-    private void wakeForPool(String pool) {
-        wake(member -> pool.equals(member.pool()) || member.mayWaitFor(ANYTHING_OF_A_POOL));
+    private void requeueForPool(String pool) {
+        requeue(tracked -> pool.equals(tracked.pool()) || tracked.mayWaitFor(ANYTHING_OF_A_POOL));
         poolConcerned.accept(pool);
     }
 
     /** Has everything looked at that waits, in case that a cause was missed. */
-    void wakeAllThatWait() {
-        wake(member -> member.waitsFor() != null || member.isLookedAt());
+    void requeueAllThatWait() {
+        requeue(tracked -> tracked.waitsFor() != null || tracked.isLookedAt());
     }
 
     private void concernAllPools() {
         knownPools.forEach(poolConcerned);
     }
 
-    private void wake(Predicate<Roster.Member> which) {
-        roster.find(which).forEach(member -> wake(member.key()));
+    private void requeue(Predicate<ClaimTracker.TrackedClaim> which) {
+        tracker.find(which).forEach(tracked -> requeue(tracked.key()));
     }
 
     /** Has the claim of this name looked at soon. */
-    void wake(ClaimKey key) {
-        LOG.debug("PortClaim {}: woken", key);
+    void requeue(ClaimKey key) {
+        LOG.debug("PortClaim {}: requeued", key);
         claims.propagateEvent(new ResourceID(key.name(), key.namespace()));
     }
 

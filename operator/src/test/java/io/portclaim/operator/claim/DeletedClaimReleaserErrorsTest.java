@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.allocation.PortAsk;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
@@ -25,10 +25,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What an API server that gives no answer does to the release of ports: nothing. */
-class DeparturesErrorsTest extends FailingServer {
-    private static Allocations holding() {
-        Allocations allocations =
-                new Allocations(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
+class DeletedClaimReleaserErrorsTest extends FailingServer {
+    private static PortIndex holding() {
+        PortIndex portIndex = new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
         PoolRules pool = new PoolRules(
                 "default",
                 new PoolRules.Spec(
@@ -41,69 +40,69 @@ class DeparturesErrorsTest extends FailingServer {
                         Map.of(Protocol.TCP, Duration.ofSeconds(65)),
                         64,
                         0));
-        allocations.decide(new Request(
+        portIndex.decide(new Request(
                 UID,
                 new ClaimKey("games", "web"),
                 Instant.EPOCH,
                 6,
                 pool,
                 "web-ports",
-                List.of(new PortAsk("http", TransportProtocol.TCP, null, 1)),
+                List.of(new RequestedPort("http", TransportProtocol.TCP, null, 1)),
                 List.of(new Request.Target(
                         "node-a",
                         List.of(new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED))))));
-        return allocations;
+        return portIndex;
     }
 
-    private Departures departures(Allocations allocations) {
-        Gate gate = new Gate();
+    private DeletedClaimReleaser releaser(PortIndex portIndex) {
+        ServingGate gate = new ServingGate();
         gate.beginLoading();
         gate.open();
-        return new Departures(
-                live, maps, new KeyLocks(), allocations, (pool, grant) -> Duration.ZERO, new Roster(), gate);
+        return new DeletedClaimReleaser(
+                live, maps, new KeyLocks(), portIndex, (pool, grant) -> Duration.ZERO, new ClaimTracker(), gate);
     }
 
     @Test
     void nothingIsReleasedOnAnAnswerThatIsNone() {
-        Allocations allocations = holding();
-        try (Departures departures = departures(allocations)) {
+        PortIndex portIndex = holding();
+        try (DeletedClaimReleaser releaser = releaser(portIndex)) {
             server.expect()
                     .get()
                     .withPath(CLAIM)
                     .andReturn(500, refusal(500, "no"))
                     .times(2);
-            assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+            assertThatThrownBy(() -> releaser.releaseIfGone(UID, new ClaimKey("games", "web")))
                     .isInstanceOf(IllegalStateException.class);
             onGet(CLAIM, 403, refusal(403, "forbidden"));
-            assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+            assertThatThrownBy(() -> releaser.releaseIfGone(UID, new ClaimKey("games", "web")))
                     .isInstanceOf(IllegalStateException.class);
             onGet(CLAIM, 404, refusal(404, "the server could not find the requested resource"));
-            assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+            assertThatThrownBy(() -> releaser.releaseIfGone(UID, new ClaimKey("games", "web")))
                     .isInstanceOf(IllegalStateException.class);
             wire.cut();
-            assertThatThrownBy(() -> departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+            assertThatThrownBy(() -> releaser.releaseIfGone(UID, new ClaimKey("games", "web")))
                     .isInstanceOf(UncheckedIOException.class);
             wire.mend();
             onGet(CLAIM, 200, claim(UID, "7", null));
-            assertThat(departures.releaseIfGone(UID, new ClaimKey("games", "web")))
+            assertThat(releaser.releaseIfGone(UID, new ClaimKey("games", "web")))
                     .isFalse();
-            assertThat(allocations.holding(UID)).isPresent();
+            assertThat(portIndex.allocation(UID)).isPresent();
         }
     }
 
     @Test
     void aDepartureIsAskedAboutUntilThereIsAnAnswer() {
-        Allocations allocations = holding();
-        try (Departures departures = departures(allocations)) {
+        PortIndex portIndex = holding();
+        try (DeletedClaimReleaser releaser = releaser(portIndex)) {
             wire.cut();
-            departures.onResourceDeleted(claim(UID, "7", null));
+            releaser.onResourceDeleted(claim(UID, "7", null));
             await("a try").until(() -> wire.lost() > 0);
             onGet(CLAIM, 200, claim("uid-2", "9", null));
             onGet(MAP, 404, absent("web-ports"));
             wire.mend();
             await("release")
                     .atMost(Duration.ofSeconds(30))
-                    .until(() -> allocations.holding(UID).isEmpty());
+                    .until(() -> portIndex.allocation(UID).isEmpty());
             assertThat(wire.arrived()).containsExactly("GET " + CLAIM, "GET " + MAP);
         }
     }

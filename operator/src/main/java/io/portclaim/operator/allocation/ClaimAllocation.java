@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param published what its status says
  * @param pending what is decided and must be published next; null when that is done
  */
-public record Holding(
+public record ClaimAllocation(
         String uid,
         ClaimKey key,
         Instant created,
@@ -56,12 +56,12 @@ public record Holding(
     }
 
     /** The same with {@code next} to be published, decided on {@code nextVersion} of the claim. */
-    Holding deciding(Assignment next, long nextVersion) {
-        return new Holding(uid, key, created, pool, configMapName, nextVersion, published, next);
+    ClaimAllocation deciding(Assignment next, long nextVersion) {
+        return new ClaimAllocation(uid, key, created, pool, configMapName, nextVersion, published, next);
     }
 
     /** The same once its status says what was pending. */
-    Holding settled() {
-        return new Holding(uid, key, created, pool, configMapName, version, current(), null);
+    ClaimAllocation settled() {
+        return new ClaimAllocation(uid, key, created, pool, configMapName, version, current(), null);
     }
 }

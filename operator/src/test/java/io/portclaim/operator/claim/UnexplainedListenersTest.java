@@ -9,20 +9,20 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SquattersTest {
+class UnexplainedListenersTest {
     private static final Slot A = new Slot("a", Protocol.TCP, 1000);
     private static final Slot B = new Slot("b", Protocol.TCP, 1000);
 
     private final SetClock clock = new SetClock();
-    private final Squatters squatters = new Squatters(clock);
+    private final UnexplainedListeners unexplained = new UnexplainedListeners(clock);
     private final Claim claim = Samples.web("uid-web", 10);
 
     private List<Slot> see(Slot... slots) {
-        return squatters.see(claim, List.of(slots), false);
+        return unexplained.see(claim, List.of(slots), false);
     }
 
     private void afterAlmostAll() {
-        clock.goOn(Squatters.PATIENCE.minusSeconds(1));
+        clock.goOn(UnexplainedListeners.PATIENCE.minusSeconds(1));
     }
 
     @Test
@@ -30,12 +30,12 @@ class SquattersTest {
         assertThat(see(A)).isEmpty();
         afterAlmostAll();
         assertThat(see(A)).isEmpty();
-        assertThat(squatters.due()).isEmpty();
+        assertThat(unexplained.due()).isEmpty();
         clock.goOn(Duration.ofSeconds(1));
-        assertThat(squatters.due()).containsExactly(claim.key());
+        assertThat(unexplained.due()).containsExactly(claim.key());
         assertThat(see(A)).containsExactly(A);
-        clock.goOn(Squatters.PATIENCE);
-        assertThat(squatters.due()).as("it is told already").isEmpty();
+        clock.goOn(UnexplainedListeners.PATIENCE);
+        assertThat(unexplained.due()).as("it is told already").isEmpty();
         assertThat(see(A)).containsExactly(A);
     }
 
@@ -47,7 +47,7 @@ class SquattersTest {
         assertThat(see(A)).isEmpty();
         clock.goOn(Duration.ofSeconds(1));
         assertThat(see(A)).isEmpty();
-        assertThat(squatters.due()).isEmpty();
+        assertThat(unexplained.due()).isEmpty();
     }
 
     @Test
@@ -57,26 +57,26 @@ class SquattersTest {
         see(A, B);
         clock.goOn(Duration.ofSeconds(40));
         assertThat(see(A, B)).containsExactly(A);
-        assertThat(squatters.due()).isEmpty();
+        assertThat(unexplained.due()).isEmpty();
         clock.goOn(Duration.ofSeconds(20));
-        assertThat(squatters.due()).containsExactly(claim.key());
+        assertThat(unexplained.due()).containsExactly(claim.key());
         assertThat(see(B, A)).as("in the order given").containsExactly(B, A);
     }
 
     @Test
     void aClaimThatIsDueAndNotLookedAtIsNamedAgainButNotAtOnce() {
         see(A);
-        clock.goOn(Squatters.PATIENCE);
-        assertThat(squatters.due()).containsExactly(claim.key());
-        assertThat(squatters.due()).isEmpty();
+        clock.goOn(UnexplainedListeners.PATIENCE);
+        assertThat(unexplained.due()).containsExactly(claim.key());
+        assertThat(unexplained.due()).isEmpty();
         clock.goOn(Duration.ofSeconds(5));
-        assertThat(squatters.due()).containsExactly(claim.key());
+        assertThat(unexplained.due()).containsExactly(claim.key());
     }
 
     @Test
     void whatAnEarlierLeaderHasToldIsBelievedAtOnce() {
-        assertThat(squatters.see(claim, List.of(A), true)).containsExactly(A);
-        assertThat(squatters.see(claim, List.of(A, B), false))
+        assertThat(unexplained.see(claim, List.of(A), true)).containsExactly(A);
+        assertThat(unexplained.see(claim, List.of(A, B), false))
                 .as("another one is not")
                 .containsExactly(A);
     }
@@ -84,10 +84,10 @@ class SquattersTest {
     @Test
     void claimsThatAreGoneAreForgotten() {
         see(A);
-        squatters.prune(uid -> true);
-        clock.goOn(Squatters.PATIENCE);
-        squatters.prune(uid -> !uid.equals("uid-web"));
-        assertThat(squatters.due()).isEmpty();
+        unexplained.prune(uid -> true);
+        clock.goOn(UnexplainedListeners.PATIENCE);
+        unexplained.prune(uid -> !uid.equals("uid-web"));
+        assertThat(unexplained.due()).isEmpty();
         assertThat(see(A)).isEmpty();
     }
 }

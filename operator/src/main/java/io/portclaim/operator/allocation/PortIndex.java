@@ -20,31 +20,32 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: every method locks the object, for microseconds.
  */
-public final class Allocations {
+public final class PortIndex {
     private final Clock clock;
     private final ForeignPorts foreign;
     private final Listeners listeners;
     private final SlotIndex index = new SlotIndex();
-    private final Releases releases;
+    private final CoolingPorts releases;
     private final Holdings holdings = new Holdings();
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
 
     /** An empty index that also leaves out what others declare, and where processes listen. */
-    public Allocations(Clock clock, ForeignPorts foreign, Listeners listeners) {
+    public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners) {
         this.clock = clock;
         this.foreign = foreign;
         this.listeners = listeners;
-        this.releases = new Releases(index, listeners);
-        Unclaimed unclaimed = new Unclaimed(index, foreign);
+        this.releases = new CoolingPorts(index, listeners);
+        FreePorts freePorts = new FreePorts(index, foreign);
         Blockers blockers = new Blockers(index, foreign, listeners, clock);
-        Obstacles obstacles = new Obstacles(index, foreign, listeners, unclaimed, blockers, holdings::get);
-        this.allocator = new Allocator(releases, obstacles, unclaimed, listeners);
+        RefusalExplainer explainer =
+                new RefusalExplainer(index, foreign, listeners, freePorts, blockers, holdings::get);
+        this.allocator = new Allocator(releases, explainer, freePorts, listeners);
     }
 
     /**
-     * Decides what {@code request} gets, and reserves it. What is new stands as {@linkplain Holding#pending() pending}
+     * Decides what {@code request} gets, and reserves it. What is new stands as {@linkplain ClaimAllocation#pending() pending}
      * until {@link #settle}.
      *
      * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
@@ -59,8 +60,8 @@ public final class Allocations {
      * for good.
      */
     public synchronized Decision decide(Request request, Set<String> abandoned) {
-        Holding holding = holdings.get(request.uid());
-        if (holding != null && holding.pending() != null) {
+        ClaimAllocation allocation = holdings.get(request.uid());
+        if (allocation != null && allocation.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
         }
         String conflict = conflicts.get(request.uid());
@@ -71,7 +72,7 @@ public final class Allocations {
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
-        Assignment held = holding == null ? Assignment.NONE : holding.published();
+        Assignment held = allocation == null ? Assignment.NONE : allocation.published();
         String pool = request.pool().name();
         Decision decision = allocator.decide(request, held.without(abandoned), cursors.getOrDefault(pool, 0));
         if (decision instanceof Decision.Granted granted) {
@@ -86,9 +87,9 @@ public final class Allocations {
     }
 
     private void reserve(Request request, Assignment next) {
-        Holding before = Objects.requireNonNullElseGet(
+        ClaimAllocation before = Objects.requireNonNullElseGet(
                 holdings.get(request.uid()),
-                () -> new Holding(
+                () -> new ClaimAllocation(
                         request.uid(),
                         request.key(),
                         request.created(),
@@ -97,20 +98,20 @@ public final class Allocations {
                         request.version(),
                         Assignment.NONE,
                         null));
-        Holding decided = before.deciding(next, request.version());
+        ClaimAllocation decided = before.deciding(next, request.version());
         holdings.requireRoomFor(decided, clock.instant());
         next.forEachSlot(slot -> releases.takeBack(slot, request));
         put(decided);
     }
 
-    /** Records {@code holding} with all its slots. */
-    void put(Holding holding) {
-        Holder holder = new Holder.OfClaim(holding.uid());
-        holding.published().forEachSlot(slot -> index.take(slot, holder));
-        if (holding.pending() != null) {
-            holding.pending().forEachSlot(slot -> index.take(slot, holder));
+    /** Records {@code allocation} with all its slots. */
+    void put(ClaimAllocation allocation) {
+        Holder holder = new Holder.OfClaim(allocation.uid());
+        allocation.published().forEachSlot(slot -> index.take(slot, holder));
+        if (allocation.pending() != null) {
+            allocation.pending().forEachSlot(slot -> index.take(slot, holder));
         }
-        holdings.put(holding);
+        holdings.put(allocation);
     }
 
     /**
@@ -119,11 +120,11 @@ public final class Allocations {
      * @param namedUntil since when its ConfigMap names that no more, by the API server's clock; null while it may
      */
     public synchronized void settle(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
-        Holding before = holdings.get(uid);
+        ClaimAllocation before = holdings.get(uid);
         if (before == null || before.pending() == null) {
             return;
         }
-        Holding after = before.settled();
+        ClaimAllocation after = before.settled();
         releases.release(before, after.published(), cooldowns, namedUntil);
         if (after.published().isEmpty()) {
             holdings.remove(uid);
@@ -140,20 +141,21 @@ public final class Allocations {
      * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
      */
     public synchronized void withdraw(String uid, long version, Assignment rest) {
-        Holding holding = holdings.get(uid);
-        if (holding == null) {
+        ClaimAllocation allocation = holdings.get(uid);
+        if (allocation == null) {
             return;
         }
-        if (holding.pending() != null) {
-            throw new IllegalStateException("claim %s has a decision that is not published".formatted(holding.key()));
+        if (allocation.pending() != null) {
+            throw new IllegalStateException(
+                    "claim %s has a decision that is not published".formatted(allocation.key()));
         }
-        if (holding.published().equals(rest)) {
+        if (allocation.published().equals(rest)) {
             return;
         }
-        if (!holding.published().holdsAllOf(rest)) {
-            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(holding.key(), rest));
+        if (!allocation.published().holdsAllOf(rest)) {
+            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), rest));
         }
-        Holding decided = holding.deciding(rest, version);
+        ClaimAllocation decided = allocation.deciding(rest, version);
         holdings.requireRoomFor(decided, clock.instant());
         holdings.put(decided);
     }
@@ -164,7 +166,7 @@ public final class Allocations {
      * @param namedUntil since when its ConfigMap is gone too, by the API server's clock
      */
     public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
-        Holding before = holdings.get(uid);
+        ClaimAllocation before = holdings.get(uid);
         if (before != null) {
             releases.release(before, Assignment.NONE, cooldowns, namedUntil);
             holdings.remove(uid);
@@ -187,7 +189,7 @@ public final class Allocations {
     }
 
     /** What the claim with this UID holds. */
-    public synchronized Optional<Holding> holding(String uid) {
+    public synchronized Optional<ClaimAllocation> allocation(String uid) {
         return Optional.ofNullable(holdings.get(uid));
     }
 
@@ -197,7 +199,7 @@ public final class Allocations {
     }
 
     /** Every claim that holds ports. */
-    public synchronized List<Holding> holdings() {
+    public synchronized List<ClaimAllocation> holdings() {
         return holdings.all();
     }
 
@@ -209,8 +211,8 @@ public final class Allocations {
                 .flatMap(slot -> index.obstacles(slot).stream())
                 .flatMap(holder -> holder instanceof Holder.OfClaim claim
                         ? Optional.ofNullable(holdings.get(claim.uid())).stream()
-                        : Optional.<Holding>empty().stream())
-                .map(Holding::key)
+                        : Optional.<ClaimAllocation>empty().stream())
+                .map(ClaimAllocation::key)
                 .distinct()
                 .toList();
     }
@@ -263,10 +265,10 @@ public final class Allocations {
     /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
     public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
         return holdings.publishedIn(configMap).stream()
-                .filter(holding -> Stream.of(node, Place.EVERYWHERE)
-                        .map(place -> Assignment.at(node, holding.current().at(place)))
+                .filter(allocation -> Stream.of(node, Place.EVERYWHERE)
+                        .map(place -> Assignment.at(node, allocation.current().at(place)))
                         .anyMatch(listeners::isListenedOn))
-                .map(Holding::key)
+                .map(ClaimAllocation::key)
                 .toList();
     }
 

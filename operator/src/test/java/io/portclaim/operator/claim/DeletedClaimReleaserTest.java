@@ -11,11 +11,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Release;
 import java.time.Clock;
@@ -35,43 +35,43 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What proves that a claim is gone, and what does not. */
 @Timeout(60)
-class DeparturesTest {
+class DeletedClaimReleaserTest {
     private static final Recovery.Orphan ORPHAN = new Recovery.Orphan("uid-1", WEB, "web-ports", Samples.port(1000));
     private static final long WEB_MAP = ConfigMapId.of("shop", "web-ports");
     private static final String DELETED = "{\"kind\":\"Status\",\"status\":\"Success\"}";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final Allocations allocations =
-            new Allocations(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
-    private final Roster roster = new Roster();
-    private final Gate gate = new Gate();
+    private final PortIndex portIndex =
+            new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
+    private final ClaimTracker tracker = new ClaimTracker();
+    private final ServingGate gate = new ServingGate();
     private final KeyLocks turns = new KeyLocks();
-    private final Departures departures = departures(turns);
+    private final DeletedClaimReleaser releaser = releaser(turns);
 
-    private Departures departures(KeyLocks ofClaims) {
-        return new Departures(
-                api.live(), api.maps(), ofClaims, allocations, (pool, grant) -> Samples.REST, roster, gate);
+    private DeletedClaimReleaser releaser(KeyLocks ofClaims) {
+        return new DeletedClaimReleaser(
+                api.live(), api.maps(), ofClaims, portIndex, (pool, grant) -> Samples.REST, tracker, gate);
     }
 
     @BeforeEach
     void begin() {
         Claim web = Samples.web("uid-1", 10);
-        Samples.hold(allocations, web);
-        roster.lookingAt(web);
+        Samples.hold(portIndex, web);
+        tracker.serving(web);
         gate.beginLoading();
         gate.open();
     }
 
     @AfterEach
     void end() {
-        departures.close();
+        releaser.close();
         api.close();
     }
 
     private void assertReleased(boolean released) {
-        assertThat(allocations.holding("uid-1").isEmpty()).isEqualTo(released);
-        assertThat(roster.get("uid-1").isEmpty()).isEqualTo(released);
-        assertThat(allocations.unfinishedReleases()).isEqualTo(released ? 1 : 0);
+        assertThat(portIndex.allocation("uid-1").isEmpty()).isEqualTo(released);
+        assertThat(tracker.get("uid-1").isEmpty()).isEqualTo(released);
+        assertThat(portIndex.unfinishedReleases()).isEqualTo(released ? 1 : 0);
     }
 
     static Stream<Arguments> provesNothing() {
@@ -90,7 +90,7 @@ class DeparturesTest {
     @MethodSource("provesNothing")
     void nothingIsLetGoOfBy(int code, String body) {
         api.answers(code, body);
-        assertThatThrownBy(() -> departures.releaseIfGone("uid-1", WEB))
+        assertThatThrownBy(() -> releaser.releaseIfGone("uid-1", WEB))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("can't be read now");
         assertReleased(false);
@@ -99,14 +99,14 @@ class DeparturesTest {
     @Test
     void norByAnAnswerThatGotLost() {
         api.cuts();
-        assertThatThrownBy(() -> departures.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> releaser.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
         assertReleased(false);
     }
 
     @Test
     void norWhileItIsThere() {
         api.answers(200, webJson("uid-1", 12, null));
-        assertThat(departures.releaseIfGone("uid-1", WEB)).isFalse();
+        assertThat(releaser.releaseIfGone("uid-1", WEB)).isFalse();
         assertReleased(false);
         assertThat(api.log()).containsExactly("GET " + WEB_PATH);
     }
@@ -114,14 +114,14 @@ class DeparturesTest {
     @Test
     void itIsGoneWhenTheApiServerSaysSoOfThisVeryName() {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
-        assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
+        assertThat(releaser.releaseIfGone("uid-1", WEB)).isTrue();
         assertReleased(true);
     }
 
     @Test
     void itIsGoneWhenAnotherBearsItsName() {
         api.answers(200, webJson("uid-2", 20, null)).answers(404, notFound("web-ports"));
-        assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
+        assertThat(releaser.releaseIfGone("uid-1", WEB)).isTrue();
         assertReleased(true);
     }
 
@@ -130,17 +130,17 @@ class DeparturesTest {
         PortClaim before = Samples.YAML.unmarshal(webJson("uid-1", 10, null), PortClaim.class);
         PortClaim now = Samples.YAML.unmarshal(webJson("uid-2", 20, null), PortClaim.class);
         api.answers(200, webJson("uid-2", 20, null)).answers(404, notFound("web-ports"));
-        departures.onResourceUpdated(before, before);
-        departures.onResourceUpdated(now, before);
+        releaser.onResourceUpdated(before, before);
+        releaser.onResourceUpdated(now, before);
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> allocations.holding("uid-1").isEmpty());
+                .until(() -> portIndex.allocation("uid-1").isEmpty());
         assertThat(api.log()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH);
     }
 
     @Test
     void aClaimIsNotReleasedWhileItIsBeingServed() throws InterruptedException {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
-        try (Departures waiting = departures(turns)) {
+        try (DeletedClaimReleaser waiting = releaser(turns)) {
             Thread release = new Thread(() -> waiting.releaseIfGone("uid-1", WEB));
             turns.inTurn(WEB, () -> {
                 release.start();
@@ -163,9 +163,9 @@ class DeparturesTest {
     void whatWasHeardBeforeTheStopIsLookedUpAndReleased() {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         gate.close();
-        departures.onResourceDeleted(web());
+        releaser.onResourceDeleted(web());
 
-        departures.close();
+        releaser.close();
 
         assertReleased(true);
     }
@@ -174,11 +174,11 @@ class DeparturesTest {
     @Test
     void whatGotNoAnswerYetIsTriedOnceMoreAtTheStop() {
         api.answers(503, "").answers(404, notFound("web")).answers(404, notFound("web-ports"));
-        departures.onResourceDeleted(web());
-        await().atMost(Duration.ofSeconds(30)).until(() -> departures.unanswered() == 1);
+        releaser.onResourceDeleted(web());
+        await().atMost(Duration.ofSeconds(30)).until(() -> releaser.unanswered() == 1);
         gate.close();
 
-        departures.close();
+        releaser.close();
 
         assertReleased(true);
     }
@@ -186,11 +186,11 @@ class DeparturesTest {
     @Test
     void aStopReleasesNothingThatItGetsNoAnswerOf() {
         api.answers(503, "").answers(503, "");
-        departures.onResourceDeleted(web());
-        await().atMost(Duration.ofSeconds(30)).until(() -> departures.unanswered() == 1);
+        releaser.onResourceDeleted(web());
+        await().atMost(Duration.ofSeconds(30)).until(() -> releaser.unanswered() == 1);
         gate.close();
 
-        departures.close();
+        releaser.close();
 
         assertReleased(false);
         assertThat(api.log()).hasSize(2);
@@ -198,10 +198,10 @@ class DeparturesTest {
 
     @Test
     void anOperatorThatNeverServedReleasesNothing() {
-        Gate shut = new Gate();
+        ServingGate shut = new ServingGate();
         shut.beginLoading();
-        try (Departures standby = new Departures(
-                api.live(), api.maps(), new KeyLocks(), allocations, (pool, grant) -> Samples.REST, roster, shut)) {
+        try (DeletedClaimReleaser standby = new DeletedClaimReleaser(
+                api.live(), api.maps(), new KeyLocks(), portIndex, (pool, grant) -> Samples.REST, tracker, shut)) {
             standby.onResourceDeleted(web());
             shut.close();
         }
@@ -215,7 +215,7 @@ class DeparturesTest {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         long begin = System.nanoTime();
         turns.inTurn(WEB, () -> {
-            try (Departures waiting = departures(turns)) {
+            try (DeletedClaimReleaser waiting = releaser(turns)) {
                 waiting.onResourceDeleted(web());
             }
             return true;
@@ -229,7 +229,7 @@ class DeparturesTest {
     }
 
     private Release release() {
-        return allocations.snapshot().releases().get(0);
+        return portIndex.snapshot().releases().get(0);
     }
 
     @Test
@@ -239,7 +239,7 @@ class DeparturesTest {
                 .answers(200, Samples.json(Samples.map("uid-1", 5)))
                 .answers(200, DELETED);
 
-        assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
+        assertThat(releaser.releaseIfGone("uid-1", WEB)).isTrue();
 
         assertThat(requests()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "DELETE " + WEB_MAP_PATH);
         assertReleased(true);
@@ -254,7 +254,7 @@ class DeparturesTest {
         Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
 
-        departures.releaseIfGone("uid-1", WEB);
+        releaser.releaseIfGone("uid-1", WEB);
 
         assertThat(release().namedUntil()).isBetween(before, Instant.now());
     }
@@ -262,7 +262,7 @@ class DeparturesTest {
     @Test
     void nothingIsReleasedWhileItsConfigMapCannotBeRead() {
         api.answers(404, notFound("web")).answers(500, failure("InternalError", "web-ports"));
-        assertThatThrownBy(() -> departures.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> releaser.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
         assertReleased(false);
     }
 
@@ -271,7 +271,7 @@ class DeparturesTest {
         api.answers(404, notFound("web"))
                 .answers(200, Samples.json(Samples.map("uid-1", 5)))
                 .answers(403, failure("Forbidden", "web-ports"));
-        assertThatThrownBy(() -> departures.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> releaser.releaseIfGone("uid-1", WEB)).isInstanceOf(RuntimeException.class);
         assertReleased(false);
         assertThat(requests()).contains("DELETE " + WEB_MAP_PATH);
     }
@@ -280,7 +280,7 @@ class DeparturesTest {
     void theConfigMapOfAnotherIsLeftAlone() {
         api.answers(200, webJson("uid-2", 20, null)).answers(200, Samples.json(Samples.map("uid-2", 21)));
 
-        assertThat(departures.releaseIfGone("uid-1", WEB)).isTrue();
+        assertThat(releaser.releaseIfGone("uid-1", WEB)).isTrue();
 
         assertThat(requests()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH);
         assertReleased(true);
@@ -289,14 +289,14 @@ class DeparturesTest {
     @Test
     void ofOneThatHeldNothingNoConfigMapIsLookedFor() {
         api.answers(404, notFound("web"));
-        assertThat(departures.releaseIfGone("uid-none", WEB)).isTrue();
+        assertThat(releaser.releaseIfGone("uid-none", WEB)).isTrue();
         assertThat(requests()).containsExactly("GET " + WEB_PATH);
     }
 
     /** The claim is gone, its ports are released and cool, and its ConfigMap is gone since long ago. */
     private void releasedLongAgo() {
-        allocations.release("uid-1", (pool, grant) -> Samples.REST, Samples.NAMED_UNTIL);
-        allocations.advance(release -> false);
+        portIndex.release("uid-1", (pool, grant) -> Samples.REST, Samples.NAMED_UNTIL);
+        portIndex.advance(release -> false);
         assertThat(release().isBlocked()).isFalse();
         assertThat(release().namedUntil()).isEqualTo(Samples.NAMED_UNTIL);
     }
@@ -313,7 +313,7 @@ class DeparturesTest {
                 .answers(200, Samples.json(Samples.map("uid-1", 5)))
                 .answers(403, failure("Forbidden", "web-ports"));
 
-        departures.removeOrphans(List.of(ORPHAN));
+        releaser.removeOrphans(List.of(ORPHAN));
 
         awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "DELETE " + WEB_MAP_PATH);
         assertThat(release().isBlocked()).isTrue();
@@ -335,7 +335,7 @@ class DeparturesTest {
         releasedLongAgo();
         api.answers(200, webJson("uid-2", 20, null));
 
-        departures.removeOrphans(List.of(ORPHAN));
+        releaser.removeOrphans(List.of(ORPHAN));
 
         awaitRequests("GET " + WEB_PATH);
         awaitTurn();
@@ -357,7 +357,7 @@ class DeparturesTest {
                 .answers(200, Samples.json(Samples.map("uid-1", 5)))
                 .answers(200, DELETED);
 
-        departures.removeOrphans(List.of(ORPHAN));
+        releaser.removeOrphans(List.of(ORPHAN));
 
         awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "DELETE " + WEB_MAP_PATH);
     }
@@ -365,13 +365,13 @@ class DeparturesTest {
     @Test
     void aConfigMapThatComesBackIsDeletedAgain() {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
-        departures.releaseIfGone("uid-1", WEB);
+        releaser.releaseIfGone("uid-1", WEB);
         Instant first = Objects.requireNonNull(release().namedUntil());
         api.answers(404, notFound("web"))
                 .answers(200, Samples.json(Samples.map("uid-1", 5)))
                 .answers(200, DELETED);
 
-        departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-1", WEB);
+        releaser.mapSeen(new ClaimKey("shop", "web-ports"), "uid-1", WEB);
 
         awaitRequests(
                 "GET " + WEB_PATH,
@@ -386,13 +386,13 @@ class DeparturesTest {
 
     @Test
     void aConfigMapOfWhichNothingIsReleasedIsNotLookedAt() {
-        departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-0", WEB);
+        releaser.mapSeen(new ClaimKey("shop", "web-ports"), "uid-0", WEB);
         releasedLongAgo();
-        departures.mapSeen(new ClaimKey("shop", "web-ports"), "from-a-backup", WEB);
-        departures.mapSeen(new ClaimKey("shop", "others"), "uid-1", WEB);
-        Samples.hold(allocations, Samples.web("uid-2", 20));
-        departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-2", WEB);
-        departures.close();
+        releaser.mapSeen(new ClaimKey("shop", "web-ports"), "from-a-backup", WEB);
+        releaser.mapSeen(new ClaimKey("shop", "others"), "uid-1", WEB);
+        Samples.hold(portIndex, Samples.web("uid-2", 20));
+        releaser.mapSeen(new ClaimKey("shop", "web-ports"), "uid-2", WEB);
+        releaser.close();
 
         assertThat(requests()).isEmpty();
     }

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * The claims this leader has looked at: who waits for what, and what was last written of each, so that a cache that is
  * older than an own write is told from news. Thread-safe.
  */
-public final class Roster {
-    private final Map<String, Member> members = new ConcurrentHashMap<>();
+public final class ClaimTracker {
+    private final Map<String, TrackedClaim> claims = new ConcurrentHashMap<>();
     /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
     private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
 
-    private final Map<String, Integer> staleLooks = new ConcurrentHashMap<>();
+    private final Map<String, Integer> staleReads = new ConcurrentHashMap<>();
 
     private final Backoff backoff = new Backoff();
 
@@ -42,7 +42,7 @@ public final class Roster {
      * @param unusable the reason why its ports can't be used; null when nothing is known that speaks against it
      * @param statusHash what its status must be, as a hash; 0 while nothing is known of it
      */
-    public record Member(
+    public record TrackedClaim(
             String uid,
             ClaimKey key,
             @Nullable String pool,
@@ -53,18 +53,18 @@ public final class Roster {
             @Nullable String unusable,
             int statusHash) {
 
-        private Member beingLookedAt() {
-            return new Member(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
+        private TrackedClaim beingServed() {
+            return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
         }
 
-        private Member with(PortClaimStatus status, @Nullable String waits, boolean lookedAt) {
+        private TrackedClaim with(PortClaimStatus status, @Nullable String waits, boolean served) {
             Phase now = Objects.requireNonNullElse(status.phase(), Phase.PENDING);
             String problem = ClaimStatuses.condition(status, Conditions.USABLE)
                     .filter(usable -> usable.status().equals(Conditions.Status.FALSE.text()))
                     .map(Condition::reason)
                     .orElse(null);
-            return new Member(
-                    uid, key, status.poolName(), isNodeScope, now, waits, lookedAt, problem, status.hashCode());
+            return new TrackedClaim(
+                    uid, key, status.poolName(), isNodeScope, now, waits, served, problem, status.hashCode());
         }
 
         /** Whether this leader has left it, or begun to write it, and knows its status by that. */
@@ -94,22 +94,23 @@ public final class Roster {
     }
 
     /** Records that the claim is being looked at: what changes from now on may concern it. */
-    void lookingAt(Claim claim) {
-        members.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingLookedAt());
+    void serving(Claim claim) {
+        claims.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingServed());
     }
 
-    private static Member unknown(Claim claim) {
-        return new Member(claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, null, 0);
+    private static TrackedClaim unknown(Claim claim) {
+        return new TrackedClaim(
+                claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, null, 0);
     }
 
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
     void expect(Claim claim, PortClaimStatus status) {
-        members.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, known.waitsFor(), known.isLookedAt()));
+        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, known.waitsFor(), known.isLookedAt()));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
     void left(Claim claim, PortClaimStatus status, @Nullable String waitsFor) {
-        members.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, waitsFor, false));
+        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, waitsFor, false));
     }
 
     /** Whether a cache shows the claim older than it is known to be, or another one that had its name before. */
@@ -118,36 +119,36 @@ public final class Roster {
     }
 
     /** Counts a look at a cache that shows the claim stale, one after the other. */
-    int staleLooks(Claim claim) {
-        return staleLooks.merge(claim.uid(), 1, Integer::sum);
+    int staleReads(Claim claim) {
+        return staleReads.merge(claim.uid(), 1, Integer::sum);
     }
 
     /** Begins to count anew. */
-    void endStaleLooks(Claim claim) {
-        staleLooks.remove(claim.uid());
+    void endStaleReads(Claim claim) {
+        staleReads.remove(claim.uid());
     }
 
     /** How many claims are counted. */
     int countedAsStale() {
-        return staleLooks.size();
+        return staleReads.size();
     }
 
     /** Whether the claim's status is what this leader left, or what it is writing. */
     boolean isAsLeft(Claim claim) {
-        Member member = members.get(claim.uid());
-        return member != null && claim.status() != null && claim.status().hashCode() == member.statusHash;
+        TrackedClaim tracked = claims.get(claim.uid());
+        return tracked != null && claim.status() != null && claim.status().hashCode() == tracked.statusHash;
     }
 
     /** Forgets a claim that is gone. */
     void gone(String uid) {
-        members.remove(uid);
-        staleLooks.remove(uid);
+        claims.remove(uid);
+        staleReads.remove(uid);
         backoff.succeeded(uid);
     }
 
     /** Forgets the versions of names that no claim bears any more; until now a cache may have shown one. */
     void prune() {
-        Set<ClaimKey> borne = members.values().stream().map(Member::key).collect(Collectors.toSet());
+        Set<ClaimKey> borne = claims.values().stream().map(TrackedClaim::key).collect(Collectors.toSet());
         newest.keySet().retainAll(borne);
     }
 
@@ -157,17 +158,17 @@ public final class Roster {
     }
 
     /** The claim of this UID. */
-    Optional<Member> get(String uid) {
-        return Optional.ofNullable(members.get(uid));
+    Optional<TrackedClaim> get(String uid) {
+        return Optional.ofNullable(claims.get(uid));
     }
 
     /** The claims that {@code which} holds for. */
-    List<Member> find(Predicate<Member> which) {
-        return members.values().stream().filter(which).toList();
+    List<TrackedClaim> find(Predicate<TrackedClaim> which) {
+        return claims.values().stream().filter(which).toList();
     }
 
     /** All claims. */
-    public List<Member> all() {
-        return List.copyOf(members.values());
+    public List<TrackedClaim> all() {
+        return List.copyOf(claims.values());
     }
 }

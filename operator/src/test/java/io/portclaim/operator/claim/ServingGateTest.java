@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class GateTest {
-    private final Gate gate = new Gate();
+class ServingGateTest {
+    private final ServingGate gate = new ServingGate();
 
     @Test
     void onceOpenItLetsEveryoneThrough() {
@@ -44,7 +44,7 @@ class GateTest {
         gate.open();
         gate.close();
         gate.awaitLoaded();
-        Gate never = new Gate();
+        ServingGate never = new ServingGate();
         never.close();
         assertThatThrownBy(never::awaitLoaded).isInstanceOf(LeadershipLost.class);
     }

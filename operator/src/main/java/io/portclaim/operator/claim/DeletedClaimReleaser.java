@@ -3,10 +3,10 @@ package io.portclaim.operator.claim;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.ledger.LeadershipLost;
 import java.time.Duration;
@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
  * merely lacked: the claim is read from the quorum by its UID. Absence from a cache releases nothing. A ConfigMap that
  * outlives its claim is deleted first: the next pod to read it would use the port. Thread-safe.
  */
-public final class Departures extends AbstractEventSource<Void, PortClaim>
+public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortClaim>
         implements ResourceEventAware<PortClaim>, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+    private static final Logger LOG = LoggerFactory.getLogger(DeletedClaimReleaser.class);
     private static final long RETRY_SECONDS = 5;
     /** How long a stop waits for answers: thousands of them, and well within the time that a pod has to end. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(3);
@@ -41,40 +41,40 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
     private final LiveClaims live;
     private final ConfigMaps configMaps;
     private final KeyLocks turns;
-    private final Allocations allocations;
-    private final Allocations.Cooldowns cooldowns;
-    private final Roster roster;
-    private final Gate gate;
+    private final PortIndex portIndex;
+    private final PortIndex.Cooldowns cooldowns;
+    private final ClaimTracker tracker;
+    private final ServingGate gate;
     /** By UID, the ConfigMap of each claim that was released, until all that it held is free again. */
     private final Map<String, Long> released = new ConcurrentHashMap<>();
 
-    private final ExecutorService inquiries = Executors.newFixedThreadPool(4, Departures::thread);
+    private final ExecutorService inquiries = Executors.newFixedThreadPool(4, DeletedClaimReleaser::thread);
     private final Executor later = CompletableFuture.delayedExecutor(RETRY_SECONDS, TimeUnit.SECONDS);
     /** Those that there was no answer to yet and that are to be tried again. */
     private final Set<Inquiry> unanswered = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closing;
 
-    Departures(
+    DeletedClaimReleaser(
             LiveClaims live,
             ConfigMaps configMaps,
             KeyLocks turns,
-            Allocations allocations,
-            Allocations.Cooldowns cooldowns,
-            Roster roster,
-            Gate gate) {
-        super(Void.class, "departures");
+            PortIndex portIndex,
+            PortIndex.Cooldowns cooldowns,
+            ClaimTracker tracker,
+            ServingGate gate) {
+        super(Void.class, "releaser");
         this.live = live;
         this.configMaps = configMaps;
         this.turns = turns;
-        this.allocations = allocations;
+        this.portIndex = portIndex;
         this.cooldowns = cooldowns;
-        this.roster = roster;
+        this.tracker = tracker;
         this.gate = gate;
     }
 
     private static Thread thread(Runnable work) {
-        Thread thread = new Thread(work, "departures");
+        Thread thread = new Thread(work, "releaser");
         thread.setDaemon(true);
         return thread;
     }
@@ -103,10 +103,10 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
 
     /** Looks up every claim that holds ports and that {@code isCached} does not know, whatever event was missed. */
     void sweep(Predicate<ClaimKey> isCached) {
-        released.values().removeIf(map -> !allocations.hasReleasesOf(map));
-        for (Holding holding : allocations.holdings()) {
-            if (!isCached.test(holding.key())) {
-                inquire(holding.uid(), holding.key());
+        released.values().removeIf(map -> !portIndex.hasReleasesOf(map));
+        for (ClaimAllocation allocation : portIndex.holdings()) {
+            if (!isCached.test(allocation.key())) {
+                inquire(allocation.uid(), allocation.key());
             }
         }
     }
@@ -123,7 +123,7 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
      */
     void mapSeen(ClaimKey map, String uid, ClaimKey claim) {
         long id = ConfigMapId.of(map.namespace(), map.name());
-        if (gate.isOpen() && released.containsKey(uid) && allocations.hasReleasesOf(id)) {
+        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {
             inquire(claim, () -> removeOrphan(uid, claim, map.name()));
         }
     }
@@ -134,8 +134,8 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
             // A claim of the name that publishes there takes it over.
             if (namesake.filter(claim -> claim.configMapName().equals(map)).isEmpty()) {
                 long id = ConfigMapId.of(key.namespace(), map);
-                allocations.mapMayNameAgain(id);
-                allocations.mapSaysOnly(id, configMaps.deleteOf(uid, key, map));
+                portIndex.mapMayNameAgain(id);
+                portIndex.mapSaysOnly(id, configMaps.deleteOf(uid, key, map));
             }
             return true;
         });
@@ -201,14 +201,14 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
             if (live.of(uid, key).isPresent()) {
                 return false;
             }
-            allocations.holding(uid).ifPresent(held -> {
+            portIndex.allocation(uid).ifPresent(held -> {
                 Instant gone = configMaps.deleteOf(uid, key, held.configMapName());
                 LOG.info("PortClaim {}: is gone, its ports are released", key);
-                allocations.release(uid, cooldowns, gone);
+                portIndex.release(uid, cooldowns, gone);
                 released.put(uid, held.map());
             });
-            allocations.forget(uid);
-            roster.gone(uid);
+            portIndex.forget(uid);
+            tracker.gone(uid);
             return true;
         });
     }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * One operator on the tests' cluster, and what a test speaks of, written as it would be in a manifest. Closing it stops the
  * operator and takes everything away again, so that each class of tests begins with all ports free.
  */
-final class Stage implements AutoCloseable {
+final class OperatorFixture implements AutoCloseable {
     /** Enough on a machine that does other things too; what is waited for is there much sooner. */
     static final Duration SOON = Duration.ofSeconds(60);
 
@@ -44,23 +44,23 @@ final class Stage implements AutoCloseable {
     private final List<String> namespaces = new ArrayList<>();
     private @Nullable RunningOperator operator;
 
-    private Stage(LocalCluster cluster) {
+    private OperatorFixture(LocalCluster cluster) {
         this.cluster = cluster;
         this.client = cluster.client();
     }
 
     /** A stage without an operator. */
-    static Stage on(LocalCluster cluster) {
-        Stage stage = new Stage(cluster);
-        stage.newNamespace("{}");
-        return stage;
+    static OperatorFixture on(LocalCluster cluster) {
+        OperatorFixture fixture = new OperatorFixture(cluster);
+        fixture.newNamespace("{}");
+        return fixture;
     }
 
     /** A stage with an operator that serves claims. */
-    static Stage withOperator(LocalCluster cluster, String... flags) {
-        Stage stage = on(cluster);
-        stage.startOperator(flags);
-        return stage;
+    static OperatorFixture withOperator(LocalCluster cluster, String... flags) {
+        OperatorFixture fixture = on(cluster);
+        fixture.startOperator(flags);
+        return fixture;
     }
 
     void startOperator(String... flags) {
@@ -237,14 +237,14 @@ final class Stage implements AutoCloseable {
     /** As {@link #whyTaken(String, String, int)}, asked from another namespace. */
     String whyTaken(String namespace, String pool, String node, int port) {
         String name = "asks-" + UUID.randomUUID();
-        ClaimProbe asks = claim(
+        ClaimProbe requestedPorts = claim(
                 namespace,
                 name,
                 "{poolName: %s, scope: Node, nodeName: %s, ports: [{name: asked, port: %d}]}"
                         .formatted(pool, node, port));
-        await().atMost(SOON).until(() -> !asks.told("Ready").equals("not told yet"));
-        String told = asks.told("Ready");
-        asks.delete();
+        await().atMost(SOON).until(() -> !requestedPorts.told("Ready").equals("not told yet"));
+        String told = requestedPorts.told("Ready");
+        requestedPorts.delete();
         return told;
     }
 

@@ -9,13 +9,13 @@ import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Test;
 
 /** What an API server that refuses, fails, hangs up or answers into the void does to the writing of statuses. */
-class ReportsErrorsTest extends FailingServer {
+class ClaimStatusWriterErrorsTest extends FailingServer {
     @Test
     void aStatusThatConflictsIsWrittenAtTheNewVersionAfterAnotherCommit() throws InterruptedException {
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "9", null));
         onPut(STATUS, 200, claim(UID, "10", BOUND));
-        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
         assertThat(passes).hasValue(1);
         assertThat(server.getLastRequest().getUtf8Body()).contains("\"resourceVersion\":\"9\"");
     }
@@ -24,7 +24,7 @@ class ReportsErrorsTest extends FailingServer {
     void aStatusOfAClaimThatIsGoneIsNotWrittenToItsSuccessor() {
         onPut(STATUS, 409, refusal(409, "Precondition failed: UID in precondition"));
         onGet(CLAIM, 200, claim("uid-2", "9", null));
-        assertThat(reports.write(known(), BOUND, () -> true)).isFalse();
+        assertThat(statusWriter.write(known(), BOUND, () -> true)).isFalse();
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "GET " + CLAIM);
     }
 
@@ -32,7 +32,7 @@ class ReportsErrorsTest extends FailingServer {
     void aStatusOfAClaimThatIsGoneAltogetherIsNotWritten() {
         onPut(STATUS, 404, absent("web"));
         onGet(CLAIM, 404, absent("web"));
-        assertThat(reports.write(known(), BOUND, () -> true)).isFalse();
+        assertThat(statusWriter.write(known(), BOUND, () -> true)).isFalse();
     }
 
     /** While the kind is not served every claim looks gone; what a claim holds must outlast that. */
@@ -41,7 +41,7 @@ class ReportsErrorsTest extends FailingServer {
         onPut(STATUS, 404, refusal(404, "the server could not find the requested resource"));
         onGet(CLAIM, 404, refusal(404, "the server could not find the requested resource"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> reports.write(known(), BOUND, () -> true))
+                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
                 .withMessageContaining("can't be read now");
     }
 
@@ -51,7 +51,7 @@ class ReportsErrorsTest extends FailingServer {
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "9", null));
         assertThatIllegalStateException()
-                .isThrownBy(() -> reports.write(known(), BOUND, () -> false))
+                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> false))
                 .withMessageContaining("changed meanwhile");
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "GET " + CLAIM);
     }
@@ -62,7 +62,7 @@ class ReportsErrorsTest extends FailingServer {
         onPut(STATUS, 200, claim(UID, "8", BOUND));
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "8", BOUND));
-        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
         assertThat(passes).hasValue(0);
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "PUT " + STATUS, "GET " + CLAIM);
     }
@@ -71,7 +71,7 @@ class ReportsErrorsTest extends FailingServer {
     void aThrottledStatusIsTriedAgain() {
         onPut(STATUS, 429, refusal(429, "too many requests"));
         onPut(STATUS, 200, claim(UID, "8", BOUND));
-        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
     }
 
     @Test
@@ -79,7 +79,7 @@ class ReportsErrorsTest extends FailingServer {
         onPut(STATUS, 500, refusal(500, "etcdserver: request timed out"));
         onPut(STATUS, 500, refusal(500, "etcdserver: request timed out"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> reports.write(known(), BOUND, () -> true))
+                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
                 .withMessageContaining("etcdserver: request timed out")
                 .withMessageContaining("games/web");
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "PUT " + STATUS);
@@ -88,9 +88,10 @@ class ReportsErrorsTest extends FailingServer {
     @Test
     void aStatusOnABrokenWireIsLeftToALaterTry() {
         wire.breakNext(Fault.CUT, Fault.CUT);
-        assertThatThrownBy(() -> reports.write(known(), BOUND, () -> true)).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
+                .isInstanceOf(UncheckedIOException.class);
         onPut(STATUS, 200, claim(UID, "8", BOUND));
-        assertThat(reports.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
     }
 
     @Test
@@ -100,7 +101,7 @@ class ReportsErrorsTest extends FailingServer {
             onGet(CLAIM, 200, claim(UID, String.valueOf(10 + i), null));
         }
         assertThatIllegalStateException()
-                .isThrownBy(() -> reports.write(known(), BOUND, () -> true))
+                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
                 .withMessageContaining("changes faster");
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What a status rests on when it is written, and when it is not written any more. */
 @Timeout(60)
-class ReportsTest {
+class ClaimStatusWriterTest {
     private static final String PUT = "PUT " + WEB_PATH + "/status";
     private static final String GET = "GET " + WEB_PATH;
     private static final String CONFLICT = failure("Conflict", null);
@@ -26,15 +26,16 @@ class ReportsTest {
     private static final PortClaimStatus OTHER = Samples.status("http=1");
 
     private final ScriptedApi api = new ScriptedApi();
-    private final Roster roster = new Roster();
-    private final Reports reports = new Reports(api.live(), api.requests(), roster, api.pass());
+    private final ClaimTracker tracker = new ClaimTracker();
+    private final ClaimStatusWriter statusWriter =
+            new ClaimStatusWriter(api.live(), api.requests(), tracker, api.barrier());
     private final Claim web = Samples.web("uid-1", 10);
     private final AtomicBoolean stillHolds = new AtomicBoolean(true);
 
     @BeforeEach
     void begin() {
-        roster.seen(web);
-        roster.lookingAt(web);
+        tracker.seen(web);
+        tracker.serving(web);
     }
 
     @AfterEach
@@ -43,7 +44,7 @@ class ReportsTest {
     }
 
     private boolean write() {
-        return reports.write(web, HAS, stillHolds::get);
+        return statusWriter.write(web, HAS, stillHolds::get);
     }
 
     private PortClaim sent() {
@@ -58,8 +59,8 @@ class ReportsTest {
         assertThat(sent().getMetadata().getUid()).isEqualTo("uid-1");
         assertThat(sent().getMetadata().getResourceVersion()).isEqualTo("10");
         assertThat(sent().getStatus()).isEqualTo(HAS);
-        assertThat(roster.isStale(web)).isTrue();
-        assertThat(roster.isAsLeft(web.at("11", HAS))).isTrue();
+        assertThat(tracker.isStale(web)).isTrue();
+        assertThat(tracker.isAsLeft(web.at("11", HAS))).isTrue();
     }
 
     @Test
@@ -85,14 +86,14 @@ class ReportsTest {
         api.answers(409, CONFLICT).answers(200, webJson("uid-1", 12, HAS));
         assertThat(write()).isTrue();
         assertThat(api.log()).containsExactly(PUT, GET);
-        assertThat(roster.isStale(web.at("11", null))).isTrue();
+        assertThat(tracker.isStale(web.at("11", null))).isTrue();
     }
 
     @Test
     void anAnswerThatGotLostIsNoFailureTheNextTime() {
         api.cuts().answers(409, CONFLICT).answers(200, webJson("uid-1", 12, HAS));
         assertThatThrownBy(this::write).isInstanceOf(UncheckedIOException.class);
-        assertThat(roster.isAsLeft(web.at("12", HAS))).isTrue();
+        assertThat(tracker.isAsLeft(web.at("12", HAS))).isTrue();
         assertThat(write()).isTrue();
         assertThat(api.log()).containsExactly(PUT, PUT, GET);
     }

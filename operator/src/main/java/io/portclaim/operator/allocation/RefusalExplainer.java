@@ -13,46 +13,47 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Says why a port is not to be had, in words that its asker may read. */
-final class Obstacles {
+final class RefusalExplainer {
     private static final String OTHER_PORT = "ask for another port, or leave port out and let the pool choose";
 
     private final SlotIndex index;
     private final ForeignPorts foreign;
     private final Listeners listeners;
-    private final Unclaimed unclaimed;
+    private final FreePorts freePorts;
     private final Blockers blockers;
-    private final Function<String, @Nullable Holding> holdings;
+    private final Function<String, @Nullable ClaimAllocation> holdings;
 
     /** Reads the given state; {@code holdings} finds a claim's holding by its UID. */
-    Obstacles(
+    RefusalExplainer(
             SlotIndex index,
             ForeignPorts foreign,
             Listeners listeners,
-            Unclaimed unclaimed,
+            FreePorts freePorts,
             Blockers blockers,
-            Function<String, @Nullable Holding> holdings) {
+            Function<String, @Nullable ClaimAllocation> holdings) {
         this.index = index;
         this.foreign = foreign;
         this.listeners = listeners;
-        this.unclaimed = unclaimed;
+        this.freePorts = freePorts;
         this.blockers = blockers;
         this.holdings = holdings;
     }
 
     /** Why no block of the ask can start at this number, wherever it is; empty when one can. */
-    Optional<Refusal> toStart(PortAsk ask, int first) {
-        if (!ask.isAligned(first)) {
+    Optional<Refusal> toStart(RequestedPort requested, int first) {
+        if (!requested.isAligned(first)) {
             return Optional.of(new Refusal(
                     Reason.PORT_NOT_USABLE,
                     "port %d is not a multiple of alignment %d, which '%s' asks for; ask for one that is, or leave alignment out"
-                            .formatted(first, ask.alignment(), ask.name())));
+                            .formatted(first, requested.alignment(), requested.name())));
         }
-        return ask.fitsAt(first)
+        return requested.fitsAt(first)
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         Reason.PORT_NOT_USABLE,
                         "%d ports from %d on end beyond %d; ask for a count of %d at most"
-                                .formatted(ask.count(), first, PortRange.MAX_PORT, PortRange.MAX_PORT - first + 1)));
+                                .formatted(
+                                        requested.count(), first, PortRange.MAX_PORT, PortRange.MAX_PORT - first + 1)));
     }
 
     /** Why this very block can't be given at the draft's place; empty when it can. */
@@ -72,26 +73,26 @@ final class Obstacles {
      * Why what is held at the draft's place can't have the length and the alignment that are asked for now; empty when it can.
      * Its first number stays, and what it has already is not looked at.
      */
-    Optional<Refusal> toResize(Request request, Draft draft, PortGrant held, PortAsk ask) {
-        if (!ask.isAligned(held.port())) {
+    Optional<Refusal> toResize(Request request, Draft draft, PortGrant held, RequestedPort requested) {
+        if (!requested.isAligned(held.port())) {
             return Optional.of(new Refusal(
                     Reason.PORT_NOT_USABLE,
                     "'%s' has port %d, which is not a multiple of alignment %d, and no edit moves a port that is held; take back the alignment, or remove the port and add one with another name"
-                            .formatted(ask.name(), held.port(), ask.alignment())));
+                            .formatted(requested.name(), held.port(), requested.alignment())));
         }
-        Optional<Refusal> refusal = toStart(ask, held.port());
+        Optional<Refusal> refusal = toStart(requested, held.port());
         if (refusal.isEmpty()) {
-            refusal = ownInTheWay(draft, ask.at(held.port()));
+            refusal = ownInTheWay(draft, requested.at(held.port()));
         }
-        for (int port = held.lastPort() + 1; refusal.isEmpty() && port < held.port() + ask.count(); port++) {
+        for (int port = held.lastPort() + 1; refusal.isEmpty() && port < held.port() + requested.count(); port++) {
             String advice = "ask for a count of %d at most, or for further ports with another name"
                     .formatted(port - held.port());
-            refusal = toPort(request, draft, ask.at(held.port()), port, advice);
+            refusal = toPort(request, draft, requested.at(held.port()), port, advice);
         }
         return refusal.map(why -> new Refusal(
                 why.reason(),
                 "'%s' can't have %d ports from %d on: %s"
-                        .formatted(ask.name(), ask.count(), held.port(), why.message()),
+                        .formatted(requested.name(), requested.count(), held.port(), why.message()),
                 why.inFull()));
     }
 
@@ -146,7 +147,7 @@ final class Obstacles {
 
     private Optional<Refusal> taken(Request request, Slot slot, String advice) {
         List<Holder> longestFirst = new ArrayList<>(index.obstacles(slot));
-        longestFirst.sort(Comparator.comparingInt(Obstacles::soonness));
+        longestFirst.sort(Comparator.comparingInt(RefusalExplainer::soonness));
         for (Holder holder : longestFirst) {
             Optional<String> who = keeper(holder, request, slot);
             if (who.isPresent()) {
@@ -200,14 +201,14 @@ final class Obstacles {
     }
 
     /** Why no port at all was found. */
-    Refusal exhausted(Request request, Draft draft, PortAsk ask) {
+    Refusal exhausted(Request request, Draft draft, RequestedPort requested) {
         String what = "%s for '%s' (%s)"
                 .formatted(
-                        ask.count() == 1
-                                ? "no port%s is free".formatted(aligned(ask))
-                                : "no %d consecutive ports%s are free".formatted(ask.count(), aligned(ask)),
-                        ask.name(),
-                        ask.transport());
+                        requested.count() == 1
+                                ? "no port%s is free".formatted(aligned(requested))
+                                : "no %d consecutive ports%s are free".formatted(requested.count(), aligned(requested)),
+                        requested.name(),
+                        requested.transport());
         String where = where(draft);
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
@@ -216,7 +217,8 @@ final class Obstacles {
                             .formatted(request.pool().name(), where, whyNone(request, draft)));
         }
         String how = Place.isEverywhere(draft.place())
-                ? blockers.describe(request.pool(), draft.target(), ask, freeOfListeners(request, draft, ask))
+                ? blockers.describe(
+                        request.pool(), draft.target(), requested, freeOfListeners(request, draft, requested))
                 : "; it is given as soon as one is released";
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
@@ -242,9 +244,9 @@ final class Obstacles {
                 + unreadable.map("see to "::concat).orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
     }
 
-    private static String aligned(PortAsk ask) {
-        String which = ask.count() == 1 ? " that is a multiple of %d" : " whose first is a multiple of %d";
-        return ask.alignment() == 1 ? "" : which.formatted(ask.alignment());
+    private static String aligned(RequestedPort requested) {
+        String which = requested.count() == 1 ? " that is a multiple of %d" : " whose first is a multiple of %d";
+        return requested.alignment() == 1 ? "" : which.formatted(requested.alignment());
     }
 
     private static String where(Draft draft) {
@@ -256,9 +258,9 @@ final class Obstacles {
     }
 
     /** What would be free on every node, were it not for processes that listen; empty if that is not enough. */
-    private Optional<BitSet> freeOfListeners(Request request, Draft draft, PortAsk ask) {
-        BitSet free = unclaimed.at(List.of(draft), request.pool(), ask);
-        return Sequential.next(free, request.pool().staticBand(), 0, ask.count(), ask.alignment())
+    private Optional<BitSet> freeOfListeners(Request request, Draft draft, RequestedPort requested) {
+        BitSet free = freePorts.at(List.of(draft), request.pool(), requested);
+        return Sequential.next(free, request.pool().staticBand(), 0, requested.count(), requested.alignment())
                         .isPresent()
                 ? Optional.of(free)
                 : Optional.empty();
@@ -271,18 +273,20 @@ final class Obstacles {
 
     private @Nullable String inFull(Holder holder) {
         if (holder instanceof Holder.OfClaim claim) {
-            Holding holding = holdings.apply(claim.uid());
-            return holding == null ? null : "held by PortClaim " + holding.key();
+            ClaimAllocation allocation = holdings.apply(claim.uid());
+            return allocation == null ? null : "held by PortClaim " + allocation.key();
         }
         ClaimKey before = ((Holder.OfRelease) holder).release().key();
         return before == null ? null : "released by PortClaim " + before;
     }
 
     private String nameOf(String uid, Request request) {
-        Holding holding = holdings.apply(uid);
-        boolean sameNamespace = holding != null
-                && holding.key().namespace().equals(request.key().namespace());
-        return sameNamespace && holding != null ? "claim " + holding.key().name() : "a claim of another namespace";
+        ClaimAllocation allocation = holdings.apply(uid);
+        boolean sameNamespace = allocation != null
+                && allocation.key().namespace().equals(request.key().namespace());
+        return sameNamespace && allocation != null
+                ? "claim " + allocation.key().name()
+                : "a claim of another namespace";
     }
 
     private static String restOf(Release release) {

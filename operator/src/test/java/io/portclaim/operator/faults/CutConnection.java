@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 
 /** Cuts an operator off from the API server for good, as a crash does: nothing of what it still wants to send arrives. */
-final class Severance implements Interceptor {
+final class CutConnection implements Interceptor {
     private volatile boolean cut;
 
     void cut() {

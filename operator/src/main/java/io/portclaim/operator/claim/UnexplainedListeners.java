@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * a pod restarts, its node's report and the news of the pod are some seconds apart. Only claims that have such listeners take
  * room in it. Thread-safe.
  */
-final class Squatters {
+final class UnexplainedListeners {
     /** Longer than a pod's default time to end (30 s, terminationGracePeriodSeconds) and an agent's look at its node after it. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
     /** When a claim that was to be looked at, and was not, is named again. */
@@ -38,7 +38,7 @@ final class Squatters {
             Map<Slot, Instant> since,
             @Nullable Instant nextLook) {}
 
-    Squatters(Clock clock) {
+    UnexplainedListeners(Clock clock) {
         this.clock = clock;
     }
 

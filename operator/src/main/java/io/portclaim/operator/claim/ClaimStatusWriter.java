@@ -10,19 +10,19 @@ import java.util.function.BooleanSupplier;
  * Writes statuses: a minimal PUT of the status subresource, which is the cheapest write there is and the only one that
  * checks UID and version. Thread-safe.
  */
-final class Reports {
+final class ClaimStatusWriter {
     private static final int TRIES = 3;
 
     private final LiveClaims live;
     private final Requests requests;
-    private final Roster roster;
-    private final Pass pass;
+    private final ClaimTracker tracker;
+    private final LeadershipBarrier barrier;
 
-    Reports(LiveClaims live, Requests requests, Roster roster, Pass pass) {
+    ClaimStatusWriter(LiveClaims live, Requests requests, ClaimTracker tracker, LeadershipBarrier barrier) {
         this.live = live;
         this.requests = requests;
-        this.roster = roster;
-        this.pass = pass;
+        this.tracker = tracker;
+        this.barrier = barrier;
     }
 
     /**
@@ -35,10 +35,10 @@ final class Reports {
     boolean write(Claim claim, PortClaimStatus status, BooleanSupplier stillHolds) {
         Claim at = claim;
         for (int i = 0; i < TRIES; i++) {
-            roster.expect(claim, status);
+            tracker.expect(claim, status);
             Requests.Answer answer = put(at, status);
             if (answer.isSuccess()) {
-                roster.written(claim, answer.resourceVersion());
+                tracker.written(claim, answer.resourceVersion());
                 return true;
             }
             if (answer.code() != 409 && answer.code() != 404) {
@@ -50,11 +50,11 @@ final class Reports {
                 return false;
             }
             at = found.get();
-            roster.seen(at);
+            tracker.seen(at);
             if (status.equals(at.status())) {
                 return true;
             }
-            pass.await();
+            barrier.await();
             if (!stillHolds.getAsBoolean()) {
                 throw new IllegalStateException("what was decided on %s has changed meanwhile".formatted(claim));
             }

@@ -5,7 +5,7 @@ package io.portclaim.operator.claim;
  * would otherwise overwrite what its successor has published.
  */
 @FunctionalInterface
-interface Pass {
+interface LeadershipBarrier {
     /**
      * Waits until a ledger write that began after this call has succeeded.
      *

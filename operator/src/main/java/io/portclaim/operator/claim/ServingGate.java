@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** Nobody is served before every existing assignment has been loaded. Thread-safe. */
-public final class Gate {
+public final class ServingGate {
     private final CountDownLatch settled = new CountDownLatch(1);
     private volatile boolean loading;
     private volatile boolean open;

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param count the length of the block, at least 1
  * @param alignment what the first number is a multiple of, at least 1
  */
-public record PortAsk(
+public record RequestedPort(
         String name, TransportProtocol transport, @Nullable Integer port, int count, int alignment) {
 
     /** An ask for which any first number will do, or {@code port}. */
-    public PortAsk(String name, TransportProtocol transport, @Nullable Integer port, int count) {
+    public RequestedPort(String name, TransportProtocol transport, @Nullable Integer port, int count) {
         this(name, transport, port, count, 1);
     }
 

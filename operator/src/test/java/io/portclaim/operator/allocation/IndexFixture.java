@@ -17,16 +17,16 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** An index with a clock that the test moves, and short words for what goes in and comes out. */
-final class Bed {
+final class IndexFixture {
     static final PodUse NO_PODS = release -> false;
-    static final Duration TCP_REST = Duration.ofSeconds(120);
-    static final Duration UDP_REST = Duration.ofSeconds(300);
-    static final Duration SCTP_REST = Duration.ofSeconds(130);
+    static final Duration TCP_COOLDOWN = Duration.ofSeconds(120);
+    static final Duration UDP_COOLDOWN = Duration.ofSeconds(300);
+    static final Duration SCTP_COOLDOWN = Duration.ofSeconds(130);
 
     final SetClock clock = new SetClock();
     final ForeignPorts foreign = new ForeignPorts();
     final Listeners listeners = new Listeners(foreign);
-    Allocations index = new Allocations(clock, foreign, listeners);
+    PortIndex index = new PortIndex(clock, foreign, listeners);
     PoolRules pool = pool("100-109");
 
     static PoolRules pool(String ranges) {
@@ -43,7 +43,7 @@ final class Bed {
                         null,
                         PortSet.EMPTY,
                         band,
-                        Map.of(Protocol.TCP, TCP_REST, Protocol.UDP, UDP_REST, Protocol.SCTP, SCTP_REST),
+                        Map.of(Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN),
                         0,
                         namespaceLimit));
     }
@@ -57,16 +57,16 @@ final class Bed {
                 name, PortSet.parse(ephemeral), PortSet.parse(reserved), false, NodeFacts.Source.ANNOTATED);
     }
 
-    static PortAsk any(String name) {
-        return new PortAsk(name, TransportProtocol.TCP, null, 1);
+    static RequestedPort any(String name) {
+        return new RequestedPort(name, TransportProtocol.TCP, null, 1);
     }
 
-    static PortAsk any(String name, TransportProtocol transport, int count) {
-        return new PortAsk(name, transport, null, count);
+    static RequestedPort any(String name, TransportProtocol transport, int count) {
+        return new RequestedPort(name, transport, null, count);
     }
 
-    static PortAsk port(String name, int port) {
-        return new PortAsk(name, TransportProtocol.TCP, port, 1);
+    static RequestedPort port(String name, int port) {
+        return new RequestedPort(name, TransportProtocol.TCP, port, 1);
     }
 
     static ClaimKey key(String text) {
@@ -75,11 +75,15 @@ final class Bed {
     }
 
     /** A claim with UID {@code uid}, created after those with a smaller one, at nodes or at "*". */
-    Request request(String uid, String key, List<PortAsk> asks, String... places) {
-        return request(uid, key, asks, Stream.of(places).map(Bed::node).toList());
+    Request request(String uid, String key, List<RequestedPort> requestedPorts, String... places) {
+        return request(
+                uid,
+                key,
+                requestedPorts,
+                Stream.of(places).map(IndexFixture::node).toList());
     }
 
-    Request request(String uid, String key, List<PortAsk> asks, List<NodeFacts> nodes) {
+    Request request(String uid, String key, List<RequestedPort> requestedPorts, List<NodeFacts> nodes) {
         return new Request(
                 uid,
                 key(key),
@@ -87,7 +91,7 @@ final class Bed {
                 1,
                 pool,
                 key(key).name() + "-ports",
-                asks,
+                requestedPorts,
                 nodes.stream()
                         .map(node -> node.name().equals("*")
                                 ? new Request.Target("*", List.of(node("some")))
@@ -124,7 +128,7 @@ final class Bed {
         return fail("granted: " + decision);
     }
 
-    Allocations.Cooldowns cooldowns() {
+    PortIndex.Cooldowns cooldowns() {
         return (poolName, grant) -> pool.cooldown(grant);
     }
 

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * What claims have released: blocked while a ConfigMap names it, a pod uses it or a process listens on it, then cooling, then
  * free. What is used while it cools is blocked again: a pod may be seen late.
  *
- * <p>Not thread-safe: {@link Allocations} guards it.
+ * <p>Not thread-safe: {@link PortIndex} guards it.
  */
-final class Releases {
+final class CoolingPorts {
     private final SlotIndex index;
     private final Listeners listeners;
     private final Map<ClaimKey, Set<Release>> byKey = new HashMap<>();
@@ -29,7 +29,7 @@ final class Releases {
     private final Set<Release> all = new LinkedHashSet<>();
     private long changes;
 
-    Releases(SlotIndex index, Listeners listeners) {
+    CoolingPorts(SlotIndex index, Listeners listeners) {
         this.index = index;
         this.listeners = listeners;
     }
@@ -120,7 +120,7 @@ final class Releases {
      *
      * @param namedUntil since when its ConfigMap names that no more; null while it may
      */
-    void release(Holding before, Assignment kept, Allocations.Cooldowns cooldowns, @Nullable Instant namedUntil) {
+    void release(ClaimAllocation before, Assignment kept, PortIndex.Cooldowns cooldowns, @Nullable Instant namedUntil) {
         Holder holder = new Holder.OfClaim(before.uid());
         long map = before.map();
         for (Assignment part : List.of(before.published(), before.current())) {
@@ -249,7 +249,7 @@ final class Releases {
      * What a claim of the name held before in this pool at {@code place}, at the length that is asked for now, newest first: its
      * first number returns, whatever became of its length.
      */
-    List<PortGrant> returning(Request request, String place, PortAsk ask) {
+    List<PortGrant> returning(Request request, String place, RequestedPort requested) {
         Set<Release> byItsMap = byMap.isEmpty()
                 ? Set.of()
                 : byMap.getOrDefault(ConfigMapId.of(request.key().namespace(), request.configMapName()), Set.of());
@@ -257,18 +257,25 @@ final class Releases {
         Stream.concat(byKey.getOrDefault(request.key(), Set.of()).stream(), byItsMap.stream())
                 .distinct()
                 .filter(release -> release.returnsTo(request) && release.place().equals(place))
-                .map(release -> named(release.grant(), ask))
-                .filter(grant -> ask.isContinuedBy(grant) && ask.isAligned(grant.port()) && ask.fitsAt(grant.port()))
+                .map(release -> named(release.grant(), requested))
+                .filter(grant -> requested.isContinuedBy(grant)
+                        && requested.isAligned(grant.port())
+                        && requested.fitsAt(grant.port()))
                 .forEach(found::add);
         // A block goes after what it gave back at its end, so its first number is the newer one.
         Collections.reverse(found);
-        return found.stream().map(grant -> ask.at(grant.port())).distinct().toList();
+        return found.stream()
+                .map(grant -> requested.at(grant.port()))
+                .distinct()
+                .toList();
     }
 
     /** A grant whose name is not known any more may have been this one. */
-    private static PortGrant named(PortGrant grant, PortAsk ask) {
-        return grant.name().isEmpty() && grant.count() == ask.count() && grant.transport() == ask.transport()
-                ? ask.at(grant.port())
+    private static PortGrant named(PortGrant grant, RequestedPort requested) {
+        return grant.name().isEmpty()
+                        && grant.count() == requested.count()
+                        && grant.transport() == requested.transport()
+                ? requested.at(grant.port())
                 : grant;
     }
 
