@@ -23,7 +23,6 @@ import io.portclaim.operator.lease.Halt;
 import io.portclaim.operator.lease.Leadership;
 import io.portclaim.operator.lease.LeaseSettings;
 import io.portclaim.operator.lease.RulingLease;
-import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.ApiRequests;
 import io.portclaim.operator.metrics.BuildInfo;
@@ -34,6 +33,9 @@ import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.threads.LedgerWriter;
+import io.portclaim.operator.threads.SystemTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -68,6 +70,7 @@ public final class PortClaimOperator implements AutoCloseable {
     private final ServingGate gate = new ServingGate();
     private final ClaimTracker tracker = new ClaimTracker();
     private final Ledger ledger;
+    private final LedgerWriter ledgerWriter;
     private final ClaimServing serving;
     private final OperatorMetrics metrics;
     private final Operator operator;
@@ -121,8 +124,13 @@ public final class PortClaimOperator implements AutoCloseable {
                 leadership::isLeading,
                 BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
-        this.ledger =
-                new Ledger(new LedgerStore(ledgerClient), portIndex::snapshot, identity(clock), new LedgerWatch());
+        this.ledger = new Ledger(
+                new LedgerStore(ledgerClient),
+                portIndex::snapshot,
+                identity(clock),
+                new LedgerWatch(),
+                new SystemTime());
+        this.ledgerWriter = new LedgerWriter(ledger);
         this.serving = new ClaimServing(
                 new ClaimServing.Parts(
                         client, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock),
@@ -238,7 +246,7 @@ public final class PortClaimOperator implements AutoCloseable {
         operator.stop();
         serving.close();
         ledger.finish(LAST_COMMIT);
-        ledger.close();
+        ledgerWriter.close();
         if (leadership.release(client)) {
             LOG.info("The lease is released");
         }

@@ -29,7 +29,7 @@ final class CacheLag {
     /**
      * How long to wait until the claim's cache is looked at again; empty when it is up to date.
      *
-     * @throws io.portclaim.operator.ledger.LeadershipLost when the API server went back to before this leader
+     * @throws io.portclaim.operator.protocol.LeadershipLost when the API server went back to before this leader
      */
     Optional<Duration> of(Claim claim) {
         if (!tracker.isStale(claim)) {

@@ -14,10 +14,10 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.protocol.LeadershipLost;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
-import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

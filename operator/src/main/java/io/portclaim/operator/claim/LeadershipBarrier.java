@@ -9,7 +9,7 @@ interface LeadershipBarrier {
     /**
      * Waits until a ledger write that began after this call has succeeded.
      *
-     * @throws io.portclaim.operator.ledger.LeadershipLost when this process no longer leads
+     * @throws io.portclaim.operator.protocol.LeadershipLost when this process no longer leads
      */
     void await();
 }

@@ -1,6 +1,6 @@
 package io.portclaim.operator.claim;
 
-import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.protocol.LeadershipLost;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 

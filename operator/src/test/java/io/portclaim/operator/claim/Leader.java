@@ -11,7 +11,6 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.kube.Requests;
-import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.Census;
 import io.portclaim.operator.metrics.OperatorMetrics;
@@ -21,6 +20,9 @@ import io.portclaim.operator.options.Environment;
 import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.threads.LedgerWriter;
+import io.portclaim.operator.threads.SystemTime;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -48,6 +50,7 @@ final class Leader implements AutoCloseable {
     private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners);
     private final ServingGate gate = new ServingGate();
     private final Ledger ledger;
+    private final LedgerWriter writer;
     private final ClusterView cluster;
     private final OperatorMetrics metrics = new OperatorMetrics(nothing(Census.class), () -> true, "test");
     private final ClaimServing serving;
@@ -75,7 +78,9 @@ final class Leader implements AutoCloseable {
                 new LedgerStore(ledgerClient),
                 portIndex::snapshot,
                 new Ledger.Identity("ports/portclaim", "test", lease -> Optional.empty()),
-                new Unobserved());
+                new Unobserved(),
+                new SystemTime());
+        writer = new LedgerWriter(ledger);
         serving = new ClaimServing(
                 new ClaimServing.Parts(
                         client,
@@ -171,7 +176,7 @@ final class Leader implements AutoCloseable {
     @Override
     public void close() {
         serving.close();
-        ledger.close();
+        writer.close();
         cluster.close();
         metrics.close();
         client.close();

@@ -16,11 +16,13 @@ import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
-import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.threads.LedgerWriter;
+import io.portclaim.operator.threads.SystemTime;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,7 +85,9 @@ class RequeueTriggersTest {
 
                 @Override
                 public void lost(String why) {}
-            });
+            },
+            new SystemTime());
+    private final LedgerWriter writer = new LedgerWriter(ledger);
     private final RequeueTriggers.PoolNews poolNews = new RequeueTriggers.PoolNews() {
         @Override
         public Set<String> ofOtherKinds() {
@@ -117,7 +121,7 @@ class RequeueTriggersTest {
 
     @AfterEach
     void end() {
-        ledger.close();
+        writer.close();
         client.close();
     }
 

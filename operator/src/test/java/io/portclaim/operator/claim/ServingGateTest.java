@@ -3,7 +3,7 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.protocol.LeadershipLost;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -8,7 +8,7 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimAllocation;
-import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;

@@ -11,6 +11,8 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.SimulatedClaims.Seen;
+import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.RuledByOther;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

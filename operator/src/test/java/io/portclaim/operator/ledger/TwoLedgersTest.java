@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.codec.Snapshots;
 import io.portclaim.operator.ledger.FakeLedger.Applied;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
@@ -101,9 +102,9 @@ class TwoLedgersTest {
             List<CompletableFuture<Void>> commits = new ArrayList<>();
             for (int i = 0; i <= random.nextInt(2); i++) {
                 decided.add("u-" + next);
-                leader.decided.add(Ledgers.pending("u-" + next, 1 + next));
+                leader.decided.add(Snapshots.pending("u-" + next, 1 + next));
                 next++;
-                leader.subject.decisions.set(Ledgers.pending(List.copyOf(leader.decided)));
+                leader.subject.decisions.set(Snapshots.pending(List.copyOf(leader.decided)));
                 commits.add(leader.subject.ledger.commit());
             }
             for (int i = 0; i < commits.size(); i++) {

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -34,14 +34,6 @@ class LedgerCodecTest {
     private static final String NOTHING_HELD = "\"n\":\"%s\",\"k\":\"%s\""
             .formatted(base64(HeldCounts.NONE.toBytes()), base64(new HeldSketch().toBytes()));
 
-    static Snapshot roundTrip(Snapshot snapshot) {
-        try {
-            return LedgerCodec.decode(LedgerCodec.encode(snapshot, Ledgers.MOST_DATA));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     static IntStream seeds() {
         return IntStream.range(0, 300);
     }
@@ -51,7 +43,7 @@ class LedgerCodecTest {
     void comesBackAsItWas(int seed) {
         Snapshot snapshot = new ArbitrarySnapshots(seed).next();
 
-        Snapshot back = roundTrip(snapshot);
+        Snapshot back = Snapshots.roundTrip(snapshot);
 
         assertThat(back.cursors()).isEqualTo(snapshot.cursors());
         assertThat(back.held()).isEqualTo(snapshot.held());
@@ -93,7 +85,7 @@ class LedgerCodecTest {
                 release.until() == null
                         ? null
                         : Instant.EPOCH
-                                .plus(Duration.between(Ledgers.NOW, release.until()))
+                                .plus(Duration.between(Snapshots.NOW, release.until()))
                                 .plusMillis(999)
                                 .truncatedTo(ChronoUnit.SECONDS));
     }
@@ -103,20 +95,20 @@ class LedgerCodecTest {
         ClaimAllocation withdrawn = new ClaimAllocation(
                 "u",
                 new ClaimKey("team", "a"),
-                Ledgers.NOW,
+                Snapshots.NOW,
                 "p",
                 "m",
                 1L,
-                Ledgers.pending("u", 21000).current(),
+                Snapshots.pending("u", 21000).current(),
                 Assignment.NONE);
 
-        Snapshot back = roundTrip(Ledgers.pending(withdrawn));
+        Snapshot back = Snapshots.roundTrip(Snapshots.pending(withdrawn));
 
         assertThat(back.pending()).singleElement().satisfies(entry -> {
             assertThat(entry.pending()).isEqualTo(Assignment.NONE);
             assertThat(entry.published())
                     .as("what it lets go of")
-                    .isEqualTo(Ledgers.pending("u", 21000).current());
+                    .isEqualTo(Snapshots.pending("u", 21000).current());
         });
     }
 
@@ -124,7 +116,7 @@ class LedgerCodecTest {
     void nothingIsTheEmptySnapshot() throws IOException {
         assertThat(LedgerCodec.decode(null)).isEqualTo(Snapshot.EMPTY);
         assertThat(LedgerCodec.decode("")).isEqualTo(Snapshot.EMPTY);
-        assertThat(roundTrip(Snapshot.EMPTY)).isEqualTo(Snapshot.EMPTY);
+        assertThat(Snapshots.roundTrip(Snapshot.EMPTY)).isEqualTo(Snapshot.EMPTY);
     }
 
     @ParameterizedTest
@@ -187,7 +179,7 @@ class LedgerCodecTest {
 
     @Test
     void saysOfEveryCutOrFlippedTextThatItCannotBeReadOrReadsIt() {
-        String good = LedgerCodec.encode(new ArbitrarySnapshots(7).next(), Ledgers.MOST_DATA);
+        String good = LedgerCodec.encode(new ArbitrarySnapshots(7).next(), Snapshots.MOST_DATA);
         Random random = new Random(1);
         for (int i = 0; i < 2_000; i++) {
             char[] text = good.toCharArray();
@@ -204,13 +196,13 @@ class LedgerCodecTest {
 
     @Test
     void passesOverFieldsThatItDoesNotKnow() throws IOException {
-        Snapshot snapshot = Ledgers.pending(Ledgers.pending("u-1", 21000));
-        String json = inflated(LedgerCodec.encode(snapshot, Ledgers.MOST_DATA));
+        Snapshot snapshot = Snapshots.pending(Snapshots.pending("u-1", 21000));
+        String json = inflated(LedgerCodec.encode(snapshot, Snapshots.MOST_DATA));
 
         Snapshot back = LedgerCodec.decode(
                 deflated(json.replaceFirst("\\{", "{\"later\":{\"a\":[1]},").replace("\"u\":", "\"new\":true,\"u\":")));
 
-        assertThat(back).isEqualTo(roundTrip(snapshot));
+        assertThat(back).isEqualTo(Snapshots.roundTrip(snapshot));
     }
 
     private static String deflated(String json) {

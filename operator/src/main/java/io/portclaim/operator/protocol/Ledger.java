@@ -1,20 +1,17 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.ledger.LedgerStore.Outcome;
-import io.portclaim.operator.ledger.LedgerStore.Stored;
+import io.portclaim.operator.codec.LedgerCodec;
+import io.portclaim.operator.protocol.LedgerApi.Outcome;
+import io.portclaim.operator.protocol.LedgerApi.Stored;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,24 +26,24 @@ import org.slf4j.LoggerFactory;
  * one is under way the next batch gathers. A write that is refused means that another leader has taken over; one whose
  * answer got lost is sent again unchanged until its outcome is known, and nothing else is written meanwhile.
  *
- * <p>Thread-safe. One thread of its own writes.
+ * <p>Thread-safe; one thread calls {@link #step} in a loop.
  */
-public final class Ledger implements AutoCloseable {
+public final class Ledger {
     private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
     /** Beyond this, in bytes, details of releases are left out (etcd refuses 1.5 MiB). */
     private static final int MAX_DATA = 500_000;
 
-    private final LedgerStore store;
+    private final LedgerApi api;
     private final Supplier<Snapshot> decisions;
     private final Identity identity;
     private final Observer observer;
-    private final Duration pause;
-    private final Thread writer;
+    private final Time time;
 
-    private final CommitQueue waiting = new CommitQueue();
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final AtomicReference<@Nullable LeadershipLost> ended = new AtomicReference<>();
+    private final CommitQueue queue;
+    /** Completes when there is something to write, or never will be. */
+    private final CompletableFuture<Void> writable = new CompletableFuture<>();
+
     private final AtomicReference<@Nullable Position> position = new AtomicReference<>();
     private final AtomicReference<@Nullable List<Release>> written = new AtomicReference<>();
 
@@ -85,19 +82,13 @@ public final class Ledger implements AutoCloseable {
     private record Position(String resourceVersion, String commitId) {}
 
     /** A ledger that carries what {@code decisions} says at the time of each write. */
-    public Ledger(LedgerStore store, Supplier<Snapshot> decisions, Identity identity, Observer observer) {
-        this(store, decisions, identity, observer, RETRY_PAUSE);
-    }
-
-    /** As the other, but waits only {@code pause} before it looks again what became of a write. */
-    Ledger(LedgerStore store, Supplier<Snapshot> decisions, Identity identity, Observer observer, Duration pause) {
-        this.store = store;
+    public Ledger(LedgerApi api, Supplier<Snapshot> decisions, Identity identity, Observer observer, Time time) {
+        this.api = api;
         this.decisions = decisions;
         this.identity = identity;
         this.observer = observer;
-        this.pause = pause;
-        this.writer = new Thread(this::writeBatches, "ledger");
-        writer.setDaemon(true);
+        this.time = time;
+        this.queue = new CommitQueue(time);
     }
 
     /**
@@ -110,23 +101,23 @@ public final class Ledger implements AutoCloseable {
      */
     public Snapshot fence() throws RuledByOther, IOException {
         while (true) {
-            Optional<Stored> found = store.read();
+            Optional<Stored> found = api.read();
             PortLedgerSpec before = found.map(Stored::spec).orElse(null);
             Snapshot content = before == null ? Snapshot.EMPTY : read(before);
             PortLedgerSpec fenced = spec(before == null ? LedgerCodec.encode(Snapshot.EMPTY, MAX_DATA) : before.data());
-            if (ended.get() != null) {
+            if (queue.closed() != null) {
                 throw new LeadershipLost("the ledger is closed");
             }
-            Outcome outcome = found.map(stored -> store.replace(
-                            stored.resourceVersion(), stored.spec().commitId(), fenced))
-                    .orElseGet(() -> store.create(fenced));
+            Outcome outcome = found.map(stored ->
+                            api.replace(stored.resourceVersion(), stored.spec().commitId(), fenced))
+                    .orElseGet(() -> api.create(fenced));
             Optional<Position> fence = outcome instanceof Outcome.Written known
                     ? Optional.of(new Position(known.resourceVersion(), fenced.commitId()))
                     : findOwn(fenced.commitId());
             if (fence.isPresent()) {
                 position.set(fence.get());
                 written.set(content.releases());
-                writer.start();
+                writable.complete(null);
                 return content;
             }
             LOG.info("PortLedger cluster: not fenced yet ({}), reading it again", outcome);
@@ -161,36 +152,35 @@ public final class Ledger implements AutoCloseable {
      *     fails with {@link LeadershipLost} when it is not
      */
     public CompletableFuture<Void> commit() {
-        CompletableFuture<Void> done = waiting.add();
-        if (ended.get() != null) {
-            failWaiting();
-        }
-        return done;
+        return queue.add();
     }
 
-    private void writeBatches() {
+    /**
+     * Waits until somebody asks for a write, and writes once for all who do.
+     *
+     * @return whether there may be more to write; false once this process no longer leads, or the ledger is closed
+     */
+    public boolean step() {
         try {
-            while (ended.get() == null) {
-                List<CompletableFuture<Void>> batch = waiting.next(closed);
-                if (batch.isEmpty()) {
-                    failWaiting();
-                    return;
-                }
+            time.await(writable);
+            List<CompletableFuture<Void>> batch = queue.next();
+            if (!batch.isEmpty()) {
                 write(batch);
             }
-        } catch (InterruptedException e) {
-            end(new LeadershipLost("the ledger is closed"));
+        } catch (LeadershipLost e) {
+            end(e);
         }
+        return queue.closed() == null;
     }
 
     private void write(List<CompletableFuture<Void>> batch) {
-        long started = System.nanoTime();
+        long started = time.nanos();
         try {
             Snapshot content = decisions.get();
             String data = LedgerCodec.encode(content, MAX_DATA);
             writeUntilKnown(spec(data), batch.size());
             written.set(content.releases());
-            observer.committed(batch.size(), Duration.ofNanos(System.nanoTime() - started), data.length());
+            observer.committed(batch.size(), Duration.ofNanos(time.nanos() - started), data.length());
             batch.forEach(done -> done.complete(null));
         } catch (LeadershipLost e) {
             lose(batch, e);
@@ -205,7 +195,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void lose(List<CompletableFuture<Void>> batch, LeadershipLost why) {
-        boolean closing = closed.getCount() == 0;
+        boolean closing = queue.closed() != null;
         end(why);
         batch.forEach(done -> done.completeExceptionally(why));
         if (!closing) {
@@ -216,14 +206,14 @@ public final class Ledger implements AutoCloseable {
     private void writeUntilKnown(PortLedgerSpec next, int waiters) {
         Position before = position();
         while (true) {
-            long sent = System.nanoTime();
-            Outcome outcome = store.replace(before.resourceVersion(), before.commitId(), next);
+            long sent = time.nanos();
+            Outcome outcome = api.replace(before.resourceVersion(), before.commitId(), next);
             if (outcome instanceof Outcome.Written written) {
                 position.set(new Position(written.resourceVersion(), next.commitId()));
                 return;
             }
             if (outcome instanceof Outcome.Unknown) {
-                observer.unanswered(waiters, Duration.ofNanos(System.nanoTime() - sent));
+                observer.unanswered(waiters, Duration.ofNanos(time.nanos() - sent));
             }
             LOG.warn("PortLedger cluster: commit {} is not known to be written ({})", next.commitId(), outcome);
             if (settled(before, next, outcome)) {
@@ -237,7 +227,7 @@ public final class Ledger implements AutoCloseable {
     private boolean settled(Position before, PortLedgerSpec next, Outcome outcome) {
         Optional<Stored> found;
         try {
-            found = store.read();
+            found = api.read();
         } catch (IOException e) {
             LOG.warn("PortLedger cluster: {}", e.getMessage());
             return false;
@@ -262,7 +252,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     private Optional<Position> findOwn(String commitId) throws IOException {
-        return store.read()
+        return api.read()
                 .filter(stored -> stored.spec().commitId().equals(commitId))
                 .map(stored -> new Position(stored.resourceVersion(), commitId));
     }
@@ -273,7 +263,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     private Position position() {
-        LeadershipLost lost = ended.get();
+        LeadershipLost lost = queue.closed();
         Position at = position.get();
         if (lost != null || at == null) {
             throw lost != null ? lost : new IllegalStateException("the ledger was not fenced");
@@ -282,25 +272,14 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void pause() {
-        try {
-            if (closed.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new LeadershipLost("the ledger is closed");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (queue.isClosedAfter(RETRY_PAUSE)) {
             throw new LeadershipLost("the ledger is closed");
         }
     }
 
     private void end(LeadershipLost why) {
-        ended.compareAndSet(null, why);
-        closed.countDown();
-        failWaiting();
-    }
-
-    private void failWaiting() {
-        LeadershipLost why = ended.get();
-        waiting.fail(why == null ? new LeadershipLost("closed") : why);
+        queue.close(why);
+        writable.complete(null);
     }
 
     /**
@@ -310,24 +289,23 @@ public final class Ledger implements AutoCloseable {
      */
     public void finish(Duration patience) {
         List<Release> known = written.get();
-        if (known == null || ended.get() != null || decisions.get().releases().equals(known)) {
+        if (known == null
+                || queue.closed() != null
+                || decisions.get().releases().equals(known)) {
             return;
         }
+        CompletableFuture<Void> done = commit();
         try {
-            commit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.warn(
-                    "PortLedger cluster: the last commit is not known to be written: {}",
-                    String.valueOf(e.getMessage()));
+            if (!time.await(done, patience) || done.isCompletedExceptionally()) {
+                LOG.warn("PortLedger cluster: the last commit is not known to be written");
+            }
+        } catch (LeadershipLost e) {
+            LOG.warn("PortLedger cluster: the last commit is not known to be written: {}", e.getMessage());
         }
     }
 
-    /** Writes nothing more; whoever waits is told. A write that is under way may still be carried out. */
-    @Override
+    /** Writes nothing more; whoever waits is refused. A write that is under way may still be carried out. */
     public void close() {
         end(new LeadershipLost("the operator is stopping"));
-        writer.interrupt();
     }
 }

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,7 +47,7 @@ class LedgerSizeTest {
             counts.add(assignment);
             HeldBlock.forEachBlock(claim, "default", ConfigMapId.of("team", claim), assignment, sketch::add);
         });
-        return new Snapshot(Ledgers.NOW, List.of(), Map.of(), List.of(), new Held(counts.build(), sketch));
+        return new Snapshot(Snapshots.NOW, List.of(), Map.of(), List.of(), new Held(counts.build(), sketch));
     }
 
     @Test
@@ -66,7 +66,7 @@ class LedgerSizeTest {
             pending.add(new ClaimAllocation(
                     UUID.randomUUID().toString(),
                     new ClaimKey("team", "claim-" + claim),
-                    Ledgers.NOW,
+                    Snapshots.NOW,
                     "default",
                     "claim-" + claim + "-ports",
                     20L,
@@ -81,19 +81,19 @@ class LedgerSizeTest {
     }
 
     private static Snapshot claims(List<ClaimAllocation> pending) {
-        return new Snapshot(Ledgers.NOW, pending, Map.of("default", 20_500), List.of(), Held.NOTHING);
+        return new Snapshot(Snapshots.NOW, pending, Map.of("default", 20_500), List.of(), Held.NOTHING);
     }
 
     @Test
     void aBusySecondFits() {
         List<ClaimAllocation> pending = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
-            pending.add(Ledgers.pending(UUID.randomUUID().toString(), 20_000 + i));
+            pending.add(Snapshots.pending(UUID.randomUUID().toString(), 20_000 + i));
         }
         assertThat(size(claims(pending))).isLessThan(40_000);
     }
 
     private static int size(Snapshot snapshot) {
-        return LedgerCodec.encode(snapshot, Ledgers.MOST_DATA).length();
+        return LedgerCodec.encode(snapshot, Snapshots.MOST_DATA).length();
     }
 }

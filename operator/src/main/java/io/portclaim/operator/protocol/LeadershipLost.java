@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 /** Another leader has written the ledger: nothing that was not committed before may be published any more. */
 public final class LeadershipLost extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.codec;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.portclaim.api.v1alpha1.TransportProtocol;

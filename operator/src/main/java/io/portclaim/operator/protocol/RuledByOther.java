@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 /** The ledger can't be taken over now: an operator with another Lease leads, or its data is of a later version. */
 public final class RuledByOther extends Exception {

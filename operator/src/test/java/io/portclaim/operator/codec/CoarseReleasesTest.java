@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a ledger keeps of releases when they are many: every slot, for no shorter than it should, in few bytes. */
 class CoarseReleasesTest {
-    private static final Instant NOW = Ledgers.NOW;
+    private static final Instant NOW = Snapshots.NOW;
     /** With this limit whatever is kept is too much, so that the least is. */
     private static final int NOTHING_FITS = 0;
 
@@ -176,7 +176,7 @@ class CoarseReleasesTest {
 
     @Test
     void asMuchIsKeptAsFits() {
-        Snapshot snapshot = Ledgers.released(various(5_000));
+        Snapshot snapshot = Snapshots.released(various(5_000));
         String all = LedgerCodec.encode(snapshot, ALL_FITS);
         String places = LedgerCodec.encode(snapshot, all.length());
         String numbers = LedgerCodec.encode(snapshot, places.length());
@@ -194,7 +194,7 @@ class CoarseReleasesTest {
     @ParameterizedTest
     @ValueSource(ints = {LedgerCodec.MANY_RELEASES + 1, 4_000})
     void whileTheyAreThousandsItIsKnownToTheSecondWhenAConfigMapCeasedToNameThem(int count) {
-        String data = LedgerCodec.encode(Ledgers.released(various(count)), Ledgers.MOST_DATA);
+        String data = LedgerCodec.encode(Snapshots.released(various(count)), Snapshots.MOST_DATA);
 
         assertThat(decoded(data)).isEqualTo(stored(various(count), CoarseReleases.Detail.SECONDS));
     }
@@ -202,7 +202,7 @@ class CoarseReleasesTest {
     @Test
     void whileTheyAreFewAllIsKept() {
         List<Release> few = various(LedgerCodec.MANY_RELEASES);
-        assertThat(decoded(LedgerCodec.encode(Ledgers.released(few), NOTHING_FITS)))
+        assertThat(decoded(LedgerCodec.encode(Snapshots.released(few), NOTHING_FITS)))
                 .extracting(Release::key)
                 .containsExactlyInAnyOrderElementsOf(
                         few.stream().map(Release::key).toList());
@@ -224,13 +224,13 @@ class CoarseReleasesTest {
                         release.namedUntil(),
                         release.until() == null ? null : release.until().plus(ahead)))
                 .toList();
-        Snapshot written = Ledgers.released(asItSeesThem);
+        Snapshot written = Snapshots.released(asItSeesThem);
 
         String data = LedgerCodec.encode(
                 new Snapshot(NOW.plus(ahead), written.pending(), written.cursors(), asItSeesThem, written.held()),
                 ALL_FITS);
 
-        assertThat(data).isEqualTo(LedgerCodec.encode(Ledgers.released(releases), ALL_FITS));
+        assertThat(data).isEqualTo(LedgerCodec.encode(Snapshots.released(releases), ALL_FITS));
         decoded(data).stream()
                 .filter(release -> !release.isBlocked())
                 .forEach(release -> assertThat(release.until())
@@ -279,7 +279,7 @@ class CoarseReleasesTest {
             }
         }
 
-        String data = LedgerCodec.encode(Ledgers.released(releases), Ledgers.MOST_DATA);
+        String data = LedgerCodec.encode(Snapshots.released(releases), Snapshots.MOST_DATA);
 
         assertThat(data.length()).isLessThan(scattered ? 400_000 : 250_000);
         assertThat(decoded(data)).noneMatch(release -> release.map() == ConfigMapId.ANY);
@@ -325,9 +325,9 @@ class CoarseReleasesTest {
                     blocked ? null : NOW.plusSeconds(random.nextInt(120))));
         }
 
-        String data = LedgerCodec.encode(Ledgers.released(releases), Ledgers.MOST_DATA);
+        String data = LedgerCodec.encode(Snapshots.released(releases), Snapshots.MOST_DATA);
 
-        assertThat(data.length()).isLessThan(Ledgers.MOST_DATA);
+        assertThat(data.length()).isLessThan(Snapshots.MOST_DATA);
         Set<Slot> slots = new HashSet<>();
         decoded(data).forEach(release -> release.assignment().forEachSlot(slots::add));
         assertThat(releases)
@@ -355,7 +355,8 @@ class CoarseReleasesTest {
             }
         }
 
-        assertThat(LedgerCodec.encode(Ledgers.released(releases), NOTHING_FITS).length())
-                .isLessThan(Ledgers.MOST_DATA);
+        assertThat(LedgerCodec.encode(Snapshots.released(releases), NOTHING_FITS)
+                        .length())
+                .isLessThan(Snapshots.MOST_DATA);
     }
 }

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.codec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Of a decision, what the claim's status says already is not written, except for what the decision releases: the next
  * leader may find the new status and would not know that the old ports ever were.
  */
-final class LedgerCodec {
+public final class LedgerCodec {
     /** The version of the encoding. Version 1 did not know who held what; nobody reads it any more. */
-    static final int FORMAT = 2;
+    public static final int FORMAT = 2;
 
     /** From this many releases on only what the next leader needs is kept of them. */
     static final int MANY_RELEASES = 256;
@@ -79,7 +79,7 @@ final class LedgerCodec {
      * Writes {@code snapshot}, with as much of its releases as leaves it smaller than {@code limit} bytes. What waits to be
      * published is never left out; it is bounded where it is decided.
      */
-    static String encode(Snapshot snapshot, int limit) {
+    public static String encode(Snapshot snapshot, int limit) {
         if (snapshot.releases().size() <= MANY_RELEASES) {
             return deflate(content(snapshot, StoredReleases.of(snapshot.releases(), snapshot.at()), null));
         }
@@ -112,7 +112,7 @@ final class LedgerCodec {
      *
      * @throws IOException when it is anything else
      */
-    static Snapshot decode(@Nullable String data) throws IOException {
+    public static Snapshot decode(@Nullable String data) throws IOException {
         if (data == null || data.isEmpty()) {
             return Snapshot.EMPTY;
         }

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.codec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
