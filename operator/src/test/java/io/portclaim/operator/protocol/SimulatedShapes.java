@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
@@ -9,10 +9,10 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.RequestedPort;
-import io.portclaim.operator.ledger.SimulatedClaims.Seen;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.protocol.SimulatedClaims.Seen;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

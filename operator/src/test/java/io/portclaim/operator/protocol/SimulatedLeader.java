@@ -1,6 +1,5 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.Decision;
@@ -10,10 +9,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.ledger.SimulatedClaims.Seen;
-import io.portclaim.operator.protocol.LeadershipLost;
-import io.portclaim.operator.protocol.RuledByOther;
-import java.io.IOException;
+import io.portclaim.operator.protocol.SimulatedClaims.Seen;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +40,7 @@ final class SimulatedLeader {
     }
 
     private final String name;
-    private final KubernetesClient client;
+    private final LedgerApi api;
     private final SimulatedClaims claims;
     private final Clock clock;
     private final Random random;
@@ -52,7 +48,7 @@ final class SimulatedLeader {
     private final SimulatedShapes shapes;
 
     private Life life = Life.DOWN;
-    private Ledgers.@Nullable Subject subject;
+    private @Nullable LedgerProcess process;
     private PortIndex index;
     private Snapshot content = Snapshot.EMPTY;
     private Map<String, Seen> view = Map.of();
@@ -63,14 +59,14 @@ final class SimulatedLeader {
 
     SimulatedLeader(
             String name,
-            KubernetesClient client,
+            LedgerApi api,
             SimulatedClaims claims,
             Clock clock,
             Random random,
             Set<Guard> guards,
             int ports) {
         this.name = name;
-        this.client = client;
+        this.api = api;
         this.claims = claims;
         this.clock = clock;
         this.random = random;
@@ -88,15 +84,12 @@ final class SimulatedLeader {
         if (life != Life.DOWN && life != Life.LISTED) {
             return false;
         }
-        Ledgers.Subject next = new Ledgers.Subject(client, name);
-        try {
-            content = next.ledger.fence();
-        } catch (IOException | RuledByOther e) {
-            next.close();
-            return true;
-        }
-        subject = next;
-        life = Life.FENCED;
+        LedgerProcess next = new LedgerProcess(api, name);
+        next.fence().ifPresent(held -> {
+            content = held;
+            process = next;
+            life = Life.FENCED;
+        });
         return true;
     }
 
@@ -124,7 +117,7 @@ final class SimulatedLeader {
                                 found, Set.of(), List.of(), Set.of(SimulatedShapes.NODE), Set.of("default"), now))
                 .load(known);
         life = Life.SERVING;
-        ledger().decisions.set(index.snapshot());
+        process().decided(index.snapshot());
         return true;
     }
 
@@ -173,8 +166,8 @@ final class SimulatedLeader {
         if (life != Life.SERVING || (uncommitted.isEmpty() && !hasNews)) {
             return false;
         }
-        ledger().decisions.set(index.snapshot());
-        Throwable failure = Ledgers.outcome(ledger().ledger.commit());
+        process().decided(index.snapshot());
+        Throwable failure = process().commit();
         if (failure == null) {
             uncommitted.clear();
             view.forEach((uid, seen) -> passed.put(uid, seen.version()));
@@ -266,8 +259,8 @@ final class SimulatedLeader {
         if (life == Life.DOWN) {
             return false;
         }
-        if (subject != null) {
-            subject.close();
+        if (process != null) {
+            process.ledger.close();
         }
         life = Life.DOWN;
         uncommitted.clear();
@@ -287,11 +280,11 @@ final class SimulatedLeader {
         return found.isEmpty() ? Optional.empty() : Optional.of(found.get(random.nextInt(found.size())));
     }
 
-    private Ledgers.Subject ledger() {
-        if (subject == null) {
+    private LedgerProcess process() {
+        if (process == null) {
             throw new IllegalStateException("not fenced");
         }
-        return subject;
+        return process;
     }
 
     @Override

@@ -1,9 +1,8 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.operator.ledger.FakeLedger.Fault;
+import io.portclaim.operator.protocol.SimulatedLedger.Fault;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,14 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TwoLeadersTest {
     private static final int RUNS = 2_000;
     private static final int STEPS = 120;
-
-    private final FakeLedger fake = new FakeLedger();
-    private final KubernetesClient client = FakeLedgerClient.of(fake);
-
-    @AfterEach
-    void close() {
-        client.close();
-    }
+    private static final Fault[] BAD_LINE = {Fault.UNANSWERED, Fault.LOST, Fault.LATE};
 
     @Test
     void noPortIsDoubleOrMoves() {
@@ -58,6 +49,7 @@ class TwoLeadersTest {
     /** One random history. */
     private final class Run {
         private final Random random;
+        private final SimulatedLedger ledger;
         private final SimulatedClaims claims;
         private final List<SimulatedLeader> leaders;
         private final List<String> history = new ArrayList<>();
@@ -67,11 +59,8 @@ class TwoLeadersTest {
         Run(int seed, Set<Guard> guards, boolean badLine) {
             random = new Random(seed);
             claims = new SimulatedClaims(random, guards.contains(Guard.VERSION));
-            fake.reset();
-            if (badLine) {
-                Random weather = new Random(~seed);
-                fake.chaos(() -> weather(weather));
-            }
+            ledger = new SimulatedLedger(
+                    badLine ? SimulatedLedger.weather(new Random(~seed), 60, BAD_LINE) : () -> Fault.NONE);
             int ports = 1 + random.nextInt(2);
             leaders = List.of(leader("a", guards, ports), leader("b", guards, ports));
             add("create", 1, claims::create);
@@ -84,7 +73,7 @@ class TwoLeadersTest {
         }
 
         private SimulatedLeader leader(String name, Set<Guard> guards, int ports) {
-            return new SimulatedLeader(name, client, claims, clock, random, guards, ports);
+            return new SimulatedLeader(name, ledger, claims, clock, random, guards, ports);
         }
 
         private void addSteps(SimulatedLeader leader) {
@@ -143,13 +132,4 @@ class TwoLeadersTest {
     }
 
     private record Step(String name, BooleanSupplier action) {}
-
-    private static Fault weather(Random random) {
-        return switch (random.nextInt(60)) {
-            case 0 -> new Fault.Cut(true);
-            case 1 -> new Fault.Cut(false);
-            case 2 -> new Fault.Later(1 + random.nextInt(4));
-            default -> Fault.NONE;
-        };
-    }
 }

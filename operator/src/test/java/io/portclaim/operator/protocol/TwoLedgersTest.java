@@ -1,13 +1,14 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.codec.LedgerCodec;
 import io.portclaim.operator.codec.Snapshots;
-import io.portclaim.operator.ledger.FakeLedger.Applied;
-import io.portclaim.operator.ledger.FakeLedger.Fault;
-import io.portclaim.operator.ledger.Ledgers.Subject;
+import io.portclaim.operator.protocol.SimulatedLedger.Applied;
+import io.portclaim.operator.protocol.SimulatedLedger.Fault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,40 +38,24 @@ class TwoLedgersTest {
     @MethodSource("seeds")
     void neverAcknowledgeTwoCommitsOnOnePredecessorAndNeverLoseOne(int seed) {
         Run run = new Run(seed);
-        try {
-            for (int step = 0; step < STEPS; step++) {
-                run.step();
-            }
-            run.check();
-        } finally {
-            run.close();
+        for (int step = 0; step < STEPS; step++) {
+            run.step();
         }
+        run.check();
     }
 
     private static final class Run {
+        private static final Fault[] BAD_LINE = {Fault.UNANSWERED, Fault.LOST, Fault.LATE, Fault.FAILED};
+
         private final Random random;
-        private final FakeLedger fake = new FakeLedger();
-        private final KubernetesClient client = FakeLedgerClient.of(fake);
+        private final SimulatedLedger api;
         private final Map<String, Leader> leaders = new LinkedHashMap<>();
-        private final List<Leader> all = new ArrayList<>();
         private final Set<String> acknowledged = new HashSet<>();
         private int next;
 
         Run(int seed) {
             random = new Random(seed);
-            Random weather = new Random(~seed);
-            fake.chaos(() -> weather(weather));
-        }
-
-        private static Fault weather(Random random) {
-            return switch (random.nextInt(16)) {
-                case 0 -> new Fault.Cut(true);
-                case 1 -> new Fault.Cut(false);
-                case 2 -> new Fault.Later(1 + random.nextInt(6));
-                case 3 -> FakeLedger.status(500 + random.nextInt(5), "InternalError", "no");
-                case 4 -> FakeLedger.status(429, "TooManyRequests", "no");
-                default -> Fault.NONE;
-            };
+            api = new SimulatedLedger(SimulatedLedger.weather(new Random(~seed), 16, BAD_LINE));
         }
 
         void step() {
@@ -78,25 +64,29 @@ class TwoLedgersTest {
             if (leader == null) {
                 fence(name);
             } else if (random.nextInt(8) == 0) {
-                leader.subject.close();
-                leaders.remove(name);
+                end(name);
             } else {
                 commit(name, leader);
             }
         }
 
         private void fence(String name) {
-            Leader leader = new Leader(new Subject(client, name));
-            all.add(leader);
-            try {
-                leader.decided.addAll(leader.subject.ledger.fence().pending());
+            LedgerProcess process = new LedgerProcess(api, name);
+            process.fence().ifPresent(held -> {
+                Leader leader = new Leader(process);
+                leader.decided.addAll(held.pending());
                 leaders.put(name, leader);
-            } catch (Exception e) {
-                leader.subject.close();
+            });
+        }
+
+        private void end(String name) {
+            Leader leader = leaders.remove(name);
+            if (leader != null) {
+                leader.process.ledger.close();
             }
         }
 
-        /** One or two commits, the second while the first is under way. */
+        /** One or two that wait for the same write. */
         private void commit(String name, Leader leader) {
             List<String> decided = new ArrayList<>();
             List<CompletableFuture<Void>> commits = new ArrayList<>();
@@ -104,47 +94,50 @@ class TwoLedgersTest {
                 decided.add("u-" + next);
                 leader.decided.add(Snapshots.pending("u-" + next, 1 + next));
                 next++;
-                leader.subject.decisions.set(Snapshots.pending(List.copyOf(leader.decided)));
-                commits.add(leader.subject.ledger.commit());
+                leader.process.decided(Snapshots.pending(List.copyOf(leader.decided)));
+                commits.add(leader.process.ledger.commit());
             }
+            leader.process.ledger.step();
             for (int i = 0; i < commits.size(); i++) {
-                if (Ledgers.outcome(commits.get(i)) == null) {
+                if (LedgerProcess.failure(commits.get(i)) == null) {
                     acknowledged.add(decided.get(i));
                 } else {
-                    leader.subject.close();
-                    leaders.remove(name);
+                    end(name);
                 }
             }
         }
 
         void check() {
-            List<Applied> applied = fake.applied();
+            List<Applied> applied = api.applied();
             assertThat(applied.stream().map(Applied::before).filter(before -> before != null))
                     .as("no two writes on one predecessor")
                     .doesNotHaveDuplicates();
             assertThat(applied.stream().map(write -> write.spec().commitId())).doesNotHaveDuplicates();
-            Set<String> kept = applied.isEmpty()
-                    ? Set.of()
-                    : Set.copyOf(Ledgers.uids(applied.get(applied.size() - 1).spec()));
+            Set<String> kept = applied.isEmpty() ? Set.of() : uids(applied.get(applied.size() - 1));
             assertThat(kept).as("what was acknowledged").containsAll(acknowledged);
             for (int i = 1; i < applied.size(); i++) {
-                assertThat(Ledgers.uids(applied.get(i).spec()))
-                        .containsAll(Ledgers.uids(applied.get(i - 1).spec()));
+                assertThat(uids(applied.get(i))).containsAll(uids(applied.get(i - 1)));
             }
         }
 
-        void close() {
-            all.forEach(leader -> leader.subject.close());
-            client.close();
+        /** The claims whose decisions the write carries. */
+        private static Set<String> uids(Applied write) {
+            try {
+                return LedgerCodec.decode(write.spec().data()).pending().stream()
+                        .map(ClaimAllocation::uid)
+                        .collect(Collectors.toSet());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
     private static final class Leader {
-        final Subject subject;
+        final LedgerProcess process;
         final List<ClaimAllocation> decided = new ArrayList<>();
 
-        Leader(Subject subject) {
-            this.subject = subject;
+        Leader(LedgerProcess process) {
+            this.process = process;
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 /** What may be left out of the protocol, to see that it is missed. */
 enum Guard {

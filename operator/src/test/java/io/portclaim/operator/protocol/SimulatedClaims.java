@@ -1,4 +1,4 @@
-package io.portclaim.operator.ledger;
+package io.portclaim.operator.protocol;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
