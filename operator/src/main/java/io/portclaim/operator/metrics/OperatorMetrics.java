@@ -90,7 +90,7 @@ public final class OperatorMetrics implements AutoCloseable {
                 .register(registry);
         decider = Counter.builder("portclaim.decisions")
                 .description(
-                        "ClaimDecider on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
+                        "Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
                 .withRegistry(registry);
         commits = Counter.builder("portclaim.ledger.commits")
                 .description("Writes of the ledger, by result: committed, conflict (another leader wrote), unknown (no"
