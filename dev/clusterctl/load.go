@@ -20,7 +20,7 @@ func load(arguments []string) error {
 	o := newOptions("load [--name NAME] [--as IMAGE] TAR...",
 		"Loads images from archives (OCI, or as \"docker save\" writes them) into every real node.\n"+
 			"Pods use them with imagePullPolicy Never or IfNotPresent.").withName()
-	as := o.String("as", "", "also give the image of the one archive this name, an `IMAGE`")
+	as := o.String("as", "", "also give the image of the one archive the name `IMAGE`")
 	archives, err := o.parse(arguments)
 	if err != nil {
 		return err
