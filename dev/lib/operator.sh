@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# To be sourced: the operator's jar, and the Java that runs it. Whoever sources it has set "root", the repository, and
-# has the functions "fail TEXT", which ends it, and "step TEXT COMMAND...", which runs a command and says so.
+# To be sourced: the operator's jar, and the Java that runs it. The sourcing script sets "root" to the repository, and has
+# the functions "fail TEXT", which exits, and "step TEXT COMMAND...", which prints TEXT and runs a command.
 
 # As Maven finds it.
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 need() {
-    command -v "$1" >/dev/null || fail "\"$1\" is not there. $2"
+    command -v "$1" >/dev/null || fail "\"$1\" is missing. $2"
 }
 
 check_java() {
@@ -47,9 +47,9 @@ need_build_tools() {
 build() {
     is_built && return
     need_build_tools
-    # Neither tests nor checks nor an image: this is to see it run, and "mvn verify" is for the rest.
+    # Without tests, checks and image: this build is only to run the operator; "mvn verify" does the rest.
     step 'Building the operator (the first time, Maven downloads for a minute or two)' \
         mvn -q -B -f "$root/pom.xml" -P '!image' -Dmaven.test.skip=true -Dspotless.check.skip=true package
-    # Maven leaves a jar alone whose content is the same, though a source has a new date.
+    # Maven does not rewrite a jar with unchanged content, even if a source has a new date.
     touch "$(operator_jar)"
 }

@@ -62,7 +62,7 @@ func startCrowd(ctx context.Context, command []string, logPath string) (*Crowd, 
 	go c.read(output)
 	answer, err := c.answer(ctx)
 	if err == nil && answer != "ready" {
-		err = fmt.Errorf("the agents say %q", answer)
+		err = fmt.Errorf("unexpected answer of the agents: %q", answer)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Stop())
@@ -76,7 +76,7 @@ func (c *Crowd) read(output io.Reader) {
 		c.lines <- scanner.Text()
 	}
 	close(c.lines)
-	// How it ended is told by whoever misses it.
+	// Its callers report how it ended.
 	_ = c.process.Wait()
 	close(c.ended)
 }
@@ -91,7 +91,7 @@ func (c *Crowd) answer(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case <-time.After(startLimit):
-		return "", fmt.Errorf("the agents' process said nothing for %s\n%s", startLimit, c.logTail())
+		return "", fmt.Errorf("the agents' process printed nothing for %s\n%s", startLimit, c.logTail())
 	}
 }
 
