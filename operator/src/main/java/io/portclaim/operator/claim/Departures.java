@@ -10,7 +10,6 @@ import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.ledger.LeadershipLost;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +44,7 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
     private final Allocations.Cooldowns cooldowns;
     private final Roster roster;
     private final Gate gate;
+    private final UndatedMaps undated;
     /** By UID, the ConfigMap of each claim that was released, until all that it held is free again. */
     private final Map<String, Long> released = new ConcurrentHashMap<>();
 
@@ -62,7 +62,8 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
             Allocations allocations,
             Allocations.Cooldowns cooldowns,
             Roster roster,
-            Gate gate) {
+            Gate gate,
+            UndatedMaps undated) {
         super(Void.class, "departures");
         this.live = live;
         this.configMaps = configMaps;
@@ -71,6 +72,7 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
         this.cooldowns = cooldowns;
         this.roster = roster;
         this.gate = gate;
+        this.undated = undated;
     }
 
     private static Thread thread(Runnable work) {
@@ -109,6 +111,7 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
                 inquire(holding.uid(), holding.key());
             }
         }
+        undated.all().forEach((map, claim) -> inquire(claim, () -> dateIfGone(map, claim)));
     }
 
     /** Deletes ConfigMaps whose claim was served and is gone, some time soon and until it is done. */
@@ -135,7 +138,34 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
             if (namesake.filter(claim -> claim.configMapName().equals(map)).isEmpty()) {
                 long id = ConfigMapId.of(key.namespace(), map);
                 allocations.mapMayNameAgain(id);
-                allocations.mapSaysOnly(id, configMaps.deleteOf(uid, key, map));
+                allocations.mapSaysOnly(id, configMaps.deleteOf(uid, key, map).since());
+            }
+            return true;
+        });
+    }
+
+    /**
+     * Looks at a ConfigMap that a watch no longer has: what it named, beyond what a claim held, was blocked until now.
+     *
+     * @param claim the claim that it belonged to
+     */
+    void mapGone(ClaimKey map, ClaimKey claim) {
+        if (gate.isOpen() && allocations.mapMayName(ConfigMapId.of(map.namespace(), map.name()))) {
+            inquire(claim, () -> dateIfGone(map, claim));
+        }
+    }
+
+    /** In the claim's turn: else one of the claim's name could find the ConfigMap restored before what is read here counts. */
+    private void dateIfGone(ClaimKey map, ClaimKey claim) {
+        turns.inTurn(claim, () -> {
+            long id = ConfigMapId.of(map.namespace(), map.name());
+            if (allocations.mapMayName(id)) {
+                configMaps.goneSince(map).ifPresent(since -> allocations.mapSaysOnly(id, since));
+            }
+            if (allocations.mapMayName(id)) {
+                undated.add(map, claim);
+            } else {
+                undated.remove(map);
             }
             return true;
         });
@@ -202,9 +232,14 @@ public final class Departures extends AbstractEventSource<Void, PortClaim>
                 return false;
             }
             allocations.holding(uid).ifPresent(held -> {
-                Instant gone = configMaps.deleteOf(uid, key, held.configMapName());
+                MapDeletion.Left left = configMaps.deleteOf(uid, key, held.configMapName());
                 LOG.info("PortClaim {}: is gone, its ports are released", key);
-                allocations.release(uid, cooldowns, gone);
+                allocations.release(uid, cooldowns, left.since());
+                if (left.isGone()) {
+                    allocations.mapSaysOnly(held.map(), left.since());
+                } else {
+                    undated.add(new ClaimKey(key.namespace(), held.configMapName()), key);
+                }
                 released.put(uid, held.map());
             });
             allocations.forget(uid);

@@ -60,7 +60,14 @@ class DeparturesErrorsTest extends FailingServer {
         gate.beginLoading();
         gate.open();
         return new Departures(
-                live, maps, new KeyLocks(), allocations, (pool, grant) -> Duration.ZERO, new Roster(), gate);
+                live,
+                maps,
+                new KeyLocks(),
+                allocations,
+                (pool, grant) -> Duration.ZERO,
+                new Roster(),
+                gate,
+                new UndatedMaps());
     }
 
     @Test

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class DeparturesTest {
     private static final Recovery.Orphan ORPHAN = new Recovery.Orphan("uid-1", WEB, "web-ports", Samples.port(1000));
+    private static final ClaimKey WEB_PORTS = new ClaimKey("shop", "web-ports");
     private static final long WEB_MAP = ConfigMapId.of("shop", "web-ports");
     private static final String DELETED = "{\"kind\":\"Status\",\"status\":\"Success\"}";
 
@@ -46,11 +47,12 @@ class DeparturesTest {
     private final Roster roster = new Roster();
     private final Gate gate = new Gate();
     private final KeyLocks turns = new KeyLocks();
+    private final UndatedMaps undated = new UndatedMaps();
     private final Departures departures = departures(turns);
 
     private Departures departures(KeyLocks ofClaims) {
         return new Departures(
-                api.live(), api.maps(), ofClaims, allocations, (pool, grant) -> Samples.REST, roster, gate);
+                api.live(), api.maps(), ofClaims, allocations, (pool, grant) -> Samples.REST, roster, gate, undated);
     }
 
     @BeforeEach
@@ -201,7 +203,14 @@ class DeparturesTest {
         Gate shut = new Gate();
         shut.beginLoading();
         try (Departures standby = new Departures(
-                api.live(), api.maps(), new KeyLocks(), allocations, (pool, grant) -> Samples.REST, roster, shut)) {
+                api.live(),
+                api.maps(),
+                new KeyLocks(),
+                allocations,
+                (pool, grant) -> Samples.REST,
+                roster,
+                shut,
+                undated)) {
             standby.onResourceDeleted(web());
             shut.close();
         }
@@ -392,6 +401,68 @@ class DeparturesTest {
         departures.mapSeen(new ClaimKey("shop", "others"), "uid-1", WEB);
         Samples.hold(allocations, Samples.web("uid-2", 20));
         departures.mapSeen(new ClaimKey("shop", "web-ports"), "uid-2", WEB);
+        departures.close();
+
+        assertThat(requests()).isEmpty();
+    }
+
+    /** What the ConfigMap of an earlier claim of the name names on node n1, where nobody could overwrite it. */
+    private void namedByAnEarlierClaim() {
+        allocations.keepNamed(WEB, "main", "web-ports", Samples.port(1001), (pool, grant) -> Samples.REST);
+        undated.add(WEB_PORTS, WEB);
+    }
+
+    private List<Release> stillNamed() {
+        return allocations.snapshot().releases().stream()
+                .filter(release -> release.namedUntil() == null)
+                .toList();
+    }
+
+    @Test
+    void whatAnEarlierClaimsConfigMapNamedIsBlockedUntilItIsGone() {
+        namedByAnEarlierClaim();
+        api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
+        departures.releaseIfGone("uid-1", WEB);
+        assertThat(stillNamed()).hasSize(1);
+
+        api.answers(404, notFound("web-ports"));
+        departures.mapGone(WEB_PORTS, WEB);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
+        assertThat(undated.all()).isEmpty();
+    }
+
+    @Test
+    void itIsGoneTogetherWithTheClaim() {
+        namedByAnEarlierClaim();
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        departures.releaseIfGone("uid-1", WEB);
+        assertThat(stillNamed()).isEmpty();
+    }
+
+    /** Someone has taken the label off it, or the watch has missed that it went. */
+    @Test
+    void whatNoWatchTellsIsFoundBySweeping() {
+        namedByAnEarlierClaim();
+        api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
+        departures.releaseIfGone("uid-1", WEB);
+        api.answers(200, Samples.json(Samples.map("uid-0", 5)));
+        departures.mapGone(WEB_PORTS, WEB);
+        awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH);
+        awaitTurn();
+        assertThat(stillNamed()).hasSize(1);
+
+        api.answers(404, notFound("web-ports"));
+        departures.sweep(key -> true);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
+    }
+
+    @Test
+    void aConfigMapThatNamesNothingThatWasReleasedIsNotLookedAtWhenItGoes() {
+        departures.mapGone(WEB_PORTS, WEB);
+        releasedLongAgo();
+        departures.mapGone(WEB_PORTS, WEB);
         departures.close();
 
         assertThat(requests()).isEmpty();
