@@ -202,6 +202,11 @@ final class CoolingPorts {
                 .forEach(release -> replace(release, release.blocked().named(null)));
     }
 
+    /** Whether the ConfigMap {@code map} may still name any of its releases. */
+    boolean mayName(long map) {
+        return byMap.getOrDefault(map, Set.of()).stream().anyMatch(release -> release.namedUntil() == null);
+    }
+
     /** Whether something of the ConfigMap {@code map} is not free yet. */
     boolean hasOf(long map) {
         return byMap.containsKey(map);

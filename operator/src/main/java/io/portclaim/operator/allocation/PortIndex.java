@@ -257,6 +257,11 @@ public final class PortIndex {
         releases.mayNameAgain(map);
     }
 
+    /** Whether the ConfigMap may still name ports that were released. */
+    public synchronized boolean mapMayName(long map) {
+        return releases.mayName(map);
+    }
+
     /** Whether something that the ConfigMap published is not free yet. */
     public synchronized boolean hasReleasesOf(long map) {
         return releases.hasOf(map);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +161,10 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                                 (now, before) -> differs(now, before) && served(now) && !configMaps.isOwnNews(now))
                         .withOnDeleteFilter((gone, finalStateUnknown) -> {
                             triggers.mapFreed(gone.getMetadata().getNamespace());
+                            identified(
+                                    gone,
+                                    (map, identity) ->
+                                            releaser.mapGone(map, new ClaimKey(map.namespace(), identity.claimName())));
                             return true;
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
@@ -173,13 +178,15 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
 
     /** Always; on the way, what a claim that is gone may have left is found. JOSDK has no reconciliation for a claim that is gone. */
     private boolean served(ConfigMap map) {
-        String namespace = map.getMetadata().getNamespace();
-        ConfigMapIdentity.of(map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
-                .ifPresent(identity -> releaser.mapSeen(
-                        new ClaimKey(namespace, map.getMetadata().getName()),
-                        identity.claimUid(),
-                        new ClaimKey(namespace, identity.claimName())));
+        identified(
+                map,
+                (name, identity) -> releaser.mapSeen(
+                        name, identity.claimUid(), new ClaimKey(name.namespace(), identity.claimName())));
         return true;
+    }
+
+    private static void identified(ConfigMap map, BiConsumer<ClaimKey, ConfigMapIdentity> action) {
+        ClaimMap.identity(map).ifPresent(identity -> action.accept(ClaimMap.name(map), identity));
     }
 
     /** Whether the cache has a claim of this name. */

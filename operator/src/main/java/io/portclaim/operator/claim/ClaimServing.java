@@ -92,17 +92,18 @@ public final class ClaimServing implements AutoCloseable {
                 new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock());
         MapBelief belief = new MapBelief(
                 parts.pools(), node -> parts.cluster().nodes().get(node).isPresent());
+        UndatedMaps undated = new UndatedMaps();
         ConfigMaps configMaps = new ConfigMaps(
                 mapRequests,
                 live,
                 commit,
                 new IndexedPorts(
-                        parts.portIndex(), parts.pools(), parts.cluster().pods()),
+                        parts.portIndex(), parts.pools(), parts.cluster().pods(), undated),
                 // Of what an earlier claim of the name left, this ledger need not know the numbers.
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
                 System::nanoTime);
-        this.releaser =
-                new DeletedClaimReleaser(live, configMaps, turns, parts.portIndex(), parts.pools(), tracker, gate);
+        this.releaser = new DeletedClaimReleaser(
+                live, configMaps, turns, parts.portIndex(), parts.pools(), tracker, gate, undated);
         this.takeOver = new TakeOver(
                 new ClaimListing(parts.client(), parts.requests(), mapRequests),
                 parts.ledger(),

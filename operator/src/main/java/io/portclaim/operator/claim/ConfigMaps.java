@@ -290,11 +290,16 @@ final class ConfigMaps {
      * claim whose absence was read from the quorum.
      *
      * @param uid the claim's UID; the ConfigMap of another claim, or of nobody, is left alone
-     * @return since when no ConfigMap says what the claim held, by the API server's clock
+     * @return what stands there now
      * @throws IllegalStateException when it can't be deleted now
      */
-    Instant deleteOf(String uid, ClaimKey claim, String configMapName) {
+    MapDeletion.Left deleteOf(String uid, ClaimKey claim, String configMapName) {
         return deletion.deleteOf(uid, claim, configMapName);
+    }
+
+    /** Since when there is no ConfigMap of this name, by the API server's clock; empty while there is one. */
+    Optional<Instant> goneSince(ClaimKey name) {
+        return deletion.goneSince(name);
     }
 
     private static String version(ConfigMap map) {

@@ -10,7 +10,6 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +44,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     private final PortIndex.Cooldowns cooldowns;
     private final ClaimTracker tracker;
     private final ServingGate gate;
+    private final UndatedMaps undated;
     /** By UID, the ConfigMap of each claim that was released, until all that it held is free again. */
     private final Map<String, Long> released = new ConcurrentHashMap<>();
 
@@ -62,7 +62,8 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
             PortIndex portIndex,
             PortIndex.Cooldowns cooldowns,
             ClaimTracker tracker,
-            ServingGate gate) {
+            ServingGate gate,
+            UndatedMaps undated) {
         super(Void.class, "releaser");
         this.live = live;
         this.configMaps = configMaps;
@@ -71,6 +72,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
         this.cooldowns = cooldowns;
         this.tracker = tracker;
         this.gate = gate;
+        this.undated = undated;
     }
 
     private static Thread thread(Runnable work) {
@@ -109,6 +111,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
                 inquire(allocation.uid(), allocation.key());
             }
         }
+        undated.all().forEach((map, claim) -> inquire(claim, () -> dateIfGone(map, claim)));
     }
 
     /** Deletes ConfigMaps whose claim was served and is gone, some time soon and until it is done. */
@@ -135,7 +138,34 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
             if (namesake.filter(claim -> claim.configMapName().equals(map)).isEmpty()) {
                 long id = ConfigMapId.of(key.namespace(), map);
                 portIndex.mapMayNameAgain(id);
-                portIndex.mapSaysOnly(id, configMaps.deleteOf(uid, key, map));
+                portIndex.mapSaysOnly(id, configMaps.deleteOf(uid, key, map).since());
+            }
+            return true;
+        });
+    }
+
+    /**
+     * Looks at a ConfigMap that a watch no longer has: what it named, beyond what a claim held, was blocked until now.
+     *
+     * @param claim the claim that it belonged to
+     */
+    void mapGone(ClaimKey map, ClaimKey claim) {
+        if (gate.isOpen() && portIndex.mapMayName(ConfigMapId.of(map.namespace(), map.name()))) {
+            inquire(claim, () -> dateIfGone(map, claim));
+        }
+    }
+
+    /** In the claim's turn: else one of the claim's name could find the ConfigMap restored before what is read here counts. */
+    private void dateIfGone(ClaimKey map, ClaimKey claim) {
+        turns.inTurn(claim, () -> {
+            long id = ConfigMapId.of(map.namespace(), map.name());
+            if (portIndex.mapMayName(id)) {
+                configMaps.goneSince(map).ifPresent(since -> portIndex.mapSaysOnly(id, since));
+            }
+            if (portIndex.mapMayName(id)) {
+                undated.add(map, claim);
+            } else {
+                undated.remove(map);
             }
             return true;
         });
@@ -202,9 +232,14 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
                 return false;
             }
             portIndex.allocation(uid).ifPresent(held -> {
-                Instant gone = configMaps.deleteOf(uid, key, held.configMapName());
+                MapDeletion.Left left = configMaps.deleteOf(uid, key, held.configMapName());
                 LOG.info("PortClaim {}: is gone, its ports are released", key);
-                portIndex.release(uid, cooldowns, gone);
+                portIndex.release(uid, cooldowns, left.since());
+                if (left.isGone()) {
+                    portIndex.mapSaysOnly(held.map(), left.since());
+                } else {
+                    undated.add(new ClaimKey(key.namespace(), held.configMapName()), key);
+                }
                 released.put(uid, held.map());
             });
             portIndex.forget(uid);

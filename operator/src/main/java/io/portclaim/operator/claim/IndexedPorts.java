@@ -9,9 +9,10 @@ import io.portclaim.operator.pool.Pools;
 import java.time.Instant;
 
 /** Blocks in the index what ConfigMaps say beyond what their claims hold, and knows who reads them. Thread-safe. */
-record IndexedPorts(PortIndex portIndex, Pools pools, Pods pods) implements NamedPorts {
+record IndexedPorts(PortIndex portIndex, Pools pools, Pods pods, UndatedMaps undated) implements NamedPorts {
     @Override
     public void keepNamed(Claim claim, Assignment said) {
+        undated.add(claim.configMap(), claim.key());
         portIndex.keepNamed(claim.key(), pools.nameOrDefault(claim.poolName()), claim.configMapName(), said, pools);
     }
 

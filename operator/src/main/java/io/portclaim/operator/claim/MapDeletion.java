@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,20 +44,34 @@ final class MapDeletion {
         return requests.at(answer);
     }
 
+    /**
+     * What stands where a claim that is gone had its ConfigMap.
+     *
+     * @param since since when no ConfigMap says what the claim held, by the API server's clock
+     * @param isGone whether there is none of the name; another's may say anything
+     */
+    record Left(Instant since, boolean isGone) {}
+
+    /** Since when there is no ConfigMap of this name, by the API server's clock; empty while there is one. */
+    Optional<Instant> goneSince(ClaimKey name) {
+        MapRequests.Seen seen = requests.read(name);
+        return seen.map() == null ? Optional.of(seen.at()) : Optional.empty();
+    }
+
     /** Deletes what a claim that is gone has left; see {@link ConfigMaps#deleteOf}. */
-    Instant deleteOf(String uid, ClaimKey claim, String configMapName) {
+    Left deleteOf(String uid, ClaimKey claim, String configMapName) {
         ClaimKey name = new ClaimKey(claim.namespace(), configMapName);
         for (int i = 0; i < TRIES; i++) {
             MapRequests.Seen seen = requests.read(name);
             ConfigMap left = seen.map();
             if (left == null || !ClaimMap.isOf(claim.name(), uid, left)) {
-                return seen.at();
+                return new Left(seen.at(), left == null);
             }
             barrier.await();
             Requests.Answer answer = requests.delete(left);
             if (isGone(answer, left)) {
                 LOG.info("PortClaim {}: is gone and has left its ConfigMap {}, which is deleted", claim, configMapName);
-                return requests.at(answer);
+                return new Left(requests.at(answer), true);
             }
             if (answer.code() != 409) {
                 throw notDeleted(left, answer);

@@ -89,8 +89,7 @@ public final class OperatorMetrics implements AutoCloseable {
                 .description("How often a claim could not be dealt with and is tried again; the log says why.")
                 .register(registry);
         decider = Counter.builder("portclaim.decisions")
-                .description(
-                        "Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
+                .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
                 .withRegistry(registry);
         commits = Counter.builder("portclaim.ledger.commits")
                 .description("Writes of the ledger, by result: committed, conflict (another leader wrote), unknown (no"

@@ -119,6 +119,7 @@ class PortsOfOthersIT {
         assertThat(fixture.whyTaken(fixture.newNamespace("{}"), "others-5", "others-e", 31500))
                 .contains("31500/TCP on node others-e is declared by a Service of another namespace; ");
         fixture.pool("others-6", "{ranges: [31500-31501], staticBand: 0, nodePorts: {policy: Ignore}}");
+        fixture.awaitTaken("others-6", "others-e", 31500);
         assertThat(fixture.whyTaken(fixture.newNamespace("{}"), "others-6", "others-e", 31500))
                 .as("to ignore the range is not to hand out what a Service has")
                 .contains("31500/TCP on node others-e is declared by a Service of another namespace; ");

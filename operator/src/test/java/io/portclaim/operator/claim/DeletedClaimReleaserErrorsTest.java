@@ -59,7 +59,14 @@ class DeletedClaimReleaserErrorsTest extends FailingServer {
         gate.beginLoading();
         gate.open();
         return new DeletedClaimReleaser(
-                live, maps, new KeyLocks(), portIndex, (pool, grant) -> Duration.ZERO, new ClaimTracker(), gate);
+                live,
+                maps,
+                new KeyLocks(),
+                portIndex,
+                (pool, grant) -> Duration.ZERO,
+                new ClaimTracker(),
+                gate,
+                new UndatedMaps());
     }
 
     @Test

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class DeletedClaimReleaserTest {
     private static final Recovery.Orphan ORPHAN = new Recovery.Orphan("uid-1", WEB, "web-ports", Samples.port(1000));
+    private static final ClaimKey WEB_PORTS = new ClaimKey("shop", "web-ports");
     private static final long WEB_MAP = ConfigMapId.of("shop", "web-ports");
     private static final String DELETED = "{\"kind\":\"Status\",\"status\":\"Success\"}";
 
@@ -46,11 +47,12 @@ class DeletedClaimReleaserTest {
     private final ClaimTracker tracker = new ClaimTracker();
     private final ServingGate gate = new ServingGate();
     private final KeyLocks turns = new KeyLocks();
+    private final UndatedMaps undated = new UndatedMaps();
     private final DeletedClaimReleaser releaser = releaser(turns);
 
     private DeletedClaimReleaser releaser(KeyLocks ofClaims) {
         return new DeletedClaimReleaser(
-                api.live(), api.maps(), ofClaims, portIndex, (pool, grant) -> Samples.REST, tracker, gate);
+                api.live(), api.maps(), ofClaims, portIndex, (pool, grant) -> Samples.REST, tracker, gate, undated);
     }
 
     @BeforeEach
@@ -201,7 +203,14 @@ class DeletedClaimReleaserTest {
         ServingGate shut = new ServingGate();
         shut.beginLoading();
         try (DeletedClaimReleaser standby = new DeletedClaimReleaser(
-                api.live(), api.maps(), new KeyLocks(), portIndex, (pool, grant) -> Samples.REST, tracker, shut)) {
+                api.live(),
+                api.maps(),
+                new KeyLocks(),
+                portIndex,
+                (pool, grant) -> Samples.REST,
+                tracker,
+                shut,
+                undated)) {
             standby.onResourceDeleted(web());
             shut.close();
         }
@@ -392,6 +401,68 @@ class DeletedClaimReleaserTest {
         releaser.mapSeen(new ClaimKey("shop", "others"), "uid-1", WEB);
         Samples.hold(portIndex, Samples.web("uid-2", 20));
         releaser.mapSeen(new ClaimKey("shop", "web-ports"), "uid-2", WEB);
+        releaser.close();
+
+        assertThat(requests()).isEmpty();
+    }
+
+    /** What the ConfigMap of an earlier claim of the name names on node n1, where nobody could overwrite it. */
+    private void namedByAnEarlierClaim() {
+        portIndex.keepNamed(WEB, "main", "web-ports", Samples.port(1001), (pool, grant) -> Samples.REST);
+        undated.add(WEB_PORTS, WEB);
+    }
+
+    private List<Release> stillNamed() {
+        return portIndex.snapshot().releases().stream()
+                .filter(release -> release.namedUntil() == null)
+                .toList();
+    }
+
+    @Test
+    void whatAnEarlierClaimsConfigMapNamedIsBlockedUntilItIsGone() {
+        namedByAnEarlierClaim();
+        api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
+        releaser.releaseIfGone("uid-1", WEB);
+        assertThat(stillNamed()).hasSize(1);
+
+        api.answers(404, notFound("web-ports"));
+        releaser.mapGone(WEB_PORTS, WEB);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
+        assertThat(undated.all()).isEmpty();
+    }
+
+    @Test
+    void itIsGoneTogetherWithTheClaim() {
+        namedByAnEarlierClaim();
+        api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
+        releaser.releaseIfGone("uid-1", WEB);
+        assertThat(stillNamed()).isEmpty();
+    }
+
+    /** Someone has taken the label off it, or the watch has missed that it went. */
+    @Test
+    void whatNoWatchTellsIsFoundBySweeping() {
+        namedByAnEarlierClaim();
+        api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
+        releaser.releaseIfGone("uid-1", WEB);
+        api.answers(200, Samples.json(Samples.map("uid-0", 5)));
+        releaser.mapGone(WEB_PORTS, WEB);
+        awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH);
+        awaitTurn();
+        assertThat(stillNamed()).hasSize(1);
+
+        api.answers(404, notFound("web-ports"));
+        releaser.sweep(key -> true);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
+    }
+
+    @Test
+    void aConfigMapThatNamesNothingThatWasReleasedIsNotLookedAtWhenItGoes() {
+        releaser.mapGone(WEB_PORTS, WEB);
+        releasedLongAgo();
+        releaser.mapGone(WEB_PORTS, WEB);
         releaser.close();
 
         assertThat(requests()).isEmpty();

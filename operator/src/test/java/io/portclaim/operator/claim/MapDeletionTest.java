@@ -47,7 +47,7 @@ class MapDeletionTest {
 
     private Instant delete() {
         Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Instant gone = maps.deleteOf("uid-1", WEB, "web-ports");
+        Instant gone = maps.deleteOf("uid-1", WEB, "web-ports").since();
         assertThat(gone).as("the API server's clock").isBetween(before, Instant.now());
         return gone;
     }

@@ -1,6 +1,7 @@
 package io.portclaim.operator.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -125,7 +126,8 @@ class LedgerFinishTest {
 
             assertThat(writtenReleases()).isEmpty();
             assertThat(Ledgers.uids(fake.spec().orElseThrow())).containsExactly("u-next");
-            assertThat(subject.lost).as("it halts, as ever").hasSize(1);
+            await("it halts, as ever")
+                    .untilAsserted(() -> assertThat(subject.lost).hasSize(1));
         }
     }
 
