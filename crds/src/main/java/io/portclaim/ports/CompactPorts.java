@@ -1,4 +1,4 @@
-package io.portclaim.operator.ports;
+package io.portclaim.ports;
 
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,4 +1,4 @@
-package io.portclaim.operator.ports;
+package io.portclaim.ports;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

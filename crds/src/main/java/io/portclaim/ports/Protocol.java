@@ -1,4 +1,4 @@
-package io.portclaim.operator.ports;
+package io.portclaim.ports;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import java.util.List;

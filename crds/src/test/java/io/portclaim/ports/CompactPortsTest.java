@@ -1,4 +1,4 @@
-package io.portclaim.operator.ports;
+package io.portclaim.ports;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -33,7 +33,7 @@ class AgentRoomsTest {
                             "com.sun.net.httpserver",
                             "com.fasterxml.jackson.core",
                             "org.jspecify.annotations",
-                            "io.portclaim.operator.ports")
+                            "io.portclaim.ports")
                     .or(DescribedPredicate.describe(
                             "the reasons", (JavaClass type) -> type.isEquivalentTo(Reason.class))));
 

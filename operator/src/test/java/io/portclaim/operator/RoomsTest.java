@@ -31,21 +31,13 @@ class RoomsTest {
     @ArchTest
     static final ArchRule PURE_ROOMS_KNOW_NO_KUBERNETES = noClasses()
             .that()
-            .resideInAnyPackage(room("ports"), room("allocation"), room("publish"))
+            .resideInAnyPackage(room("allocation"), room("publish"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.fabric8..", "io.javaoperatorsdk..")
             .orShould()
             .dependOnClassesThat()
             .areAssignableTo(CustomResource.class);
-
-    @ArchTest
-    static final ArchRule PORTS_KNOW_NO_OTHER_ROOM = noClasses()
-            .that()
-            .resideInAPackage(room("ports"))
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(room("allocation"), room("publish"), room("ledger"), room("kube"), room("options"));
 
     @ArchTest
     static final ArchRule ALLOCATION_KNOWS_PORTS_ONLY = closed("allocation", "publish", "ledger", "kube", "options");
@@ -56,7 +48,7 @@ class RoomsTest {
     @ArchTest
     static final ArchRule THE_CORE_KNOWS_NO_WATCHER = noClasses()
             .that()
-            .resideInAnyPackage(room("ports"), room("allocation"), room("publish"), room("ledger"))
+            .resideInAnyPackage(room("allocation"), room("publish"), room("ledger"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

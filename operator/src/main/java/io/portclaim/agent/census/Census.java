@@ -3,7 +3,7 @@ package io.portclaim.agent.census;
 import io.portclaim.agent.proc.SocketRow;
 import io.portclaim.agent.proc.Sysctls;
 import io.portclaim.agent.proc.TcpState;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,7 +1,7 @@
 package io.portclaim.agent.proc;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
 
 /**
  * A network namespace's settings for ports (the kernel's Documentation/networking/ip-sysctl.rst). They hold for TCP and

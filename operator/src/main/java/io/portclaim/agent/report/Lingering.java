@@ -1,7 +1,7 @@
 package io.portclaim.agent.report;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
 import java.util.BitSet;
 
 /** A set of listening ports in which a port stays for a while, so that a process that restarts is no change. For one thread. */

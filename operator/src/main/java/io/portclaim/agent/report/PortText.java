@@ -1,7 +1,7 @@
 package io.portclaim.agent.report;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

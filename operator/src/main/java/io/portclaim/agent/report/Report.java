@@ -1,6 +1,6 @@
 package io.portclaim.agent.report;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

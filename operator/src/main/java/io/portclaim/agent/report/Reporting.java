@@ -1,7 +1,7 @@
 package io.portclaim.agent.report;
 
 import io.portclaim.agent.census.NodeUse;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portclaim.agent.FakeProc;
-import io.portclaim.operator.ports.PortRange;
+import io.portclaim.ports.PortRange;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
