@@ -1,4 +1,4 @@
-package io.portclaim.operator.chart;
+package io.portclaim.testing;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,9 +1,7 @@
-package io.portclaim.operator.testing;
+package io.portclaim.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.portclaim.operator.metrics.Scrape;
-import io.portclaim.testing.LocalCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

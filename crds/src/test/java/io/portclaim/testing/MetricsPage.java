@@ -1,6 +1,5 @@
-package io.portclaim.operator.docs;
+package io.portclaim.testing;
 
-import io.portclaim.testing.LocalCluster;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,6 +1,5 @@
-package io.portclaim.operator.docs;
+package io.portclaim.testing;
 
-import io.portclaim.testing.LocalCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,12 +14,13 @@ public final class Pages {
 
     private Pages() {}
 
-    static Path readme() {
+    /** The page at the top of the source tree. */
+    public static Path readme() {
         return LocalCluster.repository().resolve("README.md");
     }
 
     /** Every page that users read. */
-    static List<Path> all() {
+    public static List<Path> all() {
         Path root = LocalCluster.repository();
         return Stream.concat(
                         Stream.of(readme(), root.resolve("dev/README.md"), root.resolve("helm/portclaim/README.md")),
@@ -29,7 +29,7 @@ public final class Pages {
     }
 
     /** The files of a folder whose names end so, sorted. */
-    static List<Path> in(Path folder, String ending) {
+    public static List<Path> in(Path folder, String ending) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(ending))
                     .sorted()
@@ -39,7 +39,8 @@ public final class Pages {
         }
     }
 
-    static String text(Path page) {
+    /** All of a page. */
+    public static String text(Path page) {
         try {
             return Files.readString(page);
         } catch (IOException e) {
@@ -57,7 +58,7 @@ public final class Pages {
     }
 
     /** A page without its fenced blocks. */
-    static String prose(Path page) {
+    public static String prose(Path page) {
         return BLOCK.matcher(text(page)).replaceAll("");
     }
 }

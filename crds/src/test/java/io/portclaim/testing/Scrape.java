@@ -1,4 +1,4 @@
-package io.portclaim.operator.metrics;
+package io.portclaim.testing;
 
 import java.util.List;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.NodesCluster;
+import io.portclaim.testing.Pages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.portclaim.operator.docs;
 
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Pages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

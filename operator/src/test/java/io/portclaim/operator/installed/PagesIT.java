@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portclaim.api.v1alpha1.PortReport;
-import io.portclaim.operator.docs.Pages;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Pages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.portclaim.operator.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.chart.AuditedRequest;
+import io.portclaim.testing.AuditedRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
