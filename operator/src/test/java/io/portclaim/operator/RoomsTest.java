@@ -72,14 +72,6 @@ class RoomsTest {
             .resideInAPackage(ROOT);
 
     @ArchTest
-    static final ArchRule THE_OPERATOR_KNOWS_NO_AGENT = noClasses()
-            .that()
-            .resideInAPackage(ROOT + "..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("io.portclaim.agent..");
-
-    @ArchTest
     static final ArchRule NO_ROOM_LEADS_BACK_TO_ITSELF =
             slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();
 }
