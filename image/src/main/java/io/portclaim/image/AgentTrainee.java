@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -13,7 +13,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The agent that is trained: which classes it loads goes into an archive, from which its JVM maps them. */
 final class AgentTrainee implements AutoCloseable {
@@ -28,7 +30,7 @@ final class AgentTrainee implements AutoCloseable {
     private final Path account;
     private final Path log;
     private final int port;
-    private Process process;
+    private @Nullable Process process;
 
     /** The folder of the image's layers, and an API server. */
     AgentTrainee(Path layers, TlsFront server) throws IOException {
@@ -57,8 +59,13 @@ final class AgentTrainee implements AutoCloseable {
         words.add("--service-account=" + account);
         words.add("--metrics-address=127.0.0.1");
         words.add("--metrics-port=" + port);
-        process = run(words);
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        Process started = run(words);
+        Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+        process = started;
+    }
+
+    private Process process() {
+        return Objects.requireNonNull(process, "the agent is not started");
     }
 
     /** The image's command line, with the paths that its files have here, and the archive left out. */
@@ -84,7 +91,7 @@ final class AgentTrainee implements AutoCloseable {
     }
 
     void requireAlive() {
-        if (!process.isAlive()) {
+        if (!process().isAlive()) {
             throw new IllegalStateException("the agent has ended, see " + log);
         }
     }
@@ -100,8 +107,8 @@ final class AgentTrainee implements AutoCloseable {
 
     /** Ends it, and makes the archive. */
     void stop() throws IOException, InterruptedException {
-        process.destroy();
-        await(process);
+        process().destroy();
+        await(process());
         List<String> words = options();
         words.addAll(
                 1,

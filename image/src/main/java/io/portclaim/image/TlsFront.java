@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SelfSignedCertificate;

@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import java.io.IOException;
 import java.net.URI;
@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The operator that is trained: the image's runtime, its jars in its class path's order, connected as a pod is. */
 final class Trainee {
@@ -21,7 +23,7 @@ final class Trainee {
     private final Path layers;
     private final TlsFront server;
     private final Path log;
-    private Process process;
+    private @Nullable Process process;
 
     Trainee(Path layers, TlsFront server) {
         this.layers = layers.toAbsolutePath();
@@ -54,12 +56,18 @@ final class Trainee {
                         "KUBERNETES_CERTS_CA_FILE", server.certificate(),
                         "KUBERNETES_AUTH_SERVICEACCOUNT_TOKEN", token.toString(),
                         "KUBERNETES_AUTH_TRYKUBECONFIG", "false"));
-        process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        Process started =
+                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+        process = started;
+    }
+
+    private Process process() {
+        return Objects.requireNonNull(process, "the operator is not started");
     }
 
     boolean isAlive() {
-        return process.isAlive();
+        return process().isAlive();
     }
 
     Path log() {
@@ -84,8 +92,8 @@ final class Trainee {
 
     /** Ends it as the kubelet does, upon which it writes the cache. */
     void stop() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+        process().destroy();
+        if (!process().waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
             throw new IllegalStateException("the operator was not done after " + DEADLINE + ", see " + log);
         }
         if (!Files.exists(cache())) {

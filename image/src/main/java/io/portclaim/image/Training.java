@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import static org.awaitility.Awaitility.await;
 
@@ -36,6 +36,8 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
@@ -57,6 +59,8 @@ public final class Training {
 
     /** The argument is the folder with the image's layers, in which the cache is made. */
     public static void main(String[] arguments) throws Exception {
+        // The mock of the API server logs every request.
+        Logger.getLogger("").setLevel(Level.WARNING);
         Map<ServerRequest, Queue<ServerResponse>> answers = new HashMap<>();
         KubernetesMockServer server = new KubernetesMockServer(
                 new Context(),

@@ -1,5 +1,5 @@
-/** The operator's image: what its JVM is trained with while it is built, and whether it does what it should. */
+/** The training of the image's JVMs, which is part of its build: Maven's profile image runs it. */
 @NullMarked
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import java.io.IOException;
 import java.nio.file.Files;

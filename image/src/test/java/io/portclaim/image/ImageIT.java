@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -100,6 +100,19 @@ class ImageIT {
                     .allSatisfy(jar -> assertThat(jars).contains(jar));
         }
         assertThat(names("runtime.cdx.json")).contains("openjdk", "libc6");
+    }
+
+    /** The training, and the mock of an API server that it runs against. */
+    @Test
+    void hasNothingOfItsBuild() throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve("app"))) {
+            assertThat(files.map(file -> file.getFileName().toString().replaceAll("-\\d.*", "")))
+                    .contains("portclaim-api", "portclaim-operator", "portclaim-agent")
+                    .doesNotContain("portclaim-image", "kubernetes-server-mock", "awaitility");
+        }
+        assertThat(names("portclaim-operator.cdx.json"))
+                .contains("portclaim-api", "portclaim-operator", "portclaim-agent")
+                .doesNotContain("kubernetes-server-mock", "awaitility");
     }
 
     private static List<String> names(String bom) throws IOException {

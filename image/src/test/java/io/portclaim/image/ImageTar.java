@@ -1,4 +1,4 @@
-package io.portclaim.operator.image;
+package io.portclaim.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,7 +11,8 @@ import java.util.List;
 import org.opentest4j.TestAbortedException;
 
 /** The image that the build has made, as {@code docker load} and {@code ctr images import} read it. */
-final class ImageTar {
+public final class ImageTar {
+    private static final Path FILE = LocalCluster.repository().resolve("image/target/portclaim-operator-image.tar");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
@@ -23,17 +24,24 @@ final class ImageTar {
     }
 
     /**
-     * The tar of this build, unpacked into {@code folder}.
+     * The tar of this build.
      *
      * @throws TestAbortedException if it was built without one
+     * @throws IllegalStateException if it is missing though this build was to make it
      */
-    static ImageTar unpack(Path folder) throws IOException, InterruptedException {
-        Path tar = LocalCluster.repository().resolve("operator/target/portclaim-operator-image.tar");
-        if (!Files.exists(tar)) {
-            throw new TestAbortedException(
-                    "there is no image: it is made by Maven's profile image, with JAVA_HOME_25 set to a JDK 25");
+    public static Path file() {
+        if (!Files.exists(FILE)) {
+            if (System.getenv("JAVA_HOME_25") != null) {
+                throw new IllegalStateException(FILE + " is missing, though JAVA_HOME_25 is set: mvn package makes it");
+            }
+            throw new TestAbortedException("the image is not built: set JAVA_HOME_25 to a JDK 25, and Maven builds it");
         }
-        run("tar", "-xf", tar.toString(), "-C", folder.toString());
+        return FILE;
+    }
+
+    /** The tar of this build, unpacked into {@code folder}; throws what {@link #file} does. */
+    static ImageTar unpack(Path folder) throws IOException, InterruptedException {
+        run("tar", "-xf", file().toString(), "-C", folder.toString());
         return new ImageTar(folder);
     }
 

@@ -1,4 +1,4 @@
-package io.portclaim.operator.installed;
+package io.portclaim.installed;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.portclaim.operator.installed;
+package io.portclaim.installed;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;

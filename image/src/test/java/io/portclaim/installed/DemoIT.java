@@ -1,4 +1,4 @@
-package io.portclaim.operator.docs;
+package io.portclaim.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +34,7 @@ class DemoIT {
                 .allSatisfy(transcript -> assertThat(lines(output)).containsSubsequence(lines(transcript)));
         assertThat(refusals(output))
                 .hasSize(2)
-                .allSatisfy(message -> assertThat(Examples.comments()).contains(message));
+                .allSatisfy(message -> assertThat(commentsOfExamples()).contains(message));
         assertThat(state.resolve("portclaim/demo")).doesNotExist();
         assertThat(Pages.in(state.resolve("portclaim/clusters"), "demo")).isEmpty();
     }
@@ -50,7 +51,7 @@ class DemoIT {
                 .allMatch(line -> line.matches("\\S+ +http://[\\d.]+:\\d+/hostname on node-[12]: \\S+"));
         assertThat(refusals(output))
                 .hasSize(2)
-                .allSatisfy(message -> assertThat(Examples.comments()).contains(message));
+                .allSatisfy(message -> assertThat(commentsOfExamples()).contains(message));
         assertThat(state.resolve("portclaim/demo")).doesNotExist();
         assertThat(Pages.in(state.resolve("portclaim/clusters"), "demo")).isEmpty();
     }
@@ -70,6 +71,17 @@ class DemoIT {
                 .filter(line -> line.startsWith("lent-out: ") || line.startsWith("too-high: "))
                 .map(line -> line.substring("lent-out: ".length()))
                 .toList();
+    }
+
+    /** The comments of all examples, each in one line, for a message that is quoted there may be broken over lines. */
+    private static String commentsOfExamples() {
+        return Pages.in(LocalCluster.repository().resolve("examples"), ".yaml").stream()
+                .map(file -> Pages.text(file)
+                        .lines()
+                        .filter(line -> line.startsWith("#"))
+                        .map(line -> line.substring(1).strip())
+                        .collect(Collectors.joining(" ")))
+                .collect(Collectors.joining("\n"));
     }
 
     private String run(String program, String... arguments) throws IOException, InterruptedException {

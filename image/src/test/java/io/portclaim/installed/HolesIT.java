@@ -1,6 +1,6 @@
-package io.portclaim.operator.installed;
+package io.portclaim.installed;
 
-import static io.portclaim.operator.installed.Installation.SOON;
+import static io.portclaim.installed.Installation.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -1,4 +1,4 @@
-package io.portclaim.operator.installed;
+package io.portclaim.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.image.ImageTar;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.NodesCluster;
 import io.portclaim.testing.NodesOptions;
@@ -30,7 +31,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
-import org.opentest4j.TestAbortedException;
 
 /**
  * Two real nodes and the chart on them, shared by all tests of this package, which take it as a parameter. node-2 lends
@@ -83,15 +83,7 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
     }
 
     private static Installation begin() {
-        Path image = LocalCluster.repository().resolve("operator/target/portclaim-operator-image.tar");
-        if (!Files.exists(image)) {
-            if (System.getenv("JAVA_HOME_25") != null) {
-                throw new IllegalStateException(
-                        image + " is missing, though JAVA_HOME_25 is set: mvn package makes it");
-            }
-            throw new TestAbortedException(
-                    "the operator's image is not built: set JAVA_HOME_25 to a JDK 25, and Maven builds it");
-        }
+        Path image = ImageTar.file();
         NodesCluster cluster = NodesCluster.start(
                 NodesOptions.of(2).ephemeralRange("node-2", "15000-25000").audit());
         cluster.load(image);

@@ -1,4 +1,4 @@
-package io.portclaim.operator.installed;
+package io.portclaim.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

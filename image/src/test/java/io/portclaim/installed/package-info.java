@@ -1,5 +1,5 @@
-/** The operator as its users have it: installed by the chart on nodes that run pods, its image, rights and all. */
+/** The product as its users have it: the demo, and the chart installed on nodes that run pods, with image, rights and all. */
 @NullMarked
-package io.portclaim.operator.installed;
+package io.portclaim.installed;
 
 import org.jspecify.annotations.NullMarked;
