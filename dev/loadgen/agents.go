@@ -47,8 +47,8 @@ type agentsStage struct {
 func changedNodes(nodes int) int { return min(mostChanged, 1+nodes/10) }
 
 // agents has the real agents of n nodes begin, be quiet, see something new, and
-// begin again. The source is Crowd.java's.
-func (b *Bench) agents(ctx context.Context, n int, idle time.Duration, source, workDir string) (result Agents, err error) {
+// begin again. The source is Crowd.java's, the class path the agent's.
+func (b *Bench) agents(ctx context.Context, n int, idle time.Duration, classPath, source, workDir string) (result Agents, err error) {
 	stage := &agentsStage{Bench: b, nodes: n, changed: changedNodes(n), logPath: workDir + "/agents.log"}
 	folders := workDir + "/agents"
 	if stage.files, err = makeAgentFolders(folders, n, stage.changed); err != nil {
@@ -61,7 +61,7 @@ func (b *Bench) agents(ctx context.Context, n int, idle time.Duration, source, w
 	if err := b.makeAgents(ctx, n, folders); err != nil {
 		return result, err
 	}
-	stage.command, err = crowdCommand(b.operator.command, source, n, b.client.base, authority, folders, fmt.Sprint(b.workers))
+	stage.command, err = crowdCommand(b.operator.command[0], classPath, source, n, b.client.base, authority, folders, fmt.Sprint(b.workers))
 	if err != nil {
 		return result, err
 	}

@@ -36,7 +36,7 @@ func main() {
 
 type settings struct {
 	kubeconfig, processes, workDir, jsonFile string
-	crowd                                    string
+	agentClassPath, crowd                    string
 	claims, rounds, workers                  int
 	singles, refusals, nodes                 int
 	idle, timeout                            time.Duration
@@ -54,6 +54,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.StringVar(&s.processes, "processes", "", "")
 	flags.StringVar(&s.workDir, "work-dir", "", "")
 	flags.StringVar(&s.jsonFile, "json", "", "")
+	flags.StringVar(&s.agentClassPath, "agent-class-path", "", "")
 	flags.StringVar(&s.crowd, "crowd", "", "")
 	flags.IntVar(&s.claims, "claims", 1500, "")
 	flags.IntVar(&s.rounds, "rounds", 5, "")
@@ -218,7 +219,7 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 	}
 	if s.has("agents") {
 		say("%d nodes, each with a pod and its token", s.nodes)
-		agents, err := b.agents(ctx, s.nodes, s.idle, s.crowd, s.workDir)
+		agents, err := b.agents(ctx, s.nodes, s.idle, s.agentClassPath, s.crowd, s.workDir)
 		if err != nil {
 			return nil, err
 		}

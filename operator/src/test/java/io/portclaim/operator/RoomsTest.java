@@ -24,9 +24,7 @@ import java.util.concurrent.ForkJoinPool;
 @AnalyzeClasses(packages = "io.portclaim.operator", importOptions = ImportOption.DoNotIncludeTests.class)
 class RoomsTest {
     private static final String ROOT = "io.portclaim.operator";
-    private static final String[] PURE = {
-        room("ports"), room("allocation"), room("publish"), room("codec"), room("protocol")
-    };
+    private static final String[] PURE = {room("allocation"), room("publish"), room("codec"), room("protocol")};
 
     private static String room(String name) {
         return ROOT + "." + name + "..";
@@ -69,14 +67,6 @@ class RoomsTest {
             .callMethodWhere(target(owner(equivalentTo(Clock.class))).and(target(nameStartingWith("system"))));
 
     @ArchTest
-    static final ArchRule PORTS_KNOW_NO_OTHER_ROOM = noClasses()
-            .that()
-            .resideInAPackage(room("ports"))
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(room("allocation"), room("publish"), room("ledger"), room("kube"), room("options"));
-
-    @ArchTest
     static final ArchRule ALLOCATION_KNOWS_PORTS_ONLY =
             closed("allocation", "publish", "codec", "protocol", "ledger", "threads", "kube", "options");
 
@@ -95,8 +85,7 @@ class RoomsTest {
     @ArchTest
     static final ArchRule THE_CORE_KNOWS_NO_WATCHER = noClasses()
             .that()
-            .resideInAnyPackage(
-                    room("ports"), room("allocation"), room("publish"), room("codec"), room("protocol"), room("ledger"))
+            .resideInAnyPackage(room("allocation"), room("publish"), room("codec"), room("protocol"), room("ledger"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -118,14 +107,6 @@ class RoomsTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(ROOT);
-
-    @ArchTest
-    static final ArchRule THE_OPERATOR_KNOWS_NO_AGENT = noClasses()
-            .that()
-            .resideInAPackage(ROOT + "..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("io.portclaim.agent..");
 
     @ArchTest
     static final ArchRule NO_ROOM_LEADS_BACK_TO_ITSELF =

@@ -162,7 +162,7 @@ final class CoolingPorts {
     private static List<PortGrant> runs(List<PortGrant> singles) {
         List<PortGrant> runs = new ArrayList<>();
         singles.stream()
-                .sorted(Comparator.comparing(PortGrant::transport).thenComparing(PortGrant::port))
+                .sorted(Comparator.comparing(PortGrant::transport).thenComparingInt(PortGrant::port))
                 .forEach(single -> {
                     PortGrant last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
                     if (last != null

@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.util.BitSet;
 import java.util.List;
 

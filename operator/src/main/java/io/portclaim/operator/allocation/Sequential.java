@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.BitSet;
 import java.util.OptionalInt;
 

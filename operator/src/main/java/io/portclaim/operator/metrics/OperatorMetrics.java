@@ -58,7 +58,7 @@ public final class OperatorMetrics implements AutoCloseable {
     private final PoolGauges pools;
     private final Counter reconciles;
     private final Counter reconcileFailures;
-    private final Meter.MeterProvider<Counter> decider;
+    private final Meter.MeterProvider<Counter> decisions;
     private final Meter.MeterProvider<Counter> commits;
     private final DistributionSummary batch;
     private final Timer commit;
@@ -88,7 +88,7 @@ public final class OperatorMetrics implements AutoCloseable {
         reconcileFailures = Counter.builder("portclaim.reconcile.failures")
                 .description("How often a claim could not be dealt with and is tried again; the log says why.")
                 .register(registry);
-        decider = Counter.builder("portclaim.decisions")
+        decisions = Counter.builder("portclaim.decisions")
                 .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
                 .withRegistry(registry);
         commits = Counter.builder("portclaim.ledger.commits")
@@ -224,13 +224,13 @@ public final class OperatorMetrics implements AutoCloseable {
     }
 
     private void decided(String outcome, String reason) {
-        decider.withTags("outcome", outcome, "reason", reason).increment();
+        decisions.withTags("outcome", outcome, "reason", reason).increment();
     }
 
     // A series that appears with its first event has no increase that Prometheus could see.
     private void countFromZero() {
-        decider.withTags("outcome", "assigned", "reason", NO_REASON);
-        decider.withTags("outcome", "kept", "reason", NO_REASON);
+        decisions.withTags("outcome", "assigned", "reason", NO_REASON);
+        decisions.withTags("outcome", "kept", "reason", NO_REASON);
         for (CommitResult result : CommitResult.values()) {
             commits.withTags("result", result.tag());
         }

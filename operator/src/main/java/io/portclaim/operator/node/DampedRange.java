@@ -1,6 +1,6 @@
 package io.portclaim.operator.node;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

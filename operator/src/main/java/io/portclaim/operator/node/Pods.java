@@ -11,7 +11,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;

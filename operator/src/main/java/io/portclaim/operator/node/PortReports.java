@@ -7,7 +7,7 @@ import io.portclaim.api.v1alpha1.PortReportStatus.Reporter;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.ports.CompactPorts;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -8,7 +8,7 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

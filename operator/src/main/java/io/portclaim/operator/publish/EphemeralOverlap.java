@@ -2,7 +2,7 @@ package io.portclaim.operator.publish;
 
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

@@ -3,7 +3,7 @@ package io.portclaim.operator.allocation;
 import static io.portclaim.operator.allocation.IndexFixture.assignment;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;

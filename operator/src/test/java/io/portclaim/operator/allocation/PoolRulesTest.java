@@ -3,8 +3,8 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -6,8 +6,8 @@ import static io.portclaim.operator.allocation.IndexFixture.port;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -2,7 +2,7 @@ package io.portclaim.operator.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

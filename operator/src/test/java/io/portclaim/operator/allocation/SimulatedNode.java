@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
 
 /**
  * A node in plain numbers.

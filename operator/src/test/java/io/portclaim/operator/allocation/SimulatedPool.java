@@ -1,8 +1,8 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.Map;
 

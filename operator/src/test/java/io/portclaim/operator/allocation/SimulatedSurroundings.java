@@ -1,9 +1,9 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;

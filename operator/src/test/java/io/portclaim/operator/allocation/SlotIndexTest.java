@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;

@@ -4,7 +4,7 @@ import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.portclaim.operator.testing.Dashboards;
+import io.portclaim.testing.Dashboards;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Promtool;
 import java.time.Duration;

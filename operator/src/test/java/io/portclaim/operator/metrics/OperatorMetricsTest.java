@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.http.StandardHttpRequest;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.operator.GeneratedPage;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.testing.Scrape;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import io.portclaim.testing.LocalCluster;
 import java.time.Clock;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.portclaim.operator.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.operator.node.DampedRange.Settings;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.time.Instant;

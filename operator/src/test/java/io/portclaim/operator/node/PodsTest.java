@@ -12,7 +12,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

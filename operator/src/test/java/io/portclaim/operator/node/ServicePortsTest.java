@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -15,7 +15,7 @@ import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;

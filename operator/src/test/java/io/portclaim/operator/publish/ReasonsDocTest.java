@@ -17,7 +17,7 @@ import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
