@@ -34,6 +34,7 @@ import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
 import java.time.Clock;
@@ -124,6 +125,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 leadership::isLeading,
                 BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
+        Time time = new SystemTime();
         this.ledger = new Ledger(
                 new LedgerStore(ledgerClient),
                 portIndex::snapshot,
@@ -133,7 +135,7 @@ public final class PortClaimOperator implements AutoCloseable {
         this.ledgerWriter = new LedgerWriter(ledger);
         this.serving = new ClaimServing(
                 new ClaimServing.Parts(
-                        client, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock),
+                        client, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock, time),
                 gate,
                 tracker,
                 triggers,

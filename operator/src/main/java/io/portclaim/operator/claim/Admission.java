@@ -13,6 +13,7 @@ import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

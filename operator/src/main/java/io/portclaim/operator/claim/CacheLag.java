@@ -1,5 +1,7 @@
 package io.portclaim.operator.claim;
 
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.LeadershipBarrier;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;

@@ -13,6 +13,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,10 +54,10 @@ final class ClaimListing {
      * Calls {@code visitor} with every ConfigMap that bears the operator's label, as {@link KnownMap} has it, without the data, and
      * keeps none.
      */
-    void configMaps(Consumer<ConfigMap> visitor) {
+    void configMaps(Consumer<PresentMap> visitor) {
         pages(
                 KnownMap.LIST_PAGE,
-                map -> visitor.accept(KnownMap.of(map)),
+                (ConfigMap map) -> visitor.accept(new KubernetesMap(KnownMap.of(map))),
                 options -> client.configMaps()
                         .inAnyNamespace()
                         .withLabel(ConfigMapIdentity.CLAIM_UID_LABEL)
@@ -68,7 +69,7 @@ final class ClaimListing {
      *
      * @throws IOException when it can't be read now
      */
-    Optional<ConfigMap> configMap(ClaimKey name) throws IOException {
+    Optional<PresentMap> configMap(ClaimKey name) throws IOException {
         try {
             return Optional.ofNullable(maps.read(name).map());
         } catch (IllegalStateException e) {

@@ -17,7 +17,10 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
 import java.util.List;
@@ -83,7 +86,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();
         }
-        Claim claim = Claim.of(object);
+        Claim claim = Claims.of(object);
         return Subject.of(object)
                 .inLog(() -> tryToServe(claim)
                         .<UpdateControl<PortClaim>>map(
@@ -117,7 +120,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         tracker.seen(claim);
         tracker.serving(claim);
         releaseEarlierOfTheName(claim);
-        @Nullable ConfigMap map = cachedConfigMap(claim);
+        @Nullable PresentMap map = cachedConfigMap(claim);
         try {
             ClaimDecider.Outcome outcome = decider.decide(claim, held -> configMaps.standingRefusal(claim, held, map));
             return publication.carryOut(claim, outcome, map);
@@ -140,10 +143,11 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         }
     }
 
-    private @Nullable ConfigMap cachedConfigMap(Claim claim) {
+    private @Nullable PresentMap cachedConfigMap(Claim claim) {
         return Optional.ofNullable(cachedMaps)
                 .flatMap(source -> source.get(
                         new ResourceID(claim.configMapName(), claim.key().namespace())))
+                .map(KubernetesMap::new)
                 .orElse(null);
     }
 
@@ -156,9 +160,9 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withInformerListLimit(KnownMap.LIST_PAGE)
                         .withLabelSelector(ConfigMapIdentity.CLAIM_UID_LABEL)
                         // Our own create would cost a second reconcile for every claim.
-                        .withOnAddFilter(added -> served(added) && !configMaps.isOwnNews(added))
-                        .withOnUpdateFilter(
-                                (now, before) -> differs(now, before) && served(now) && !configMaps.isOwnNews(now))
+                        .withOnAddFilter(added -> served(added) && !configMaps.isOwnNews(new KubernetesMap(added)))
+                        .withOnUpdateFilter((now, before) ->
+                                differs(now, before) && served(now) && !configMaps.isOwnNews(new KubernetesMap(now)))
                         .withOnDeleteFilter((gone, finalStateUnknown) -> {
                             triggers.mapFreed(gone.getMetadata().getNamespace());
                             identified(
@@ -186,7 +190,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     private static void identified(ConfigMap map, BiConsumer<ClaimKey, ConfigMapIdentity> action) {
-        ClaimMap.identity(map).ifPresent(identity -> action.accept(ClaimMap.name(map), identity));
+        PresentMap present = new KubernetesMap(map);
+        present.identity().ifPresent(identity -> action.accept(present.name(), identity));
     }
 
     /** Whether the cache has a claim of this name. */
@@ -197,12 +202,12 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     private static boolean differs(ConfigMap now, ConfigMap before) {
-        return !KnownMap.digest(now).equals(KnownMap.digest(before))
-                || !Objects.equals(ClaimMap.identity(now), ClaimMap.identity(before))
-                || !Objects.equals(ClaimMap.uidLabel(now), ClaimMap.uidLabel(before))
-                || !Objects.equals(
-                        now.getMetadata().getOwnerReferences(),
-                        before.getMetadata().getOwnerReferences());
+        PresentMap next = new KubernetesMap(now);
+        PresentMap last = new KubernetesMap(before);
+        return !next.digest().equals(last.digest())
+                || !next.identity().equals(last.identity())
+                || !Objects.equals(next.uidLabel(), last.uidLabel())
+                || !next.owners().equals(last.owners());
     }
 
     /** The claim whose it is, also where someone has taken our annotations off it. */
@@ -229,6 +234,6 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         return !Objects.equals(
                         now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
                 || !now.getMetadata().getUid().equals(before.getMetadata().getUid())
-                || (!Objects.equals(now.getStatus(), before.getStatus()) && !tracker.isAsLeft(Claim.of(now)));
+                || (!Objects.equals(now.getStatus(), before.getStatus()) && !tracker.isAsLeft(Claims.of(now)));
     }
 }

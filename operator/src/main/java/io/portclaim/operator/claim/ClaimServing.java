@@ -12,8 +12,11 @@ import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.LeadershipLost;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,7 +62,8 @@ public final class ClaimServing implements AutoCloseable {
      * @param listeners the ports that processes on the nodes listen on
      * @param pools the pools
      * @param metrics what is counted
-     * @param clock the time
+     * @param clock the time of the day
+     * @param time how time passes
      */
     public record Parts(
             KubernetesClient client,
@@ -71,7 +75,8 @@ public final class ClaimServing implements AutoCloseable {
             Listeners listeners,
             Pools pools,
             OperatorMetrics metrics,
-            Clock clock) {}
+            Clock clock,
+            Time time) {}
 
     /** Puts the parts together; {@code gate}, {@code tracker} and {@code triggers} are shared with what watches. */
     public ClaimServing(
@@ -101,7 +106,7 @@ public final class ClaimServing implements AutoCloseable {
                         parts.portIndex(), parts.pools(), parts.cluster().pods(), undated),
                 // Of what an earlier claim of the name left, this ledger need not know the numbers.
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
-                System::nanoTime);
+                parts.time());
         this.releaser = new DeletedClaimReleaser(
                 live, configMaps, turns, parts.portIndex(), parts.pools(), tracker, gate, undated);
         this.takeOver = new TakeOver(
@@ -135,7 +140,7 @@ public final class ClaimServing implements AutoCloseable {
                 parts.metrics(),
                 triggers::poolUsed,
                 parts.clock(),
-                System::nanoTime);
+                parts.time());
         this.reconciler = new ClaimReconciler(
                 gate,
                 tracker,

@@ -3,6 +3,8 @@ package io.portclaim.operator.claim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.LeadershipBarrier;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 

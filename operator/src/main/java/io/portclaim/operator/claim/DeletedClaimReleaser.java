@@ -8,6 +8,8 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.util.List;
@@ -232,7 +234,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
                 return false;
             }
             portIndex.allocation(uid).ifPresent(held -> {
-                MapDeletion.Left left = configMaps.deleteOf(uid, key, held.configMapName());
+                ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());
                 LOG.info("PortClaim {}: is gone, its ports are released", key);
                 portIndex.release(uid, cooldowns, left.since());
                 if (left.isGone()) {

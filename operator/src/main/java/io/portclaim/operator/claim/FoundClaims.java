@@ -1,6 +1,5 @@
 package io.portclaim.operator.claim;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.Assignment;
@@ -10,9 +9,11 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.kube.DataDigest;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.PresentMap;
+import io.portclaim.operator.protocol.WantedMap;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.BelievedPorts;
 import io.portclaim.operator.publish.ConfigMapData;
@@ -68,12 +69,10 @@ final class FoundClaims {
     }
 
     /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
-    void add(ConfigMap map) {
-        ClaimKey name = ClaimMap.name(map);
+    void add(PresentMap map) {
+        ClaimKey name = map.name();
         maps.add(ConfigMapId.of(name.namespace(), name.name()));
-        ConfigMapIdentity identity = ConfigMapIdentity.of(
-                        map.getMetadata().getLabels(), map.getMetadata().getAnnotations())
-                .orElse(null);
+        ConfigMapIdentity identity = map.identity().orElse(null);
         if (identity == null) {
             return;
         }
@@ -83,7 +82,7 @@ final class FoundClaims {
         if (owner.filter(claim -> saysWhatItsStatusSays(claim, map)).isPresent()) {
             return;
         }
-        if (!KnownMap.hasData(map)) {
+        if (!map.hasData()) {
             unread.add(name);
             return;
         }
@@ -92,8 +91,8 @@ final class FoundClaims {
                 () -> addOrphan(identity, name, map));
     }
 
-    private static boolean saysWhatItsStatusSays(Claim claim, ConfigMap map) {
-        return KnownMap.digest(map).equals(DataDigest.of(ClaimMap.data(claim, claim.reported())));
+    private static boolean saysWhatItsStatusSays(Claim claim, PresentMap map) {
+        return WantedMap.of(claim, claim.reported()).digest().equals(map.digest());
     }
 
     /** The ConfigMaps that are to be added again with their data. */
@@ -102,14 +101,14 @@ final class FoundClaims {
     }
 
     /** What the claim's ConfigMap says and its status does not: pods may have read either. */
-    private void addStrays(Claim claim, ConfigMap map, boolean isOwn) {
+    private void addStrays(Claim claim, PresentMap map, boolean isOwn) {
         if (claim.status() != null && claim.status().phase() == Phase.CONFLICTED) {
             return;
         }
         Assignment said = ConfigMapData.parse(
                         claim.spec().scope(),
                         claim.spec().nodeName(),
-                        map.getData(),
+                        map.data(),
                         // Of an earlier claim of the name, as a backup brings it, the ledger may know nothing.
                         belief.of(claim, isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY))
                 .orElse(Assignment.NONE);
@@ -145,12 +144,12 @@ final class FoundClaims {
         });
     }
 
-    private void addOrphan(ConfigMapIdentity identity, ClaimKey name, ConfigMap map) {
+    private void addOrphan(ConfigMapIdentity identity, ClaimKey name, PresentMap map) {
         SortedMap<String, List<PortGrant>> said = new TreeMap<>();
         HeldOnly believed = new HeldOnly();
-        ConfigMapData.parse(Scope.NODE, null, map.getData(), believed)
+        ConfigMapData.parse(Scope.NODE, null, map.data(), believed)
                 .ifPresent(ofNodes -> said.putAll(ofNodes.byPlace()));
-        ConfigMapData.parse(Scope.CLUSTER, null, map.getData(), believed)
+        ConfigMapData.parse(Scope.CLUSTER, null, map.data(), believed)
                 .map(anywhere -> anywhere.at(Place.EVERYWHERE))
                 // Of Cluster scope, or of one node: which node, the data does not say.
                 .ifPresent(grants -> said.put(Place.SOMEWHERE, grants));

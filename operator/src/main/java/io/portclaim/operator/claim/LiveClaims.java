@@ -4,13 +4,15 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimApi;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/** Claims as the quorum has them now. Thread-safe. */
-final class LiveClaims {
+/** Claims over HTTP. Thread-safe. */
+final class LiveClaims implements ClaimApi {
     private final Requests requests;
     private final KubernetesSerialization serialization;
 
@@ -23,17 +25,13 @@ final class LiveClaims {
         return "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
     }
 
-    /**
-     * The claim that bears the name now; empty only where the API server says that none does.
-     *
-     * @throws IllegalStateException when nothing can be said of it now
-     */
-    Optional<Claim> named(ClaimKey key) {
+    @Override
+    public Optional<Claim> named(ClaimKey key) {
         try {
             Requests.Answer answer = requests.get(path(key));
             if (answer.isSuccess()) {
                 return Optional.of(
-                        Claim.of(serialization.unmarshal(new ByteArrayInputStream(answer.body()), PortClaim.class)));
+                        Claims.of(serialization.unmarshal(new ByteArrayInputStream(answer.body()), PortClaim.class)));
             }
             if (answer.saysAbsent(key.name())) {
                 return Optional.empty();
@@ -42,10 +40,5 @@ final class LiveClaims {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The claim of this UID; empty when it is gone, also where another has its name. */
-    Optional<Claim> of(String uid, ClaimKey key) {
-        return named(key).filter(live -> live.uid().equals(uid));
     }
 }

@@ -3,6 +3,7 @@ package io.portclaim.operator.claim;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.BelievedPorts;
 import java.util.function.Predicate;

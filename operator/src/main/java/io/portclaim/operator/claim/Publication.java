@@ -1,6 +1,5 @@
 package io.portclaim.operator.claim;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
@@ -10,6 +9,11 @@ import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.metrics.OperatorMetrics;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.LeadershipBarrier;
+import io.portclaim.operator.protocol.PresentMap;
+import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.publish.ClaimFacts;
 import io.portclaim.operator.publish.ClaimProblems;
 import io.portclaim.operator.publish.ClaimStatuses;
@@ -20,7 +24,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +53,7 @@ final class Publication {
     private final OperatorMetrics metrics;
     private final Consumer<String> poolUsed;
     private final Clock clock;
-    private final LongSupplier nanos;
+    private final Time time;
 
     Publication(
             LeadershipBarrier commit,
@@ -65,7 +68,7 @@ final class Publication {
             OperatorMetrics metrics,
             Consumer<String> poolUsed,
             Clock clock,
-            LongSupplier nanos) {
+            Time time) {
         this.commit = commit;
         this.configMaps = configMaps;
         this.statusWriter = statusWriter;
@@ -78,7 +81,7 @@ final class Publication {
         this.metrics = metrics;
         this.poolUsed = poolUsed;
         this.clock = clock;
-        this.nanos = nanos;
+        this.time = time;
     }
 
     /**
@@ -87,7 +90,7 @@ final class Publication {
      * @param cached the claim's ConfigMap as it was known before; null when there was none
      * @return when to look at the claim again by itself; empty for not before something changes
      */
-    Optional<Duration> carryOut(Claim claim, ClaimDecider.Outcome outcome, @Nullable ConfigMap cached) {
+    Optional<Duration> carryOut(Claim claim, ClaimDecider.Outcome outcome, @Nullable PresentMap cached) {
         Assignment target = outcome.assignment();
         Optional<Refusal> standing =
                 Optional.ofNullable(outcome.unpublishable()).or(() -> knownObstacle(claim, cached));
@@ -99,7 +102,7 @@ final class Publication {
             }
             return settled(claim, outcome, status);
         }
-        long commitBegan = nanos.getAsLong();
+        long commitBegan = time.nanos();
         commit.await();
         ConfigMaps.Written written = null;
         boolean withdraws = target.isEmpty() && (outcome.isNew() || outcome.conflict() != null);
@@ -156,7 +159,7 @@ final class Publication {
     }
 
     /** A ConfigMap that is not ours is looked at again before anything is written for its sake. */
-    private Optional<Refusal> knownObstacle(Claim claim, @Nullable ConfigMap cached) {
+    private Optional<Refusal> knownObstacle(Claim claim, @Nullable PresentMap cached) {
         boolean before = ClaimStatuses.condition(claim.status(), Conditions.PUBLISHED)
                 .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_CONFLICT.text()))
                 .isPresent();

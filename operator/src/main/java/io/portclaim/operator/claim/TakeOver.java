@@ -10,6 +10,7 @@ import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.RuledByOther;
 import io.portclaim.operator.publish.ClaimStatuses;
@@ -149,7 +150,7 @@ public final class TakeOver {
     private FoundClaims list(Snapshot content) throws IOException {
         FoundClaims found = new FoundClaims(pools, cluster.nodes().all().keySet(), content);
         listing.claims(object -> {
-            Claim claim = Claim.of(object);
+            Claim claim = Claims.of(object);
             tracker.seen(claim);
             found.add(claim);
         });

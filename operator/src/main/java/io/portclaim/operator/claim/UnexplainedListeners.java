@@ -2,6 +2,7 @@ package io.portclaim.operator.claim;
 
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.protocol.Claim;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

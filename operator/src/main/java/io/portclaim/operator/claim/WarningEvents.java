@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.kube.WarningEvent;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import java.time.Clock;

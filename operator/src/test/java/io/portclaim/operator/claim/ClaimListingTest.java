@@ -3,9 +3,9 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.PresentMap;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -107,12 +107,12 @@ class ClaimListingTest {
     @Test
     void configMapsOfTheOperatorsAreReadPageByPage() {
         api.answers(200, maps("more", "uid-1", "uid-2")).answers(200, maps("", "uid-3"));
-        List<ConfigMap> found = new ArrayList<>();
+        List<PresentMap> found = new ArrayList<>();
 
         listing.configMaps(found::add);
 
         assertThat(found)
-                .extracting(map -> map.getMetadata().getUid())
+                .extracting(map -> ((KubernetesMap) map).object().getMetadata().getUid())
                 .containsExactly("map-of-uid-1", "map-of-uid-2", "map-of-uid-3");
         String limit = " limit=" + KnownMap.LIST_PAGE;
         String label = "labelSelector=portclaim.io%2Fclaim-uid";

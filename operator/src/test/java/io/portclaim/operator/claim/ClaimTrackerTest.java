@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -18,6 +18,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Release;
+import io.portclaim.operator.protocol.Claim;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -20,6 +20,9 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -73,7 +76,7 @@ abstract class FailingServer {
                 passes::incrementAndGet,
                 NamedPorts.IGNORED,
                 claim -> Believed.ALL,
-                () -> 0);
+                new StillTime(() -> 0));
     }
 
     @AfterEach
@@ -105,7 +108,7 @@ abstract class FailingServer {
     }
 
     static Claim known() {
-        return Claim.of(claim(UID, "7", null));
+        return Claims.of(claim(UID, "7", null));
     }
 
     static ConfigMap map(String uid, Map<String, String> data) {
@@ -136,7 +139,8 @@ abstract class FailingServer {
 
     /** Publishes at once after a commit; the result is why it can't be done. */
     Optional<Refusal> publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
-        return Optional.ofNullable(maps.publish(claim, assignment, cached, 0).refusal());
+        return Optional.ofNullable(
+                maps.publish(claim, assignment, KubernetesMap.of(cached), 0).refusal());
     }
 
     static Object refusal(int code, String message) {

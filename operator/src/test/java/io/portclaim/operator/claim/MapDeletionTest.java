@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Preconditions;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.testing.SetClock;
 import java.time.Instant;
@@ -38,7 +40,7 @@ class MapDeletionTest {
             api.barrier(),
             NamedPorts.IGNORED,
             claim -> Believed.ALL,
-            () -> 0);
+            new StillTime(() -> 0));
 
     @AfterEach
     void end() {
@@ -168,7 +170,8 @@ class MapDeletionTest {
     void norIsOneThatIsWithdrawn() {
         api.answers(200, json(held()));
         assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(Samples.web("uid-1", 10), Assignment.NONE, map("uid-1", 5), 0))
+                .isThrownBy(() ->
+                        maps.publish(Samples.web("uid-1", 10), Assignment.NONE, KubernetesMap.of(map("uid-1", 5)), 0))
                 .withMessageContaining("example.com/keep");
         assertThat(api.log()).containsExactly("DELETE " + WEB_MAP_PATH);
     }

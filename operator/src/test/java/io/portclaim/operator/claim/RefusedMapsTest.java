@@ -17,6 +17,8 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.RefusedMaps;
 import io.portclaim.testing.SetClock;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +65,7 @@ class RefusedMapsTest {
     }
 
     private Optional<Refusal> standing(Claim claim, @Nullable ConfigMap cached) {
-        return refused.standing(claim, port(1000), cached);
+        return refused.standing(claim, port(1000), KubernetesMap.of(cached));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;

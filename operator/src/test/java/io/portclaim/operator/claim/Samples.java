@@ -17,6 +17,8 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.WantedMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
@@ -62,7 +64,7 @@ final class Samples {
     }
 
     static Claim claim(ClaimKey key, String uid, int version, String spec) {
-        return Claim.of(object(key, uid, version, spec));
+        return Claims.of(object(key, uid, version, spec));
     }
 
     static Claim web(String uid, int version) {
@@ -101,7 +103,7 @@ final class Samples {
 
     /** web's ConfigMap as the claim of this UID writes it. */
     static ConfigMap asWritten(String uid, int version, Assignment assignment) {
-        ConfigMap map = ClaimMap.create(web(uid, 1), assignment);
+        ConfigMap map = KubernetesMap.create(WantedMap.of(web(uid, 1), assignment));
         map.getMetadata().setUid("map-of-" + uid);
         map.getMetadata().setResourceVersion(String.valueOf(version));
         return map;

@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.LeadershipBarrier;
+import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,7 +81,7 @@ final class ScriptedApi implements AutoCloseable {
                 barrier(),
                 NamedPorts.IGNORED,
                 claim -> Believed.ALL,
-                () -> 0);
+                new StillTime(() -> 0));
     }
 
     /** A pass that is always given, and stands in the log. */

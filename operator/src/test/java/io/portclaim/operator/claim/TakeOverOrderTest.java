@@ -12,6 +12,8 @@ import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.WantedMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -56,8 +58,8 @@ class TakeOverOrderTest {
     }
 
     private static ConfigMap map(PortClaim holder) {
-        Claim claim = Claim.of(holder);
-        ConfigMap map = ClaimMap.create(claim, claim.reported());
+        Claim claim = Claims.of(holder);
+        ConfigMap map = KubernetesMap.create(WantedMap.of(claim, claim.reported()));
         map.getMetadata().setUid("map-of-" + claim.key().name());
         return map;
     }

@@ -3,6 +3,7 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.ports.Protocol;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;

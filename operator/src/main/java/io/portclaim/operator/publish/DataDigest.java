@@ -1,4 +1,4 @@
-package io.portclaim.operator.kube;
+package io.portclaim.operator.publish;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class DataDigest {
     private final MessageDigest digest;
 
-    DataDigest() {
+    /** Of nothing yet. */
+    public DataDigest() {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -30,7 +31,7 @@ public final class DataDigest {
     }
 
     /** Adds what follows in the order of the keys. */
-    void add(String key, String value) {
+    public void add(String key, String value) {
         addText(key);
         addText(value);
     }
@@ -42,7 +43,7 @@ public final class DataDigest {
     }
 
     /** The digest of all that was added, in hexadecimal; the next one begins. */
-    String finish() {
+    public String finish() {
         return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -1,10 +1,10 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.ConfigMapApi.Answer;
+import io.portclaim.operator.protocol.ConfigMapApi.Mode;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Publishes a claim's ports to its ConfigMap, by create or by an update that carries UID and version, and never touches a
  * ConfigMap that is not the claim's. Thread-safe.
  */
-final class ConfigMaps {
+public final class ConfigMaps {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigMaps.class);
     /**
      * How old a pass may be at a create, the one write that carries no version. Far below the time that a successor has to
@@ -29,12 +28,12 @@ final class ConfigMaps {
      */
     static final Duration FRESH = Duration.ofSeconds(2);
 
-    private final MapRequests requests;
-    private final LiveClaims live;
+    private final ConfigMapApi api;
+    private final ClaimApi claims;
     private final LeadershipBarrier barrier;
     private final NamedPorts named;
     private final Function<Claim, Believed> believed;
-    private final LongSupplier nanos;
+    private final Time time;
     private final RefusedMaps refused;
     private final AlteredMaps altered;
     private final MapDeletion deletion;
@@ -46,28 +45,27 @@ final class ConfigMaps {
      * @param barrier makes sure, before a write that rests on something just read, that this process still leads
      * @param named learns what ConfigMaps say
      * @param believed what is believed of one that an earlier claim of the name left
-     * @param nanos steady time, as {@link System#nanoTime}
      */
-    ConfigMaps(
-            MapRequests requests,
-            LiveClaims live,
+    public ConfigMaps(
+            ConfigMapApi api,
+            ClaimApi claims,
             LeadershipBarrier barrier,
             NamedPorts named,
             Function<Claim, Believed> believed,
-            LongSupplier nanos) {
-        this.requests = requests;
-        this.live = live;
+            Time time) {
+        this.api = api;
+        this.claims = claims;
         this.barrier = barrier;
         this.named = named;
         this.believed = believed;
-        this.nanos = nanos;
-        this.refused = new RefusedMaps(requests, named::isRead);
-        this.altered = new AlteredMaps(requests);
-        this.deletion = new MapDeletion(requests, barrier);
+        this.time = time;
+        this.refused = new RefusedMaps(api, named::isRead);
+        this.altered = new AlteredMaps(api);
+        this.deletion = new MapDeletion(api, barrier);
     }
 
     /** The claim's namespace is being deleted: nothing can be made there, and soon the claim is gone too. */
-    static final class NamespaceGoing extends RuntimeException {
+    public static final class NamespaceGoing extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
@@ -77,16 +75,25 @@ final class ConfigMaps {
      * @param refusal why it can't be done; null when it is done
      * @param since since when no ConfigMap of the claim says anything else, by the API server's clock; null when one may
      */
-    record Written(@Nullable Refusal refusal, @Nullable Instant since) {}
+    public record Written(
+            @Nullable Refusal refusal, @Nullable Instant since) {}
+
+    /**
+     * What stands where a claim that is gone had its ConfigMap.
+     *
+     * @param since since when no ConfigMap says what the claim held, by the API server's clock
+     * @param isGone whether there is none of the name; another's may say anything
+     */
+    public record Left(Instant since, boolean isGone) {}
 
     /** Whether {@code cached} says exactly what the claim's ports are, belongs to it, and is not older than an own write. */
-    boolean isUpToDate(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
+    public boolean isUpToDate(Claim claim, Assignment assignment, @Nullable PresentMap cached) {
         if (cached == null) {
             return assignment.isEmpty();
         }
-        return ClaimMap.isOwn(claim, cached)
+        return Ownership.isOwn(claim, cached)
                 && !assignment.isEmpty()
-                && ClaimMap.stands(claim, assignment, cached)
+                && WantedMap.of(claim, assignment).standsIn(cached)
                 && !ownWrites.isUnseen(claim.configMap());
     }
 
@@ -96,8 +103,8 @@ final class ConfigMaps {
      *
      * @return since when that is known, by the API server's clock
      */
-    Instant confirm(Claim claim) {
-        Instant now = requests.now();
+    public Instant confirm(Claim claim) {
+        Instant now = api.now();
         named.mapSaysOnly(claim.configMap(), now);
         return now;
     }
@@ -106,7 +113,7 @@ final class ConfigMaps {
      * Whether the watch tells of what this process has just written, once for each write. It would only cost another
      * look at the claim, and nodes that join one by one would each have a write of their own.
      */
-    boolean isOwnNews(ConfigMap written) {
+    public boolean isOwnNews(PresentMap written) {
         return ownWrites.isOwn(written);
     }
 
@@ -114,9 +121,9 @@ final class ConfigMaps {
      * Makes the ConfigMap say what {@code assignment} is; without ports there is none.
      *
      * @param cached the ConfigMap as it was known before the last commit; null when there was none
-     * @param passBegan when the caller began to wait for that commit, in {@code nanos}
+     * @param passBegan when the caller began to wait for that commit, in {@link Time#nanos}
      */
-    Written publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached, long passBegan) {
+    public Written publish(Claim claim, Assignment assignment, @Nullable PresentMap cached, long passBegan) {
         Written written = write(claim, assignment, cached, passBegan);
         if (written.since() != null) {
             named.mapSaysOnly(claim.configMap(), written.since());
@@ -124,25 +131,26 @@ final class ConfigMaps {
         return written;
     }
 
-    private Written write(Claim claim, Assignment assignment, @Nullable ConfigMap cached, long passBegan) {
+    private Written write(Claim claim, Assignment assignment, @Nullable PresentMap cached, long passBegan) {
         if (assignment.isEmpty()) {
             return new Written(null, deletion.withdraw(claim, cached));
         }
-        Optional<Refusal> alteration = altered.standing(claim, assignment, cached);
+        WantedMap wanted = WantedMap.of(claim, assignment);
+        Optional<Refusal> alteration = altered.standing(claim, wanted, cached);
         if (alteration.isPresent()) {
             return new Written(alteration.get(), null);
         }
         if (cached != null && ownWrites.isUnseen(claim.configMap())) {
-            MapRequests.Seen seen = requests.read(claim.configMap());
+            ConfigMapApi.Seen seen = api.read(claim.configMap());
             if (seen.map() != null) {
-                if (version(seen.map()).equals(version(cached))) {
+                if (seen.map().version().equals(cached.version())) {
                     ownWrites.caughtUp(claim.configMap());
                 }
-                return update(claim, assignment, seen.map(), true);
+                return update(claim, wanted, seen.map(), true);
             }
-            return create(claim, assignment, passBegan);
+            return create(claim, wanted, passBegan);
         }
-        return cached == null ? create(claim, assignment, passBegan) : update(claim, assignment, cached, false);
+        return cached == null ? create(claim, wanted, passBegan) : update(claim, wanted, cached, false);
     }
 
     /**
@@ -150,49 +158,47 @@ final class ConfigMaps {
      *
      * @param cached the ConfigMap as the watch has it; null: it is read, for one without our label is not watched
      */
-    Optional<Refusal> obstacle(Claim claim, @Nullable ConfigMap cached) {
-        return Optional.ofNullable(
-                        cached == null ? requests.read(claim.configMap()).map() : cached)
-                .filter(present -> !ClaimMap.isOwn(claim, present) && !ClaimMap.isEarlier(claim, present))
+    public Optional<Refusal> obstacle(Claim claim, @Nullable PresentMap cached) {
+        return Optional.ofNullable(cached == null ? api.read(claim.configMap()).map() : cached)
+                .filter(present -> !Ownership.isOwn(claim, present) && !Ownership.isEarlier(claim, present))
                 .map(present -> ConfigMapIdentity.conflict(claim.configMapName()));
     }
 
     /** Why the ConfigMap could not follow a change, see {@link RefusedMaps#standing}. */
-    Optional<Refusal> standingRefusal(Claim claim, Assignment held, @Nullable ConfigMap cached) {
+    public Optional<Refusal> standingRefusal(Claim claim, Assignment held, @Nullable PresentMap cached) {
         return refused.standing(claim, held, cached);
     }
 
-    private Written create(Claim claim, Assignment assignment, long passBegan) {
-        if (nanos.getAsLong() - passBegan > FRESH.toNanos()) {
+    private Written create(Claim claim, WantedMap wanted, long passBegan) {
+        if (time.nanos() - passBegan > FRESH.toNanos()) {
             // Held up since, this process may have a successor that has withdrawn what it is about to make.
             barrier.await();
         }
-        ConfigMap wanted = ClaimMap.create(claim, assignment);
-        Requests.Answer answer = noted(wanted, () -> requests.create(wanted, false));
-        if (answer.code() != 409) {
+        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));
+        if (!(answer instanceof Answer.Conflict)) {
             return judged(claim, wanted, answer);
         }
-        MapRequests.Seen seen = requests.read(claim.configMap());
+        ConfigMapApi.Seen seen = api.read(claim.configMap());
         if (seen.map() == null) {
             throw new IllegalStateException("ConfigMap %s came and went".formatted(claim.configMap()));
         }
-        return update(claim, assignment, seen.map(), true);
+        return update(claim, wanted, seen.map(), true);
     }
 
-    private Written update(Claim claim, Assignment assignment, ConfigMap present, boolean justRead) {
-        boolean own = ClaimMap.isOwn(claim, present);
-        if (!own && !ClaimMap.isEarlier(claim, present)) {
-            return new Written(ConfigMapIdentity.conflict(claim.configMapName()), requests.now());
+    private Written update(Claim claim, WantedMap wanted, PresentMap present, boolean justRead) {
+        boolean own = Ownership.isOwn(claim, present);
+        if (!own && !Ownership.isEarlier(claim, present)) {
+            return new Written(ConfigMapIdentity.conflict(claim.configMapName()), api.now());
         }
-        if (own && ClaimMap.stands(claim, assignment, present)) {
-            return new Written(null, requests.now());
+        if (own && wanted.standsIn(present)) {
+            return new Written(null, api.now());
         }
-        if (!KnownMap.hasMetadata(present) || (!own && !KnownMap.hasData(present))) {
-            MapRequests.Seen whole = requests.read(claim.configMap());
+        if (!present.hasMetadata() || (!own && !present.hasData())) {
+            ConfigMapApi.Seen whole = api.read(claim.configMap());
             if (whole.map() == null) {
                 throw changed(claim);
             }
-            return update(claim, assignment, whole.map(), true);
+            return update(claim, wanted, whole.map(), true);
         }
         if (!own) {
             adopt(claim, present);
@@ -200,40 +206,37 @@ final class ConfigMaps {
         if (justRead || !own) {
             barrier.await();
         }
-        ConfigMap wanted = ClaimMap.update(claim, assignment, present);
-        if (isFrozen(present, wanted)) {
-            return makeAgain(claim, assignment, present);
+        if (present.isImmutable() && !wanted.digest().equals(present.digest())) {
+            return createAgain(claim, wanted, present);
         }
-        Requests.Answer answer = noted(wanted, () -> requests.update(wanted, false));
-        if (answer.code() == 409 || answer.saysAbsent(claim.configMapName())) {
+        Answer answer = noted(wanted, () -> api.update(wanted, present, Mode.WRITE));
+        if (answer instanceof Answer.Conflict || answer instanceof Answer.Absent) {
             throw changed(claim);
         }
-        LOG.info("{}: ConfigMap {} is {}", claim, claim.configMapName(), answer.isSuccess() ? "updated" : "refused");
+        LOG.info(
+                "{}: ConfigMap {} is {}",
+                claim,
+                claim.configMapName(),
+                answer instanceof Answer.Done ? "updated" : "refused");
         return judged(claim, wanted, answer);
     }
 
-    private static boolean isFrozen(ConfigMap present, ConfigMap wanted) {
-        return Boolean.TRUE.equals(present.getImmutable())
-                && !KnownMap.digest(present).equals(KnownMap.digest(wanted));
-    }
-
     /** Of an immutable one only the metadata can be changed. */
-    private Written makeAgain(Claim claim, Assignment assignment, ConfigMap present) {
+    private Written createAgain(Claim claim, WantedMap wanted, PresentMap present) {
         Optional<Refusal> frozen = refused.frozen(claim);
         if (frozen.isPresent()) {
             return new Written(frozen.get(), null);
         }
         barrier.await();
-        Requests.Answer gone = requests.delete(present);
-        if (gone.code() == 409) {
+        Answer gone = api.delete(present);
+        if (gone instanceof Answer.Conflict) {
             throw changed(claim);
         }
-        if (!gone.isSuccess() && !gone.saysAbsent(claim.configMapName())) {
+        if (!(gone instanceof Answer.Done) && !(gone instanceof Answer.Absent)) {
             return new Written(RefusedMaps.judge(claim, gone).orElse(null), null);
         }
-        ConfigMap wanted = ClaimMap.again(claim, assignment, present);
-        Requests.Answer answer = noted(wanted, () -> requests.create(wanted, false));
-        if (answer.code() == 409) {
+        Answer answer = noted(wanted, () -> api.createAgain(wanted, present));
+        if (answer instanceof Answer.Conflict) {
             throw changed(claim);
         }
         LOG.info("{}: ConfigMap {} was immutable and is made again", claim, claim.configMapName());
@@ -241,26 +244,26 @@ final class ConfigMaps {
     }
 
     /** What an earlier claim's ConfigMap says is kept for those who have read it, before it is overwritten. */
-    private void adopt(Claim claim, ConfigMap present) {
-        if (live.of(claim.uid(), claim.key()).isEmpty()) {
+    private void adopt(Claim claim, PresentMap present) {
+        if (claims.of(claim.uid(), claim.key()).isEmpty()) {
             // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
             throw new IllegalStateException("%s is no longer the claim of its name".formatted(claim));
         }
-        ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.getData(), believed.apply(claim))
+        ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.data(), believed.apply(claim))
                 .ifPresent(said -> named.keepNamed(claim, said));
     }
 
     private interface Sending {
-        Requests.Answer send();
+        Answer send();
     }
 
     /** Sends what the watch will bring back. */
-    private Requests.Answer noted(ConfigMap wanted, Sending sending) {
+    private Answer noted(WantedMap wanted, Sending sending) {
         ownWrites.begin(wanted);
         boolean written = false;
         try {
-            Requests.Answer answer = sending.send();
-            written = answer.isSuccess();
+            Answer answer = sending.send();
+            written = answer instanceof Answer.Done;
             return answer;
         } finally {
             if (!written) {
@@ -273,16 +276,17 @@ final class ConfigMaps {
         return new IllegalStateException("ConfigMap %s changed meanwhile".formatted(claim.configMap()));
     }
 
-    private Written judged(Claim claim, ConfigMap sent, Requests.Answer answer) {
+    private Written judged(Claim claim, WantedMap sent, Answer answer) {
         Optional<Refusal> refusal = RefusedMaps.judge(claim, answer);
         Optional<Refusal> alteration = altered.judge(claim, sent, answer);
         if (alteration.isPresent()) {
             // The watch will not bring what was sent.
             ownWrites.failed(sent);
         }
+        Instant since = answer instanceof Answer.Done done ? done.at() : null;
         return refusal.or(() -> alteration)
                 .map(why -> new Written(why, null))
-                .orElseGet(() -> new Written(null, requests.at(answer)));
+                .orElseGet(() -> new Written(null, since));
     }
 
     /**
@@ -293,16 +297,12 @@ final class ConfigMaps {
      * @return what stands there now
      * @throws IllegalStateException when it can't be deleted now
      */
-    MapDeletion.Left deleteOf(String uid, ClaimKey claim, String configMapName) {
+    public Left deleteOf(String uid, ClaimKey claim, String configMapName) {
         return deletion.deleteOf(uid, claim, configMapName);
     }
 
     /** Since when there is no ConfigMap of this name, by the API server's clock; empty while there is one. */
-    Optional<Instant> goneSince(ClaimKey name) {
+    public Optional<Instant> goneSince(ClaimKey name) {
         return deletion.goneSince(name);
-    }
-
-    private static String version(ConfigMap map) {
-        return map.getMetadata().getResourceVersion();
     }
 }

@@ -1,9 +1,10 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.operator.allocation.ClaimKey;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -14,18 +15,18 @@ final class OwnWrites {
     private final Map<ClaimKey, Integer> unseen = new ConcurrentHashMap<>();
 
     /** Records what is about to be written: the watch may be faster than the answer. */
-    void begin(ConfigMap written) {
-        unseen.put(ClaimMap.name(written), content(written));
+    void begin(WantedMap written) {
+        unseen.put(written.name(), content(written));
     }
 
     /** The write has failed, or what became of it is not known. */
-    void failed(ConfigMap written) {
-        unseen.remove(ClaimMap.name(written), content(written));
+    void failed(WantedMap written) {
+        unseen.remove(written.name(), content(written));
     }
 
     /** Whether the watch brings what this process has just written, once for each write. */
-    boolean isOwn(ConfigMap watched) {
-        return unseen.remove(ClaimMap.name(watched), content(watched));
+    boolean isOwn(PresentMap watched) {
+        return unseen.remove(watched.name(), content(watched));
     }
 
     /** Whether the cache may be older than what this process has written to the ConfigMap of this name. */
@@ -38,7 +39,15 @@ final class OwnWrites {
         unseen.remove(name);
     }
 
-    private static Integer content(ConfigMap map) {
-        return Objects.hash(KnownMap.digest(map), map.getMetadata().getOwnerReferences(), ClaimMap.identity(map));
+    private static Integer content(WantedMap map) {
+        return Objects.hash(map.digest(), List.of(map.owner()), Optional.of(map.identity()));
+    }
+
+    /** Owners of other kinds are none of the operator's concern. */
+    private static Integer content(PresentMap map) {
+        List<PresentMap.Owner> claims = map.owners().stream()
+                .filter(owner -> owner.kind().equals("PortClaim"))
+                .toList();
+        return Objects.hash(map.digest(), claims, map.identity());
     }
 }

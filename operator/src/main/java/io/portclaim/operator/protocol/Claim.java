@@ -1,7 +1,5 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortRequest;
@@ -13,6 +11,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.publish.ClaimStatuses;
+import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec what it asks for
  * @param status what stands in the API server; null where nothing was written yet, that is, where only the schema's default is
  */
-record Claim(
+public record Claim(
         String uid,
         ClaimKey key,
         String version,
@@ -38,43 +37,27 @@ record Claim(
         PortClaimSpec spec,
         @Nullable PortClaimStatus status) {
 
-    /** What the schema puts where no status was written yet: it says so to programs, and nothing to the operator. */
-    private static final PortClaimStatus UNSERVED =
-            new PortClaimStatus(null, 0L, null, null, null, null, null, null, null, null);
-
-    static Claim of(PortClaim claim) {
-        return new Claim(
-                claim.getMetadata().getUid(),
-                new ClaimKey(
-                        claim.getMetadata().getNamespace(), claim.getMetadata().getName()),
-                claim.getMetadata().getResourceVersion(),
-                Objects.requireNonNullElse(claim.getMetadata().getGeneration(), 0L),
-                Instant.parse(claim.getMetadata().getCreationTimestamp()),
-                claim.getSpec(),
-                UNSERVED.equals(claim.getStatus()) ? null : claim.getStatus());
-    }
-
     /** The same claim at a later version. */
-    Claim at(String laterVersion, @Nullable PortClaimStatus laterStatus) {
+    public Claim at(String laterVersion, @Nullable PortClaimStatus laterStatus) {
         return new Claim(uid, key, laterVersion, generation, created, spec, laterStatus);
     }
 
     /** Where its ports are published. */
-    String configMapName() {
+    public String configMapName() {
         return Objects.requireNonNullElse(spec.configMapName(), ConfigMapId.defaultName(key));
     }
 
     /** The name of the ConfigMap where its ports are published, with the namespace. */
-    ClaimKey configMap() {
+    public ClaimKey configMap() {
         return new ClaimKey(key.namespace(), configMapName());
     }
 
-    boolean isClusterWide() {
+    public boolean isClusterWide() {
         return spec.scope() == Scope.CLUSTER;
     }
 
     /** The ports asked for. What they leave out has no default in the schema: it means TCP, one number, and any. */
-    List<RequestedPort> requestedPorts() {
+    public List<RequestedPort> requestedPorts() {
         return spec.ports().stream().map(Claim::requested).toList();
     }
 
@@ -88,13 +71,12 @@ record Claim(
     }
 
     /** What its status says that it holds. */
-    Assignment reported() {
+    public Assignment reported() {
         return ClaimStatuses.assignmentOf(spec.scope(), status);
     }
 
     /** The pool that serves it: as resolved before, else as named; null: the default one. */
-    @Nullable
-    String poolName() {
+    public @Nullable String poolName() {
         return spec.poolName() == null && status != null ? status.poolName() : spec.poolName();
     }
 
@@ -103,17 +85,18 @@ record Claim(
      *
      * @param pool the pool that serves it
      */
-    ClaimAllocation asReported(String pool) {
+    public ClaimAllocation asReported(String pool) {
         return new ClaimAllocation(uid, key, created, pool, configMapName(), revision(), reported(), null);
     }
 
     /** Its {@link #version} as a number: of two of one claim the larger is the later (KEP-5504). */
-    long revision() {
+    public long revision() {
         return Long.parseLong(version);
     }
 
-    ResourceID id() {
-        return new ResourceID(key.name(), key.namespace());
+    /** Whose its ConfigMap is. */
+    ConfigMapIdentity identity() {
+        return new ConfigMapIdentity(key.name(), uid);
     }
 
     @Override

@@ -1,11 +1,11 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.time.Instant;
 
 /** Learns what ConfigMaps say, and knows who reads them, for a pod that has read a number there listens on it, whoever holds it by then. */
-interface NamedPorts {
+public interface NamedPorts {
     /** Learns nothing. */
     NamedPorts IGNORED = new NamedPorts() {
         @Override

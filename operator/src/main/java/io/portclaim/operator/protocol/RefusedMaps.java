@@ -1,11 +1,11 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.ConfigMapApi.Answer;
+import io.portclaim.operator.protocol.ConfigMapApi.Mode;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import java.util.Optional;
@@ -13,13 +13,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Why a claim's ConfigMap can't be written, found before or after the try. Thread-safe. */
-final class RefusedMaps {
-    private final MapRequests requests;
+public final class RefusedMaps {
+    private static final String MISSING_ROLE =
+            "; the operator needs a role for ConfigMaps in this namespace, which the chart gives it for those in configMaps.namespaces";
+
+    private final ConfigMapApi api;
     private final Predicate<ClaimKey> isRead;
 
     /** {@code isRead} says whether a live pod reads a ConfigMap. */
-    RefusedMaps(MapRequests requests, Predicate<ClaimKey> isRead) {
-        this.requests = requests;
+    public RefusedMaps(ConfigMapApi api, Predicate<ClaimKey> isRead) {
+        this.api = api;
         this.isRead = isRead;
     }
 
@@ -31,14 +34,14 @@ final class RefusedMaps {
      * @param held what the claim holds, which is published
      * @param cached the ConfigMap as the watch has it; null: it is read
      */
-    Optional<Refusal> standing(Claim claim, Assignment held, @Nullable ConfigMap cached) {
-        ConfigMap present = cached == null || !KnownMap.hasMetadata(cached)
-                ? requests.read(claim.configMap()).map()
+    public Optional<Refusal> standing(Claim claim, Assignment held, @Nullable PresentMap cached) {
+        PresentMap present = cached == null || !cached.hasMetadata()
+                ? api.read(claim.configMap()).map()
                 : cached;
-        if (present != null && !ClaimMap.isOwn(claim, present)) {
+        if (present != null && !Ownership.isOwn(claim, present)) {
             return Optional.empty();
         }
-        if (present != null && Boolean.TRUE.equals(present.getImmutable())) {
+        if (present != null && present.isImmutable()) {
             return frozen(claim);
         }
         return wasRefused(claim) ? tryAgain(claim, held, present) : Optional.empty();
@@ -63,11 +66,10 @@ final class RefusedMaps {
                 .isPresent();
     }
 
-    private Optional<Refusal> tryAgain(Claim claim, Assignment held, @Nullable ConfigMap present) {
-        Requests.Answer answer = present == null
-                ? requests.create(ClaimMap.create(claim, held), true)
-                : requests.update(ClaimMap.update(claim, held, present), true);
-        boolean changed = answer.code() == 409 || answer.saysAbsent(claim.configMapName());
+    private Optional<Refusal> tryAgain(Claim claim, Assignment held, @Nullable PresentMap present) {
+        WantedMap wanted = WantedMap.of(claim, held);
+        Answer answer = present == null ? api.create(wanted, Mode.DRY_RUN) : api.update(wanted, present, Mode.DRY_RUN);
+        boolean changed = answer instanceof Answer.Conflict || answer instanceof Answer.Absent;
         return changed ? Optional.empty() : judge(claim, answer);
     }
 
@@ -78,29 +80,23 @@ final class RefusedMaps {
      * @throws ConfigMaps.NamespaceGoing when nothing can be made in the namespace any more
      * @throws IllegalStateException when another try may succeed
      */
-    static Optional<Refusal> judge(Claim claim, Requests.Answer answer) {
-        if (answer.isSuccess()) {
+    static Optional<Refusal> judge(Claim claim, Answer answer) {
+        if (answer instanceof Answer.Done) {
             return Optional.empty();
         }
-        if (answer.isNamespaceGoing() || (answer.code() == 404)) {
+        if (answer instanceof Answer.NamespaceGoing || answer instanceof Answer.Absent) {
             throw new ConfigMaps.NamespaceGoing();
         }
-        if (answer.isTransient()) {
-            throw new IllegalStateException(
-                    "ConfigMap %s can't be written now: %s".formatted(claim.configMap(), answer.message()));
+        if (answer instanceof Answer.Refused refused) {
+            return Optional.of(new Refusal(
+                    Reason.CONFIG_MAP_REFUSED,
+                    "the API server refuses ConfigMap %s: %s%s"
+                            .formatted(
+                                    claim.configMapName(),
+                                    refused.why(),
+                                    refused.lacksPermission() ? MISSING_ROLE : "")));
         }
-        return Optional.of(new Refusal(
-                Reason.CONFIG_MAP_REFUSED,
-                "the API server refuses ConfigMap %s: %s%s"
-                        .formatted(claim.configMapName(), answer.message(), remedy(answer))));
-    }
-
-    /** Of the refusals with code 403, those for want of a right say who can't do what; quotas and policies do not. */
-    private static String remedy(Requests.Answer answer) {
-        return answer.code() == 403
-                        && answer.message().contains(" cannot ")
-                        && answer.message().contains("User \"")
-                ? "; the operator needs a role for ConfigMaps in this namespace, which the chart gives it for those in configMaps.namespaces"
-                : "";
+        throw new IllegalStateException(
+                "ConfigMap %s can't be written now: %s".formatted(claim.configMap(), answer.why()));
     }
 }
