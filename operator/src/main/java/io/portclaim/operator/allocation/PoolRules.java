@@ -44,7 +44,7 @@ public final class PoolRules {
      * @param assumed the ephemeral range of nodes that have not told theirs; null: by the operating system
      * @param nodePorts the Services' nodePort range to keep out, empty for none
      * @param staticBand how many of the first ports go only to explicit requests, null for the default
-     * @param cooldown how long a released port rests, for each protocol
+     * @param cooldown how long a released port cools, for each protocol
      * @param portsPerClaim the most numbers that one claim may ask for, 0 for no limit
      * @param portsPerNamespace the most numbers that a namespace's claims may hold, 0 for no limit
      */
@@ -57,7 +57,114 @@ public final class PoolRules {
             @Nullable Integer staticBand,
             Map<Protocol, Duration> cooldown,
             int portsPerClaim,
-            int portsPerNamespace) {}
+            int portsPerNamespace) {
+        /** The API server's default {@code --service-node-port-range}. */
+        private static final PortSet NODE_PORTS = PortSet.of(new PortRange(30000, 32767));
+        /**
+         * Two minutes cover a client-side TIME_WAIT (60 s, RFC 9293 and the kernel's TCP_TIMEWAIT_LEN), conntrack's entry for it
+         * (120 s) and a pod that reads a ConfigMap late; five minutes outlast conntrack's UDP stream entries (120 s) twice.
+         */
+        private static final Map<Protocol, Duration> COOLDOWN = Map.of(
+                Protocol.TCP, Duration.ofMinutes(2),
+                Protocol.UDP, Duration.ofMinutes(5),
+                Protocol.SCTP, Duration.ofMinutes(2));
+
+        private static final int PORTS_PER_CLAIM = 64;
+
+        /** The cooldown of each protocol where a pool says none. */
+        public static Map<Protocol, Duration> defaultCooldown() {
+            return COOLDOWN;
+        }
+
+        /** What a pool of {@code ranges} says that says nothing else: the defaults of the PortPool's schema. */
+        public static Builder of(PortSet ranges) {
+            return new Builder(ranges);
+        }
+
+        /** Puts a spec together, value by value. Not thread-safe. */
+        public static final class Builder {
+            private final PortSet ranges;
+            private PortSet exclude = PortSet.EMPTY;
+            private boolean excludeEphemeral = true;
+            private @Nullable PortSet assumed;
+            private PortSet nodePorts = NODE_PORTS;
+            private @Nullable Integer staticBand;
+            private Map<Protocol, Duration> cooldown = COOLDOWN;
+            private int portsPerClaim = PORTS_PER_CLAIM;
+            private int portsPerNamespace;
+
+            private Builder(PortSet ranges) {
+                this.ranges = ranges;
+            }
+
+            /** What the pool must not give out; default: nothing. */
+            public Builder exclude(PortSet ports) {
+                exclude = ports;
+                return this;
+            }
+
+            /** Whether ports in a node's ephemeral range are kept out; default: true. */
+            public Builder excludeEphemeral(boolean isExcluded) {
+                excludeEphemeral = isExcluded;
+                return this;
+            }
+
+            /** The ephemeral range of nodes whose own is not known; default: null, by the operating system. */
+            public Builder assumed(@Nullable PortSet range) {
+                assumed = range;
+                return this;
+            }
+
+            /** The nodePort range to keep out, empty for none; default: 30000-32767. */
+            public Builder nodePorts(PortSet range) {
+                nodePorts = range;
+                return this;
+            }
+
+            /** How many of the first ports go only to explicit requests; default: null, by the pool's size. */
+            public Builder staticBand(@Nullable Integer ports) {
+                staticBand = ports;
+                return this;
+            }
+
+            /** How long a released port cools, for each protocol; default: 2 minutes, UDP 5 minutes. */
+            public Builder cooldown(Map<Protocol, Duration> byProtocol) {
+                cooldown = byProtocol;
+                return this;
+            }
+
+            /** How long a released port cools, whatever its protocol. */
+            public Builder cooldown(Duration ofEach) {
+                return cooldown(Map.of(Protocol.TCP, ofEach, Protocol.UDP, ofEach, Protocol.SCTP, ofEach));
+            }
+
+            /** The most numbers that one claim may ask for, 0 for no limit; default: 64. */
+            public Builder portsPerClaim(int numbers) {
+                portsPerClaim = numbers;
+                return this;
+            }
+
+            /** The most numbers that a namespace's claims may hold, 0 for no limit; default: 0. */
+            public Builder portsPerNamespace(int numbers) {
+                portsPerNamespace = numbers;
+                return this;
+            }
+
+            /** The spec. */
+            public Spec build() {
+                return new Spec(
+                        ranges,
+                        exclude,
+                        excludeEphemeral,
+                        assumed,
+                        nodePorts,
+                        staticBand,
+                        cooldown,
+                        portsPerClaim,
+                        portsPerNamespace);
+            }
+        }
+    }
 
     private record Ephemeral(PortSet range, PortSet reserved) {}
 

@@ -3,6 +3,7 @@ package io.portclaim.operator.pool;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
@@ -165,7 +166,7 @@ public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Co
                 .map(pool -> pool.rules().cooldown(grant))
                 .max(Comparator.naturalOrder())
                 .orElseGet(() -> grant.protocols().stream()
-                        .map(PoolReader.defaultCooldown()::get)
+                        .map(PoolRules.Spec.defaultCooldown()::get)
                         .max(Comparator.naturalOrder())
                         .orElseThrow());
     }

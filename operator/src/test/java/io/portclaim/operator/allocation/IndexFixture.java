@@ -36,16 +36,13 @@ final class IndexFixture {
     static PoolRules pool(String ranges, int band, int namespaceLimit) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        true,
-                        null,
-                        PortSet.EMPTY,
-                        band,
-                        Map.of(Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN),
-                        0,
-                        namespaceLimit));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                .nodePorts(PortSet.EMPTY)
+                .staticBand(band)
+                .cooldown(Map.of(Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN))
+                .portsPerClaim(0)
+                .portsPerNamespace(namespaceLimit)
+                .build());
     }
 
     static NodeFacts node(String name) {

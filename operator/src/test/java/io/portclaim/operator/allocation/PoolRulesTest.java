@@ -20,19 +20,15 @@ class PoolRulesTest {
     private static PoolRules rules(String ranges, String exclude, @Nullable String assumed, boolean excludeEphemeral) {
         return new PoolRules(
                 "games",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.parse(exclude),
-                        excludeEphemeral,
-                        assumed == null ? null : PortSet.parse(assumed),
-                        PortSet.parse("30000-32767"),
-                        null,
-                        Map.of(
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .exclude(PortSet.parse(exclude))
+                        .excludeEphemeral(excludeEphemeral)
+                        .assumed(assumed == null ? null : PortSet.parse(assumed))
+                        .cooldown(Map.of(
                                 Protocol.TCP, Duration.ofSeconds(120),
                                 Protocol.UDP, Duration.ofSeconds(300),
-                                Protocol.SCTP, Duration.ofSeconds(100)),
-                        0,
-                        0));
+                                Protocol.SCTP, Duration.ofSeconds(100)))
+                        .build());
     }
 
     @Test

@@ -18,7 +18,6 @@ import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,14 +156,9 @@ final class Samples {
 
     private static final PoolRules MAIN = new PoolRules(
             "main",
-            new PoolRules.Spec(
-                    PortSet.parse("1000-1099"),
-                    PortSet.EMPTY,
-                    true,
-                    null,
-                    PortSet.EMPTY,
-                    0,
-                    Map.of(Protocol.TCP, REST, Protocol.UDP, REST, Protocol.SCTP, REST),
-                    0,
-                    0));
+            PoolRules.Spec.of(PortSet.parse("1000-1099"))
+                    .staticBand(0)
+                    .cooldown(REST)
+                    .portsPerClaim(0)
+                    .build());
 }

@@ -154,15 +154,10 @@ final class HealthSamples {
     private static PoolRules rules(String ranges, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        excludeEphemeral,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(),
-                        0,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .excludeEphemeral(excludeEphemeral)
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(0)
+                        .build());
     }
 }

@@ -8,11 +8,8 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,16 +34,11 @@ class PoolStatusesTest {
     private static PoolRules rules(String ranges, String exclude, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.parse(exclude),
-                        excludeEphemeral,
-                        null,
-                        PortSet.parse("30000-32767"),
-                        0,
-                        Map.of(Protocol.TCP, Duration.ofMinutes(2)),
-                        64,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .exclude(PortSet.parse(exclude))
+                        .excludeEphemeral(excludeEphemeral)
+                        .staticBand(0)
+                        .build());
     }
 
     private static PortPoolStatus status(PoolRules rules, @Nullable String invalid, PoolUse use, NodeFacts... nodes) {
