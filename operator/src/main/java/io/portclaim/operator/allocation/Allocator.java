@@ -165,7 +165,8 @@ final class Allocator {
                 }
             }
             free.andNot(listened);
-            return Sequential.next(free, request.pool().staticBand(), cursor, requested.count(), requested.alignment());
+            PoolRules pool = request.pool();
+            return pool.strategy().next(free, pool.staticBand(), cursor, requested.count(), requested.alignment());
         }
 
         Decision decision() {

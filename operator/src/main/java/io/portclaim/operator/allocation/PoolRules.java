@@ -43,6 +43,7 @@ public final class PoolRules {
      * @param excludeEphemeral whether ports in a node's ephemeral range are kept out
      * @param assumed the ephemeral range of nodes that have not told theirs; null: by the operating system
      * @param nodePorts the Services' nodePort range to keep out, empty for none
+     * @param strategy how the next port is chosen
      * @param staticBand how many of the first ports go only to explicit requests, null for the default
      * @param cooldown how long a released port cools, for each protocol
      * @param portsPerClaim the most numbers that one claim may ask for, 0 for no limit
@@ -54,6 +55,7 @@ public final class PoolRules {
             boolean excludeEphemeral,
             @Nullable PortSet assumed,
             PortSet nodePorts,
+            PortStrategy strategy,
             @Nullable Integer staticBand,
             Map<Protocol, Duration> cooldown,
             int portsPerClaim,
@@ -88,6 +90,7 @@ public final class PoolRules {
             private boolean excludeEphemeral = true;
             private @Nullable PortSet assumed;
             private PortSet nodePorts = NODE_PORTS;
+            private PortStrategy strategy = new Sequential();
             private @Nullable Integer staticBand;
             private Map<Protocol, Duration> cooldown = COOLDOWN;
             private int portsPerClaim = PORTS_PER_CLAIM;
@@ -118,6 +121,12 @@ public final class PoolRules {
             /** The nodePort range to keep out, empty for none; default: 30000-32767. */
             public Builder nodePorts(PortSet range) {
                 nodePorts = range;
+                return this;
+            }
+
+            /** How the next port is chosen; default: {@link Sequential}. */
+            public Builder strategy(PortStrategy chosen) {
+                strategy = chosen;
                 return this;
             }
 
@@ -158,6 +167,7 @@ public final class PoolRules {
                         excludeEphemeral,
                         assumed,
                         nodePorts,
+                        strategy,
                         staticBand,
                         cooldown,
                         portsPerClaim,
@@ -199,6 +209,11 @@ public final class PoolRules {
     /** The ports given only to explicit requests until the rest is gone. */
     public PortSet staticBand() {
         return staticBand;
+    }
+
+    /** How the next port is chosen. */
+    public PortStrategy strategy() {
+        return spec.strategy();
     }
 
     /** The ephemeral range that counts for {@code node}, whether told or assumed. */

@@ -259,8 +259,10 @@ final class RefusalExplainer {
 
     /** What would be free on every node, were it not for processes that listen; empty if that is not enough. */
     private Optional<BitSet> freeOfListeners(Request request, Draft draft, RequestedPort requested) {
-        BitSet free = freePorts.at(List.of(draft), request.pool(), requested);
-        return Sequential.next(free, request.pool().staticBand(), 0, requested.count(), requested.alignment())
+        PoolRules pool = request.pool();
+        BitSet free = freePorts.at(List.of(draft), pool, requested);
+        return pool.strategy()
+                        .next(free, pool.staticBand(), 0, requested.count(), requested.alignment())
                         .isPresent()
                 ? Optional.of(free)
                 : Optional.empty();

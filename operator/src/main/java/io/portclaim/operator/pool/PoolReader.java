@@ -5,6 +5,8 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolSpec;
 import io.portclaim.api.v1alpha1.PortPoolSpec.Policy;
 import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PortStrategy;
+import io.portclaim.operator.allocation.Sequential;
 import io.portclaim.operator.options.DurationText;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
@@ -57,12 +59,19 @@ final class PoolReader {
         // What the schema has a default for is left out only in objects that were stored before there was one.
         PoolRules.Spec.Builder rules = PoolRules.Spec.of(ports("ranges", spec.ranges()))
                 .exclude(ports("exclude", spec.exclude()))
+                .strategy(strategy(spec.strategy()))
                 .staticBand(spec.staticBand())
                 .cooldown(cooldown(spec.cooldown()));
         read(spec.ephemeralPorts(), rules);
         read(spec.nodePorts(), rules);
         read(spec.limits(), rules);
         return rules.build();
+    }
+
+    private static PortStrategy strategy(PortPoolSpec.@Nullable Strategy strategy) {
+        return switch (Objects.requireNonNullElse(strategy, PortPoolSpec.Strategy.SEQUENTIAL)) {
+            case SEQUENTIAL -> new Sequential();
+        };
     }
 
     private static void read(PortPoolSpec.@Nullable EphemeralPorts ephemeral, PoolRules.Spec.Builder rules) {
