@@ -23,6 +23,7 @@ import io.portclaim.operator.lease.Halt;
 import io.portclaim.operator.lease.Leadership;
 import io.portclaim.operator.lease.LeaseSettings;
 import io.portclaim.operator.lease.RulingLease;
+import io.portclaim.operator.ledger.EstimatedSize;
 import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.ApiRequests;
@@ -108,7 +109,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 });
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
-        PortIndex portIndex = new PortIndex(clock, foreign, listeners);
+        PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
         RequeueTriggers triggers = new RequeueTriggers(
                 gate, tracker, portIndex, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));

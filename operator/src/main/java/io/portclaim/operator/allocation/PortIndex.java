@@ -26,21 +26,28 @@ public final class PortIndex {
     private final Listeners listeners;
     private final SlotIndex index = new SlotIndex();
     private final CoolingPorts releases;
-    private final Holdings holdings = new Holdings();
+    private final AllocationTable table = new AllocationTable();
+    private final NamespaceQuota quota = new NamespaceQuota();
+    private final PendingBudget budget;
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
 
-    /** An empty index that also leaves out what others declare, and where processes listen. */
-    public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners) {
+    /**
+     * An empty index that also leaves out what others declare, and where processes listen.
+     *
+     * @param entrySize what a decision takes in the ledger, which bounds how many may wait to be published
+     */
+    public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners, EntrySize entrySize) {
         this.clock = clock;
         this.foreign = foreign;
         this.listeners = listeners;
+        this.budget = new PendingBudget(entrySize);
         this.releases = new CoolingPorts(index, listeners);
         FreePorts freePorts = new FreePorts(index, foreign);
         Blockers blockers = new Blockers(index, foreign, listeners, clock);
         RefusalExplainer explainer =
-                new RefusalExplainer(index, foreign, listeners, freePorts, blockers, holdings::get);
+                new RefusalExplainer(index, foreign, listeners, freePorts, blockers, table::get);
         this.allocator = new Allocator(releases, explainer, freePorts, listeners);
     }
 
@@ -60,7 +67,7 @@ public final class PortIndex {
      * for good.
      */
     public synchronized Decision decide(Request request, Set<String> abandoned) {
-        ClaimAllocation allocation = holdings.get(request.uid());
+        ClaimAllocation allocation = table.get(request.uid());
         if (allocation != null && allocation.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
         }
@@ -68,7 +75,7 @@ public final class PortIndex {
         if (conflict != null) {
             return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
         }
-        Optional<Refusal> limited = holdings.beyondLimit(request);
+        Optional<Refusal> limited = quota.check(request, allocation);
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
@@ -88,7 +95,7 @@ public final class PortIndex {
 
     private void reserve(Request request, Assignment next) {
         ClaimAllocation before = Objects.requireNonNullElseGet(
-                holdings.get(request.uid()),
+                table.get(request.uid()),
                 () -> new ClaimAllocation(
                         request.uid(),
                         request.key(),
@@ -99,7 +106,7 @@ public final class PortIndex {
                         Assignment.NONE,
                         null));
         ClaimAllocation decided = before.deciding(next, request.version());
-        holdings.requireRoomFor(decided, clock.instant());
+        budget.requireRoomFor(decided, clock.instant());
         next.forEachSlot(slot -> releases.takeBack(slot, request));
         put(decided);
     }
@@ -111,7 +118,26 @@ public final class PortIndex {
         if (allocation.pending() != null) {
             allocation.pending().forEachSlot(slot -> index.take(slot, holder));
         }
-        holdings.put(allocation);
+        record(allocation);
+    }
+
+    private void record(ClaimAllocation allocation) {
+        count(table.put(allocation), allocation);
+    }
+
+    private void drop(String uid) {
+        count(table.remove(uid), null);
+    }
+
+    private void count(@Nullable ClaimAllocation before, @Nullable ClaimAllocation now) {
+        if (before != null) {
+            quota.remove(before);
+            budget.remove(before);
+        }
+        if (now != null) {
+            quota.add(now);
+            budget.add(now);
+        }
     }
 
     /**
@@ -120,16 +146,16 @@ public final class PortIndex {
      * @param namedUntil since when its ConfigMap names that no more, by the API server's clock; null while it may
      */
     public synchronized void settle(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
-        ClaimAllocation before = holdings.get(uid);
+        ClaimAllocation before = table.get(uid);
         if (before == null || before.pending() == null) {
             return;
         }
         ClaimAllocation after = before.settled();
         releases.release(before, after.published(), cooldowns, namedUntil);
         if (after.published().isEmpty()) {
-            holdings.remove(uid);
+            drop(uid);
         } else {
-            holdings.put(after);
+            record(after);
         }
     }
 
@@ -141,7 +167,7 @@ public final class PortIndex {
      * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
      */
     public synchronized void withdraw(String uid, long version, Assignment rest) {
-        ClaimAllocation allocation = holdings.get(uid);
+        ClaimAllocation allocation = table.get(uid);
         if (allocation == null) {
             return;
         }
@@ -156,8 +182,8 @@ public final class PortIndex {
             throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), rest));
         }
         ClaimAllocation decided = allocation.deciding(rest, version);
-        holdings.requireRoomFor(decided, clock.instant());
-        holdings.put(decided);
+        budget.requireRoomFor(decided, clock.instant());
+        record(decided);
     }
 
     /**
@@ -166,10 +192,10 @@ public final class PortIndex {
      * @param namedUntil since when its ConfigMap is gone too, by the API server's clock
      */
     public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
-        ClaimAllocation before = holdings.get(uid);
+        ClaimAllocation before = table.get(uid);
         if (before != null) {
             releases.release(before, Assignment.NONE, cooldowns, namedUntil);
-            holdings.remove(uid);
+            drop(uid);
         }
     }
 
@@ -190,17 +216,17 @@ public final class PortIndex {
 
     /** What the claim with this UID holds. */
     public synchronized Optional<ClaimAllocation> allocation(String uid) {
-        return Optional.ofNullable(holdings.get(uid));
+        return Optional.ofNullable(table.get(uid));
     }
 
     /** The UIDs under which {@code key} holds ports: more than one while an earlier claim of the name is not known to be gone. */
     public synchronized Set<String> uids(ClaimKey key) {
-        return holdings.uids(key);
+        return table.uids(key);
     }
 
     /** Every claim that holds ports. */
     public synchronized List<ClaimAllocation> holdings() {
-        return holdings.all();
+        return table.all();
     }
 
     /** The claims that hold any of {@code slots}. */
@@ -210,7 +236,7 @@ public final class PortIndex {
                 .filter(index::isClaimedAnywhere)
                 .flatMap(slot -> index.obstacles(slot).stream())
                 .flatMap(holder -> holder instanceof Holder.OfClaim claim
-                        ? Optional.ofNullable(holdings.get(claim.uid())).stream()
+                        ? Optional.ofNullable(table.get(claim.uid())).stream()
                         : Optional.<ClaimAllocation>empty().stream())
                 .map(ClaimAllocation::key)
                 .distinct()
@@ -264,7 +290,7 @@ public final class PortIndex {
 
     /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
     public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
-        return holdings.publishedIn(configMap).stream()
+        return table.publishedIn(configMap).stream()
                 .filter(allocation -> Stream.of(node, Place.EVERYWHERE)
                         .map(place -> Assignment.at(node, allocation.current().at(place)))
                         .anyMatch(listeners::isListenedOn))
@@ -279,12 +305,12 @@ public final class PortIndex {
 
     /** What the ledger keeps beside the pending decisions, all of one moment. */
     public synchronized Snapshot snapshot() {
-        return new Snapshot(clock.instant(), holdings.pending(), Map.copyOf(cursors), releases.all(), held());
+        return new Snapshot(clock.instant(), table.pending(), Map.copyOf(cursors), releases.all(), held());
     }
 
     /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */
     public synchronized int pendingWeight() {
-        return holdings.pendingWeight();
+        return budget.total();
     }
 
     /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */
@@ -294,7 +320,7 @@ public final class PortIndex {
 
     /** What claims hold, as a later leader must be able to miss it. */
     synchronized Held held() {
-        return new Held(index.claimedCounts(), holdings.sketch());
+        return new Held(index.claimedCounts(), table.sketch());
     }
 
     /** How many releases are not free yet. */
@@ -327,7 +353,7 @@ public final class PortIndex {
     }
 
     private synchronized int claimsOf(PoolRules pool) {
-        return holdings.claims(pool.name());
+        return table.claims(pool.name());
     }
 
     /** How long released ports cool. */

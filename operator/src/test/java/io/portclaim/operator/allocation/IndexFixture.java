@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ledger.EstimatedSize;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
@@ -26,7 +27,7 @@ final class IndexFixture {
     final SetClock clock = new SetClock();
     final ForeignPorts foreign = new ForeignPorts();
     final Listeners listeners = new Listeners(foreign);
-    PortIndex index = new PortIndex(clock, foreign, listeners);
+    PortIndex index = new PortIndex(clock, foreign, listeners, new EstimatedSize());
     PoolRules pool = pool("100-109");
 
     static PoolRules pool(String ranges) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ledger.EstimatedSize;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
@@ -329,7 +330,7 @@ class ResizesTest {
         fixture.decided(one(5));
         Snapshot ledger = fixture.index.snapshot();
         ClaimAllocation found = fixture.index.allocation("1").orElseThrow();
-        fixture.index = new PortIndex(fixture.clock, fixture.foreign, fixture.listeners);
+        fixture.index = new PortIndex(fixture.clock, fixture.foreign, fixture.listeners, new EstimatedSize());
         Recovery.Known known =
                 new Recovery.Known(found.deciding(found.published(), 1).settled(), Assignment.NONE);
         new Recovery(

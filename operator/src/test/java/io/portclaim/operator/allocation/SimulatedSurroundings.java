@@ -1,6 +1,7 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.ledger.EstimatedSize;
 import io.portclaim.operator.ports.CompactPorts;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
@@ -163,7 +164,7 @@ final class SimulatedSurroundings {
         listeners = new Listeners(foreign);
         pods.forEach(this::declare);
         NODES.forEach(this::report);
-        return new PortIndex(clock, foreign, listeners);
+        return new PortIndex(clock, foreign, listeners, new EstimatedSize());
     }
 
     /** Takes away the pods and the processes. */

@@ -13,6 +13,7 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.RequestedPort;
+import io.portclaim.operator.ledger.EstimatedSize;
 import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSet;
 import java.io.UncheckedIOException;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** What an API server that gives no answer does to the release of ports: nothing. */
 class DeletedClaimReleaserErrorsTest extends FailingServer {
     private static PortIndex holding() {
-        PortIndex portIndex = new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
+        PortIndex portIndex = new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
         PoolRules pool = new PoolRules(
                 "default",
                 PoolRules.Spec.of(PortSet.of(new PortRange(21000, 21999)))

@@ -18,6 +18,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Release;
+import io.portclaim.operator.ledger.EstimatedSize;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +43,7 @@ class DeletedClaimReleaserTest {
 
     private final ScriptedApi api = new ScriptedApi();
     private final PortIndex portIndex =
-            new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
+            new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
     private final ClaimTracker tracker = new ClaimTracker();
     private final ServingGate gate = new ServingGate();
     private final KeyLocks turns = new KeyLocks();

@@ -74,7 +74,7 @@ final class SimulatedLeader {
         this.random = random;
         this.guards = guards;
         this.shapes = new SimulatedShapes(ports);
-        this.index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+        this.index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
     }
 
     boolean takeOver() {
@@ -105,7 +105,7 @@ final class SimulatedLeader {
         if (guards.contains(Guard.FENCE_THEN_LIST)) {
             view = claims.now();
         }
-        index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+        index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
         Snapshot known = guards.contains(Guard.REPLAY)
                 ? content
                 // What was held would tell of the entry's port too, and keep it from others.
