@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -51,23 +50,12 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         final Reporter reporter;
         CompactPorts tcp;
         CompactPorts udp;
-        /** Since when this process has known the reporter to be gone. */
-        @Nullable
-        Instant goneSince;
-        /** Whether the listeners don't count, for the reporter has been gone for the grace. */
-        boolean isPassedOver;
-        /** Whether there is no such report any more, or it says nothing yet. */
-        boolean isDeleted;
+        ReportState state = ReportState.CURRENT;
 
         Standing(ReadReport read) {
             this.reporter = read.reporter();
             this.tcp = read.tcp();
             this.udp = read.udp();
-        }
-
-        /** Whether the reporter has been gone since {@code limit}, or for longer. */
-        boolean isGoneSince(Instant limit) {
-            return goneSince != null && !goneSince.isAfter(limit);
         }
     }
 
@@ -157,18 +145,19 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         }
         known.tcp = read.tcp();
         known.udp = read.udp();
-        known.isDeleted = false;
-        // Before it is looked for: if it goes from now on, that is told.
+        known.state = known.state.written();
+        // Before it is looked for: if it goes from now on, podWent hears of it.
         nodesByReporter
                 .computeIfAbsent(read.reporter().uid(), uid -> new HashSet<>())
                 .add(node);
-        if (!isOn.test(node, read.reporter()) && known.goneSince == null) {
-            known.goneSince = clock.instant();
+        if (!isOn.test(node, read.reporter())) {
+            known.state = known.state.podWent(clock.instant());
         }
+        boolean count = known.state.listenersCount();
         // A listener counts only outside the range, so with another range they come before it and go after it.
-        Set<Slot> changed = new HashSet<>(known.isPassedOver ? Set.of() : listeners.add(node, read.tcp(), read.udp()));
+        Set<Slot> changed = new HashSet<>(count ? listeners.add(node, read.tcp(), read.udp()) : Set.of());
         ranges.say(node, read, clock.instant());
-        changed.addAll(known.isPassedOver ? Set.of() : listeners.report(node, read.tcp(), read.udp()));
+        changed.addAll(count ? listeners.report(node, read.tcp(), read.udp()) : Set.of());
         return changed;
     }
 
@@ -180,25 +169,31 @@ final class PortReports implements ResourceEventHandler<PortReport> {
             ranges.forget(node);
             return Set.of();
         }
-        known.isDeleted = true;
-        if (known.goneSince != null) {
+        return change(node, known, known.state.deleted());
+    }
+
+    /** Brings what counts of the report in line with its state. */
+    private Set<Slot> change(String node, Standing known, ReportState next) {
+        ReportState before = known.state;
+        known.state = next;
+        if (!next.rangeCounts()) {
             ranges.forget(node);
         }
-        return known.isPassedOver ? forget(node) : Set.of();
+        if (next.phase() == ReportState.Phase.FORGOTTEN) {
+            forgetReporter(node, standing.remove(node));
+        }
+        if (before.listenersCount() == next.listenersCount()) {
+            return Set.of();
+        }
+        return next.listenersCount() ? listeners.report(node, known.tcp, known.udp) : listeners.withdraw(node);
     }
 
     private synchronized void takeUnreadable(String node, @Nullable String nodeUid, Unreadable why) {
         Standing known = standing.get(node);
         if (known != null) {
-            known.isDeleted = false;
+            known.state = known.state.written();
         }
         ranges.sayUnreadable(node, nodeUid, why);
-    }
-
-    private Set<Slot> forget(String node) {
-        ranges.forget(node);
-        forgetReporter(node, standing.remove(node));
-        return listeners.withdraw(node);
     }
 
     private void forgetReporter(String node, @Nullable Standing known) {
@@ -217,10 +212,8 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         Set<Slot> changed = new HashSet<>();
         for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
             Standing known = standing.get(node);
-            if (known != null && known.goneSince != null && isOn.test(node, known.reporter)) {
-                known.goneSince = null;
-                known.isPassedOver = false;
-                changed.addAll(listeners.report(node, known.tcp, known.udp));
+            if (known != null && known.state.isPodGone() && isOn.test(node, known.reporter)) {
+                changed.addAll(change(node, known, known.state.podCame()));
             }
         }
         return changed;
@@ -229,11 +222,8 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private synchronized void podWent(String uid) {
         for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
             Standing known = standing.get(node);
-            if (known != null && known.goneSince == null) {
-                known.goneSince = clock.instant();
-                if (known.isDeleted) {
-                    ranges.forget(node);
-                }
+            if (known != null) {
+                change(node, known, known.state.podWent(clock.instant()));
             }
         }
     }
@@ -242,7 +232,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     synchronized long abandoned() {
         Instant limit = clock.instant().minus(grace);
         return standing.values().stream()
-                .filter(known -> !known.isDeleted && known.isGoneSince(limit))
+                .filter(known -> known.state.isAbandoned(limit))
                 .count();
     }
 
@@ -255,17 +245,18 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         ranges.advance(now);
         Instant limit = now.minus(grace);
         Set<Slot> changed = new HashSet<>();
-        for (String node : List.copyOf(standing.keySet())) {
-            Standing known = standing.get(node);
-            if (known == null || known.isPassedOver || !known.isGoneSince(limit)) {
+        for (Map.Entry<String, Standing> entry : Map.copyOf(standing).entrySet()) {
+            String node = entry.getKey();
+            Standing known = entry.getValue();
+            ReportState next = known.state.advance(limit);
+            if (next.equals(known.state)) {
                 continue;
             }
             LOG.info(
                     "PortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
                     node,
                     grace.toSeconds());
-            known.isPassedOver = true;
-            changed.addAll(known.isDeleted ? forget(node) : listeners.withdraw(node));
+            changed.addAll(change(node, known, next));
         }
         return changed;
     }
