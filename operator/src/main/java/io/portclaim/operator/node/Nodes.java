@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.PortSets;
 import java.time.Clock;
 import java.time.Duration;
@@ -175,10 +174,5 @@ public final class Nodes implements ResourceEventHandler<Node> {
                         annotations.read(node, known),
                         Map.copyOf(Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of()))),
                 uid);
-    }
-
-    /** The numbers that a port may have. */
-    static boolean isPort(@Nullable Integer number) {
-        return number != null && number > 0 && number <= PortRange.MAX_PORT;
     }
 }

@@ -11,11 +11,11 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.Protocol;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -168,14 +168,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private static Stream<Slot> slots(String node, @Nullable String protocolName, @Nullable Integer port) {
         return Stream.ofNullable(port)
-                .filter(Nodes::isPort)
-                .flatMap(number -> protocol(protocolName).map(protocol -> new Slot(node, protocol, number)));
-    }
-
-    /** The protocol of a name in a spec, TCP where it says none. */
-    static Stream<Protocol> protocol(@Nullable String name) {
-        return Stream.of(Protocol.values())
-                .filter(protocol -> protocol.name().equals(Objects.requireNonNullElse(name, "TCP")));
+                .filter(PortRange::isPort)
+                .flatMap(number -> Protocol.named(protocolName).map(protocol -> new Slot(node, protocol, number)).stream());
     }
 
     static Stream<Container> containers(PodSpec spec) {

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.ports.PortRange;
 import io.portclaim.operator.ports.Protocol;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -176,8 +177,8 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
     }
 
     private static void add(@Nullable String protocolName, @Nullable Integer port, Set<Slot> into) {
-        if (port != null && Nodes.isPort(port)) {
-            Pods.protocol(protocolName).forEach(protocol -> into.add(new Slot(Place.EVERYWHERE, protocol, port)));
+        if (port != null && PortRange.isPort(port)) {
+            Protocol.named(protocolName).ifPresent(protocol -> into.add(new Slot(Place.EVERYWHERE, protocol, port)));
         }
     }
 
