@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.DataDigest;
@@ -111,7 +112,7 @@ final class ClaimMap {
 
     private static OwnerReference owner(Claim claim) {
         return new OwnerReferenceBuilder()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
                 .withName(claim.key().name())
                 .withUid(claim.uid())

@@ -2,6 +2,7 @@ package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
 import java.io.ByteArrayInputStream;
@@ -20,7 +21,7 @@ final class LiveClaims {
     }
 
     static String path(ClaimKey key) {
-        return "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
+        return PortClaimApi.PATH + "/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
     }
 
     /**

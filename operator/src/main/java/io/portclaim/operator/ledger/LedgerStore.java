@@ -2,6 +2,7 @@ package io.portclaim.operator.ledger;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.kube.Requests;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * lasts: a repeated compare-and-swap whose first answer got lost looks like a conflict.
  */
 public final class LedgerStore {
-    private static final String COLLECTION = "/apis/portclaim.io/v1alpha1/portledgers";
+    private static final String COLLECTION = PortClaimApi.PATH + "/portledgers";
     private static final String OBJECT = COLLECTION + "/" + PortLedger.NAME;
 
     private final KubernetesClient client;
@@ -88,7 +89,7 @@ public final class LedgerStore {
                 "application/json",
                 Map.of(
                         "apiVersion",
-                        "portclaim.io/v1alpha1",
+                        PortClaimApi.API_VERSION,
                         "kind",
                         "PortLedger",
                         "metadata",

@@ -10,6 +10,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.allocation.NodeFacts;
@@ -129,7 +130,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         String uid = object.getMetadata().getUid();
         Requests.Answer answer = new StatusPut(
                         "PortPool",
-                        "/apis/portclaim.io/v1alpha1/portpools/" + name,
+                        PortClaimApi.PATH + "/portpools/" + name,
                         null,
                         name,
                         uid,
@@ -161,7 +162,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     private static ObjectReference reference(PortPool pool) {
         return new ObjectReferenceBuilder()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortPool")
                 .withName(pool.getMetadata().getName())
                 .withUid(pool.getMetadata().getUid())

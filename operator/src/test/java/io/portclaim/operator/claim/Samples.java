@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Samples {
     static final KubernetesSerialization YAML = new KubernetesSerialization();
     static final ClaimKey WEB = new ClaimKey("shop", "web");
-    static final String WEB_PATH = "/apis/portclaim.io/v1alpha1/namespaces/shop/portclaims/web";
+    static final String WEB_PATH = PortClaimApi.PATH + "/namespaces/shop/portclaims/web";
     static final String MAPS_PATH = "/api/v1/namespaces/shop/configmaps";
     static final String WEB_MAP_PATH = MAPS_PATH + "/web-ports";
     static final Duration REST = Duration.ofSeconds(60);
