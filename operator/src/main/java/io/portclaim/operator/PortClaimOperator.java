@@ -275,7 +275,7 @@ public final class PortClaimOperator implements AutoCloseable {
     private final class PoolNews implements RequeueTriggers.PoolNews {
         @Override
         public Set<String> ofOtherKinds() {
-            return pools.ofOtherKinds();
+            return pools.withOtherProfiles();
         }
 
         @Override

@@ -20,12 +20,12 @@ public final class PoolRules {
     public static final PortSet WINDOWS_EPHEMERAL = PortSet.of(new PortRange(49152, 65535));
 
     /**
-     * For how many different nodes the usable ports are kept. A cluster's nodes are of a few kinds; what one says again and again
+     * For how many node profiles the usable ports are kept. A cluster's nodes have a few; what one says again and again
      * anew must not fill the memory.
      */
-    static final int MOST_KINDS = 256;
+    static final int MOST_PROFILES = 256;
 
-    /** A node that has told nothing. */
+    /** A node of which nothing is reported or annotated. */
     static final NodeFacts UNKNOWN_NODE = new NodeFacts("", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
 
     private final String name;
@@ -41,7 +41,7 @@ public final class PoolRules {
      * @param ranges all that it may give out
      * @param exclude what it must not
      * @param excludeEphemeral whether ports in a node's ephemeral range are kept out
-     * @param assumed the ephemeral range of nodes that have not told theirs; null: by the operating system
+     * @param assumed the ephemeral range of nodes whose own is not known; null: by the operating system
      * @param nodePorts the Services' nodePort range to keep out, empty for none
      * @param strategy how the next port is chosen
      * @param staticBand how many of the first ports go only to explicit requests, null for the default
@@ -216,7 +216,7 @@ public final class PoolRules {
         return spec.strategy();
     }
 
-    /** The ephemeral range that counts for {@code node}, whether told or assumed. */
+    /** The ephemeral range that counts for {@code node}, whether known or assumed. */
     public PortSet ephemeralOf(NodeFacts node) {
         if (node.ephemeral() != null) {
             return node.ephemeral();
@@ -232,24 +232,24 @@ public final class PoolRules {
         if (!spec.excludeEphemeral()) {
             return base;
         }
-        Ephemeral kind = new Ephemeral(ephemeralOf(node), node.reserved());
-        PortSet known = usable.get(kind);
+        Ephemeral ephemeral = new Ephemeral(ephemeralOf(node), node.reserved());
+        PortSet known = usable.get(ephemeral);
         if (known != null) {
             return known;
         }
         // Those that are asked about again are soon known again.
-        if (usable.size() >= MOST_KINDS) {
+        if (usable.size() >= MOST_PROFILES) {
             usable.clear();
         }
-        return usable.computeIfAbsent(kind, facts -> base.minus(facts.range().minus(facts.reserved())));
+        return usable.computeIfAbsent(ephemeral, facts -> base.minus(facts.range().minus(facts.reserved())));
     }
 
-    /** For how many kinds of nodes the usable ports are known. */
-    int kindsKnown() {
+    /** For how many node profiles the usable ports are known. */
+    int profilesKnown() {
         return usable.size();
     }
 
-    /** The ports that may be given out on all of {@code nodes}; without a node, on one that has told nothing. */
+    /** The ports that may be given out on all of {@code nodes}; without a node, on one of which nothing is known. */
     public PortSet usableOn(List<NodeFacts> nodes) {
         if (nodes.isEmpty()) {
             return usableOn(UNKNOWN_NODE);
@@ -307,7 +307,7 @@ public final class PoolRules {
 
     /**
      * What can't be read about the first of {@code nodes} of which that is so, those before of which nothing is known, and what
-     * follows from it, as a sentence; empty where all can be read, or the pool does not look at it.
+     * follows from it, as a sentence; empty where all can be read, or the pool does not consider it.
      */
     public Optional<String> unreadable(Collection<NodeFacts> nodes) {
         if (!spec.excludeEphemeral()) {
@@ -324,7 +324,7 @@ public final class PoolRules {
         return ports.isEmpty() ? "nothing" : ports.toString();
     }
 
-    /** How long a released grant rests: the longest of its protocols. */
+    /** How long a released grant cools: the longest of its protocols. */
     public Duration cooldown(PortGrant grant) {
         return grant.protocols().stream()
                 .map(spec.cooldown()::get)

@@ -63,7 +63,7 @@ public final class PortIndex {
     }
 
     /**
-     * As {@link #decide(Request)}, where the claim also lets go of what it holds at {@code abandoned}: nodes that are gone
+     * As {@link #decide(Request)}, where the claim also gives up what it holds at {@code abandoned}: nodes that are gone
      * for good.
      */
     public synchronized Decision decide(Request request, Set<String> abandoned) {
@@ -160,13 +160,13 @@ public final class PortIndex {
     }
 
     /**
-     * Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}.
+     * Decides that the claim keeps only {@code kept} of what it holds; to be published, then {@linkplain #settle settled}.
      *
      * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
      *     claims are not; nothing has changed then
-     * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
+     * @throws IllegalArgumentException when {@code kept} has a slot that the claim does not hold
      */
-    public synchronized void withdraw(String uid, long version, Assignment rest) {
+    public synchronized void withdraw(String uid, long version, Assignment kept) {
         ClaimAllocation allocation = table.get(uid);
         if (allocation == null) {
             return;
@@ -175,13 +175,13 @@ public final class PortIndex {
             throw new IllegalStateException(
                     "claim %s has a decision that is not published".formatted(allocation.key()));
         }
-        if (allocation.published().equals(rest)) {
+        if (allocation.published().equals(kept)) {
             return;
         }
-        if (!allocation.published().holdsAllOf(rest)) {
-            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), rest));
+        if (!allocation.published().holdsAllOf(kept)) {
+            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), kept));
         }
-        ClaimAllocation decided = allocation.deciding(rest, version);
+        ClaimAllocation decided = allocation.deciding(kept, version);
         budget.requireRoomFor(decided, clock.instant());
         record(decided);
     }
@@ -337,9 +337,9 @@ public final class PortIndex {
      * How full {@code pool} is; nobody waits for more than one node's count.
      *
      * @param nodes all that it serves
-     * @param kinds at least one of them of each kind, as far as their use of their own ports goes
+     * @param profiles at least one of them of each node profile, as far as their use of their own ports goes
      */
-    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> kinds) {
+    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> profiles) {
         PoolCount count = new PoolCount(index, foreign, listeners, pool);
         for (NodeFacts node : nodes) {
             synchronized (this) {
@@ -347,7 +347,7 @@ public final class PortIndex {
             }
         }
         synchronized (this) {
-            count.addCluster(kinds);
+            count.addCluster(profiles);
         }
         return count.result(claimsOf(pool));
     }

@@ -155,7 +155,7 @@ public final class Nodes implements ResourceEventHandler<Node> {
         return Optional.ofNullable(nodes.get(name));
     }
 
-    /** Grows with every change, so that what was derived can be told to be old. */
+    /** Grows with every change, so that what was derived can be recognized as old. */
     public long version() {
         return version.get();
     }

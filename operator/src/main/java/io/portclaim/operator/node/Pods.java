@@ -37,8 +37,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
     /**
      * Pods whose ports go to {@code foreign}.
      *
-     * @param declarationsChanged is told the slots that pods began or ceased to declare
-     * @param readersChanged is told each ConfigMap that got its first reader on a node, or lost its last, with the node
+     * @param declarationsChanged gets the slots that pods began or ceased to declare
+     * @param readersChanged gets each ConfigMap that got its first reader on a node, or lost its last, with the node
      */
     public Pods(
             ForeignPorts foreign,

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * setting outlives who has read it. Where processes listen holds for as long as the pod exists on that node that wrote it,
  * whatever its phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an
  * agent that is replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent
- * until it looks for its report, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
+ * until it reads its report again, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
  * on, listeners too, for a port that a process has would else be given out. Thread-safe.
  */
 final class PortReports implements ResourceEventHandler<PortReport> {
@@ -42,7 +42,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private final Map<String, Standing> standing = new HashMap<>();
     /** The nodes by their reporters' UIDs: one, unless somebody lies. */
     private final Map<String, Set<String>> nodesByReporter = new HashMap<>();
-    /** What could not be read, by node, so that it is told once. */
+    /** What could not be read, by node, so that it is logged once. */
     private final Map<String, String> complaints = new HashMap<>();
 
     /** A node's last report, without its range, which {@link ReportedRanges} has. */
@@ -64,7 +64,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
      *
      * @param isOn whether the API server has the pod, on the node of that name, as of what is watched: by a pod that lives
      *     elsewhere a report of a node that is gone would count on
-     * @param listenersChanged is told the slots where a listener came or went
+     * @param listenersChanged gets the slots where a listener came or went
      * @param grace how long listeners count after their reporter is gone
      */
     PortReports(
@@ -94,12 +94,12 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         String node = report.getMetadata().getName();
         // The agent creates the object first and then writes its status.
         if (report.getStatus() == null) {
-            tell(empty(node));
+            announce(empty(node));
             return;
         }
         ReadReport read = read(node, report);
         if (read != null) {
-            tell(take(node, read));
+            announce(take(node, read));
         }
     }
 
@@ -112,7 +112,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     public void onDelete(PortReport report, boolean finalStateUnknown) {
         String node = report.getMetadata().getName();
         complaint(node, null);
-        tell(empty(node));
+        announce(empty(node));
         // On a standby nobody lets time pass, and it must not remember all nodes that ever were.
         advance();
     }
@@ -146,7 +146,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         known.tcp = read.tcp();
         known.udp = read.udp();
         known.state = known.state.written();
-        // Before it is looked for: if it goes from now on, podWent hears of it.
+        // Before it is looked for: if it goes from now on, podWent is called.
         nodesByReporter
                 .computeIfAbsent(read.reporter().uid(), uid -> new HashSet<>())
                 .add(node);
@@ -203,7 +203,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         }
     }
 
-    /** Is to be told of pods that come and go. */
+    /** Handles the events of pods. */
     ResourceEventHandler<Pod> pods() {
         return new Pods();
     }
@@ -238,7 +238,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
 
     /** Lets time pass: listeners whose reporter has been gone for the grace no longer count; ranges settle. */
     void advance() {
-        tell(advance(clock.instant()));
+        announce(advance(clock.instant()));
     }
 
     private synchronized Set<Slot> advance(Instant now) {
@@ -261,7 +261,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         return changed;
     }
 
-    private void tell(Set<Slot> slots) {
+    private void announce(Set<Slot> slots) {
         if (!slots.isEmpty()) {
             listenersChanged.accept(slots);
         }
@@ -270,7 +270,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private final class Pods implements ResourceEventHandler<Pod> {
         @Override
         public void onAdd(Pod pod) {
-            tell(podCame(pod.getMetadata().getUid()));
+            announce(podCame(pod.getMetadata().getUid()));
         }
 
         @Override
@@ -279,7 +279,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
                 podWent(before.getMetadata().getUid());
             }
             // What was made before it had a node is there from now on.
-            tell(podCame(pod.getMetadata().getUid()));
+            announce(podCame(pod.getMetadata().getUid()));
         }
 
         @Override

@@ -50,13 +50,13 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
     private record Answering(
             ForeignPorts.Owner owner, Set<Slot> everywhere, Set<InetAddress> addresses, Set<Slot> ports) {}
 
-    /** Services whose ports go to {@code foreign}; {@code changed} is told the slots that they began or ceased to have. */
+    /** Services whose ports go to {@code foreign}; {@code changed} gets the slots that they began or ceased to have. */
     public ServicePorts(ForeignPorts foreign, Consumer<Set<Slot>> changed) {
         this.foreign = foreign;
         this.changed = changed;
     }
 
-    /** What is to hear of the cluster's nodes, with the addresses in their status. */
+    /** Handles the events of the cluster's nodes, with the addresses in their status. */
     public ResourceEventHandler<Node> nodes() {
         return nodes;
     }
@@ -74,7 +74,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             link(servicesAt, answering.addresses, uid);
             touched = declare(uid);
         }
-        tell(touched);
+        announce(touched);
     }
 
     @Override
@@ -96,7 +96,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             }
             touched = foreign.withdraw(uid);
         }
-        tell(touched);
+        announce(touched);
     }
 
     private final class Addresses implements ResourceEventHandler<Node> {
@@ -135,7 +135,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             }
             concerned.forEach(uid -> touched.addAll(declare(uid)));
         }
-        tell(touched);
+        announce(touched);
     }
 
     private Set<Slot> declare(String uid) {
@@ -152,7 +152,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
         return foreign.declare(uid, service.owner, slots);
     }
 
-    private void tell(Set<Slot> touched) {
+    private void announce(Set<Slot> touched) {
         if (!touched.isEmpty()) {
             changed.accept(touched);
         }

@@ -68,7 +68,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         this.clock = clock;
     }
 
-    /** The pool's use may have changed: its status is looked at soon. */
+    /** The pool's use may have changed: its status is computed anew soon. */
     public void concern(String pool) {
         concerned.propagateEvent(new ResourceID(pool));
     }
@@ -91,10 +91,10 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     @Override
     public UpdateControl<PortPool> reconcile(PortPool object, Context<PortPool> context) {
-        Duration rest = untilNextWrite(object);
+        Duration wait = untilNextWrite(object);
         Optional<Pool> pool = pools.get(object.getMetadata().getName());
-        if (!serving.getAsBoolean() || pool.isEmpty() || rest.compareTo(Duration.ZERO) > 0) {
-            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plus(CACHE_LAG));
+        if (!serving.getAsBoolean() || pool.isEmpty() || wait.compareTo(Duration.ZERO) > 0) {
+            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(wait.plus(CACHE_LAG));
         }
         @Nullable PortPoolStatus before = lastKnown(object);
         PortPoolStatus now = PoolStatuses.status(
@@ -148,7 +148,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         return answer.isSuccess();
     }
 
-    /** Tells once what can't be read: the condition that stands from before says whether it was told. */
+    /** Reports once what can't be read: the condition that stands from before says whether that was done. */
     private void warn(PortPool object, @Nullable PortPoolStatus before, PortPoolStatus now) {
         PoolStatuses.condition(now, Conditions.NODES_UNREADABLE)
                 .filter(condition -> condition.status().equals(Conditions.Status.TRUE.text()))

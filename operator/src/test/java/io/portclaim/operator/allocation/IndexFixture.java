@@ -136,7 +136,7 @@ final class IndexFixture {
     }
 
     /** Lets a release that nobody uses begin to cool, and {@code time} pass. */
-    boolean rest(Duration time) {
+    boolean cool(Duration time) {
         boolean freed = index.advance(NO_PODS);
         clock.goOn(time);
         return index.advance(NO_PODS) || freed;

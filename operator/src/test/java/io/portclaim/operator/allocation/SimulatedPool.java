@@ -54,7 +54,7 @@ record SimulatedPool(
 
     boolean mayGive(int port, SimulatedNode node) {
         boolean offered = port >= first && port <= last && port != excluded && port != NODE_PORT;
-        int ephemeralFirst = node.told() ? node.ephemeralFirst() : assumedFirst;
+        int ephemeralFirst = node.annotated() ? node.ephemeralFirst() : assumedFirst;
         boolean ephemeral = port >= ephemeralFirst && port <= ephemeralFirst + 4;
         return offered && (ignoresEphemeral || !ephemeral || port == node.reserved());
     }

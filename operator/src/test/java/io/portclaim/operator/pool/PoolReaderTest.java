@@ -116,7 +116,7 @@ class PoolReaderTest {
         assertThat(pool.invalid()).isEqualTo(sentence);
         assertThat(pool.rules().usableOn(NODE).isEmpty()).isTrue();
         assertThat(pool.rules().cooldown(new PortGrant("x", TransportProtocol.UDP, 1, 1)))
-                .as("what it gave out still rests")
+                .as("what it gave out still cools")
                 .isEqualTo(Duration.ofMinutes(5));
     }
 

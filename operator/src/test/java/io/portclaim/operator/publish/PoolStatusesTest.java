@@ -85,7 +85,7 @@ class PoolStatusesTest {
         assertThat(conditions(status).get(1))
                 .contains(
                         "1 port (21000) on 1 Linux node, node-r, with the ephemeral range 21000-30000 (reported by its agent)",
-                        "node-t, with the ephemeral range 21000-30000 (told by its annotation)");
+                        "node-t, with the ephemeral range 21000-30000 (from its annotation)");
     }
 
     private static Unreadable unreadable(String why) {
@@ -195,7 +195,7 @@ class PoolStatusesTest {
                         "RangeOverlapsEphemeral=True RangesOverlap: left out, for the kernel may lend them to outgoing"
                                 + " connections: 1001 ports (32768-33767,50000) on 2 Linux nodes, such as node-a, with the"
                                 + " ephemeral range 32768-60999 (assumed); 1050 ports (28950-28999,32768-33767) on 1 Linux node,"
-                                + " node-c, with the ephemeral range 28900-40000 (told by its annotation); 1 port (50000) on 1"
+                                + " node-c, with the ephemeral range 28900-40000 (from its annotation); 1 port (50000) on 1"
                                 + " Windows node, win-1, with the ephemeral range 49152-65535 (assumed); take spec.ranges"
                                 + " outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports");
     }
