@@ -3,12 +3,15 @@ package io.portclaim.operator;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.util.Arrays;
+import java.util.Set;
 
 /** Packages are rooms with one concern each, and the arrows between them point one way. */
 @AnalyzeClasses(packages = "io.portclaim.operator", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -38,6 +41,26 @@ class RoomsTest {
             .orShould()
             .dependOnClassesThat()
             .areAssignableTo(CustomResource.class);
+
+    private static final Set<String> CLOCKS = Set.of(
+            "java.lang.System.nanoTime",
+            "java.lang.System.currentTimeMillis",
+            "java.time.Instant.now",
+            "java.time.Clock.system",
+            "java.time.Clock.systemUTC",
+            "java.time.Clock.systemDefaultZone",
+            "java.time.InstantSource.system");
+
+    /** Calls and method references: who needs the time gets a clock, so that a test can set it. */
+    @ArchTest
+    static final ArchRule CLOCKS_ARE_PASSED_IN = noClasses()
+            .that()
+            .resideInAnyPackage(room("ports"), room("allocation"), room("publish"), room("pool"), room("node"))
+            .should()
+            .accessTargetWhere(DescribedPredicate.describe(
+                    "the target is a clock of the machine",
+                    (JavaAccess<?> access) ->
+                            CLOCKS.contains(access.getTargetOwner().getName() + "." + access.getName())));
 
     @ArchTest
     static final ArchRule PORTS_KNOW_NO_OTHER_ROOM = noClasses()

@@ -9,7 +9,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.node.Nodes;
-import java.time.Clock;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class PoolsTest {
     private static final String DEFAULT = "annotations: {portclaim.io/is-default-pool: 'true'}";
 
-    private final Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+    private final Nodes nodes = new Nodes(new SetClock(), () -> {});
     private final List<String> changed = new ArrayList<>();
     private final Pools pools = new Pools(nodes, Duration.ofSeconds(65), changed::add);
 
@@ -180,11 +180,17 @@ class PoolsTest {
         node("wide", Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
         assertThat(pools.withOtherProfiles()).containsExactly("all");
         node("wide", Map.of("pool", "games"), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
-        assertThat(pools.withOtherProfiles()).as("a profile that others know enters").containsExactly("games");
+        assertThat(pools.withOtherProfiles())
+                .as("a profile that others know enters")
+                .containsExactly("games");
         nodes.onDelete(nodeNamed("plain"), false);
-        assertThat(pools.withOtherProfiles()).as("another of its profile is left").isEmpty();
+        assertThat(pools.withOtherProfiles())
+                .as("another of its profile is left")
+                .isEmpty();
         nodes.onDelete(nodeNamed("another"), false);
-        assertThat(pools.withOtherProfiles()).as("the last of its profile goes").containsExactlyInAnyOrder("all", "games");
+        assertThat(pools.withOtherProfiles())
+                .as("the last of its profile goes")
+                .containsExactlyInAnyOrder("all", "games");
     }
 
     private static Node nodeNamed(String name) {
