@@ -156,7 +156,8 @@ public final class ReportWriter {
                     identity,
                     refusal("can't be created", answer)
                             + (answer.code() == HttpURLConnection.HTTP_NOT_FOUND
-                                    ? " (install the definition portreports." + PortClaimApi.GROUP + ", which is in crds/)"
+                                    ? " (install the definition portreports." + PortClaimApi.GROUP
+                                            + ", which is in crds/)"
                                     : ""));
         } catch (IOException e) {
             failed(identity, "can't be created: " + e);

@@ -241,7 +241,8 @@ public final class PoolRules {
         if (usable.size() >= MOST_PROFILES) {
             usable.clear();
         }
-        return usable.computeIfAbsent(ephemeral, facts -> base.minus(facts.range().minus(facts.reserved())));
+        return usable.computeIfAbsent(
+                ephemeral, facts -> base.minus(facts.range().minus(facts.reserved())));
     }
 
     /** For how many node profiles the usable ports are known. */

@@ -169,7 +169,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
     private static Stream<Slot> slots(String node, @Nullable String protocolName, @Nullable Integer port) {
         return Stream.ofNullable(port)
                 .filter(PortRange::isPort)
-                .flatMap(number -> Protocol.named(protocolName).map(protocol -> new Slot(node, protocol, number)).stream());
+                .flatMap(number ->
+                        Protocol.named(protocolName).map(protocol -> new Slot(node, protocol, number)).stream());
     }
 
     static Stream<Container> containers(PodSpec spec) {

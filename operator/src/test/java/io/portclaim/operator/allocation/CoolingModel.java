@@ -37,7 +37,8 @@ final class CoolingModel {
     void unpublished(Slot slot, SimulatedClaim claim, Instant now) {
         bySlot.put(
                 slot,
-                new Cooling(claim.key, claim.pool, claim.configMap(), SimulatedPool.cooldown(slot.protocol()), now, null));
+                new Cooling(
+                        claim.key, claim.pool, claim.configMap(), SimulatedPool.cooldown(slot.protocol()), now, null));
     }
 
     void publishedAgain(Set<Slot> slots) {
@@ -50,8 +51,8 @@ final class CoolingModel {
         bySlot.replaceAll((slot, cooling) -> {
             boolean used = isListenedOn(slot, listening)
                     || pods.stream()
-                            .anyMatch(
-                                    pod -> pod.uses(slot, cooling.key().namespace(), cooling.configMap(), cooling.namedUntil()));
+                            .anyMatch(pod -> pod.uses(
+                                    slot, cooling.key().namespace(), cooling.configMap(), cooling.namedUntil()));
             if (used) {
                 return cooling.coolingFrom(null);
             }

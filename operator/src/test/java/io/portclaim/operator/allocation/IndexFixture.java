@@ -38,12 +38,13 @@ final class IndexFixture {
         return new PoolRules(
                 "default",
                 PoolRules.Spec.of(PortSet.parse(ranges))
-                .nodePorts(PortSet.EMPTY)
-                .staticBand(band)
-                .cooldown(Map.of(Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN))
-                .portsPerClaim(0)
-                .portsPerNamespace(namespaceLimit)
-                .build());
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(band)
+                        .cooldown(Map.of(
+                                Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN))
+                        .portsPerClaim(0)
+                        .portsPerNamespace(namespaceLimit)
+                        .build());
     }
 
     static NodeFacts node(String name) {

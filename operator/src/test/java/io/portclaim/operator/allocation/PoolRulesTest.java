@@ -46,7 +46,8 @@ class PoolRulesTest {
         PoolRules rules = rules("40000-40009", "", "40000-40004", true);
 
         assertThat(rules.usableOn(LINUX)).hasToString("40005-40009");
-        assertThat(rules.usableOn(IndexFixture.node("annotated", "40008-50000", ""))).hasToString("40000-40007");
+        assertThat(rules.usableOn(IndexFixture.node("annotated", "40008-50000", "")))
+                .hasToString("40000-40007");
     }
 
     /** One report after another that differs is what a stolen token can write; the operator must not grow by it. */

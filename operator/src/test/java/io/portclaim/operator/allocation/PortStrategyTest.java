@@ -44,7 +44,6 @@ class PortStrategyTest {
     void decidesWhetherThereIsAPortAtAll() {
         fixture.pool = pool((free, band, cursor, count, alignment) -> OptionalInt.empty());
 
-        fixture.refused(
-                fixture.request("1", "n/web", List.of(IndexFixture.any("http")), "a"), Reason.POOL_EXHAUSTED);
+        fixture.refused(fixture.request("1", "n/web", List.of(IndexFixture.any("http")), "a"), Reason.POOL_EXHAUSTED);
     }
 }

@@ -178,7 +178,8 @@ final class SimulatedCluster {
         // What was committed may have been published by its ConfigMap alone.
         Stream.of(claim.status, committed.get(claim.uid), late.get(claim.uid))
                 .flatMap(Stream::ofNullable)
-                .forEach(assignment -> assignment.forEachSlot(slot -> cooling.unpublished(slot, claim, clock.instant())));
+                .forEach(assignment ->
+                        assignment.forEachSlot(slot -> cooling.unpublished(slot, claim, clock.instant())));
         deleted.add(claim);
     }
 

@@ -117,7 +117,8 @@ class SlotIndexTest {
         index.take(IndexFixture.tcp("n1", 100), released("n1"));
         index.take(IndexFixture.tcp("*", 100), released("*"));
 
-        assertThat(index.obstacles(IndexFixture.tcp("n1", 100))).containsExactlyInAnyOrder(released("*"), released("n1"));
+        assertThat(index.obstacles(IndexFixture.tcp("n1", 100)))
+                .containsExactlyInAnyOrder(released("*"), released("n1"));
         index.free(IndexFixture.tcp("*", 100), released("*"));
         assertThat(cooling("n1")).hasToString("100");
         assertThat(cooling("n2")).isEqualTo(PortSet.EMPTY);
@@ -195,7 +196,8 @@ class SlotIndexTest {
     void everywhereAndSomewhereAreOneLocationOfOneHolder(String first, String second) {
         index.take(IndexFixture.tcp(first, 100), released(first));
 
-        assertThat(index.mayTake(IndexFixture.tcp(second, 100), released(second))).isFalse();
+        assertThat(index.mayTake(IndexFixture.tcp(second, 100), released(second)))
+                .isFalse();
         assertThatThrownBy(() -> index.take(IndexFixture.tcp(second, 100), released(second)))
                 .isInstanceOf(IllegalStateException.class);
         index.free(IndexFixture.tcp(second, 100), released(second));

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 /** What an API server that gives no answer does to the release of ports: nothing. */
 class DeletedClaimReleaserErrorsTest extends FailingServer {
     private static PortIndex holding() {
-        PortIndex portIndex = new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
+        PortIndex portIndex = new PortIndex(
+                Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
         PoolRules pool = new PoolRules(
                 "default",
                 PoolRules.Spec.of(PortSet.of(new PortRange(21000, 21999)))

@@ -42,8 +42,8 @@ class DeletedClaimReleaserTest {
     private static final String DELETED = "{\"kind\":\"Status\",\"status\":\"Success\"}";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final PortIndex portIndex =
-            new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
+    private final PortIndex portIndex = new PortIndex(
+            Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
     private final ClaimTracker tracker = new ClaimTracker();
     private final ServingGate gate = new ServingGate();
     private final KeyLocks turns = new KeyLocks();

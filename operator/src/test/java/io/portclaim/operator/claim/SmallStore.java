@@ -82,8 +82,8 @@ final class SmallStore {
     }
 
     private static String path(String kind, String namespace, String name) {
-        return (kind.equals("configmaps") ? "/api/v1" : PortClaimApi.PATH) + "/namespaces/" + namespace
-                + "/" + kind + "/" + name;
+        return (kind.equals("configmaps") ? "/api/v1" : PortClaimApi.PATH) + "/namespaces/" + namespace + "/" + kind
+                + "/" + name;
     }
 
     private static ObjectNode tree(String text) {

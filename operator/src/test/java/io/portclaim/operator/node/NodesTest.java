@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodesTest {
     private static final PoolRules POOL = new PoolRules(
-            "all", PoolRules.Spec.of(PortSet.ALL)
+            "all",
+            PoolRules.Spec.of(PortSet.ALL)
                     .nodePorts(PortSet.EMPTY)
                     .staticBand(0)
                     .build());
