@@ -8,7 +8,7 @@ public sealed interface Invocation {
      * To run.
      *
      * @param options what to run with
-     * @param warningEvents a sentence for each thing that was ignored, to be logged
+     * @param warnings a sentence for each thing that was ignored, to be logged
      */
     record Run(Options options, List<String> warnings) implements Invocation {
         /** Copies the warnings. */
