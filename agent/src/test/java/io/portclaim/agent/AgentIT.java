@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.api.v1alpha1.PortReportStatus;
 import io.portclaim.testing.LocalCluster;
@@ -76,8 +77,8 @@ class AgentIT {
             client.resource(yaml.formatted(namespace, NODE)).create();
         }
         Rights rights = new Rights(client, "system:serviceaccount:" + namespace + ":agent", List.of());
-        rights.await("get", "portclaim.io", "portreports", "");
-        rights.await("create", "portclaim.io", "portreports", "");
+        rights.await("get", PortClaimApi.GROUP, "portreports", "");
+        rights.await("create", PortClaimApi.GROUP, "portreports", "");
     }
 
     @AfterAll
@@ -156,7 +157,7 @@ class AgentIT {
         }
         await("what an agent reads at its start is up to date")
                 .atMost(SOON)
-                .until(() -> client.raw("/apis/portclaim.io/v1alpha1/portreports/" + NODE + "?resourceVersion=0")
+                .until(() -> client.raw(PortClaimApi.PATH + "/portreports/" + NODE + "?resourceVersion=0")
                         .contains("40000-40099"));
         Agent restarted = agent().agent();
         restarted.step();

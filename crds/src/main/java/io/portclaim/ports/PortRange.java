@@ -2,6 +2,7 @@ package io.portclaim.ports;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ports from {@code first} to {@code last}, both included.
@@ -59,6 +60,11 @@ public record PortRange(int first, int last) {
         throw new IllegalArgumentException(
                 "%s is not a range: write two ends from 1 to %d, the lower first, such as 32768-60999"
                         .formatted(Quoted.of(text), MAX_PORT));
+    }
+
+    /** Whether software can listen on {@code number}: 1 to 65535; null is no port. */
+    public static boolean isPort(@Nullable Integer number) {
+        return number != null && number > 0 && number <= MAX_PORT;
     }
 
     /** How many ports it spans, at least 1. */

@@ -2,6 +2,9 @@ package io.portclaim.ports;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A transport protocol; each has a port space of its own on every node. */
 public enum Protocol {
@@ -20,6 +23,14 @@ public enum Protocol {
     /** Its number in the IP header (IANA, Assigned Internet Protocol Numbers), below 256. */
     public int number() {
         return number;
+    }
+
+    /** The protocol that a Kubernetes object names, TCP where it names none; empty for a protocol that is not known. */
+    public static Optional<Protocol> named(@Nullable String name) {
+        String wanted = name == null ? TCP.name() : name;
+        return Stream.of(values())
+                .filter(protocol -> protocol.name().equals(wanted))
+                .findFirst();
     }
 
     /** The port spaces that a request on {@code transport} takes a number in. */

@@ -3,6 +3,7 @@ package io.portclaim.ports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,5 +86,11 @@ class PortRangeTest {
     @Test
     void aNegativeFirstPortIsRefused() {
         assertThatThrownBy(() -> new PortRange(-1, 5)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, true", "65535, true", "0, false", "-1, false", "65536, false", ", false"})
+    void aPortIsANumberThatSoftwareCanListenOn(@Nullable Integer number, boolean isPort) {
+        assertThat(PortRange.isPort(number)).isEqualTo(isPort);
     }
 }

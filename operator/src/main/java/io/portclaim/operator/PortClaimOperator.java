@@ -15,6 +15,7 @@ import io.portclaim.operator.claim.ClaimServing;
 import io.portclaim.operator.claim.ClaimTracker;
 import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.claim.ServingGate;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.http.OperatorHttp;
 import io.portclaim.operator.http.Probes;
 import io.portclaim.operator.kube.Clients;
@@ -112,7 +113,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 });
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
-        PortIndex portIndex = new PortIndex(clock, foreign, listeners);
+        PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
         RequeueTriggers triggers = new RequeueTriggers(
                 gate, tracker, portIndex, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
@@ -284,7 +285,7 @@ public final class PortClaimOperator implements AutoCloseable {
     private final class PoolNews implements RequeueTriggers.PoolNews {
         @Override
         public Set<String> ofOtherKinds() {
-            return pools.ofOtherKinds();
+            return pools.withOtherProfiles();
         }
 
         @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.portclaim.agent.report.Pressure;
 import io.portclaim.agent.report.Report;
 import io.portclaim.agent.report.Reporting;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
@@ -56,7 +57,7 @@ final class ReportJson {
 
     private static void start(JsonGenerator json) throws IOException {
         json.writeStartObject();
-        json.writeStringField("apiVersion", "portclaim.io/v1alpha1");
+        json.writeStringField("apiVersion", PortClaimApi.API_VERSION);
         json.writeStringField("kind", "PortReport");
         json.writeObjectFieldStart("metadata");
     }

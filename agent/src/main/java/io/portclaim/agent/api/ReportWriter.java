@@ -3,6 +3,7 @@ package io.portclaim.agent.api;
 import io.portclaim.agent.log.AgentLog;
 import io.portclaim.agent.report.Report;
 import io.portclaim.agent.report.WriteBudget;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
@@ -23,7 +24,7 @@ public final class ReportWriter {
     static final long FIRST_PAUSE_MILLIS = 1_000;
     static final long LONGEST_PAUSE_MILLIS = 60_000;
     private static final int DOUBLINGS = 6;
-    private static final String REPORTS = "/apis/portclaim.io/v1alpha1/portreports";
+    private static final String REPORTS = PortClaimApi.PATH + "/portreports";
     // An answer from the watch cache costs the API server no read of etcd.
     private static final String FROM_CACHE = "?resourceVersion=0";
 
@@ -155,7 +156,8 @@ public final class ReportWriter {
                     identity,
                     refusal("can't be created", answer)
                             + (answer.code() == HttpURLConnection.HTTP_NOT_FOUND
-                                    ? " (install the definition portreports.portclaim.io, which is in crds/)"
+                                    ? " (install the definition portreports." + PortClaimApi.GROUP
+                                            + ", which is in crds/)"
                                     : ""));
         } catch (IOException e) {
             failed(identity, "can't be created: " + e);

@@ -2,6 +2,7 @@ package io.portclaim.agent.api;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -83,7 +84,7 @@ public final class FakeApi implements AutoCloseable {
         Integer failure = failures.poll();
         int code = failure == null ? answer(exchange.getRequestMethod(), body) : failure;
         requests.add(exchange.getRequestMethod() + " "
-                + exchange.getRequestURI().toString().replace("/apis/portclaim.io/v1alpha1/portreports", "…") + " "
+                + exchange.getRequestURI().toString().replace(PortClaimApi.PATH + "/portreports", "…") + " "
                 + code);
         String text = code / 100 == 2
                 ? "{\"metadata\":{\"resourceVersion\":\"%d\",%s},\"status\":%s}".formatted(version, metadata, status)

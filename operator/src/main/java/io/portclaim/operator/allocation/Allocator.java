@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * Decides what a request gets. Changes nothing: {@link PortIndex} carries the decision out.
  *
- * <p>A claim keeps whatever it holds and still asks for; a block grows and shrinks at its end. What it lacks is looked for in this order: the very port it
+ * <p>A claim keeps whatever it holds and still asks for; a block grows and shrinks at its end. What it lacks is searched in this order: the very port it
  * names; what a claim of its name held before; the number that it holds on its other nodes; one number that is free on
  * all the nodes that lack it; any number, node by node.
  */
@@ -165,7 +165,8 @@ final class Allocator {
                 }
             }
             free.andNot(listened);
-            return Sequential.next(free, request.pool().staticBand(), cursor, requested.count(), requested.alignment());
+            PoolRules pool = request.pool();
+            return pool.strategy().next(free, pool.staticBand(), cursor, requested.count(), requested.alignment());
         }
 
         Decision decision() {

@@ -3,10 +3,7 @@ package io.portclaim.operator.allocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * How much the decisions that wait to be published may take of the ledger, and how that is shared. A ledger that can't be
@@ -42,18 +39,16 @@ final class PendingBudget {
     /** Longer than the longest pause before a claim is tried again. */
     static final Duration TURN = Duration.ofSeconds(45);
 
-    /** What an entry has beside names and grants: keys, the creation time, how many numbers are asked for. */
-    private static final int ENTRY = 120;
-
-    private static final int GROUP = 30;
-    private static final int FORM = 45;
-    private static final int NUMBER = 6;
-    private static final int PER_PLACE = 3;
-
+    private final EntrySize entrySize;
     private final Map<String, Integer> byUid = new HashMap<>();
     private final Map<String, Integer> byNamespace = new HashMap<>();
     private final Map<String, Turn> turns = new HashMap<>();
     private int total;
+
+    /** A budget in which a decision weighs what {@code entrySize} says, at most {@link #LARGEST}. */
+    PendingBudget(EntrySize entrySize) {
+        this.entrySize = entrySize;
+    }
 
     /** A large claim that is to be the next of its namespace. */
     private record Turn(String uid, Instant until) {}
@@ -63,8 +58,11 @@ final class PendingBudget {
         return total;
     }
 
-    /** Counts the decision of {@code allocation}. */
+    /** Counts the decision of {@code allocation}, if it has one that waits. */
     void add(ClaimAllocation allocation) {
+        if (allocation.pending() == null) {
+            return;
+        }
         int weight = weight(allocation);
         byUid.put(allocation.uid(), weight);
         byNamespace.merge(namespace(allocation), weight, Integer::sum);
@@ -134,39 +132,7 @@ final class PendingBudget {
         return allocation.key().namespace();
     }
 
-    /** An entry also says what is released. */
-    private static int weight(ClaimAllocation allocation) {
-        int names = allocation.uid().length()
-                + allocation.key().namespace().length()
-                + allocation.key().name().length()
-                + allocation.pool().length()
-                + allocation.configMapName().length();
-        return Math.min(LARGEST, ENTRY + names + weight(allocation.current()) + weight(allocation.released()));
-    }
-
-    /** As the ledger writes it: names of nodes, what is granted there, and the numbers, each once where places are alike. */
-    private static int weight(Assignment assignment) {
-        int weight = 0;
-        Set<List<PortGrant>> lists = new HashSet<>();
-        Set<List<PortGrant>> forms = new HashSet<>();
-        for (Map.Entry<String, List<PortGrant>> place : assignment.byPlace().entrySet()) {
-            weight += place.getKey().length() + PER_PLACE;
-            if (lists.add(place.getValue())) {
-                weight += GROUP + NUMBER * place.getValue().size();
-                List<PortGrant> form = withoutNumbers(place.getValue());
-                if (forms.add(form)) {
-                    weight += form.stream()
-                            .mapToInt(grant -> FORM + grant.name().length())
-                            .sum();
-                }
-            }
-        }
-        return weight;
-    }
-
-    private static List<PortGrant> withoutNumbers(List<PortGrant> grants) {
-        return grants.stream()
-                .map(grant -> new PortGrant(grant.name(), grant.transport(), 1, grant.count()))
-                .toList();
+    private int weight(ClaimAllocation allocation) {
+        return Math.min(LARGEST, entrySize.of(allocation));
     }
 }

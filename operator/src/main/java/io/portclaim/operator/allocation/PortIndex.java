@@ -26,21 +26,27 @@ public final class PortIndex {
     private final Listeners listeners;
     private final SlotIndex index = new SlotIndex();
     private final CoolingPorts releases;
-    private final Holdings holdings = new Holdings();
+    private final AllocationTable table = new AllocationTable();
+    private final NamespaceQuota quota = new NamespaceQuota();
+    private final PendingBudget budget;
     private final Map<String, Integer> cursors = new HashMap<>();
     private final Map<String, String> conflicts = new HashMap<>();
     private final Allocator allocator;
 
-    /** An empty index that also leaves out what others declare, and where processes listen. */
-    public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners) {
+    /**
+     * An empty index that also leaves out what others declare, and where processes listen.
+     *
+     * @param entrySize what a decision takes in the ledger, which bounds how many may wait to be published
+     */
+    public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners, EntrySize entrySize) {
         this.clock = clock;
         this.foreign = foreign;
         this.listeners = listeners;
+        this.budget = new PendingBudget(entrySize);
         this.releases = new CoolingPorts(index, listeners);
         FreePorts freePorts = new FreePorts(index, foreign);
         Blockers blockers = new Blockers(index, foreign, listeners, clock);
-        RefusalExplainer explainer =
-                new RefusalExplainer(index, foreign, listeners, freePorts, blockers, holdings::get);
+        RefusalExplainer explainer = new RefusalExplainer(index, foreign, listeners, freePorts, blockers, table::get);
         this.allocator = new Allocator(releases, explainer, freePorts, listeners);
     }
 
@@ -56,11 +62,11 @@ public final class PortIndex {
     }
 
     /**
-     * As {@link #decide(Request)}, where the claim also lets go of what it holds at {@code abandoned}: nodes that are gone
+     * As {@link #decide(Request)}, where the claim also gives up what it holds at {@code abandoned}: nodes that are gone
      * for good.
      */
     public synchronized Decision decide(Request request, Set<String> abandoned) {
-        ClaimAllocation allocation = holdings.get(request.uid());
+        ClaimAllocation allocation = table.get(request.uid());
         if (allocation != null && allocation.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
         }
@@ -68,7 +74,7 @@ public final class PortIndex {
         if (conflict != null) {
             return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
         }
-        Optional<Refusal> limited = holdings.beyondLimit(request);
+        Optional<Refusal> limited = quota.check(request, allocation);
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
@@ -88,7 +94,7 @@ public final class PortIndex {
 
     private void reserve(Request request, Assignment next) {
         ClaimAllocation before = Objects.requireNonNullElseGet(
-                holdings.get(request.uid()),
+                table.get(request.uid()),
                 () -> new ClaimAllocation(
                         request.uid(),
                         request.key(),
@@ -99,7 +105,7 @@ public final class PortIndex {
                         Assignment.NONE,
                         null));
         ClaimAllocation decided = before.deciding(next, request.version());
-        holdings.requireRoomFor(decided, clock.instant());
+        budget.requireRoomFor(decided, clock.instant());
         next.forEachSlot(slot -> releases.takeBack(slot, request));
         put(decided);
     }
@@ -111,7 +117,26 @@ public final class PortIndex {
         if (allocation.pending() != null) {
             allocation.pending().forEachSlot(slot -> index.take(slot, holder));
         }
-        holdings.put(allocation);
+        record(allocation);
+    }
+
+    private void record(ClaimAllocation allocation) {
+        count(table.put(allocation), allocation);
+    }
+
+    private void drop(String uid) {
+        count(table.remove(uid), null);
+    }
+
+    private void count(@Nullable ClaimAllocation before, @Nullable ClaimAllocation now) {
+        if (before != null) {
+            quota.remove(before);
+            budget.remove(before);
+        }
+        if (now != null) {
+            quota.add(now);
+            budget.add(now);
+        }
     }
 
     /**
@@ -120,28 +145,28 @@ public final class PortIndex {
      * @param namedUntil since when its ConfigMap names that no more, by the API server's clock; null while it may
      */
     public synchronized void settle(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
-        ClaimAllocation before = holdings.get(uid);
+        ClaimAllocation before = table.get(uid);
         if (before == null || before.pending() == null) {
             return;
         }
         ClaimAllocation after = before.settled();
         releases.release(before, after.published(), cooldowns, namedUntil);
         if (after.published().isEmpty()) {
-            holdings.remove(uid);
+            drop(uid);
         } else {
-            holdings.put(after);
+            record(after);
         }
     }
 
     /**
-     * Decides that the claim keeps only {@code rest} of what it holds; to be published, then {@linkplain #settle settled}.
+     * Decides that the claim keeps only {@code kept} of what it holds; to be published, then {@linkplain #settle settled}.
      *
      * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
      *     claims are not; nothing has changed then
-     * @throws IllegalArgumentException when {@code rest} has a slot that the claim does not hold
+     * @throws IllegalArgumentException when {@code kept} has a slot that the claim does not hold
      */
-    public synchronized void withdraw(String uid, long version, Assignment rest) {
-        ClaimAllocation allocation = holdings.get(uid);
+    public synchronized void withdraw(String uid, long version, Assignment kept) {
+        ClaimAllocation allocation = table.get(uid);
         if (allocation == null) {
             return;
         }
@@ -149,15 +174,15 @@ public final class PortIndex {
             throw new IllegalStateException(
                     "claim %s has a decision that is not published".formatted(allocation.key()));
         }
-        if (allocation.published().equals(rest)) {
+        if (allocation.published().equals(kept)) {
             return;
         }
-        if (!allocation.published().holdsAllOf(rest)) {
-            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), rest));
+        if (!allocation.published().holdsAllOf(kept)) {
+            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), kept));
         }
-        ClaimAllocation decided = allocation.deciding(rest, version);
-        holdings.requireRoomFor(decided, clock.instant());
-        holdings.put(decided);
+        ClaimAllocation decided = allocation.deciding(kept, version);
+        budget.requireRoomFor(decided, clock.instant());
+        record(decided);
     }
 
     /**
@@ -166,10 +191,10 @@ public final class PortIndex {
      * @param namedUntil since when its ConfigMap is gone too, by the API server's clock
      */
     public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
-        ClaimAllocation before = holdings.get(uid);
+        ClaimAllocation before = table.get(uid);
         if (before != null) {
             releases.release(before, Assignment.NONE, cooldowns, namedUntil);
-            holdings.remove(uid);
+            drop(uid);
         }
     }
 
@@ -190,17 +215,17 @@ public final class PortIndex {
 
     /** What the claim with this UID holds. */
     public synchronized Optional<ClaimAllocation> allocation(String uid) {
-        return Optional.ofNullable(holdings.get(uid));
+        return Optional.ofNullable(table.get(uid));
     }
 
     /** The UIDs under which {@code key} holds ports: more than one while an earlier claim of the name is not known to be gone. */
     public synchronized Set<String> uids(ClaimKey key) {
-        return holdings.uids(key);
+        return table.uids(key);
     }
 
     /** Every claim that holds ports. */
     public synchronized List<ClaimAllocation> holdings() {
-        return holdings.all();
+        return table.all();
     }
 
     /** The claims that hold any of {@code slots}. */
@@ -210,7 +235,7 @@ public final class PortIndex {
                 .filter(index::isClaimedAnywhere)
                 .flatMap(slot -> index.obstacles(slot).stream())
                 .flatMap(holder -> holder instanceof Holder.OfClaim claim
-                        ? Optional.ofNullable(holdings.get(claim.uid())).stream()
+                        ? Optional.ofNullable(table.get(claim.uid())).stream()
                         : Optional.<ClaimAllocation>empty().stream())
                 .map(ClaimAllocation::key)
                 .distinct()
@@ -269,7 +294,7 @@ public final class PortIndex {
 
     /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
     public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
-        return holdings.publishedIn(configMap).stream()
+        return table.publishedIn(configMap).stream()
                 .filter(allocation -> Stream.of(node, Place.EVERYWHERE)
                         .map(place -> Assignment.at(node, allocation.current().at(place)))
                         .anyMatch(listeners::isListenedOn))
@@ -284,12 +309,12 @@ public final class PortIndex {
 
     /** What the ledger keeps beside the pending decisions, all of one moment. */
     public synchronized Snapshot snapshot() {
-        return new Snapshot(clock.instant(), holdings.pending(), Map.copyOf(cursors), releases.all(), held());
+        return new Snapshot(clock.instant(), table.pending(), Map.copyOf(cursors), releases.all(), held());
     }
 
     /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */
     public synchronized int pendingWeight() {
-        return holdings.pendingWeight();
+        return budget.total();
     }
 
     /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */
@@ -299,7 +324,7 @@ public final class PortIndex {
 
     /** What claims hold, as a later leader must be able to miss it. */
     synchronized Held held() {
-        return new Held(index.claimedCounts(), holdings.sketch());
+        return new Held(index.claimedCounts(), table.sketch());
     }
 
     /** How many releases are not free yet. */
@@ -316,9 +341,9 @@ public final class PortIndex {
      * How full {@code pool} is; nobody waits for more than one node's count.
      *
      * @param nodes all that it serves
-     * @param kinds at least one of them of each kind, as far as their use of their own ports goes
+     * @param profiles at least one of them of each node profile, as far as their use of their own ports goes
      */
-    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> kinds) {
+    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> profiles) {
         PoolCount count = new PoolCount(index, foreign, listeners, pool);
         for (NodeFacts node : nodes) {
             synchronized (this) {
@@ -326,13 +351,13 @@ public final class PortIndex {
             }
         }
         synchronized (this) {
-            count.addCluster(kinds);
+            count.addCluster(profiles);
         }
         return count.result(claimsOf(pool));
     }
 
     private synchronized int claimsOf(PoolRules pool) {
-        return holdings.claims(pool.name());
+        return table.claims(pool.name());
     }
 
     /** How long released ports cool. */

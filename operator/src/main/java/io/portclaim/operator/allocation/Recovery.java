@@ -187,8 +187,8 @@ public final class Recovery {
         }
         Duration left = Duration.between(storedAt, release.until());
         if (!left.isNegative() && !left.isZero()) {
-            Duration rest = left.compareTo(release.cooldown()) > 0 ? release.cooldown() : left;
-            portIndex.blockWhereFree(named.coolingUntil(now.plus(rest)));
+            Duration remaining = left.compareTo(release.cooldown()) > 0 ? release.cooldown() : left;
+            portIndex.blockWhereFree(named.coolingUntil(now.plus(remaining)));
         }
     }
 

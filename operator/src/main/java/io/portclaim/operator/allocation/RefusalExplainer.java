@@ -71,7 +71,7 @@ final class RefusalExplainer {
 
     /**
      * Why what is held at the draft's place can't have the length and the alignment that are asked for now; empty when it can.
-     * Its first number stays, and what it has already is not looked at.
+     * Its first number stays, and what it has already is not checked.
      */
     Optional<Refusal> toResize(Request request, Draft draft, PortGrant held, RequestedPort requested) {
         if (!requested.isAligned(held.port())) {
@@ -160,8 +160,8 @@ final class RefusalExplainer {
 
     /** Where several keep a port, the one to name is the one that keeps it longest: 0 a claim, 1 who may still use it, 2 what cools. */
     private static int soonness(Holder holder) {
-        if (holder instanceof Holder.OfRelease rest) {
-            return rest.release().isBlocked() ? 1 : 2;
+        if (holder instanceof Holder.OfRelease released) {
+            return released.release().isBlocked() ? 1 : 2;
         }
         return 0;
     }
@@ -173,8 +173,8 @@ final class RefusalExplainer {
                     ? Optional.empty()
                     : Optional.of("held by " + nameOf(claim.uid(), request));
         }
-        Release rest = ((Holder.OfRelease) holder).release();
-        return isReturning(rest, request, slot) ? Optional.empty() : Optional.of(restOf(rest));
+        Release release = ((Holder.OfRelease) holder).release();
+        return isReturning(release, request, slot) ? Optional.empty() : Optional.of(stateOf(release));
     }
 
     private Optional<Refusal> declared(Request request, Slot slot, String advice) {
@@ -189,7 +189,7 @@ final class RefusalExplainer {
     private Optional<Refusal> listenedOn(Request request, Slot slot, String advice) {
         boolean returns = index.obstacles(slot).stream()
                 .anyMatch(holder ->
-                        holder instanceof Holder.OfRelease rest && isReturning(rest.release(), request, slot));
+                        holder instanceof Holder.OfRelease released && isReturning(released.release(), request, slot));
         return returns
                 ? Optional.empty()
                 : listeners
@@ -259,14 +259,16 @@ final class RefusalExplainer {
 
     /** What would be free on every node, were it not for processes that listen; empty if that is not enough. */
     private Optional<BitSet> freeOfListeners(Request request, Draft draft, RequestedPort requested) {
-        BitSet free = freePorts.at(List.of(draft), request.pool(), requested);
-        return Sequential.next(free, request.pool().staticBand(), 0, requested.count(), requested.alignment())
+        PoolRules pool = request.pool();
+        BitSet free = freePorts.at(List.of(draft), pool, requested);
+        return pool.strategy()
+                        .next(free, pool.staticBand(), 0, requested.count(), requested.alignment())
                         .isPresent()
                 ? Optional.of(free)
                 : Optional.empty();
     }
 
-    /** A port that rests goes back at once to a claim of the name that held it. */
+    /** A port that cools goes back at once to a claim of the name that held it. */
     private static boolean isReturning(Release release, Request request, Slot slot) {
         return release.place().equals(slot.place()) && release.returnsTo(request);
     }
@@ -289,7 +291,7 @@ final class RefusalExplainer {
                 : "a claim of another namespace";
     }
 
-    private static String restOf(Release release) {
+    private static String stateOf(Release release) {
         return release.isBlocked()
                 ? "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"
                 : "cooling after its release for up to %d s"

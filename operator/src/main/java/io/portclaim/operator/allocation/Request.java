@@ -30,7 +30,7 @@ public record Request(
      *
      * @param place a node, or {@link Place#EVERYWHERE}
      * @param nodes the node's facts; for every node: one of each profile of the pool's nodes
-     * @param count how many nodes these stand for, which is only of use to tell
+     * @param count how many nodes these stand for, which only messages use
      */
     public record Target(String place, List<NodeFacts> nodes, int count) {
         /** A place of no more nodes than are given. */

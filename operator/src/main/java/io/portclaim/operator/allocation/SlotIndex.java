@@ -23,7 +23,7 @@ final class SlotIndex {
 
     private final HolderNumbers holders = new HolderNumbers();
     private final NodeCounts nodes = new NodeCounts();
-    /** As {@link #nodes}, with the whole cluster as one more place and without what only rests. */
+    /** As {@link #nodes}, with the whole cluster as one more place and without what is only blocked or cools. */
     private final NodeCounts claimed = new NodeCounts();
 
     /** What is taken at one place. */
@@ -193,7 +193,7 @@ final class SlotIndex {
         return places.keySet();
     }
 
-    /** Adds to {@code into} the ports that rest at {@code place}, and that no claim has there. */
+    /** Adds to {@code into} the ports that are blocked or cool at {@code place}, and that no claim has there. */
     void addCooling(String place, Protocol protocol, BitSet into) {
         BitSet wide = NodeCounts.of(everywhere.cooling, protocol);
         Occupied here = places.get(place);

@@ -2,6 +2,7 @@ package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.protocol.Claim;
@@ -22,7 +23,7 @@ final class LiveClaims implements ClaimApi {
     }
 
     static String path(ClaimKey key) {
-        return "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
+        return PortClaimApi.PATH + "/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
     }
 
     @Override

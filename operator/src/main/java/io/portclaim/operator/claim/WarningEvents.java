@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Condition;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.kube.WarningEvent;
 import io.portclaim.operator.protocol.Claim;
@@ -44,7 +45,7 @@ final class WarningEvents {
 
     private void write(Claim claim, Condition condition) {
         ObjectReference about = new ObjectReferenceBuilder()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
                 .withNamespace(claim.key().namespace())
                 .withName(claim.key().name())

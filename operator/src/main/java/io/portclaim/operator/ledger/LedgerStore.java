@@ -2,6 +2,7 @@ package io.portclaim.operator.ledger;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.kube.Requests;
@@ -13,7 +14,7 @@ import java.util.Optional;
 
 /** The PortLedger over HTTP. Its client must not retry by itself. Thread-safe. */
 public final class LedgerStore implements LedgerApi {
-    private static final String COLLECTION = "/apis/portclaim.io/v1alpha1/portledgers";
+    private static final String COLLECTION = PortClaimApi.PATH + "/portledgers";
     private static final String OBJECT = COLLECTION + "/" + PortLedger.NAME;
 
     private final KubernetesClient client;
@@ -45,7 +46,7 @@ public final class LedgerStore implements LedgerApi {
                 "application/json",
                 Map.of(
                         "apiVersion",
-                        "portclaim.io/v1alpha1",
+                        PortClaimApi.API_VERSION,
                         "kind",
                         "PortLedger",
                         "metadata",

@@ -11,11 +11,11 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.ports.PortRange;
 import io.portclaim.ports.Protocol;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -37,8 +37,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
     /**
      * Pods whose ports go to {@code foreign}.
      *
-     * @param declarationsChanged is told the slots that pods began or ceased to declare
-     * @param readersChanged is told each ConfigMap that got its first reader on a node, or lost its last, with the node
+     * @param declarationsChanged gets the slots that pods began or ceased to declare
+     * @param readersChanged gets each ConfigMap that got its first reader on a node, or lost its last, with the node
      */
     public Pods(
             ForeignPorts foreign,
@@ -168,14 +168,9 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private static Stream<Slot> slots(String node, @Nullable String protocolName, @Nullable Integer port) {
         return Stream.ofNullable(port)
-                .filter(Nodes::isPort)
-                .flatMap(number -> protocol(protocolName).map(protocol -> new Slot(node, protocol, number)));
-    }
-
-    /** The protocol of a name in a spec, TCP where it says none. */
-    static Stream<Protocol> protocol(@Nullable String name) {
-        return Stream.of(Protocol.values())
-                .filter(protocol -> protocol.name().equals(Objects.requireNonNullElse(name, "TCP")));
+                .filter(PortRange::isPort)
+                .flatMap(number ->
+                        Protocol.named(protocolName).map(protocol -> new Slot(node, protocol, number)).stream());
     }
 
     static Stream<Container> containers(PodSpec spec) {

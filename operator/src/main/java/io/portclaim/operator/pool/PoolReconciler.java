@@ -10,6 +10,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.operator.allocation.NodeFacts;
@@ -67,7 +68,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         this.clock = clock;
     }
 
-    /** The pool's use may have changed: its status is looked at soon. */
+    /** The pool's use may have changed: its status is computed anew soon. */
     public void concern(String pool) {
         concerned.propagateEvent(new ResourceID(pool));
     }
@@ -90,10 +91,10 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     @Override
     public UpdateControl<PortPool> reconcile(PortPool object, Context<PortPool> context) {
-        Duration rest = untilNextWrite(object);
+        Duration wait = untilNextWrite(object);
         Optional<Pool> pool = pools.get(object.getMetadata().getName());
-        if (!serving.getAsBoolean() || pool.isEmpty() || rest.compareTo(Duration.ZERO) > 0) {
-            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plus(CACHE_LAG));
+        if (!serving.getAsBoolean() || pool.isEmpty() || wait.compareTo(Duration.ZERO) > 0) {
+            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(wait.plus(CACHE_LAG));
         }
         @Nullable PortPoolStatus before = lastKnown(object);
         PortPoolStatus now = PoolStatuses.status(
@@ -129,7 +130,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         String uid = object.getMetadata().getUid();
         Requests.Answer answer = new StatusPut(
                         "PortPool",
-                        "/apis/portclaim.io/v1alpha1/portpools/" + name,
+                        PortClaimApi.PATH + "/portpools/" + name,
                         null,
                         name,
                         uid,
@@ -147,7 +148,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         return answer.isSuccess();
     }
 
-    /** Tells once what can't be read: the condition that stands from before says whether it was told. */
+    /** Reports once what can't be read: the condition that stands from before says whether that was done. */
     private void warn(PortPool object, @Nullable PortPoolStatus before, PortPoolStatus now) {
         PoolStatuses.condition(now, Conditions.NODES_UNREADABLE)
                 .filter(condition -> condition.status().equals(Conditions.Status.TRUE.text()))
@@ -161,7 +162,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     private static ObjectReference reference(PortPool pool) {
         return new ObjectReferenceBuilder()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortPool")
                 .withName(pool.getMetadata().getName())
                 .withUid(pool.getMetadata().getUid())

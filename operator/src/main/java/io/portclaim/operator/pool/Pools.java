@@ -3,6 +3,7 @@ package io.portclaim.operator.pool;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
@@ -30,12 +31,12 @@ public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Co
     private final Consumer<String> changed;
     private final Map<String, Pool> pools = new ConcurrentHashMap<>();
     private final Map<String, ServedNodes> served = new ConcurrentHashMap<>();
-    private final Map<String, List<NodeFacts>> kinds = new HashMap<>();
+    private final Map<String, List<NodeFacts>> profiles = new HashMap<>();
 
     /**
      * The nodes that a pool serves.
      *
-     * @param pool the pool as it was when they were looked up
+     * @param pool the pool as it was when they were selected
      * @param version the {@linkplain Nodes#version() version} of the nodes then
      * @param nodes all of them, by name
      * @param profiles one node of each profile, as far as its use of its own ports goes: what is usable on these is usable on
@@ -106,25 +107,25 @@ public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Co
         if (known != null && known.version() == nodes.version() && known.pool().equals(pool)) {
             return known;
         }
-        ServedNodes fresh = look(pool);
+        ServedNodes fresh = select(pool);
         served.put(pool.name(), fresh);
         return fresh;
     }
 
     /**
-     * The pools among whose nodes there are kinds that were not there at the last call, or no more some that were: what is
+     * The pools whose nodes have profiles that none had at the last call, or lack some that one had: what is
      * usable there has changed for a claim on every node. Belongs to one thread.
      */
-    public Set<String> ofOtherKinds() {
+    public Set<String> withOtherProfiles() {
         Set<String> others = new HashSet<>();
         for (Pool pool : all()) {
             List<NodeFacts> now = nodesOf(pool).profiles();
-            List<NodeFacts> before = kinds.put(pool.name(), now);
+            List<NodeFacts> before = profiles.put(pool.name(), now);
             if (before == null || !covers(before, now) || !covers(now, before)) {
                 others.add(pool.name());
             }
         }
-        kinds.keySet().retainAll(pools.keySet());
+        profiles.keySet().retainAll(pools.keySet());
         return others;
     }
 
@@ -135,11 +136,11 @@ public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Co
         return slots.stream().anyMatch(slot -> offered.stream().anyMatch(ports -> ports.contains(slot.port())));
     }
 
-    private static boolean covers(List<NodeFacts> kinds, List<NodeFacts> others) {
-        return others.stream().allMatch(other -> kinds.stream().anyMatch(other::sharesProfile));
+    private static boolean covers(List<NodeFacts> profiles, List<NodeFacts> others) {
+        return others.stream().allMatch(other -> profiles.stream().anyMatch(other::sharesProfile));
     }
 
-    private ServedNodes look(Pool pool) {
+    private ServedNodes select(Pool pool) {
         long version = nodes.version();
         Map<String, Nodes.KnownNode> matching = nodes.all();
         matching.values().removeIf(node -> !Selectors.matches(pool.nodeSelector(), node.labels()));
@@ -165,7 +166,7 @@ public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Co
                 .map(pool -> pool.rules().cooldown(grant))
                 .max(Comparator.naturalOrder())
                 .orElseGet(() -> grant.protocols().stream()
-                        .map(PoolReader.defaultCooldown()::get)
+                        .map(PoolRules.Spec.defaultCooldown()::get)
                         .max(Comparator.naturalOrder())
                         .orElseThrow());
     }

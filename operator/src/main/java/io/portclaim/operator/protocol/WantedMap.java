@@ -1,5 +1,6 @@
 package io.portclaim.operator.protocol;
 
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.publish.ConfigMapData;
@@ -23,7 +24,7 @@ public record WantedMap(ClaimKey name, ConfigMapIdentity identity, PresentMap.Ow
                 claim.configMap(),
                 claim.identity(),
                 new PresentMap.Owner(
-                        "portclaim.io/v1alpha1", "PortClaim", claim.key().name(), claim.uid(), true, false),
+                        PortClaimApi.API_VERSION, "PortClaim", claim.key().name(), claim.uid(), true, false),
                 ConfigMapData.render(claim.spec().scope(), claim.spec().nodeName(), assignment));
     }
 

@@ -66,7 +66,7 @@ public record EphemeralOverlap(
     private String sourceText() {
         return switch (source) {
             case REPORTED -> nodes == 1 ? source.text() : "reported by their agents";
-            case ANNOTATED -> nodes == 1 ? source.text() : "told by their annotations";
+            case ANNOTATED -> nodes == 1 ? source.text() : "from their annotations";
             case ASSUMED, UNREADABLE -> source.text();
         };
     }

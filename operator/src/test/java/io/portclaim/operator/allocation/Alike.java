@@ -15,7 +15,7 @@ final class Alike {
     /** Asks both, in one order; neither is used afterwards. */
     static void check(SimulatedCluster cluster, PortIndex serving, PortIndex recovered, int dice) {
         List<SimulatedClaim> asking = new ArrayList<>(cluster.claims);
-        for (ClaimKey key : cluster.rests.keys()) {
+        for (ClaimKey key : cluster.cooling.keys()) {
             if (cluster.claims.stream().noneMatch(claim -> claim.key.equals(key))) {
                 asking.add(newcomer(cluster, key, dice));
             }

@@ -58,7 +58,7 @@ class ConflictsAtTakeOverTest extends TakeOver {
     }
 
     @Test
-    void whatOnlyTheLoserNamesRestsAsLongAsAnyPort() {
+    void whatOnlyTheLoserNamesCoolsAsLongAsAnyPort() {
         status("old", 9, "n1: x=102/TCP");
         status("young", 1, "n1: g=101-103/TCP; n2: x=105/TCP");
         recover();
@@ -66,9 +66,9 @@ class ConflictsAtTakeOverTest extends TakeOver {
         assertThat(whyNot("n1", 101)).contains("released");
         assertThat(whyNot("n1", 102)).contains("held");
         assertThat(whyNot("n1", 103)).contains("released");
-        fixture.rest(REST.minusSeconds(1));
+        fixture.cool(COOLDOWN.minusSeconds(1));
         assertThat(whyNot("n2", 105)).contains("cooling after its release for up to 200 s");
-        fixture.rest(Duration.ofSeconds(1));
+        fixture.cool(Duration.ofSeconds(1));
         assertThat(whyNot("n2", 105)).isEqualTo("free");
     }
 

@@ -28,7 +28,7 @@ class CoolingPortsTest {
         if (free) {
             fixture.index.snapshot().releases().stream()
                     .filter(release -> IndexFixture.key("b/probe").equals(release.key()))
-                    .forEach(release -> fixture.rest(release.cooldown()));
+                    .forEach(release -> fixture.cool(release.cooldown()));
         }
         return free;
     }
@@ -97,7 +97,7 @@ class CoolingPortsTest {
         fixture.refused(fixture.request("4", "b/four", List.of(port("x", 102)), "*"), Reason.PORT_TAKEN);
         assertThat(fixture.bound(fixture.request("5", "b/five", List.of(any("x")), "n2")))
                 .isEqualTo("n2: x=103/TCP");
-        // Who holds it keeps it through an edit, and what it releases then rests at its own place.
+        // Who holds it keeps it through an edit, and what it releases then cools at its own place.
         assertThat(fixture.bound(fixture.request("1", "a/one", List.of(port("x", 100), any("y")), "n1")))
                 .isEqualTo("n1: x=100/TCP y=104/TCP");
         fixture.release("1");
@@ -160,7 +160,7 @@ class CoolingPortsTest {
     }
 
     @Test
-    void aRestThatIsOverLastsUntilTimeIsLetPass() {
+    void aCooldownThatIsOverLastsUntilTimeIsLetPass() {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         fixture.release("1");
         fixture.index.advance(IndexFixture.NO_PODS);
@@ -184,7 +184,7 @@ class CoolingPortsTest {
         assertThat(fixture.bound(fixture.request("2", "a/one", requestedPorts, "n1", "n2")))
                 .isEqualTo(first);
         assertThat(fixture.index.unfinishedReleases()).isZero();
-        fixture.rest(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
         fixture.refused(fixture.request("3", "b/other", List.of(port("x", 102)), "n2"), Reason.PORT_TAKEN);
     }
 
@@ -255,7 +255,7 @@ class CoolingPortsTest {
         assertThat(isFree(TransportProtocol.TCP, 100)).isFalse();
         assertThat(isFree(TransportProtocol.UDP, 101)).isFalse();
         assertThat(isFree(TransportProtocol.UDP, 102)).isFalse();
-        assertThat(fixture.rest(IndexFixture.UDP_COOLDOWN)).isTrue();
+        assertThat(fixture.cool(IndexFixture.UDP_COOLDOWN)).isTrue();
         assertThat(fixture.index.unfinishedReleases()).isZero();
         assertThat(isFree(TransportProtocol.TCP, 100)).isTrue();
         assertThat(isFree(TransportProtocol.UDP, 101)).isTrue();
@@ -282,11 +282,11 @@ class CoolingPortsTest {
     }
 
     @Test
-    void theSequenceGoesOnSoThatAFreedPortRestsLong() {
+    void theSequenceGoesOnSoThatAFreedPortCoolsLong() {
         for (int i = 0; i < 9; i++) {
             fixture.bound(fixture.request("1", "a/one", List.of(any("x" + i)), "n1"));
             fixture.release("1");
-            fixture.rest(IndexFixture.TCP_COOLDOWN);
+            fixture.cool(IndexFixture.TCP_COOLDOWN);
         }
 
         assertThat(fixture.bound(fixture.request("2", "a/two", List.of(any("x")), "n1")))

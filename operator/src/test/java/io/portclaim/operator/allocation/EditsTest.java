@@ -54,7 +54,7 @@ class EditsTest {
     }
 
     @Test
-    void whatIsNoLongerAskedForIsHeldUntilThatIsPublishedAndThenRests() {
+    void whatIsNoLongerAskedForIsHeldUntilThatIsPublishedAndThenCools() {
         assertThat(fixture.decided(one(any("x")))).isEqualTo("n1: x=100/TCP");
         assertThat(free(105)).contains("held by a claim of another namespace");
         fixture.index.settle("1", fixture.cooldowns(), fixture.clock.instant());
@@ -99,7 +99,7 @@ class EditsTest {
         assertThat(free(100)).contains("held");
         assertThat(free(105)).contains("held");
         fixture.release("1");
-        assertThat(fixture.rest(IndexFixture.TCP_COOLDOWN)).isTrue();
+        assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN)).isTrue();
         assertThat(free(100)).isEqualTo("free");
     }
 
@@ -119,7 +119,7 @@ class EditsTest {
     }
 
     @Test
-    void aNameTakesOverOneProtocolOfANumberAndTheOtherRests() {
+    void aNameTakesOverOneProtocolOfANumberAndTheOtherCools() {
         fixture.bound(fixture.request("2", "a/two", List.of(any("both", TransportProtocol.TCPUDP, 1)), "n1"));
         assertThat(fixture.bound(fixture.request("2", "a/two", List.of(port("tcp", 101)), "n1")))
                 .isEqualTo("n1: tcp=101/TCP");
@@ -131,7 +131,7 @@ class EditsTest {
     }
 
     @Test
-    void partOfABlockStaysWithTheClaimAndTheRestOfItRests() {
+    void partOfABlockStaysWithTheClaimAndTheRestOfItCools() {
         fixture.bound(
                 fixture.request("2", "a/two", List.of(new RequestedPort("g", TransportProtocol.TCP, 106, 3)), "n2"));
         assertThat(fixture.bound(fixture.request("2", "a/two", List.of(port("one", 107)), "n2")))
@@ -141,7 +141,7 @@ class EditsTest {
                 .extracting(release -> release.grant().range().toString())
                 .containsExactly("106", "108");
         fixture.release("2");
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(fixture.index.unfinishedReleases()).isZero();
     }
 
@@ -209,7 +209,7 @@ class EditsTest {
         assertThat(fixture.index.snapshot().releases())
                 .extracting(release -> release.grant().port())
                 .containsExactlyInAnyOrder(100, 105, 107);
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(List.of(free(100), free(105), free(107))).containsOnly("free");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.ports.PortRange;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
@@ -26,7 +27,7 @@ final class IndexFixture {
     final SetClock clock = new SetClock();
     final ForeignPorts foreign = new ForeignPorts();
     final Listeners listeners = new Listeners(foreign);
-    PortIndex index = new PortIndex(clock, foreign, listeners);
+    PortIndex index = new PortIndex(clock, foreign, listeners, new EstimatedSize());
     PoolRules pool = pool("100-109");
 
     static PoolRules pool(String ranges) {
@@ -36,16 +37,14 @@ final class IndexFixture {
     static PoolRules pool(String ranges, int band, int namespaceLimit) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        true,
-                        null,
-                        PortSet.EMPTY,
-                        band,
-                        Map.of(Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN),
-                        0,
-                        namespaceLimit));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(band)
+                        .cooldown(Map.of(
+                                Protocol.TCP, TCP_COOLDOWN, Protocol.UDP, UDP_COOLDOWN, Protocol.SCTP, SCTP_COOLDOWN))
+                        .portsPerClaim(0)
+                        .portsPerNamespace(namespaceLimit)
+                        .build());
     }
 
     static NodeFacts node(String name) {
@@ -138,7 +137,7 @@ final class IndexFixture {
     }
 
     /** Lets a release that nobody uses begin to cool, and {@code time} pass. */
-    boolean rest(Duration time) {
+    boolean cool(Duration time) {
         boolean freed = index.advance(NO_PODS);
         clock.goOn(time);
         return index.advance(NO_PODS) || freed;

@@ -44,7 +44,7 @@ class ListenedPortsTest {
     }
 
     @Test
-    void whoAsksForOneIsToldWhereAndWhatToDo() {
+    void aRefusalSaysWhereOneIsAndWhatToDo() {
         listen("n1", "100");
         assertThat(refused("a/one", "n1").message())
                 .isEqualTo("100/TCP on node n1 is taken: a process on node n1 listens on it, and no pod there declares"
@@ -59,7 +59,7 @@ class ListenedPortsTest {
 
     /** A node that reports of every port that somebody listens there keeps all claims on every node from getting one. */
     @Test
-    void whoWaitsOnEveryNodeForListenersIsToldWhereToLook() {
+    void aRefusalOnEveryNodeSaysWhereProcessesListen() {
         listen("n1", "100-101");
         listen("n3", "22,100-109");
         listen("n2", "102-109,300-400");
@@ -104,12 +104,12 @@ class ListenedPortsTest {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         listen("n1", "100");
         fixture.release("1");
-        assertThat(fixture.rest(Duration.ofDays(1))).isFalse();
+        assertThat(fixture.cool(Duration.ofDays(1))).isFalse();
         assertThat(refused("b/other", "n1").message())
                 .contains(
                         "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         listen("n1", "");
-        assertThat(fixture.rest(IndexFixture.TCP_COOLDOWN.minusSeconds(1))).isFalse();
+        assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN.minusSeconds(1))).isFalse();
         assertThat(refused("b/other", "n1").message()).contains("is cooling");
         fixture.clock.goOn(Duration.ofSeconds(1));
         assertThat(fixture.index.advance(IndexFixture.NO_PODS)).isTrue();
@@ -120,14 +120,14 @@ class ListenedPortsTest {
         fixture.bound(fixture.request("1", "a/wide", List.of(any("x")), "*"));
         listen("n7", "100");
         fixture.release("1");
-        assertThat(fixture.rest(Duration.ofDays(1))).isFalse();
+        assertThat(fixture.cool(Duration.ofDays(1))).isFalse();
         fixture.listeners.withdraw("n7");
-        assertThat(fixture.rest(IndexFixture.TCP_COOLDOWN)).isTrue();
+        assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"n1", "*"})
-    void whatRestsGoesBackToItsNameThoughAProcessListens(String place) {
+    void whatCoolsGoesBackToItsNameThoughAProcessListens(String place) {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), place));
         listen("n1", "100");
         fixture.release("1");
@@ -142,10 +142,10 @@ class ListenedPortsTest {
     }
 
     @Test
-    void whatHasRestedDoesNotGoBackWhereAProcessListens() {
+    void whatHasCooledDoesNotGoBackWhereAProcessListens() {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         fixture.release("1");
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         listen("n1", "100");
         assertThat(refused("a/one", "n1").message()).contains("a process on node n1 listens on it");
     }
@@ -153,11 +153,11 @@ class ListenedPortsTest {
     @Test
     void aNumberThatSomebodyHeldUnseenIsBlockedWhereAProcessListens() {
         TakeOver next = new TakeOver() {};
-        next.heldBeforeUntold("n1: x=100/TCP y=101/TCP");
+        next.heldBeforeUnknown("n1: x=100/TCP y=101/TCP");
         next.fixture.listeners.report("n1", CompactPorts.of(PortSet.parse("100")), CompactPorts.EMPTY);
         next.recover();
         assertThat(next.whyNot("n2", 100)).contains("is released, and blocked");
-        next.fixture.rest(TakeOver.REST);
+        next.fixture.cool(TakeOver.COOLDOWN);
         assertThat(next.whyNot("n2", 101)).isEqualTo("free");
         assertThat(next.whyNot("n2", 100)).isEqualTo("free");
         assertThat(next.whyNot("n1", 100))
@@ -165,7 +165,7 @@ class ListenedPortsTest {
         next.fixture.listeners.withdraw("n1");
         next.fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(next.whyNot("n1", 100)).contains("is cooling");
-        next.fixture.rest(TakeOver.REST);
+        next.fixture.cool(TakeOver.COOLDOWN);
         assertThat(next.whyNot("n1", 100)).isEqualTo("free");
     }
 

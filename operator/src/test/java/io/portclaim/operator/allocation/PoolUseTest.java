@@ -33,7 +33,7 @@ class PoolUseTest {
         fixture.declare("pod", "Pod", "b", IndexFixture.tcp("n1", 107), IndexFixture.tcp("n1", 109));
         fixture.declare("svc", "Service", "b", IndexFixture.tcp("*", 103));
 
-        // n1: 10 usable, 100-101 and 109 held, 108 resting, 103 and 107 declared; n2: 6 usable, 109 held; both: 104-106
+        // n1: 10 usable, 100-101 and 109 held, 108 cooling, 103 and 107 declared; n2: 6 usable, 109 held; both: 104-106
         assertThat(fixture.index.use(fixture.pool, nodes, nodes)).isEqualTo(new PoolUse(16, 4, 1, 9, 2, "n1", 4, 6, 3));
     }
 
@@ -67,7 +67,7 @@ class PoolUseTest {
     }
 
     @Test
-    void aNumberThatOneProtocolHoldsWhileItRestsOnAnotherIsAssigned() {
+    void aNumberThatOneProtocolHoldsWhileItCoolsOnAnotherIsAssigned() {
         fixture.bound(
                 fixture.request("1", "a/udp", List.of(new RequestedPort("x", TransportProtocol.UDP, 100, 1)), "n1"));
         fixture.release("1");

@@ -173,7 +173,7 @@ class PortIndexTest {
         assertThat(fixture.bound(fixture.request("2", "a/common", List.of(any("x")), "n1", "n2")))
                 .isEqualTo("n1: x=101/TCP; n2: x=101/TCP");
         fixture.release("1");
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         fixture.bound(fixture.request("3", "a/y", List.of(port("x", 100)), "n3"));
         assertThat(fixture.decided(fixture.request("4", "a/each", List.of(any("x")), "n1", "n3")))
                 .isEqualTo("n1: x=100/TCP; n3: x=101/TCP");

@@ -52,7 +52,7 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
-    void anEntryWhoseStatusIsWrittenIsDoneAndWhatItLetGoOfRests() {
+    void anEntryWhoseStatusIsWrittenIsDoneAndWhatItReleasedCools() {
         status("one", 9, "n1: x=100/TCP");
         entries.add(claim("one", 9, "n1: x=100/TCP; n2: x=100/TCP", "n1: x=100/TCP"));
         heldBefore("one", "n1: x=100/TCP; n2: x=100/TCP");
@@ -66,7 +66,7 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
-    void anEntryOfAClaimThatIsGoneRestsWithWhatWasPublishedBefore() {
+    void anEntryOfAClaimThatIsGoneCoolsWithWhatWasPublishedBefore() {
         entries.add(claim("gone", 9, "n1: x=100/TCP", "n1: x=102/TCP"));
         recover();
 
@@ -91,19 +91,19 @@ class RecoveryTest extends TakeOver {
         assertThat(whyNot("n1", 103)).contains("released");
         assertThat(fixture.decided(fixture.request("bare", "a/bare", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=103/TCP");
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n1", 101)).as("while the ConfigMap may name it").contains("blocked");
         fixture.index.mapSaysOnly(ConfigMapId.of("a", "one-ports"), fixture.clock.instant());
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n1", 101)).isEqualTo("free");
     }
 
     @Test
     void releasesGoOnWhereTheyWereUnlessTheirTimeHasCome() {
         Instant now = fixture.clock.instant();
-        rests("past", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "100"), now);
-        rests("soon", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "101"), now.plusSeconds(5));
-        rests("used", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "102"), null);
+        released("past", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "100"), now);
+        released("soon", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "101"), now.plusSeconds(5));
+        released("used", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "102"), null);
         recover();
 
         assertThat(whyNot("n1", 100)).isEqualTo("free");
@@ -117,9 +117,9 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
-    void ofAReleaseOnlyWhatNobodyHoldsRests() {
+    void ofAReleaseOnlyWhatNobodyHoldsCools() {
         status("one", 9, "n1: x=101/TCP");
-        rests("gone", "n1", IndexFixture.grant("g", TransportProtocol.TCPUDP, "100-101"), null);
+        released("gone", "n1", IndexFixture.grant("g", TransportProtocol.TCPUDP, "100-101"), null);
         recover();
 
         assertThat(has("one")).isEqualTo("n1: x=101/TCP");
@@ -144,7 +144,7 @@ class RecoveryTest extends TakeOver {
         assertThat(has("x")).isEqualTo("n1: x=100/TCP");
         fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(whyNot("n2", 100)).contains("cooling after its release for up to 200 s");
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }
 
@@ -155,7 +155,7 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n2", TransportProtocol.UDP, 101)).contains("is released, and blocked");
         assertThat(whyNot("*", 100)).contains("is released, and blocked");
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("*", 100)).isEqualTo("free");
     }
 
@@ -179,10 +179,10 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("gone", 100)).contains("is released, and blocked");
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n2", 100)).isEqualTo("free");
         fixture.release("x");
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("*", 100)).isEqualTo("free");
     }
 
@@ -190,7 +190,7 @@ class RecoveryTest extends TakeOver {
     void whatIsMissingAndNobodyCanSayWhereIsBlockedWhereItMayBeUsedAndCoolsElsewhere() {
         status("x", 9, "n1: x=100/TCP");
         heldBefore("x", "n1: x=100/TCP");
-        heldBeforeUntold("n2: y=100/TCP; n3: z=101/TCP");
+        heldBeforeUnknown("n2: y=100/TCP; n3: z=101/TCP");
         recover();
         PodUse use = new PodUse() {
             @Override
@@ -207,13 +207,13 @@ class RecoveryTest extends TakeOver {
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("n3", 100)).contains("is released, and blocked");
         fixture.index.advance(use);
-        fixture.clock.goOn(REST);
+        fixture.clock.goOn(COOLDOWN);
         fixture.index.advance(use);
         assertThat(whyNot("n3", 100)).isEqualTo("free");
         assertThat(whyNot("n3", 101)).isEqualTo("free");
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("*", 100)).contains("held by a claim");
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }
 
@@ -230,7 +230,7 @@ class RecoveryTest extends TakeOver {
 
     @Test
     void aCooldownGoesOnWithWhatWasLeftOfItWhateverTheClocksSaid() {
-        rests(
+        released(
                 "ahead",
                 "n1",
                 IndexFixture.grant("x", TransportProtocol.TCP, "100"),
@@ -250,13 +250,13 @@ class RecoveryTest extends TakeOver {
 
     @Test
     void nothingCoolsLongerThanItsCooldown() {
-        rests(
+        released(
                 "years",
                 "n1",
                 IndexFixture.grant("x", TransportProtocol.TCP, "100"),
                 fixture.clock.instant().plus(Duration.ofDays(999)));
         recover();
-        fixture.clock.goOn(REST);
+        fixture.clock.goOn(COOLDOWN);
         fixture.index.advance(IndexFixture.NO_PODS);
 
         assertThat(whyNot("n1", 100)).isEqualTo("free");
@@ -277,7 +277,7 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
-    void anOldEntryThatLooksUnpublishedRobsNobodyEither() {
+    void anOldEntryThatSeemsUnpublishedRobsNobodyEither() {
         // It was published and taken back since, and another claim got the port.
         claims.add(new Recovery.Known(claim("one", 9, 7, "n1: x=105/TCP", null), Assignment.NONE));
         claims.add(new Recovery.Known(claim("v", 8, 5, "n1: x=100/TCP", null), Assignment.NONE));
@@ -311,17 +311,17 @@ class RecoveryTest extends TakeOver {
         Recovery.Result result = recover();
 
         assertThat(result.orphans()).containsExactly(served);
-        fixture.rest(Duration.ofDays(1));
-        fixture.rest(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
         assertThat(whyNot("n1", 100)).contains("is released, and blocked until no ConfigMap");
         fixture.index.mapSaysOnly(served.map(), fixture.clock.instant());
-        fixture.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n1", 100)).isEqualTo("free");
     }
 
     @Test
     void anOrphanIsKnownByItsNumbersWhereTooMuchIsMissing() {
-        heldBeforeUntold("n1: x=100/TCP");
+        heldBeforeUnknown("n1: x=100/TCP");
         Recovery.Orphan served =
                 new Recovery.Orphan("y", key("a/y"), "y-ports", IndexFixture.assignment("n1: x=100/TCP"));
         Recovery.Orphan restored =
@@ -330,8 +330,8 @@ class RecoveryTest extends TakeOver {
         maps.addAll(List.of(served.map(), restored.map()));
 
         assertThat(recover().orphans()).containsExactly(served);
-        fixture.rest(Duration.ofDays(1));
-        fixture.rest(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
         assertThat(whyNot("n1", 100)).contains("is released, and blocked");
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.ports.CompactPorts;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
@@ -79,7 +80,7 @@ class ResizesTest {
         Request other = fixture.request("2", "b/two", List.of(port("x", 102)), "n1");
         assertThat(fixture.refused(other, Reason.PORT_TAKEN).message()).contains("released, and blocked until");
 
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(fixture.decided(other)).isEqualTo("n1: x=102/TCP");
         assertThat(fixture.index.unfinishedReleases()).isZero();
     }
@@ -94,7 +95,7 @@ class ResizesTest {
                 .containsExactlyInAnyOrder(
                         IndexFixture.grant("b", TransportProtocol.TCP, "105-106"),
                         IndexFixture.grant("b", TransportProtocol.UDP, "105-106"));
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(fixture.index.snapshot().releases())
                 .extracting(Release::grant)
                 .containsExactly(IndexFixture.grant("b", TransportProtocol.UDP, "105-106"));
@@ -130,7 +131,7 @@ class ResizesTest {
         holds("two", port("x", 103));
         assertThat(why(block(4))).startsWith("PortTaken");
         fixture.release("two");
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(fixture.bound(one(4))).isEqualTo("n1: g=100-103/TCP");
     }
 
@@ -219,7 +220,7 @@ class ResizesTest {
                         fixture.index.allocation("2").orElseThrow().current()))
                 .isEqualTo("n2: g=103-104/TCP; n3: g=103-104/TCP");
         fixture.release("3");
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(fixture.bound(longer)).isEqualTo("n2: g=103-106/TCP; n3: g=103-106/TCP");
     }
 
@@ -242,7 +243,7 @@ class ResizesTest {
         Request longer = fixture.request("2", "a/wide", List.of(block(3)), "*");
         assertThat(fixture.refused(longer, Reason.PORT_TAKEN).message()).contains("105/TCP on every node is held");
         fixture.release("3");
-        fixture.rest(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         assertThat(fixture.bound(longer)).isEqualTo("*: g=103-105/TCP");
     }
 
@@ -329,7 +330,7 @@ class ResizesTest {
         fixture.decided(one(5));
         Snapshot ledger = fixture.index.snapshot();
         ClaimAllocation found = fixture.index.allocation("1").orElseThrow();
-        fixture.index = new PortIndex(fixture.clock, fixture.foreign, fixture.listeners);
+        fixture.index = new PortIndex(fixture.clock, fixture.foreign, fixture.listeners, new EstimatedSize());
         Recovery.Known known =
                 new Recovery.Known(found.deciding(found.published(), 1).settled(), Assignment.NONE);
         new Recovery(

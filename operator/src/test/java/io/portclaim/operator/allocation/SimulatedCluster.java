@@ -28,7 +28,7 @@ final class SimulatedCluster {
     final SetClock clock = new SetClock();
     final List<SimulatedClaim> claims = new ArrayList<>();
     final SimulatedSurroundings around;
-    final RestModel rests = new RestModel();
+    final CoolingModel cooling = new CoolingModel();
     PortIndex index;
 
     private final List<SimulatedClaim> deleted = new ArrayList<>();
@@ -178,7 +178,8 @@ final class SimulatedCluster {
         // What was committed may have been published by its ConfigMap alone.
         Stream.of(claim.status, committed.get(claim.uid), late.get(claim.uid))
                 .flatMap(Stream::ofNullable)
-                .forEach(assignment -> assignment.forEachSlot(slot -> rests.unpublished(slot, claim, clock.instant())));
+                .forEach(assignment ->
+                        assignment.forEachSlot(slot -> cooling.unpublished(slot, claim, clock.instant())));
         deleted.add(claim);
     }
 
@@ -191,7 +192,7 @@ final class SimulatedCluster {
     private void letTimePass(int seconds) {
         clock.goOn(Duration.ofSeconds(seconds));
         around.say("%d s later", seconds);
-        rests.letTimePass(clock.instant(), around.pods, around.listening);
+        cooling.letTimePass(clock.instant(), around.pods, around.listening);
         long changes = index.releaseChanges();
         index.advance(SimulatedPod.use(around.pods));
         if (index.releaseChanges() != changes) {
@@ -245,9 +246,9 @@ final class SimulatedCluster {
     private void publish(SimulatedClaim claim, Assignment next) {
         Set<Slot> dropped = claim.status.slots();
         dropped.removeAll(next.slots());
-        dropped.forEach(slot -> rests.unpublished(slot, claim, clock.instant()));
+        dropped.forEach(slot -> cooling.unpublished(slot, claim, clock.instant()));
         claim.write(next);
-        rests.publishedAgain(next.slots());
+        cooling.publishedAgain(next.slots());
     }
 
     /** Deletes everything, lets time pass, and gives out everything again: nothing may have leaked. */

@@ -1,6 +1,7 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.ports.CompactPorts;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
@@ -163,7 +164,7 @@ final class SimulatedSurroundings {
         listeners = new Listeners(foreign);
         pods.forEach(this::declare);
         NODES.forEach(this::report);
-        return new PortIndex(clock, foreign, listeners);
+        return new PortIndex(clock, foreign, listeners, new EstimatedSize());
     }
 
     /** Takes away the pods and the processes. */

@@ -73,7 +73,7 @@ final class SlotChecker {
         }
     }
 
-    /** What claims of the name held before and lets rest: a process that listens there may be the claim's own. */
+    /** What claims of the name held before and that now cools: a process that listens there may be the claim's own. */
     Set<Slot> returningTo(SimulatedClaim claim) {
         Set<Slot> returning = new HashSet<>();
         cluster.index.snapshot().releases().stream()
@@ -168,7 +168,7 @@ final class SlotChecker {
         if (isDeclared(slot, claim.key.namespace())) {
             fail("%s goes to %s, but is declared in %s", slot, claim, cluster.around.pods);
         }
-        cluster.rests.check(slot, claim, cluster.clock.instant());
+        cluster.cooling.check(slot, claim, cluster.clock.instant());
     }
 
     private boolean isDeclared(Slot slot, String exceptPodsOf) {

@@ -19,7 +19,7 @@ class SlotIndexTest {
 
     private final SlotIndex index = new SlotIndex();
 
-    private static Holder rest(String place) {
+    private static Holder released(String place) {
         return new Holder.OfRelease(new Release(
                 null,
                 ConfigMapId.UNKNOWN,
@@ -68,14 +68,14 @@ class SlotIndexTest {
         index.take(IndexFixture.tcp("n1", 100), ONE);
         index.take(IndexFixture.tcp("n1", 100), ONE);
         index.take(IndexFixture.tcp("n2", 101), ONE);
-        index.take(IndexFixture.tcp("*", 102), rest("*"));
+        index.take(IndexFixture.tcp("*", 102), released("*"));
         assertThat(index.holders()).isEqualTo(2);
 
         index.free(IndexFixture.tcp("n1", 100), ONE);
         index.free(IndexFixture.tcp("n1", 100), ONE);
         assertThat(index.holders()).isEqualTo(2);
         index.free(IndexFixture.tcp("n2", 101), ONE);
-        index.free(IndexFixture.tcp("*", 102), rest("*"));
+        index.free(IndexFixture.tcp("*", 102), released("*"));
         assertThat(index.holders()).isZero();
     }
 
@@ -114,23 +114,24 @@ class SlotIndexTest {
 
     @Test
     void releasesOnEveryNodeAndOnOneKeepTheSamePortEachForItsOwnTime() {
-        index.take(IndexFixture.tcp("n1", 100), rest("n1"));
-        index.take(IndexFixture.tcp("*", 100), rest("*"));
+        index.take(IndexFixture.tcp("n1", 100), released("n1"));
+        index.take(IndexFixture.tcp("*", 100), released("*"));
 
-        assertThat(index.obstacles(IndexFixture.tcp("n1", 100))).containsExactlyInAnyOrder(rest("*"), rest("n1"));
-        index.free(IndexFixture.tcp("*", 100), rest("*"));
+        assertThat(index.obstacles(IndexFixture.tcp("n1", 100)))
+                .containsExactlyInAnyOrder(released("*"), released("n1"));
+        index.free(IndexFixture.tcp("*", 100), released("*"));
         assertThat(cooling("n1")).hasToString("100");
         assertThat(cooling("n2")).isEqualTo(PortSet.EMPTY);
         assertThatThrownBy(() -> index.take(IndexFixture.tcp("*", 100), ONE)).isInstanceOf(IllegalStateException.class);
-        index.free(IndexFixture.tcp("n1", 100), rest("n1"));
+        index.free(IndexFixture.tcp("n1", 100), released("n1"));
         index.take(IndexFixture.tcp("*", 100), ONE);
-        assertThatThrownBy(() -> index.take(IndexFixture.tcp("n1", 100), rest("n1")))
+        assertThatThrownBy(() -> index.take(IndexFixture.tcp("n1", 100), released("n1")))
                 .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void whatOnlyRestsIsNotClaimed() {
-        index.take(IndexFixture.tcp("n1", 100), rest("n1"));
+    void whatOnlyCoolsIsNotClaimed() {
+        index.take(IndexFixture.tcp("n1", 100), released("n1"));
         index.take(IndexFixture.tcp("n1", 101), ONE);
         index.take(IndexFixture.tcp("*", 102), ONE);
         index.take(IndexFixture.tcp("n2", 101), OTHER);
@@ -147,19 +148,19 @@ class SlotIndexTest {
 
     @Test
     void whereAReleaseOnSomeNodeStandsNobodyIsAdded() {
-        index.take(IndexFixture.tcp("?", 100), rest("?"));
+        index.take(IndexFixture.tcp("?", 100), released("?"));
 
         for (String place : List.of("n1", "*")) {
             assertThat(taken(place, Protocol.TCP)).hasToString("100");
             assertThat(cooling(place)).hasToString("100");
-            assertThat(index.obstacles(IndexFixture.tcp(place, 100))).containsExactly(rest("?"));
+            assertThat(index.obstacles(IndexFixture.tcp(place, 100))).containsExactly(released("?"));
             assertThat(index.mayTake(IndexFixture.tcp(place, 100), ONE)).isFalse();
             assertThatThrownBy(() -> index.take(IndexFixture.tcp(place, 100), ONE))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("100/TCP");
         }
         assertThat(index.isClaimedAnywhere(IndexFixture.tcp("n1", 100))).isFalse();
-        index.free(IndexFixture.tcp("?", 100), rest("?"));
+        index.free(IndexFixture.tcp("?", 100), released("?"));
         assertThat(taken("n1", Protocol.TCP)).isEqualTo(PortSet.EMPTY);
         index.take(IndexFixture.tcp("n1", 100), ONE);
     }
@@ -168,46 +169,47 @@ class SlotIndexTest {
     void aReleaseOnSomeNodeIsAddedThoughClaimsHoldTheNumberAndTheyKeepIt() {
         index.take(IndexFixture.tcp("n1", 100), ONE);
         index.take(IndexFixture.tcp("n2", 100), OTHER);
-        assertThat(index.mayTake(IndexFixture.tcp("?", 100), rest("?"))).isTrue();
-        index.take(IndexFixture.tcp("?", 100), rest("?"));
+        assertThat(index.mayTake(IndexFixture.tcp("?", 100), released("?"))).isTrue();
+        index.take(IndexFixture.tcp("?", 100), released("?"));
 
         index.take(IndexFixture.tcp("n1", 100), ONE);
         assertThat(index.holder(IndexFixture.tcp("n1", 100))).isEqualTo(ONE);
         assertThat(index.holder(IndexFixture.tcp("n2", 100))).isEqualTo(OTHER);
-        assertThat(index.holder(IndexFixture.tcp("n3", 100))).isEqualTo(rest("?"));
-        assertThat(index.obstacles(IndexFixture.tcp("n1", 100))).containsExactlyInAnyOrder(ONE, rest("?"));
-        assertThat(index.obstacles(IndexFixture.tcp("?", 100))).containsExactlyInAnyOrder(ONE, OTHER, rest("?"));
+        assertThat(index.holder(IndexFixture.tcp("n3", 100))).isEqualTo(released("?"));
+        assertThat(index.obstacles(IndexFixture.tcp("n1", 100))).containsExactlyInAnyOrder(ONE, released("?"));
+        assertThat(index.obstacles(IndexFixture.tcp("?", 100))).containsExactlyInAnyOrder(ONE, OTHER, released("?"));
         assertThatThrownBy(() -> index.take(IndexFixture.tcp("n3", 100), ONE))
                 .isInstanceOf(IllegalStateException.class);
         assertThat(cooling("n1")).isEqualTo(PortSet.EMPTY);
         assertThat(cooling("n3")).hasToString("100");
 
         index.free(IndexFixture.tcp("n1", 100), ONE);
-        index.take(IndexFixture.tcp("n1", 100), rest("n1"));
+        index.take(IndexFixture.tcp("n1", 100), released("n1"));
         assertThat(cooling("n1")).hasToString("100");
-        index.free(IndexFixture.tcp("?", 100), rest("?"));
-        assertThat(index.holder(IndexFixture.tcp("n1", 100))).isEqualTo(rest("n1"));
+        index.free(IndexFixture.tcp("?", 100), released("?"));
+        assertThat(index.holder(IndexFixture.tcp("n1", 100))).isEqualTo(released("n1"));
         assertThat(index.holder(IndexFixture.tcp("n3", 100))).isNull();
     }
 
     @ParameterizedTest
     @CsvSource({"*, ?", "?, *"})
     void everywhereAndSomewhereAreOneLocationOfOneHolder(String first, String second) {
-        index.take(IndexFixture.tcp(first, 100), rest(first));
+        index.take(IndexFixture.tcp(first, 100), released(first));
 
-        assertThat(index.mayTake(IndexFixture.tcp(second, 100), rest(second))).isFalse();
-        assertThatThrownBy(() -> index.take(IndexFixture.tcp(second, 100), rest(second)))
+        assertThat(index.mayTake(IndexFixture.tcp(second, 100), released(second)))
+                .isFalse();
+        assertThatThrownBy(() -> index.take(IndexFixture.tcp(second, 100), released(second)))
                 .isInstanceOf(IllegalStateException.class);
-        index.free(IndexFixture.tcp(second, 100), rest(second));
-        assertThat(index.holder(IndexFixture.tcp(first, 100))).isEqualTo(rest(first));
+        index.free(IndexFixture.tcp(second, 100), released(second));
+        assertThat(index.holder(IndexFixture.tcp(first, 100))).isEqualTo(released(first));
     }
 
     @Test
     void aReleaseOnSomeNodeIsNotAddedWhereAClaimHoldsTheNumberEverywhere() {
         index.take(IndexFixture.tcp("*", 100), ONE);
 
-        assertThat(index.mayTake(IndexFixture.tcp("?", 100), rest("?"))).isFalse();
-        assertThatThrownBy(() -> index.take(IndexFixture.tcp("?", 100), rest("?")))
+        assertThat(index.mayTake(IndexFixture.tcp("?", 100), released("?"))).isFalse();
+        assertThatThrownBy(() -> index.take(IndexFixture.tcp("?", 100), released("?")))
                 .isInstanceOf(IllegalStateException.class);
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a test of a new leader says of statuses and ledger, and what it asks afterwards. */
 abstract class TakeOver {
-    static final Duration REST = Duration.ofSeconds(200);
+    static final Duration COOLDOWN = Duration.ofSeconds(200);
 
     final IndexFixture fixture = new IndexFixture();
     final List<Recovery.Known> claims = new ArrayList<>();
@@ -47,14 +47,14 @@ abstract class TakeOver {
         claims.add(new Recovery.Known(claim(uid, age, published, null), Assignment.NONE));
     }
 
-    void rests(String name, String place, PortGrant grant, @Nullable Instant until) {
+    void released(String name, String place, PortGrant grant, @Nullable Instant until) {
         releases.add(new Release(
                 key("a/" + name),
                 ConfigMapId.of("a", name + "-ports"),
                 "default",
                 place,
                 grant,
-                REST,
+                COOLDOWN,
                 fixture.clock.instant(),
                 until));
     }
@@ -67,7 +67,7 @@ abstract class TakeOver {
     }
 
     /** The same where too much is missing for the sketch to say what. */
-    void heldBeforeUntold(String assignment) {
+    void heldBeforeUnknown(String assignment) {
         counts.add(IndexFixture.assignment(assignment));
         for (int port = 1; port <= 300; port++) {
             sketch.add(new HeldBlock(1, 2, 3, TransportProtocol.TCP, port, 1));
@@ -86,7 +86,7 @@ abstract class TakeOver {
     Recovery.Result recover(Snapshot ledger) {
         Recovery.Found found = new Recovery.Found(
                 claims, maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), fixture.clock.instant());
-        return new Recovery(fixture.index, (pool, grant) -> REST, fixture.clock.instant(), found).load(ledger);
+        return new Recovery(fixture.index, (pool, grant) -> COOLDOWN, fixture.clock.instant(), found).load(ledger);
     }
 
     String has(String uid) {

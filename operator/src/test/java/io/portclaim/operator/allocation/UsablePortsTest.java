@@ -36,14 +36,14 @@ class UsablePortsTest {
                                 Reason.PORT_NOT_USABLE)
                         .message())
                 .startsWith(
-                        "port 104 lies in the ephemeral range 100-104 of node n1 (told by its annotation), from which");
+                        "port 104 lies in the ephemeral range 100-104 of node n1 (from its annotation), from which");
         assertThat(fixture.refused(fixture.request("4", "a/four", List.of(port("x", 99)), "n1"), Reason.PORT_NOT_USABLE)
                         .message())
                 .isEqualTo("port 99 is outside pool default, which gives out 100-109");
     }
 
     @Test
-    void aWideClaimOfAPoolWithoutNodesIsJudgedAsOnANodeThatToldNothing() {
+    void aWideClaimOfAPoolWithoutNodesIsJudgedAsOnANodeOfWhichNothingIsKnown() {
         fixture.pool = IndexFixture.pool("32767-32768");
         Request.Target nowhere = new Request.Target("*", List.of());
 
@@ -54,7 +54,7 @@ class UsablePortsTest {
     }
 
     @Test
-    void nothingDeclaredIsChosenAndWhoDeclaredItIsNotTold() {
+    void nothingDeclaredIsChosenAndWhoDeclaredItIsNotNamed() {
         fixture.declare("web-0", "Pod", "bank", tcp("n1", 100));
         fixture.declare("web", "Service", "bank", tcp("*", 101));
 

@@ -48,7 +48,7 @@ class EphemeralPortsIT {
                 "very", "{poolName: eph-1, scope: Node, nodeName: eph-told, ports: [{name: a, port: 21002}]}");
         assertThat(very.refusal("PortNotUsable"))
                 .isEqualTo(
-                        "port 21002 lies in the ephemeral range 21000-21004 of node eph-told (told by its annotation), from"
+                        "port 21002 lies in the ephemeral range 21000-21004 of node eph-told (from its annotation), from"
                                 + " which its kernel may lend it to any outgoing connection; take one outside it, or reserve it"
                                 + " there with net.ipv4.ip_local_reserved_ports");
         fixture.editNode("eph-told", "{annotations: {%s: '21002'}}".formatted(RESERVED));
@@ -153,7 +153,7 @@ class EphemeralPortsIT {
         fixture.editNode("eph-changes", "{annotations: {%s: '15000-25000'}}".formatted(RANGE));
         assertThat(claim.message("Usable", "False InEphemeralRange"))
                 .isEqualTo(
-                        "port 21300 lies in the ephemeral range 15000-25000 of node eph-changes (told by its annotation), whose kernel may lend"
+                        "port 21300 lies in the ephemeral range 15000-25000 of node eph-changes (from its annotation), whose kernel may lend"
                                 + " it to an outgoing connection; reserve it there with net.ipv4.ip_local_reserved_ports, or delete"
                                 + " the claim and make it again");
         assertThat(claim.ports()).as("never moved, still Ready").isEqualTo("a=21300");

@@ -59,7 +59,7 @@ class ExamplesIT {
             } else if (name.equals("lent-out")) {
                 assertThat(claim.refusal("PortNotUsable"))
                         .startsWith(
-                                "port 15080 lies in the ephemeral range 15000-60999 of node node-2 (told by its annotation)");
+                                "port 15080 lies in the ephemeral range 15000-60999 of node node-2 (from its annotation)");
             } else {
                 claim.ready();
             }

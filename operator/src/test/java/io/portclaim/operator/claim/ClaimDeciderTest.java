@@ -9,6 +9,7 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
@@ -32,7 +33,7 @@ class ClaimDeciderTest {
     private final ClusterView cluster =
             new ClusterView(api.client(), foreign, listeners, new NoopClusterListener(), clock, GRACE);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
-    private final PortIndex portIndex = new PortIndex(clock, foreign, listeners);
+    private final PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
     private final ClaimDecider decider = new ClaimDecider(
             new Admission(pools, cluster, 500), portIndex, new ClaimTracker(), cluster.nodes(), clock, GRACE);
 

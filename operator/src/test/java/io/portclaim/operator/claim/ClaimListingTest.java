@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.PresentMap;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 /** A list is of all there is, however many pages it has, and no older than its request. */
 @Timeout(60)
 class ClaimListingTest {
-    private static final String CLAIMS = "/apis/portclaim.io/v1alpha1/portclaims";
+    private static final String CLAIMS = PortClaimApi.PATH + "/portclaims";
     private static final String MAPS = "/api/v1/configmaps";
 
     private final ScriptedApi api = new ScriptedApi();
@@ -44,7 +45,7 @@ class ClaimListingTest {
 
     private static String claims(String next, int first, int end) {
         return page(
-                "portclaim.io/v1alpha1",
+                PortClaimApi.API_VERSION,
                 "PortClaimList",
                 next,
                 IntStream.range(first, end)

@@ -13,33 +13,26 @@ import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.RequestedPort;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.ports.PortRange;
 import io.portclaim.ports.PortSet;
-import io.portclaim.ports.Protocol;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What an API server that gives no answer does to the release of ports: nothing. */
 class DeletedClaimReleaserErrorsTest extends FailingServer {
     private static PortIndex holding() {
-        PortIndex portIndex = new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
+        PortIndex portIndex = new PortIndex(
+                Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
         PoolRules pool = new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.of(new PortRange(21000, 21999)),
-                        PortSet.EMPTY,
-                        true,
-                        null,
-                        PortSet.EMPTY,
-                        null,
-                        Map.of(Protocol.TCP, Duration.ofSeconds(65)),
-                        64,
-                        0));
+                PoolRules.Spec.of(PortSet.of(new PortRange(21000, 21999)))
+                        .cooldown(Duration.ofSeconds(65))
+                        .build());
         portIndex.decide(new Request(
                 UID,
                 new ClaimKey("games", "web"),

@@ -18,6 +18,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Release;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.protocol.Claim;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,8 +44,8 @@ class DeletedClaimReleaserTest {
     private static final String DELETED = "{\"kind\":\"Status\",\"status\":\"Success\"}";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final PortIndex portIndex =
-            new PortIndex(Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()));
+    private final PortIndex portIndex = new PortIndex(
+            Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
     private final ClaimTracker tracker = new ClaimTracker();
     private final ServingGate gate = new ServingGate();
     private final KeyLocks turns = new KeyLocks();

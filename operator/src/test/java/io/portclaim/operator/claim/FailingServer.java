@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortRequest;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 /** A claim, its ConfigMap, and an API server that answers as it is told, over a wire that may break. */
 @EnableKubernetesMockClient(https = false)
 abstract class FailingServer {
-    static final String CLAIM = "/apis/portclaim.io/v1alpha1/namespaces/games/portclaims/web";
+    static final String CLAIM = PortClaimApi.PATH + "/namespaces/games/portclaims/web";
     static final String STATUS = CLAIM + "/status";
     static final String MAPS = "/api/v1/namespaces/games/configmaps";
     static final String MAP = MAPS + "/web-ports";
@@ -121,7 +122,7 @@ abstract class FailingServer {
                 .withLabels(new ConfigMapIdentity("web", uid).labels())
                 .withAnnotations(new ConfigMapIdentity("web", uid).annotations())
                 .addNewOwnerReference()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
                 .withName("web")
                 .withUid(uid)

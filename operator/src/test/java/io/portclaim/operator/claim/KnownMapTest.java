@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.kube.LeanLists;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.WantedMap;
@@ -88,7 +89,7 @@ class KnownMapTest {
                 .addToFinalizers("#".repeat(MEBIBYTE))
                 .addAllToOwnerReferences(IntStream.range(0, 10_000)
                         .mapToObj(i -> new OwnerReferenceBuilder()
-                                .withApiVersion("portclaim.io/v1alpha1")
+                                .withApiVersion(PortClaimApi.API_VERSION)
                                 .withKind("PortClaim")
                                 .withName("other-" + i)
                                 .withUid("other-" + i)
@@ -112,7 +113,7 @@ class KnownMapTest {
                 .editMetadata()
                 .addToAnnotations("portclaim.io/claim-uid", "#".repeat(MEBIBYTE))
                 .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion("portclaim.io/v1alpha1")
+                        .withApiVersion(PortClaimApi.API_VERSION)
                         .withKind("PortClaim")
                         .withName("#".repeat(MEBIBYTE))
                         .withUid("uid-1")

@@ -10,6 +10,7 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.Census;
@@ -47,7 +48,7 @@ final class Leader implements AutoCloseable {
     private final KubernetesClient ledgerClient;
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
-    private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners);
+    private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners, new EstimatedSize());
     private final ServingGate gate = new ServingGate();
     private final Ledger ledger;
     private final LedgerWriter writer;

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Preconditions;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.protocol.NamedPorts;
@@ -60,7 +61,7 @@ class MapDeletionTest {
                 .withLabels(labels)
                 .withAnnotations(annotations)
                 .addNewOwnerReference()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
                 .withName("web")
                 .withUid(owner)

@@ -14,6 +14,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.LedgerStore;
@@ -63,7 +64,7 @@ class RequeueTriggersTest {
 
     private final Listeners listeners = new Listeners(new ForeignPorts());
     private final SetClock clock = new SetClock();
-    private final PortIndex portIndex = new PortIndex(clock, new ForeignPorts(), listeners);
+    private final PortIndex portIndex = new PortIndex(clock, new ForeignPorts(), listeners, new EstimatedSize());
     private final ServingGate gate = new ServingGate();
     private final ClaimTracker tracker = new ClaimTracker();
     private final List<String> pools = new ArrayList<>();

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -21,7 +22,6 @@ import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.WantedMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import io.portclaim.ports.PortSet;
-import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Samples {
     static final KubernetesSerialization YAML = new KubernetesSerialization();
     static final ClaimKey WEB = new ClaimKey("shop", "web");
-    static final String WEB_PATH = "/apis/portclaim.io/v1alpha1/namespaces/shop/portclaims/web";
+    static final String WEB_PATH = PortClaimApi.PATH + "/namespaces/shop/portclaims/web";
     static final String MAPS_PATH = "/api/v1/namespaces/shop/configmaps";
     static final String WEB_MAP_PATH = MAPS_PATH + "/web-ports";
     static final Duration REST = Duration.ofSeconds(60);
@@ -159,14 +159,9 @@ final class Samples {
 
     private static final PoolRules MAIN = new PoolRules(
             "main",
-            new PoolRules.Spec(
-                    PortSet.parse("1000-1099"),
-                    PortSet.EMPTY,
-                    true,
-                    null,
-                    PortSet.EMPTY,
-                    0,
-                    Map.of(Protocol.TCP, REST, Protocol.UDP, REST, Protocol.SCTP, REST),
-                    0,
-                    0));
+            PoolRules.Spec.of(PortSet.parse("1000-1099"))
+                    .staticBand(0)
+                    .cooldown(REST)
+                    .portsPerClaim(0)
+                    .build());
 }

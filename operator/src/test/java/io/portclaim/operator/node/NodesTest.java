@@ -19,7 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodesTest {
     private static final PoolRules POOL = new PoolRules(
-            "all", new PoolRules.Spec(PortSet.ALL, PortSet.EMPTY, true, null, PortSet.EMPTY, 0, Map.of(), 0, 0));
+            "all",
+            PoolRules.Spec.of(PortSet.ALL)
+                    .nodePorts(PortSet.EMPTY)
+                    .staticBand(0)
+                    .build());
 
     private final SetClock clock = new SetClock();
     private int changes;

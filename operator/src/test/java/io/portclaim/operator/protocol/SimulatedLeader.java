@@ -9,6 +9,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.protocol.SimulatedClaims.Seen;
 import java.time.Clock;
 import java.time.Duration;
@@ -72,7 +73,7 @@ final class SimulatedLeader {
         this.random = random;
         this.guards = guards;
         this.shapes = new SimulatedShapes(ports);
-        this.index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+        this.index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
     }
 
     boolean takeOver() {
@@ -100,7 +101,7 @@ final class SimulatedLeader {
         if (guards.contains(Guard.FENCE_THEN_LIST)) {
             view = claims.now();
         }
-        index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()));
+        index = new PortIndex(clock, new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
         Snapshot known = guards.contains(Guard.REPLAY)
                 ? content
                 // What was held would tell of the entry's port too, and keep it from others.

@@ -12,11 +12,9 @@ import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.protocol.SimulatedClaims.Seen;
 import io.portclaim.ports.PortRange;
 import io.portclaim.ports.PortSet;
-import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 
 /** The one claim shape and the pool of the simulated leaders: a port on node-a, of one or two. */
 final class SimulatedShapes {
@@ -35,16 +33,11 @@ final class SimulatedShapes {
     private static PoolRules pool(int ports) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.of(new PortRange(101, 100 + ports)),
-                        PortSet.EMPTY,
-                        true,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(Protocol.TCP, Duration.ZERO, Protocol.UDP, Duration.ZERO, Protocol.SCTP, Duration.ZERO),
-                        0,
-                        0));
+                PoolRules.Spec.of(PortSet.of(new PortRange(101, 100 + ports)))
+                        .staticBand(0)
+                        .cooldown(Duration.ZERO)
+                        .portsPerClaim(0)
+                        .build());
     }
 
     ClaimAllocation allocation(String uid, Seen seen) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -139,7 +140,7 @@ final class HealthSamples {
 
     private static String object(String kind, Map<String, Object> metadata, Map<String, Object> spec, Object status) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("apiVersion", "portclaim.io/v1alpha1");
+        object.put("apiVersion", PortClaimApi.API_VERSION);
         object.put("kind", kind);
         object.put("metadata", new TreeMap<>(metadata));
         object.put("spec", new TreeMap<>(spec));
@@ -154,15 +155,10 @@ final class HealthSamples {
     private static PoolRules rules(String ranges, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        excludeEphemeral,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(),
-                        0,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .excludeEphemeral(excludeEphemeral)
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(0)
+                        .build());
     }
 }

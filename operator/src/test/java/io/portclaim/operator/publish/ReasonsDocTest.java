@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -151,15 +150,10 @@ class ReasonsDocTest {
     private static PoolRules rules(String ranges, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        excludeEphemeral,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(),
-                        0,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .excludeEphemeral(excludeEphemeral)
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(0)
+                        .build());
     }
 }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * When each slot that ceased to be published may go to another name: the earliest moment that the design allows, whatever
  * operators know of it. Leaders come and go without it.
  */
-final class RestModel {
-    private record Rest(
+final class CoolingModel {
+    private record Cooling(
             ClaimKey key,
             String pool,
             String configMap,
@@ -26,38 +26,39 @@ final class RestModel {
             return coolsFrom != null && !now.isBefore(coolsFrom.plus(cooldown));
         }
 
-        Rest coolingFrom(@Nullable Instant now) {
-            return new Rest(key, pool, configMap, cooldown, namedUntil, now);
+        Cooling coolingFrom(@Nullable Instant now) {
+            return new Cooling(key, pool, configMap, cooldown, namedUntil, now);
         }
     }
 
-    private final Map<Slot, Rest> rests = new HashMap<>();
+    private final Map<Slot, Cooling> bySlot = new HashMap<>();
 
     /** The claim's status and ConfigMap do not name {@code slot} any more. */
     void unpublished(Slot slot, SimulatedClaim claim, Instant now) {
-        rests.put(
+        bySlot.put(
                 slot,
-                new Rest(claim.key, claim.pool, claim.configMap(), SimulatedPool.cooldown(slot.protocol()), now, null));
+                new Cooling(
+                        claim.key, claim.pool, claim.configMap(), SimulatedPool.cooldown(slot.protocol()), now, null));
     }
 
     void publishedAgain(Set<Slot> slots) {
-        if (!rests.isEmpty()) {
-            slots.forEach(rests::remove);
+        if (!bySlot.isEmpty()) {
+            slots.forEach(bySlot::remove);
         }
     }
 
     void letTimePass(Instant now, Collection<SimulatedPod> pods, Set<Slot> listening) {
-        rests.replaceAll((slot, rest) -> {
+        bySlot.replaceAll((slot, cooling) -> {
             boolean used = isListenedOn(slot, listening)
                     || pods.stream()
-                            .anyMatch(
-                                    pod -> pod.uses(slot, rest.key().namespace(), rest.configMap(), rest.namedUntil()));
+                            .anyMatch(pod -> pod.uses(
+                                    slot, cooling.key().namespace(), cooling.configMap(), cooling.namedUntil()));
             if (used) {
-                return rest.coolingFrom(null);
+                return cooling.coolingFrom(null);
             }
-            return rest.coolsFrom() == null ? rest.coolingFrom(now) : rest;
+            return cooling.coolsFrom() == null ? cooling.coolingFrom(now) : cooling;
         });
-        rests.values().removeIf(rest -> rest.isOver(now));
+        bySlot.values().removeIf(cooling -> cooling.isOver(now));
     }
 
     private static boolean isListenedOn(Slot slot, Set<Slot> listening) {
@@ -69,19 +70,19 @@ final class RestModel {
 
     /** The names whose slots are not free for others yet. */
     Set<ClaimKey> keys() {
-        return rests.values().stream().map(Rest::key).collect(java.util.stream.Collectors.toSet());
+        return bySlot.values().stream().map(Cooling::key).collect(java.util.stream.Collectors.toSet());
     }
 
     void check(Slot slot, SimulatedClaim taker, Instant now) {
-        rests.forEach((resting, rest) -> {
-            boolean same = resting.port() == slot.port()
-                    && resting.protocol() == slot.protocol()
-                    && (resting.place().equals(slot.place())
-                            || resting.place().equals("*")
+        bySlot.forEach((cooled, cooling) -> {
+            boolean same = cooled.port() == slot.port()
+                    && cooled.protocol() == slot.protocol()
+                    && (cooled.place().equals(slot.place())
+                            || cooled.place().equals("*")
                             || slot.place().equals("*"));
-            boolean returns = rest.key().equals(taker.key) && rest.pool().equals(taker.pool);
-            if (same && !returns && !rest.isOver(now)) {
-                fail("%s goes to %s at %s but is not free yet: %s", slot, taker, now, rest);
+            boolean returns = cooling.key().equals(taker.key) && cooling.pool().equals(taker.pool);
+            if (same && !returns && !cooling.isOver(now)) {
+                fail("%s goes to %s at %s but is not free yet: %s", slot, taker, now, cooling);
             }
         });
     }
