@@ -157,8 +157,8 @@ final class Publication {
 
     /** A ConfigMap that is not ours is looked at again before anything is written for its sake. */
     private Optional<Refusal> knownObstacle(Claim claim, @Nullable ConfigMap cached) {
-        boolean before = ClaimStatuses.condition(claim.status(), Conditions.PUBLISHED)
-                .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_CONFLICT.text()))
+        boolean before = ClaimStatuses.reason(claim.status(), Conditions.PUBLISHED)
+                .filter(Reason.CONFIG_MAP_CONFLICT::equals)
                 .isPresent();
         return before || cached != null ? configMaps.obstacle(claim, cached) : Optional.empty();
     }

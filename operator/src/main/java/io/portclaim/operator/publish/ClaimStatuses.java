@@ -5,6 +5,7 @@ import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
@@ -88,6 +89,11 @@ public final class ClaimStatuses {
                 .flatMap(conditions -> conditions.stream()
                         .filter(condition -> condition.type().equals(type))
                         .findFirst());
+    }
+
+    /** The reason that a status gives in one type of condition; empty where it gives none that this version knows. */
+    public static Optional<Reason> reason(@Nullable PortClaimStatus status, String type) {
+        return condition(status, type).map(Condition::reason).flatMap(Reason::of);
     }
 
     private static void read(@Nullable NodeAssignment group, AssignmentCollector into) {
