@@ -36,16 +36,16 @@ public final class ClaimStatuses {
     private ClaimStatuses() {}
 
     /**
-     * The status that {@code facts} give.
+     * The status that {@code facts} give, with the reasons in it.
      *
      * @param previous the status that stands in the API server; null where there is none
      * @param now the time of conditions that change
      */
-    public static PortClaimStatus status(ClaimFacts facts, @Nullable PortClaimStatus previous, Instant now) {
+    public static RenderedStatus render(ClaimFacts facts, @Nullable PortClaimStatus previous, Instant now) {
         ClaimConditions conditions = new ClaimConditions(facts);
         boolean byNode = facts.scope() == Scope.NODE;
         String summary = PortSummary.of(facts.published(), facts.placesShown());
-        return new PortClaimStatus(
+        PortClaimStatus status = new PortClaimStatus(
                 phase(facts, conditions),
                 facts.generation(),
                 facts.poolName(),
@@ -57,6 +57,17 @@ public final class ClaimStatuses {
                 byNode ? nullIfEmpty(nodes(facts)) : null,
                 conditions.all(
                         new Conditions(previous == null ? null : previous.conditions(), facts.generation(), now)));
+        return new RenderedStatus(
+                status,
+                asWritten(conditions.waitsFor()),
+                asWritten(facts.problems().publication()),
+                asWritten(conditions.unusable()));
+    }
+
+    private static @Nullable Refusal asWritten(@Nullable Refusal refusal) {
+        return refusal == null
+                ? null
+                : new Refusal(refusal.reason(), Conditions.bounded(refusal.message()), refusal.inFull());
     }
 
     /**

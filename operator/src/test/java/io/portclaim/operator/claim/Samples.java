@@ -8,6 +8,7 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
@@ -16,10 +17,12 @@ import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.ports.PortSet;
 import io.portclaim.operator.ports.Protocol;
 import io.portclaim.operator.publish.ConfigMapIdentity;
+import io.portclaim.operator.publish.RenderedStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,6 +85,16 @@ final class Samples {
     /** A status that tells {@code summary}. */
     static PortClaimStatus status(String summary) {
         return new PortClaimStatus(Phase.BOUND, 1L, "main", "web-ports", summary, null, null, null, null, null);
+    }
+
+    /** The status as it was rendered where nothing is wrong with the claim. */
+    static RenderedStatus rendered(PortClaimStatus status) {
+        return new RenderedStatus(status, null, null, null);
+    }
+
+    /** The status as it was rendered for a claim that waits for {@code reason}. */
+    static RenderedStatus waiting(PortClaimStatus status, Reason reason) {
+        return new RenderedStatus(status, new Refusal(reason, "as it is"), null, null);
     }
 
     /** web's ConfigMap as the claim of this UID has made it, with the port 1000. */
