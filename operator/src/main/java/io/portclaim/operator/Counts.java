@@ -1,6 +1,7 @@
 package io.portclaim.operator;
 
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.claim.ClaimServing;
@@ -82,7 +83,7 @@ final class Counts implements Census {
     }
 
     @Override
-    public Map<String, Long> waiting() {
+    public Map<Reason, Long> waiting() {
         return serving.get().waiting();
     }
 }

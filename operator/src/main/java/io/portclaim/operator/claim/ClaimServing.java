@@ -3,6 +3,7 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
@@ -239,7 +240,7 @@ public final class ClaimServing implements AutoCloseable {
     }
 
     /** How many claims wait, by reason. */
-    public Map<String, Long> waiting() {
+    public Map<Reason, Long> waiting() {
         return tracker.all().stream()
                 .map(ClaimTracker.TrackedClaim::waitsFor)
                 .filter(Objects::nonNull)

@@ -5,6 +5,7 @@ import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.LeadershipBarrier;
+import io.portclaim.operator.publish.RenderedStatus;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -28,16 +29,17 @@ final class ClaimStatusWriter {
     }
 
     /**
-     * Writes {@code status}, at the version at which {@code claim} was known before the last commit. Where the claim has
+     * Writes the status in {@code rendered}, at the version at which {@code claim} was known before the last commit. Where the claim has
      * moved on since, it is read again and written after another commit.
      *
      * @param stillHolds whether what the status says still stands in the index
      * @return whether the status stands; false when the claim is gone
      */
-    boolean write(Claim claim, PortClaimStatus status, BooleanSupplier stillHolds) {
+    boolean write(Claim claim, RenderedStatus rendered, BooleanSupplier stillHolds) {
+        PortClaimStatus status = rendered.status();
         Claim at = claim;
         for (int i = 0; i < TRIES; i++) {
-            tracker.expect(claim, status);
+            tracker.expect(claim, rendered);
             Requests.Answer answer = put(at, status);
             if (answer.isSuccess()) {
                 tracker.written(claim, answer.resourceVersion());

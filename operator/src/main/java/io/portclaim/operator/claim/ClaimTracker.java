@@ -1,12 +1,12 @@
 package io.portclaim.operator.claim;
 
-import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.publish.ClaimStatuses;
-import io.portclaim.operator.publish.Conditions;
+import io.portclaim.operator.publish.RenderedStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,23 +49,27 @@ public final class ClaimTracker {
             @Nullable String pool,
             boolean isNodeScope,
             Phase phase,
-            @Nullable String waitsFor,
+            @Nullable Reason waitsFor,
             boolean isLookedAt,
-            @Nullable String unusable,
+            @Nullable Reason unusable,
             int statusHash) {
 
         private TrackedClaim beingServed() {
             return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
         }
 
-        private TrackedClaim with(PortClaimStatus status, @Nullable String waits, boolean served) {
-            Phase now = Objects.requireNonNullElse(status.phase(), Phase.PENDING);
-            String problem = ClaimStatuses.condition(status, Conditions.USABLE)
-                    .filter(usable -> usable.status().equals(Conditions.Status.FALSE.text()))
-                    .map(Condition::reason)
-                    .orElse(null);
+        private TrackedClaim with(RenderedStatus rendered, @Nullable Reason waits, boolean served) {
+            PortClaimStatus status = rendered.status();
             return new TrackedClaim(
-                    uid, key, status.poolName(), isNodeScope, now, waits, served, problem, status.hashCode());
+                    uid,
+                    key,
+                    status.poolName(),
+                    isNodeScope,
+                    Objects.requireNonNullElse(status.phase(), Phase.PENDING),
+                    waits,
+                    served,
+                    reason(rendered.unusable()),
+                    status.hashCode());
         }
 
         /** Whether this leader has left it, or begun to write it, and knows its status by that. */
@@ -73,9 +77,9 @@ public final class ClaimTracker {
             return statusHash != 0;
         }
 
-        /** Whether any of {@code reasons} keeps it from being served, or might turn out to. */
-        boolean mayWaitFor(List<String> reasons) {
-            return isLookedAt || (waitsFor != null && reasons.contains(waitsFor));
+        /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
+        boolean mayWaitFor(Trigger trigger) {
+            return isLookedAt || (waitsFor != null && Trigger.of(waitsFor).contains(trigger));
         }
     }
 
@@ -105,13 +109,18 @@ public final class ClaimTracker {
     }
 
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
-    void expect(Claim claim, PortClaimStatus status) {
-        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, known.waitsFor(), known.isLookedAt()));
+    void expect(Claim claim, RenderedStatus rendered) {
+        claims.computeIfPresent(
+                claim.uid(), (uid, known) -> known.with(rendered, known.waitsFor(), known.isLookedAt()));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
-    void left(Claim claim, PortClaimStatus status, @Nullable String waitsFor) {
-        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(status, waitsFor, false));
+    void left(Claim claim, RenderedStatus rendered) {
+        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(rendered, reason(rendered.waitsFor()), false));
+    }
+
+    private static @Nullable Reason reason(@Nullable Refusal refusal) {
+        return refusal == null ? null : refusal.reason();
     }
 
     /** Whether a cache shows the claim older than it is known to be, or another one that had its name before. */

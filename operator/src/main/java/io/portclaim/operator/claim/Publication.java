@@ -1,8 +1,6 @@
 package io.portclaim.operator.claim;
 
-import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
-import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimAllocation;
@@ -18,9 +16,9 @@ import io.portclaim.operator.publish.ClaimFacts;
 import io.portclaim.operator.publish.ClaimProblems;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
+import io.portclaim.operator.publish.RenderedStatus;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -95,12 +93,12 @@ final class Publication {
         Optional<Refusal> standing =
                 Optional.ofNullable(outcome.unpublishable()).or(() -> knownObstacle(claim, cached));
         boolean mapStands = standing.isPresent() || configMaps.isUpToDate(claim, target, cached);
-        PortClaimStatus status = status(claim, outcome, target, standing.orElse(null));
-        if (!outcome.isNew() && mapStands && status.equals(claim.status())) {
+        RenderedStatus rendered = render(claim, outcome, target, standing.orElse(null));
+        if (!outcome.isNew() && mapStands && rendered.status().equals(claim.status())) {
             if (standing.isEmpty() && cached != null) {
                 configMaps.confirm(claim);
             }
-            return settled(claim, outcome, status);
+            return settled(claim, outcome, rendered);
         }
         long commitBegan = time.nanos();
         commit.await();
@@ -112,9 +110,9 @@ final class Publication {
             if (obstacle != null && outcome.isNew() && stillPublishesOther(outcome, obstacle)) {
                 return keepWhatStands(claim, outcome, obstacle);
             }
-            status = status(claim, outcome, target, obstacle);
+            rendered = render(claim, outcome, target, obstacle);
         }
-        if ((outcome.isNew() || !status.equals(claim.status())) && !report(claim, outcome, status)) {
+        if ((outcome.isNew() || !rendered.status().equals(claim.status())) && !report(claim, outcome, rendered)) {
             return Optional.of(LOOK_SOON);
         }
         portIndex.settle(claim.uid(), cooldowns, null);
@@ -122,7 +120,7 @@ final class Publication {
             // What was just settled is dated too; the ConfigMap says no more than is held for as long as that.
             configMaps.confirm(claim);
         }
-        return settled(claim, outcome, status);
+        return settled(claim, outcome, rendered);
     }
 
     /** Whether the claim's own ConfigMap may still say what is to be let go of: then nothing is let go of. */
@@ -132,26 +130,26 @@ final class Publication {
     }
 
     private Optional<Duration> keepWhatStands(Claim claim, ClaimDecider.Outcome outcome, Refusal obstacle) {
-        PortClaimStatus status = status(claim, outcome, outcome.published(), obstacle);
-        if (!status.equals(claim.status()) && !report(claim, outcome, status)) {
+        RenderedStatus rendered = render(claim, outcome, outcome.published(), obstacle);
+        if (!rendered.status().equals(claim.status()) && !report(claim, outcome, rendered)) {
             return Optional.of(LOOK_SOON);
         }
-        settled(claim, outcome, status);
+        settled(claim, outcome, rendered);
         return Optional.of(CONFIG_MAP_RETRY);
     }
 
     /** Writes the status; false when the claim is gone, and what it held released. */
-    private boolean report(Claim claim, ClaimDecider.Outcome outcome, PortClaimStatus status) {
+    private boolean report(Claim claim, ClaimDecider.Outcome outcome, RenderedStatus rendered) {
         boolean stands = statusWriter.write(
                 claim,
-                status,
+                rendered,
                 () -> portIndex
                         .allocation(claim.uid())
                         .map(ClaimAllocation::current)
                         .orElse(Assignment.NONE)
                         .equals(outcome.assignment()));
         if (stands) {
-            tell(claim, outcome, status);
+            tell(claim, outcome, rendered);
         } else {
             releaser.releaseIfGone(claim.uid(), claim.key());
         }
@@ -160,13 +158,13 @@ final class Publication {
 
     /** A ConfigMap that is not ours is looked at again before anything is written for its sake. */
     private Optional<Refusal> knownObstacle(Claim claim, @Nullable PresentMap cached) {
-        boolean before = ClaimStatuses.condition(claim.status(), Conditions.PUBLISHED)
-                .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_CONFLICT.text()))
+        boolean before = ClaimStatuses.reason(claim.status(), Conditions.PUBLISHED)
+                .filter(Reason.CONFIG_MAP_CONFLICT::equals)
                 .isPresent();
         return before || cached != null ? configMaps.obstacle(claim, cached) : Optional.empty();
     }
 
-    private PortClaimStatus status(
+    private RenderedStatus render(
             Claim claim, ClaimDecider.Outcome outcome, Assignment assignment, @Nullable Refusal publication) {
         ClaimProblems problems = ClaimProblems.NONE
                 .withConflict(outcome.conflict())
@@ -175,7 +173,7 @@ final class Publication {
                 .withPublication(publication)
                 .withUsability(
                         usability.problem(claim, outcome.pool(), assignment).orElse(null));
-        return ClaimStatuses.status(
+        return ClaimStatuses.render(
                 new ClaimFacts(
                         claim.generation(),
                         outcome.poolName(),
@@ -188,19 +186,22 @@ final class Publication {
                 clock.instant());
     }
 
-    private void tell(Claim claim, ClaimDecider.Outcome outcome, PortClaimStatus status) {
-        warningEvents.record(claim, claim.status(), status);
-        Condition ready = ClaimStatuses.condition(status, Conditions.READY).orElseThrow();
+    private void tell(Claim claim, ClaimDecider.Outcome outcome, RenderedStatus rendered) {
+        warningEvents.record(claim, rendered);
         if (outcome.isNew()) {
             metrics.assigned();
-            poolUsed.accept(Objects.requireNonNullElse(status.poolName(), ""));
-            LOG.info("{}: {}", claim, Objects.requireNonNullElse(status.summary(), "holds no ports"));
+            poolUsed.accept(Objects.requireNonNullElse(outcome.poolName(), ""));
+            LOG.info(
+                    "{}: {}",
+                    claim,
+                    Objects.requireNonNullElse(rendered.status().summary(), "holds no ports"));
         }
-        if (status.phase() == Phase.BOUND && !wasEverReady(claim)) {
+        Refusal waitsFor = rendered.waitsFor();
+        if (waitsFor == null && !wasEverReady(claim)) {
             metrics.ready(Duration.between(claim.created(), clock.instant()));
         }
-        if (ready.status().equals("False")) {
-            LOG.info("{}: not ready: {}: {}{}", claim, ready.reason(), ready.message(), inFull(outcome));
+        if (waitsFor != null) {
+            LOG.info("{}: not ready: {}: {}{}", claim, waitsFor.reason(), waitsFor.message(), inFull(outcome));
         }
     }
 
@@ -214,22 +215,20 @@ final class Publication {
         return claim.status() != null && claim.status().phase() == Phase.BOUND;
     }
 
-    private Optional<Duration> settled(Claim claim, ClaimDecider.Outcome outcome, PortClaimStatus status) {
-        Condition ready = ClaimStatuses.condition(status, Conditions.READY).orElseThrow();
-        boolean waits = ready.status().equals("False");
-        if (waits) {
-            metrics.refused(ready.reason());
+    private Optional<Duration> settled(Claim claim, ClaimDecider.Outcome outcome, RenderedStatus rendered) {
+        if (rendered.waitsFor() != null) {
+            metrics.refused(rendered.waitsFor().reason());
         } else if (!outcome.isNew()) {
             metrics.kept();
         }
-        tracker.left(claim, status, waits ? ready.reason() : null);
+        tracker.left(claim, rendered);
         if (outcome.isUnfinished()) {
             return Optional.of(AT_ONCE);
         }
-        boolean configMapInTheWay = ClaimStatuses.condition(status, Conditions.PUBLISHED)
-                .filter(condition -> List.of(Reason.CONFIG_MAP_CONFLICT.text(), Reason.CONFIG_MAP_REFUSED.text())
-                        .contains(condition.reason()))
-                .isPresent();
+        Refusal unpublished = rendered.unpublished();
+        boolean configMapInTheWay = unpublished != null
+                && (unpublished.reason() == Reason.CONFIG_MAP_CONFLICT
+                        || unpublished.reason() == Reason.CONFIG_MAP_REFUSED);
         return configMapInTheWay ? Optional.of(CONFIG_MAP_RETRY) : Optional.ofNullable(outcome.lookAgain());
     }
 }

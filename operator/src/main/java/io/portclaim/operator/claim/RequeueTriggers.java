@@ -3,7 +3,6 @@ package io.portclaim.operator.claim;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.PortIndex;
@@ -13,13 +12,11 @@ import io.portclaim.operator.protocol.Ledger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,24 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RequeueTriggers implements ClusterListener {
     private static final Logger LOG = LoggerFactory.getLogger(RequeueTriggers.class);
-
-    private static final List<String> SPACE = texts(Reason.POOL_EXHAUSTED, Reason.PORT_TAKEN, Reason.LIMIT_EXCEEDED);
-    private static final List<String> MAP = texts(Reason.CONFIG_MAP_CONFLICT);
-    private static final List<String> RELEASE = texts(Reason.LIMIT_EXCEEDED, Reason.PORT_TAKEN);
-    /** All but what has to do with ConfigMaps, which has a pace of its own: trying those costs requests. */
-    private static final List<String> ANYTHING_OF_A_POOL = texts(
-            Reason.POOL_EXHAUSTED,
-            Reason.PORT_TAKEN,
-            Reason.PORT_NOT_USABLE,
-            Reason.LIMIT_EXCEEDED,
-            Reason.POOL_NOT_FOUND,
-            Reason.NO_DEFAULT_POOL,
-            Reason.POOL_INVALID,
-            Reason.NAMESPACE_NOT_ALLOWED,
-            Reason.NODE_NOT_FOUND,
-            Reason.NO_MATCHING_NODE,
-            Reason.TOO_MANY_NODES,
-            Reason.NOT_ASSIGNED);
 
     private final ServingGate gate;
     private final ClaimTracker tracker;
@@ -171,17 +150,17 @@ public final class RequeueTriggers implements ClusterListener {
         drain(pools).forEach(this::requeueForPool);
         Set<String> changedNamespaces = drain(namespaces);
         if (!changedNamespaces.isEmpty()) {
-            requeue(tracked -> tracked.mayWaitFor(ANYTHING_OF_A_POOL)
+            requeue(tracked -> tracked.mayWaitFor(Trigger.NAMESPACE)
                     && changedNamespaces.contains(tracked.key().namespace()));
         }
         Set<String> freed = drain(namespacesOfFreeMaps);
         if (!freed.isEmpty()) {
-            requeue(tracked ->
-                    tracked.mayWaitFor(MAP) && freed.contains(tracked.key().namespace()));
+            requeue(tracked -> tracked.mayWaitFor(Trigger.CONFIG_MAP)
+                    && freed.contains(tracked.key().namespace()));
         }
         drain(usedPools).forEach(poolConcerned);
         if (spaceFreed.getAndSet(false)) {
-            requeue(tracked -> tracked.mayWaitFor(SPACE));
+            requeue(tracked -> tracked.mayWaitFor(Trigger.SLOTS));
             concernAllPools();
         }
     }
@@ -192,9 +171,7 @@ public final class RequeueTriggers implements ClusterListener {
             changesCommitted = changes;
             // The next leader must know it: what was released as much as what was used again while it cooled.
             ledger.commit().exceptionally(failure -> null);
-            // A limit counts what is held, not what is released: there is room for a claim that waits for it.
-            // The message of a claim that waits for that very port says who holds it, or why it is not free yet.
-            requeue(tracked -> tracked.mayWaitFor(RELEASE));
+            requeue(tracked -> tracked.mayWaitFor(Trigger.RELEASES));
             concernAllPools();
         }
     }
@@ -213,7 +190,7 @@ public final class RequeueTriggers implements ClusterListener {
             // One node more of a known kind concerns no claim on every node: there may be thousands of either.
             Set<String> pools = poolNews.ofOtherKinds();
             requeue(tracked -> tracked.isNodeScope()
-                    || tracked.mayWaitFor(ANYTHING_OF_A_POOL)
+                    || tracked.mayWaitFor(Trigger.NODES)
                     // The node that its condition names may be the one that has changed.
                     || tracked.unusable() != null
                     || (tracked.pool() != null && pools.contains(tracked.pool())));
@@ -229,7 +206,7 @@ public final class RequeueTriggers implements ClusterListener {
         portIndex.holdersOf(changed).forEach(this::requeue);
         // Processes come and go on thousands of nodes, mostly on ports that no pool has.
         if (poolNews.offerAny(changed)) {
-            requeue(tracked -> tracked.mayWaitFor(SPACE));
+            requeue(tracked -> tracked.mayWaitFor(Trigger.SLOTS));
             concernAllPools();
         }
     }
@@ -241,7 +218,7 @@ public final class RequeueTriggers implements ClusterListener {
     }
 
     private void requeueForPool(String pool) {
-        requeue(tracked -> pool.equals(tracked.pool()) || tracked.mayWaitFor(ANYTHING_OF_A_POOL));
+        requeue(tracked -> pool.equals(tracked.pool()) || tracked.mayWaitFor(Trigger.POOL));
         poolConcerned.accept(pool);
     }
 
@@ -262,10 +239,6 @@ public final class RequeueTriggers implements ClusterListener {
     void requeue(ClaimKey key) {
         LOG.debug("PortClaim {}: requeued", key);
         claims.propagateEvent(new ResourceID(key.name(), key.namespace()));
-    }
-
-    private static List<String> texts(Reason... reasons) {
-        return Stream.of(reasons).map(Reason::text).toList();
     }
 
     private static <T> Set<T> drain(Set<T> gathered) {

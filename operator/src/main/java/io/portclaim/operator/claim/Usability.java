@@ -132,8 +132,8 @@ final class Usability {
                 .filter(ClaimTracker.TrackedClaim::isAsKnown)
                 .isEmpty();
         return isFirstLook
-                && ClaimStatuses.condition(claim.status(), Conditions.USABLE)
-                        .filter(condition -> condition.reason().equals(Reason.HELD_BY_OTHERS.text()))
+                && ClaimStatuses.reason(claim.status(), Conditions.USABLE)
+                        .filter(Reason.HELD_BY_OTHERS::equals)
                         .isPresent();
     }
 

@@ -3,15 +3,14 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.PortClaimApi;
-import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.WarningEvent;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
+import io.portclaim.operator.publish.RenderedStatus;
 import java.time.Clock;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * whether it was told. There is none for success: it would cost a third of the throughput.
  */
 final class WarningEvents {
-    private static final List<String> TOLD = List.of(Conditions.READY, Conditions.USABLE);
-
     private final KubernetesClient client;
     private final Clock clock;
 
@@ -30,20 +27,29 @@ final class WarningEvents {
         this.clock = clock;
     }
 
-    /** Tells what {@code now} says and {@code before} did not. An event that can't be written is not worth a retry. */
-    void record(Claim claim, @Nullable PortClaimStatus before, PortClaimStatus now) {
-        for (String type : TOLD) {
-            ClaimStatuses.condition(now, type)
-                    .filter(condition -> condition.status().equals("False"))
-                    .filter(condition -> ClaimStatuses.condition(before, type)
-                            .filter(old -> old.reason().equals(condition.reason())
-                                    && Objects.equals(old.observedGeneration(), condition.observedGeneration()))
-                            .isEmpty())
-                    .ifPresent(condition -> write(claim, condition));
+    /**
+     * Tells what {@code now} says and the status of {@code claim}, which was written before, did not. An event that can't be
+     * written is not worth a retry.
+     */
+    void record(Claim claim, RenderedStatus now) {
+        record(claim, Conditions.READY, now.waitsFor());
+        record(claim, Conditions.USABLE, now.unusable());
+    }
+
+    private void record(Claim claim, String type, @Nullable Refusal refusal) {
+        if (refusal != null && !isTold(claim, type, refusal)) {
+            write(claim, refusal);
         }
     }
 
-    private void write(Claim claim, Condition condition) {
+    private static boolean isTold(Claim claim, String type, Refusal refusal) {
+        return ClaimStatuses.condition(claim.status(), type)
+                .filter(before -> before.reason().equals(refusal.reason().text())
+                        && Objects.equals(before.observedGeneration(), claim.generation()))
+                .isPresent();
+    }
+
+    private void write(Claim claim, Refusal refusal) {
         ObjectReference about = new ObjectReferenceBuilder()
                 .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
@@ -52,6 +58,6 @@ final class WarningEvents {
                 .withUid(claim.uid())
                 .withResourceVersion(claim.version())
                 .build();
-        WarningEvent.of(about, condition).write(client, clock.instant());
+        new WarningEvent(about, refusal.reason().text(), refusal.message()).write(client, clock.instant());
     }
 }

@@ -61,8 +61,8 @@ public final class RefusedMaps {
     }
 
     private static boolean wasRefused(Claim claim) {
-        return ClaimStatuses.condition(claim.status(), Conditions.PUBLISHED)
-                .filter(condition -> condition.reason().equals(Reason.CONFIG_MAP_REFUSED.text()))
+        return ClaimStatuses.reason(claim.status(), Conditions.PUBLISHED)
+                .filter(Reason.CONFIG_MAP_REFUSED::equals)
                 .isPresent();
     }
 

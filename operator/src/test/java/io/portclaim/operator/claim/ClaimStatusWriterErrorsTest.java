@@ -15,7 +15,8 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "9", null));
         onPut(STATUS, 200, claim(UID, "10", BOUND));
-        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
+                .isTrue();
         assertThat(passes).hasValue(1);
         assertThat(server.getLastRequest().getUtf8Body()).contains("\"resourceVersion\":\"9\"");
     }
@@ -24,7 +25,8 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
     void aStatusOfAClaimThatIsGoneIsNotWrittenToItsSuccessor() {
         onPut(STATUS, 409, refusal(409, "Precondition failed: UID in precondition"));
         onGet(CLAIM, 200, claim("uid-2", "9", null));
-        assertThat(statusWriter.write(known(), BOUND, () -> true)).isFalse();
+        assertThat(statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
+                .isFalse();
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "GET " + CLAIM);
     }
 
@@ -32,7 +34,8 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
     void aStatusOfAClaimThatIsGoneAltogetherIsNotWritten() {
         onPut(STATUS, 404, absent("web"));
         onGet(CLAIM, 404, absent("web"));
-        assertThat(statusWriter.write(known(), BOUND, () -> true)).isFalse();
+        assertThat(statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
+                .isFalse();
     }
 
     /** While the kind is not served every claim looks gone; what a claim holds must outlast that. */
@@ -41,7 +44,7 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
         onPut(STATUS, 404, refusal(404, "the server could not find the requested resource"));
         onGet(CLAIM, 404, refusal(404, "the server could not find the requested resource"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
+                .isThrownBy(() -> statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
                 .withMessageContaining("can't be read now");
     }
 
@@ -51,7 +54,7 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "9", null));
         assertThatIllegalStateException()
-                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> false))
+                .isThrownBy(() -> statusWriter.write(known(), Samples.rendered(BOUND), () -> false))
                 .withMessageContaining("changed meanwhile");
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "GET " + CLAIM);
     }
@@ -62,7 +65,8 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
         onPut(STATUS, 200, claim(UID, "8", BOUND));
         onPut(STATUS, 409, refusal(409, "the object has been modified"));
         onGet(CLAIM, 200, claim(UID, "8", BOUND));
-        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
+                .isTrue();
         assertThat(passes).hasValue(0);
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "PUT " + STATUS, "GET " + CLAIM);
     }
@@ -71,7 +75,8 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
     void aThrottledStatusIsTriedAgain() {
         onPut(STATUS, 429, refusal(429, "too many requests"));
         onPut(STATUS, 200, claim(UID, "8", BOUND));
-        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
+                .isTrue();
     }
 
     @Test
@@ -79,7 +84,7 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
         onPut(STATUS, 500, refusal(500, "etcdserver: request timed out"));
         onPut(STATUS, 500, refusal(500, "etcdserver: request timed out"));
         assertThatIllegalStateException()
-                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
+                .isThrownBy(() -> statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
                 .withMessageContaining("etcdserver: request timed out")
                 .withMessageContaining("games/web");
         assertThat(wire.arrived()).containsExactly("PUT " + STATUS, "PUT " + STATUS);
@@ -88,10 +93,11 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
     @Test
     void aStatusOnABrokenWireIsLeftToALaterTry() {
         wire.breakNext(Fault.CUT, Fault.CUT);
-        assertThatThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
+        assertThatThrownBy(() -> statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
                 .isInstanceOf(UncheckedIOException.class);
         onPut(STATUS, 200, claim(UID, "8", BOUND));
-        assertThat(statusWriter.write(known(), BOUND, () -> true)).isTrue();
+        assertThat(statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
+                .isTrue();
     }
 
     @Test
@@ -101,7 +107,7 @@ class ClaimStatusWriterErrorsTest extends FailingServer {
             onGet(CLAIM, 200, claim(UID, String.valueOf(10 + i), null));
         }
         assertThatIllegalStateException()
-                .isThrownBy(() -> statusWriter.write(known(), BOUND, () -> true))
+                .isThrownBy(() -> statusWriter.write(known(), Samples.rendered(BOUND), () -> true))
                 .withMessageContaining("changes faster");
     }
 }

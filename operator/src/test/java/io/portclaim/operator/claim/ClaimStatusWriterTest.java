@@ -45,7 +45,7 @@ class ClaimStatusWriterTest {
     }
 
     private boolean write() {
-        return statusWriter.write(web, HAS, stillHolds::get);
+        return statusWriter.write(web, Samples.rendered(HAS), stillHolds::get);
     }
 
     private PortClaim sent() {

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.publish.RenderedStatus;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ClaimTrackerTest {
     private static final PortClaimStatus HAS = Samples.status("http=1000");
-    private static final List<String> EXHAUSTED = List.of("PoolExhausted");
+    private static final RenderedStatus READY = Samples.rendered(HAS);
+    private static final RenderedStatus EXHAUSTED = Samples.waiting(HAS, Reason.POOL_EXHAUSTED);
 
     private final ClaimTracker tracker = new ClaimTracker();
     private final Claim web = Samples.web("uid-1", 10);
@@ -24,21 +27,21 @@ class ClaimTrackerTest {
     @Test
     void whileItIsLookedAtAClaimMayTurnOutToWaitForAnything() {
         tracker.serving(web);
-        assertThat(tracked().mayWaitFor(EXHAUSTED)).isTrue();
-        tracker.expect(web, HAS);
-        assertThat(tracked().mayWaitFor(EXHAUSTED)).isTrue();
-        tracker.left(web, HAS, null);
-        assertThat(tracked().mayWaitFor(EXHAUSTED)).isFalse();
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        tracker.expect(web, READY);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        tracker.left(web, READY);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isFalse();
         tracker.serving(web);
-        assertThat(tracked().mayWaitFor(EXHAUSTED)).isTrue();
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
     }
 
     @Test
     void onceItWasLeftItWaitsForItsReasonAndNoOther() {
         tracker.serving(web);
-        tracker.left(web, HAS, "PoolExhausted");
-        assertThat(tracked().mayWaitFor(EXHAUSTED)).isTrue();
-        assertThat(tracked().mayWaitFor(List.of("PortTaken"))).isFalse();
+        tracker.left(web, EXHAUSTED);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        assertThat(tracked().mayWaitFor(Trigger.RELEASES)).isFalse();
         assertThat(tracked().pool()).isEqualTo("main");
         assertThat(tracked().phase()).isEqualTo(Phase.BOUND);
     }
@@ -81,8 +84,8 @@ class ClaimTrackerTest {
     void aClaimThatIsGoneDoesNotComeBackByWhatWasStillUnderWay() {
         tracker.serving(web);
         tracker.gone("uid-1");
-        tracker.expect(web, HAS);
-        tracker.left(web, HAS, "PoolExhausted");
+        tracker.expect(web, READY);
+        tracker.left(web, EXHAUSTED);
         assertThat(tracker.all()).isEmpty();
     }
 
@@ -99,11 +102,11 @@ class ClaimTrackerTest {
         assertThat(tracker.isAsLeft(written)).isFalse();
         tracker.serving(web);
         assertThat(tracker.isAsLeft(written)).isFalse();
-        tracker.expect(web, HAS);
+        tracker.expect(web, READY);
         assertThat(tracker.isAsLeft(written)).isTrue();
         assertThat(tracker.isAsLeft(web)).isFalse();
         assertThat(tracker.isAsLeft(web.at("12", Samples.status("http=1")))).isFalse();
-        tracker.left(web, HAS, null);
+        tracker.left(web, READY);
         tracker.serving(web);
         assertThat(tracker.isAsLeft(written)).isTrue();
     }

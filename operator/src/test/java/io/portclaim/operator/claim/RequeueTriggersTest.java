@@ -4,7 +4,6 @@ import static io.portclaim.operator.claim.Samples.REST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
@@ -12,6 +11,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.codec.EstimatedSize;
@@ -20,6 +20,7 @@ import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.publish.RenderedStatus;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
 import io.portclaim.ports.CompactPorts;
@@ -112,10 +113,10 @@ class RequeueTriggersTest {
         triggers.source().start();
         gate.beginLoading();
         for (String name : WAITING) {
-            member(name, CLUSTER, "other", name);
+            member(name, CLUSTER, "other", Reason.of(name).orElse(null));
         }
         for (String name : OTHERS) {
-            member(name, CLUSTER, "other", name);
+            member(name, CLUSTER, "other", Reason.of(name).orElseThrow());
         }
         member("settled", CLUSTER, "other", null);
         member("settled-on-node", NODE, "other", null);
@@ -127,14 +128,13 @@ class RequeueTriggersTest {
         client.close();
     }
 
-    private Claim member(String name, String spec, String pool, @Nullable String reason) {
+    private Claim member(String name, String spec, String pool, @Nullable Reason reason) {
         Claim claim = Samples.claim(new ClaimKey("shop", name), "uid-" + name, 10, spec);
         tracker.serving(claim);
         if (!name.equals("looked-at")) {
-            tracker.left(
-                    claim,
-                    new PortClaimStatus(Phase.PENDING, 1L, pool, null, null, null, null, null, null, null),
-                    reason);
+            PortClaimStatus status =
+                    new PortClaimStatus(Phase.PENDING, 1L, pool, null, null, null, null, null, null, null);
+            tracker.left(claim, reason == null ? Samples.rendered(status) : Samples.waiting(status, reason));
         }
         return claim;
     }
@@ -243,12 +243,13 @@ class RequeueTriggersTest {
     void nodesConcernClaimsWhosePortsCantBeUsed() {
         Claim claim = Samples.claim(new ClaimKey("shop", "unusable"), "uid-unusable", 10, CLUSTER);
         tracker.serving(claim);
-        Condition usable = new Condition(
-                "Usable", "False", 1L, "2026-01-01T00:00:00Z", "InEphemeralRange", "port 1000 lies in the range of a");
         tracker.left(
                 claim,
-                new PortClaimStatus(Phase.BOUND, 1L, "other", null, null, null, null, null, null, List.of(usable)),
-                null);
+                new RenderedStatus(
+                        new PortClaimStatus(Phase.BOUND, 1L, "other", null, null, null, null, null, null, null),
+                        null,
+                        null,
+                        new Refusal(Reason.IN_EPHEMERAL_RANGE, "port 1000 lies in the range of a")));
         triggers.nodesChanged();
         assertThat(requeuedByTick()).contains("unusable").doesNotContain("settled");
     }

@@ -9,6 +9,7 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
@@ -17,10 +18,12 @@ import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.WantedMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
+import io.portclaim.operator.publish.RenderedStatus;
 import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,6 +87,16 @@ final class Samples {
     /** A status that tells {@code summary}. */
     static PortClaimStatus status(String summary) {
         return new PortClaimStatus(Phase.BOUND, 1L, "main", "web-ports", summary, null, null, null, null, null);
+    }
+
+    /** The status as it was rendered where nothing is wrong with the claim. */
+    static RenderedStatus rendered(PortClaimStatus status) {
+        return new RenderedStatus(status, null, null, null);
+    }
+
+    /** The status as it was rendered for a claim that waits for {@code reason}. */
+    static RenderedStatus waiting(PortClaimStatus status, Reason reason) {
+        return new RenderedStatus(status, new Refusal(reason, "as it is"), null, null);
     }
 
     /** web's ConfigMap as the claim of this UID has made it, with the port 1000. */

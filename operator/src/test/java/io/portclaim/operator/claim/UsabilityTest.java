@@ -134,7 +134,7 @@ class UsabilityTest {
                 List.of(new Condition("Usable", "False", 1L, "2026-01-01T00:00:00Z", "HeldByOthers", "as it was")));
         claim = claim.at("11", status);
         assertThat(told()).contains("on node n1 listens");
-        tracker.left(claim, status, null);
+        tracker.left(claim, Samples.rendered(status));
         listeners.report("n1", CompactPorts.EMPTY, CompactPorts.EMPTY);
         assertThat(told()).isEqualTo("nothing");
         listeners.report("n1", PORT, CompactPorts.EMPTY);

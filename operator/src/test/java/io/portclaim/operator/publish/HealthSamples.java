@@ -118,7 +118,7 @@ final class HealthSamples {
     private static String claim(long generation, ClaimProblems problems, Assignment assignment) {
         ClaimFacts facts =
                 new ClaimFacts(1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problems);
-        return claim(generation, ClaimStatuses.status(facts, null, NOW));
+        return claim(generation, ClaimStatuses.render(facts, null, NOW).status());
     }
 
     private static String claim(long generation, Object status) {

@@ -117,10 +117,12 @@ class ReasonsDocTest {
         List<PortClaimStatus> statuses = new ArrayList<>();
         for (ClaimProblems problem : problems) {
             for (Assignment assignment : List.of(Assignment.NONE, some)) {
-                statuses.add(ClaimStatuses.status(
-                        new ClaimFacts(1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problem),
-                        null,
-                        NOW));
+                statuses.add(ClaimStatuses.render(
+                                new ClaimFacts(
+                                        1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problem),
+                                null,
+                                NOW)
+                        .status());
             }
         }
         return statuses;
