@@ -12,9 +12,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.ClaimServing;
-import io.portclaim.operator.claim.ClaimTracker;
 import io.portclaim.operator.claim.RequeueTriggers;
-import io.portclaim.operator.claim.ServingGate;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.http.OperatorHttp;
 import io.portclaim.operator.http.Probes;
@@ -34,7 +32,9 @@ import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
@@ -69,7 +69,8 @@ public final class PortClaimOperator implements AutoCloseable {
     private final ClusterView cluster;
     private final Pools pools;
     private final PoolReconciler poolReconciler;
-    private final ServingGate gate = new ServingGate();
+    private final Time time = new SystemTime();
+    private final ServingGate gate = new ServingGate(time);
     private final ClaimTracker tracker = new ClaimTracker();
     private final Ledger ledger;
     private final LedgerWriter ledgerWriter;
@@ -126,7 +127,6 @@ public final class PortClaimOperator implements AutoCloseable {
                 leadership::isLeading,
                 BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
-        Time time = new SystemTime();
         this.ledger = new Ledger(
                 new LedgerStore(ledgerClient),
                 portIndex::snapshot,

@@ -10,6 +10,7 @@ import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -13,11 +13,17 @@ import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.CacheLag;
+import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.KeyLocks;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.LeadershipLost;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.protocol.Time;
+import io.portclaim.operator.protocol.UndatedMaps;
 import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
 import java.time.Duration;
@@ -93,7 +99,7 @@ public final class ClaimServing implements AutoCloseable {
         ticker.setDaemon(true);
         LeadershipBarrier commit = this::awaitCommit;
         LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
-        KeyLocks turns = new KeyLocks();
+        KeyLocks turns = new KeyLocks(parts.time());
         MapRequests mapRequests =
                 new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock());
         MapBelief belief = new MapBelief(
@@ -131,7 +137,7 @@ public final class ClaimServing implements AutoCloseable {
         Publication publication = new Publication(
                 commit,
                 configMaps,
-                new ClaimStatusWriter(live, parts.requests(), tracker, commit),
+                new ClaimStatusWriter(live, tracker, commit),
                 new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), unexplained, tracker),
                 parts.portIndex(),
                 parts.pools(),

@@ -9,8 +9,13 @@ import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimApi;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.KeyLocks;
 import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.UndatedMaps;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +44,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     /** How long a stop waits for answers: thousands of them, and well within the time that a pod has to end. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(3);
 
-    private final LiveClaims live;
+    private final ClaimApi live;
     private final ConfigMaps configMaps;
     private final KeyLocks turns;
     private final PortIndex portIndex;
@@ -58,7 +63,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     private volatile boolean closing;
 
     DeletedClaimReleaser(
-            LiveClaims live,
+            ClaimApi live,
             ConfigMaps configMaps,
             KeyLocks turns,
             PortIndex portIndex,
@@ -178,7 +183,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
 
     /** Asks the quorum whether the claim still exists, some time soon and until there is an answer. */
     private void inquire(String uid, ClaimKey key) {
-        inquire(key, () -> releaseIfGone(uid, key));
+        inquire(key, () -> turns.inTurn(key, () -> releaseIfGone(uid, key)));
     }
 
     private void inquire(ClaimKey key, Runnable question) {
@@ -224,30 +229,28 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     }
 
     /**
-     * Releases what the claim holds if the quorum does not have it any more.
+     * Releases what the claim holds if the quorum does not have it any more. To be called in the turn of the claim's name.
      *
      * @return whether it is gone
      */
     boolean releaseIfGone(String uid, ClaimKey key) {
-        return turns.inTurn(key, () -> {
-            if (live.of(uid, key).isPresent()) {
-                return false;
+        if (live.of(uid, key).isPresent()) {
+            return false;
+        }
+        portIndex.allocation(uid).ifPresent(held -> {
+            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());
+            LOG.info("PortClaim {}: is gone, its ports are released", key);
+            portIndex.release(uid, cooldowns, left.since());
+            if (left.isGone()) {
+                portIndex.mapSaysOnly(held.map(), left.since());
+            } else {
+                undated.add(new ClaimKey(key.namespace(), held.configMapName()), key);
             }
-            portIndex.allocation(uid).ifPresent(held -> {
-                ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());
-                LOG.info("PortClaim {}: is gone, its ports are released", key);
-                portIndex.release(uid, cooldowns, left.since());
-                if (left.isGone()) {
-                    portIndex.mapSaysOnly(held.map(), left.since());
-                } else {
-                    undated.add(new ClaimKey(key.namespace(), held.configMapName()), key);
-                }
-                released.put(uid, held.map());
-            });
-            portIndex.forget(uid);
-            tracker.gone(uid);
-            return true;
+            released.put(uid, held.map());
         });
+        portIndex.forget(uid);
+        tracker.gone(uid);
+        return true;
     }
 
     /** Looks up all that was heard so far, for some seconds at most, and then nothing more. */

@@ -8,6 +8,7 @@ import io.portclaim.operator.node.Pods;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.NamedPorts;
+import io.portclaim.operator.protocol.UndatedMaps;
 import java.time.Instant;
 
 /** Blocks in the index what ConfigMaps say beyond what their claims hold, and knows who reads them. Thread-safe. */

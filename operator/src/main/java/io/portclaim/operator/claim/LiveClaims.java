@@ -3,8 +3,10 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimApi;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
 import java.io.ByteArrayInputStream;
@@ -41,5 +43,18 @@ final class LiveClaims implements ClaimApi {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A minimal PUT of the status subresource: the cheapest write there is, and the only one that checks the UID. */
+    @Override
+    public Answer writeStatus(Claim at, PortClaimStatus status) {
+        String namespace = at.key().namespace();
+        Requests.Answer answer = new StatusPut(
+                        "PortClaim", path(at.key()), namespace, at.key().name(), at.uid(), at.version())
+                .send(requests, status);
+        if (answer.isSuccess()) {
+            return new Answer.Written(answer.resourceVersion());
+        }
+        return answer.code() == 409 || answer.code() == 404 ? new Answer.Moved() : new Answer.Failed(answer.message());
     }
 }

@@ -8,6 +8,8 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.PresentMap;

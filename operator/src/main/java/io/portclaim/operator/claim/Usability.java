@@ -15,6 +15,7 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import io.portclaim.ports.Protocol;

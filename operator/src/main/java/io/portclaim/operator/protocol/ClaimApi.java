@@ -1,9 +1,10 @@
 package io.portclaim.operator.protocol;
 
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.util.Optional;
 
-/** Claims as the quorum has them now. Thread-safe. */
+/** Claims in the API server, as the quorum has them. Thread-safe. */
 public interface ClaimApi {
     /**
      * The claim that bears the name now; empty only where the API server says that none does.
@@ -17,4 +18,31 @@ public interface ClaimApi {
     default Optional<Claim> of(String uid, ClaimKey key) {
         return named(key).filter(live -> live.uid().equals(uid));
     }
+
+    /** What became of a write of a status. */
+    sealed interface Answer {
+        /**
+         * It was carried out.
+         *
+         * @param version the claim's version after it
+         */
+        record Written(String version) implements Answer {}
+
+        /** The claim has another version by now, or is gone, or another has its name. */
+        record Moved() implements Answer {}
+
+        /**
+         * Another try may succeed.
+         *
+         * @param why the API server's words
+         */
+        record Failed(String why) implements Answer {}
+    }
+
+    /**
+     * Writes the claim's status, if it still has the UID and the version of {@code at}.
+     *
+     * @throws java.io.UncheckedIOException when no answer came: what became of it is then not known
+     */
+    Answer writeStatus(Claim at, PortClaimStatus status);
 }

@@ -3,7 +3,9 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.portclaim.operator.protocol.CacheLag;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimTracker;
 import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -28,8 +30,7 @@ class ClaimStatusWriterTest {
 
     private final ScriptedApi api = new ScriptedApi();
     private final ClaimTracker tracker = new ClaimTracker();
-    private final ClaimStatusWriter statusWriter =
-            new ClaimStatusWriter(api.live(), api.requests(), tracker, api.barrier());
+    private final ClaimStatusWriter statusWriter = new ClaimStatusWriter(api.live(), tracker, api.barrier());
     private final Claim web = Samples.web("uid-1", 10);
     private final AtomicBoolean stillHolds = new AtomicBoolean(true);
 

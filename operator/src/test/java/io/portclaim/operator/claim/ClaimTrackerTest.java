@@ -7,6 +7,8 @@ import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.Trigger;
 import io.portclaim.operator.publish.RenderedStatus;
 import java.util.List;
 import java.util.Map;

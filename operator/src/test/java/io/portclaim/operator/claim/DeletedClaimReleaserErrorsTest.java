@@ -14,6 +14,11 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.codec.EstimatedSize;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.KeyLocks;
+import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.UndatedMaps;
+import io.portclaim.operator.threads.SystemTime;
 import io.portclaim.ports.PortRange;
 import io.portclaim.ports.PortSet;
 import java.io.UncheckedIOException;
@@ -48,13 +53,13 @@ class DeletedClaimReleaserErrorsTest extends FailingServer {
     }
 
     private DeletedClaimReleaser releaser(PortIndex portIndex) {
-        ServingGate gate = new ServingGate();
+        ServingGate gate = new ServingGate(new SystemTime());
         gate.beginLoading();
         gate.open();
         return new DeletedClaimReleaser(
                 live,
                 maps,
-                new KeyLocks(),
+                new KeyLocks(new SystemTime()),
                 portIndex,
                 (pool, grant) -> Duration.ZERO,
                 new ClaimTracker(),

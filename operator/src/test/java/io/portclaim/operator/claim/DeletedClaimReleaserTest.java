@@ -20,6 +20,11 @@ import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.KeyLocks;
+import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.UndatedMaps;
+import io.portclaim.operator.threads.SystemTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,8 +52,8 @@ class DeletedClaimReleaserTest {
     private final PortIndex portIndex = new PortIndex(
             Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
     private final ClaimTracker tracker = new ClaimTracker();
-    private final ServingGate gate = new ServingGate();
-    private final KeyLocks turns = new KeyLocks();
+    private final ServingGate gate = new ServingGate(new SystemTime());
+    private final KeyLocks turns = new KeyLocks(new SystemTime());
     private final UndatedMaps undated = new UndatedMaps();
     private final DeletedClaimReleaser releaser = releaser(turns);
 
@@ -142,19 +147,16 @@ class DeletedClaimReleaserTest {
     }
 
     @Test
-    void aClaimIsNotReleasedWhileItIsBeingServed() throws InterruptedException {
+    void aClaimIsNotReleasedWhileItIsBeingServed() {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         try (DeletedClaimReleaser waiting = releaser(turns)) {
-            Thread release = new Thread(() -> waiting.releaseIfGone("uid-1", WEB));
             turns.inTurn(WEB, () -> {
-                release.start();
+                waiting.onResourceDeleted(web());
                 await().atMost(Duration.ofSeconds(30))
-                        .until(() -> Stream.of(Thread.State.WAITING, Thread.State.TERMINATED)
-                                .anyMatch(release.getState()::equals));
+                        .until(() -> WaitingTurns.isAnyWaiting() || !api.log().isEmpty());
                 assertThat(api.log()).isEmpty();
                 return true;
             });
-            release.join();
         }
         assertReleased(true);
     }
@@ -202,12 +204,12 @@ class DeletedClaimReleaserTest {
 
     @Test
     void anOperatorThatNeverServedReleasesNothing() {
-        ServingGate shut = new ServingGate();
+        ServingGate shut = new ServingGate(new SystemTime());
         shut.beginLoading();
         try (DeletedClaimReleaser standby = new DeletedClaimReleaser(
                 api.live(),
                 api.maps(),
-                new KeyLocks(),
+                new KeyLocks(new SystemTime()),
                 portIndex,
                 (pool, grant) -> Samples.REST,
                 tracker,
@@ -222,7 +224,7 @@ class DeletedClaimReleaserTest {
 
     @Test
     void aStopDoesNotWaitForEver() {
-        KeyLocks turns = new KeyLocks();
+        KeyLocks turns = new KeyLocks(new SystemTime());
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         long begin = System.nanoTime();
         turns.inTurn(WEB, () -> {

@@ -22,6 +22,8 @@ import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
@@ -70,7 +72,7 @@ abstract class FailingServer {
                 .build();
         Requests requests = new Requests(client, 30_000);
         live = new LiveClaims(requests, client.getKubernetesSerialization());
-        statusWriter = new ClaimStatusWriter(live, requests, new ClaimTracker(), passes::incrementAndGet);
+        statusWriter = new ClaimStatusWriter(live, new ClaimTracker(), passes::incrementAndGet);
         maps = new ConfigMaps(
                 new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
                 live,

@@ -21,7 +21,9 @@ import io.portclaim.operator.options.Environment;
 import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
 import java.lang.reflect.Field;
@@ -49,7 +51,7 @@ final class Leader implements AutoCloseable {
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
     private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners, new EstimatedSize());
-    private final ServingGate gate = new ServingGate();
+    private final ServingGate gate = new ServingGate(new SystemTime());
     private final Ledger ledger;
     private final LedgerWriter writer;
     private final ClusterView cluster;

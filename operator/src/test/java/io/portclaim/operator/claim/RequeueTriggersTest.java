@@ -19,7 +19,9 @@ import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.publish.RenderedStatus;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
@@ -66,7 +68,7 @@ class RequeueTriggersTest {
     private final Listeners listeners = new Listeners(new ForeignPorts());
     private final SetClock clock = new SetClock();
     private final PortIndex portIndex = new PortIndex(clock, new ForeignPorts(), listeners, new EstimatedSize());
-    private final ServingGate gate = new ServingGate();
+    private final ServingGate gate = new ServingGate(new SystemTime());
     private final ClaimTracker tracker = new ClaimTracker();
     private final List<String> pools = new ArrayList<>();
     private final Set<String> requeued = new TreeSet<>();
@@ -320,7 +322,7 @@ class RequeueTriggersTest {
 
     @Test
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
-        ServingGate standby = new ServingGate();
+        ServingGate standby = new ServingGate(new SystemTime());
         RequeueTriggers later = new RequeueTriggers(standby, tracker, portIndex, poolNews, pools::add, Duration.ZERO);
         later.source()
                 .setEventHandler(

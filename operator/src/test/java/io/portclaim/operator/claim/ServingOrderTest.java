@@ -12,8 +12,6 @@ import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.AbstractOwnableSynchronizer;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,9 +172,7 @@ class ServingOrderTest {
         PortClaim second = put("uid-2", SPEC);
         int asked = api.log().size();
         Thread waiting = leader.inThread(() -> leader.reconcile(second));
-        await().atMost(PATIENCE)
-                .until(() ->
-                        !waiting.isAlive() || LockSupport.getBlocker(waiting) instanceof AbstractOwnableSynchronizer);
+        await().atMost(PATIENCE).until(() -> !waiting.isAlive() || WaitingTurns.isWaiting(waiting));
         assertThat(since(asked)).isEmpty();
         assertThat(leader.allocation("uid-2")).isEmpty();
         map.release();

@@ -13,6 +13,7 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.ports.CompactPorts;
 import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;

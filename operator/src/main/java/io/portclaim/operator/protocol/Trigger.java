@@ -1,10 +1,10 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.Reason;
 import java.util.Set;
 
 /** A change that requeues the claims that wait for it. */
-enum Trigger {
+public enum Trigger {
     /** Nodes came, went or changed. */
     NODES,
     /** A pool came, went or was edited. */

@@ -1,15 +1,15 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.threads.SystemTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class ServingGateTest {
-    private final ServingGate gate = new ServingGate();
+    private final ServingGate gate = new ServingGate(new SystemTime());
 
     @Test
     void onceOpenItLetsEveryoneThrough() {
@@ -44,7 +44,7 @@ class ServingGateTest {
         gate.open();
         gate.close();
         gate.awaitLoaded();
-        ServingGate never = new ServingGate();
+        ServingGate never = new ServingGate(new SystemTime());
         never.close();
         assertThatThrownBy(never::awaitLoaded).isInstanceOf(LeadershipLost.class);
     }

@@ -1,4 +1,4 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,10 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.publish.RenderedStatus;
 import java.util.List;
 import java.util.Map;
@@ -73,33 +72,33 @@ public final class ClaimTracker {
         }
 
         /** Whether this leader has left it, or begun to write it, and knows its status by that. */
-        boolean isAsKnown() {
+        public boolean isAsKnown() {
             return statusHash != 0;
         }
 
         /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
-        boolean mayWaitFor(Trigger trigger) {
+        public boolean mayWaitFor(Trigger trigger) {
             return isLookedAt || (waitsFor != null && Trigger.of(waitsFor).contains(trigger));
         }
     }
 
     /** Records that this version of the claim exists. */
-    void seen(Claim claim) {
+    public void seen(Claim claim) {
         written(claim, claim.version());
     }
 
     /** Records that {@code version} of the claim exists. */
-    void written(Claim claim, String version) {
+    public void written(Claim claim, String version) {
         newest.merge(claim.key(), Long.parseLong(version), Math::max);
     }
 
     /** Records that the claim's newest version is this one, though a later one was seen. */
-    void wentBack(Claim claim) {
+    public void wentBack(Claim claim) {
         newest.put(claim.key(), Long.parseLong(claim.version()));
     }
 
     /** Records that the claim is being looked at: what changes from now on may concern it. */
-    void serving(Claim claim) {
+    public void serving(Claim claim) {
         claims.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingServed());
     }
 
@@ -109,13 +108,13 @@ public final class ClaimTracker {
     }
 
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
-    void expect(Claim claim, RenderedStatus rendered) {
+    public void expect(Claim claim, RenderedStatus rendered) {
         claims.computeIfPresent(
                 claim.uid(), (uid, known) -> known.with(rendered, known.waitsFor(), known.isLookedAt()));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
-    void left(Claim claim, RenderedStatus rendered) {
+    public void left(Claim claim, RenderedStatus rendered) {
         claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(rendered, reason(rendered.waitsFor()), false));
     }
 
@@ -124,56 +123,56 @@ public final class ClaimTracker {
     }
 
     /** Whether a cache shows the claim older than it is known to be, or another one that had its name before. */
-    boolean isStale(Claim claim) {
+    public boolean isStale(Claim claim) {
         return Long.parseLong(claim.version()) < newest.getOrDefault(claim.key(), 0L);
     }
 
     /** Counts a look at a cache that shows the claim stale, one after the other. */
-    int staleReads(Claim claim) {
+    public int staleReads(Claim claim) {
         return staleReads.merge(claim.uid(), 1, Integer::sum);
     }
 
     /** Begins to count anew. */
-    void endStaleReads(Claim claim) {
+    public void endStaleReads(Claim claim) {
         staleReads.remove(claim.uid());
     }
 
     /** How many claims are counted. */
-    int countedAsStale() {
+    public int countedAsStale() {
         return staleReads.size();
     }
 
     /** Whether the claim's status is what this leader left, or what it is writing. */
-    boolean isAsLeft(Claim claim) {
+    public boolean isAsLeft(Claim claim) {
         TrackedClaim tracked = claims.get(claim.uid());
         return tracked != null && claim.status() != null && claim.status().hashCode() == tracked.statusHash;
     }
 
     /** Forgets a claim that is gone. */
-    void gone(String uid) {
+    public void gone(String uid) {
         claims.remove(uid);
         staleReads.remove(uid);
         backoff.succeeded(uid);
     }
 
     /** Forgets the versions of names that no claim bears any more; until now a cache may have shown one. */
-    void prune() {
+    public void prune() {
         Set<ClaimKey> borne = claims.values().stream().map(TrackedClaim::key).collect(Collectors.toSet());
         newest.keySet().retainAll(borne);
     }
 
     /** How long a claim that could not be served waits. */
-    Backoff backoff() {
+    public Backoff backoff() {
         return backoff;
     }
 
     /** The claim of this UID. */
-    Optional<TrackedClaim> get(String uid) {
+    public Optional<TrackedClaim> get(String uid) {
         return Optional.ofNullable(claims.get(uid));
     }
 
     /** The claims that {@code which} holds for. */
-    List<TrackedClaim> find(Predicate<TrackedClaim> which) {
+    public List<TrackedClaim> find(Predicate<TrackedClaim> which) {
         return claims.values().stream().filter(which).toList();
     }
 

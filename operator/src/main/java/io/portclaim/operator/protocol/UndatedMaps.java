@@ -1,4 +1,4 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.operator.allocation.ClaimKey;
 import java.util.Map;
@@ -8,19 +8,19 @@ import java.util.concurrent.ConcurrentHashMap;
  * ConfigMaps that may still name ports which no claim holds, and that no claim is going to overwrite: what they name is blocked
  * until they are gone. By the ConfigMap's name, that of the claim that last found it. Thread-safe.
  */
-final class UndatedMaps {
+public final class UndatedMaps {
     private final Map<ClaimKey, ClaimKey> claims = new ConcurrentHashMap<>();
 
-    void add(ClaimKey map, ClaimKey claim) {
+    public void add(ClaimKey map, ClaimKey claim) {
         claims.put(map, claim);
     }
 
-    void remove(ClaimKey map) {
+    public void remove(ClaimKey map) {
         claims.remove(map);
     }
 
     /** All of them, each with its claim. */
-    Map<ClaimKey, ClaimKey> all() {
+    public Map<ClaimKey, ClaimKey> all() {
         return Map.copyOf(claims);
     }
 }

@@ -1,10 +1,11 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.threads.SystemTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +20,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class KeyLocksTest {
     private static final Duration SOON = Duration.ofSeconds(30);
+    private static final ClaimKey WEB = new ClaimKey("shop", "web");
     private static final ClaimKey OTHER = new ClaimKey("shop", "other");
 
-    private final KeyLocks locks = new KeyLocks();
+    private final KeyLocks locks = new KeyLocks(new SystemTime());
 
     private static boolean open(CountDownLatch latch) {
         try {
@@ -45,12 +47,12 @@ class KeyLocksTest {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
         AtomicBoolean second = new AtomicBoolean();
-        start(Samples.WEB, () -> {
+        start(WEB, () -> {
             begun.countDown();
             return open(mayEnd);
         });
         assertThat(open(begun)).isTrue();
-        Thread next = start(Samples.WEB, () -> {
+        Thread next = start(WEB, () -> {
             second.set(true);
             return true;
         });
@@ -70,7 +72,7 @@ class KeyLocksTest {
         for (int i = 0; i < 8; i++) {
             workers.add(new Thread(() -> {
                 for (int turn = 0; turn < 200; turn++) {
-                    locks.inTurn(Samples.WEB, () -> {
+                    locks.inTurn(WEB, () -> {
                         if (inside.incrementAndGet() > 1) {
                             met.incrementAndGet();
                         }
@@ -92,7 +94,7 @@ class KeyLocksTest {
     void anotherNameDoesNotWait() throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
-        Thread first = start(Samples.WEB, () -> {
+        Thread first = start(WEB, () -> {
             begun.countDown();
             return open(mayEnd);
         });
@@ -104,20 +106,37 @@ class KeyLocksTest {
     }
 
     @Test
-    void workMayBeNested() {
-        assertThat(locks.inTurn(Samples.WEB, () -> locks.inTurn(Samples.WEB, () -> "inner")))
-                .isEqualTo("inner");
-        assertNothingIsLeft();
+    void whoeverIsInterruptedWhileWaitingHoldsNobodyUp() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        AtomicBoolean third = new AtomicBoolean();
+        start(WEB, () -> {
+            begun.countDown();
+            return open(mayEnd);
+        });
+        assertThat(open(begun)).isTrue();
+        Thread second = new Thread(
+                () -> assertThatThrownBy(() -> locks.inTurn(WEB, () -> true)).isInstanceOf(LeadershipLost.class));
+        second.start();
+        await().atMost(SOON).until(() -> second.getState() == Thread.State.WAITING);
+        start(WEB, () -> {
+            third.set(true);
+            return true;
+        });
+        second.interrupt();
+        second.join();
+        mayEnd.countDown();
+        await().atMost(SOON).untilTrue(third);
     }
 
     @Test
     void workThatFailsGivesTheTurnBack() {
-        assertThatThrownBy(() -> locks.inTurn(Samples.WEB, () -> {
+        assertThatThrownBy(() -> locks.inTurn(WEB, () -> {
                     throw new IllegalStateException("failed");
                 }))
                 .hasMessage("failed");
         assertNothingIsLeft();
-        Thread next = start(Samples.WEB, () -> true);
+        Thread next = start(WEB, () -> true);
         await().atMost(SOON).until(() -> next.getState() == Thread.State.TERMINATED);
     }
 

@@ -1,25 +1,25 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.portclaim.operator.protocol.LeadershipLost;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 
 /** Nobody is served before every existing assignment has been loaded. Thread-safe. */
 public final class ServingGate {
-    private final CountDownLatch settled = new CountDownLatch(1);
+    private final Time time;
+    private final CompletableFuture<Void> settled = new CompletableFuture<>();
     private volatile boolean loading;
     private volatile boolean open;
     private volatile boolean loaded;
     private boolean closed;
     private volatile String waitingFor = "waiting to lead";
 
+    public ServingGate(Time time) {
+        this.time = time;
+    }
+
     /** Waits until claims may be served. */
-    void await() {
-        try {
-            settled.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    public void await() {
+        time.await(settled);
         if (!open) {
             throw new LeadershipLost("the operator is stopping");
         }
@@ -29,37 +29,33 @@ public final class ServingGate {
      * Waits until every assignment has been loaded. Unlike {@link #await}, it lets through also those that come when
      * nobody is served any more: what ended must still be written down.
      */
-    void awaitLoaded() {
-        try {
-            settled.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    public void awaitLoaded() {
+        time.await(settled);
         if (!loaded) {
             throw new LeadershipLost("the operator is stopping");
         }
     }
 
     /** From now on the index is being filled: what happens to claims must be heard, and dealt with once it is open. */
-    void beginLoading() {
+    public void beginLoading() {
         loading = true;
     }
 
     /** Whether the index is filled or being filled. */
-    boolean isLoading() {
+    public boolean isLoading() {
         return loading;
     }
 
     /** Says what is waited for, for people. */
-    void waitFor(String what) {
+    public void waitFor(String what) {
         waitingFor = what;
     }
 
     /** Lets claims be served, unless it was closed before. */
-    synchronized void open() {
+    public synchronized void open() {
         open = !closed;
         loaded = open;
-        settled.countDown();
+        settled.complete(null);
     }
 
     /** Lets those who wait give up; once closed it does not open. */
@@ -67,7 +63,7 @@ public final class ServingGate {
         closed = true;
         open = false;
         waitingFor = "the operator is stopping";
-        settled.countDown();
+        settled.complete(null);
     }
 
     /** Whether claims are served. */
