@@ -5,7 +5,8 @@ import java.util.BitSet;
 
 /**
  * Ports that the kernel lends no more, for the range has shrunk or they are reserved now, and that a socket of one protocol
- * still has from the time when it did: nobody can listen there before they are given back. One look may miss a socket, as {@link Ages} says. For one thread.
+ * still has from the time when it did: nobody can listen there before they are given back. One look may miss a socket, as
+ * {@link Ages} says. For one thread.
  */
 final class LeftOver {
     private final BitSet watched = new BitSet();
