@@ -1,10 +1,8 @@
 package io.portclaim.operator.claim;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.RequestedPort;
@@ -13,13 +11,13 @@ import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Admitter;
 import io.portclaim.operator.protocol.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Whether a claim may be served, and on which nodes: an ordered table of rules, each of which looks at the same case and
  * refuses it or not. The first refusal is what the claim is told.
  */
-final class Admission {
+final class Admission implements Admitter {
     private static final List<Rule> RULES = List.of(
             Admission::poolExists,
             Admission::poolIsValid,
@@ -71,24 +69,8 @@ final class Admission {
             SortedMap<String, Nodes.KnownNode> nodes,
             Admission admission) {}
 
-    /**
-     * What became of a claim.
-     *
-     * @param poolName the pool that serves it or would; null when there is none
-     * @param pool that pool as it is; null when there is none
-     * @param nodes Node scope: the nodes that it wants ports on
-     * @param request what it asks for; null when it is refused
-     * @param refusal why; null when it is admitted
-     */
-    record Result(
-            @Nullable String poolName,
-            @Nullable Pool pool,
-            SortedSet<String> nodes,
-            @Nullable Request request,
-            @Nullable Refusal refusal) {}
-
-    /** Admits the claim to the pool of this name; null: to the default pool. */
-    Result admit(Claim claim, @Nullable String poolName) {
+    @Override
+    public Admitted admit(Claim claim, @Nullable String poolName) {
         Pool pool = Optional.ofNullable(poolName)
                 .map(pools::get)
                 .orElseGet(pools::defaultPool)
@@ -100,10 +82,10 @@ final class Admission {
         for (Rule rule : RULES) {
             Optional<Refusal> refusal = rule.refuses(looked);
             if (refusal.isPresent()) {
-                return new Result(name, pool, new TreeSet<>(nodes.keySet()), null, refusal.get());
+                return new Admitted(name, new TreeSet<>(nodes.keySet()), null, refusal.get());
             }
         }
-        return new Result(name, pool, new TreeSet<>(nodes.keySet()), request(looked), null);
+        return new Admitted(name, new TreeSet<>(nodes.keySet()), request(looked), null);
     }
 
     private static Request request(Case looked) {
@@ -147,19 +129,6 @@ final class Admission {
             });
         }
         return nodes;
-    }
-
-    /** Whether {@code held} is all that the claim asks for, wherever it wants it: then no rule matters any more. */
-    static boolean isSatisfied(Claim claim, Assignment held, SortedSet<String> nodes) {
-        List<RequestedPort> requestedPorts = claim.requestedPorts();
-        boolean everywhere =
-                claim.isClusterWide() ? held.isEverywhere() : held.places().containsAll(nodes) && !held.isEmpty();
-        return everywhere && held.byPlace().values().stream().allMatch(grants -> meets(grants, requestedPorts));
-    }
-
-    private static boolean meets(List<PortGrant> grants, List<RequestedPort> requestedPorts) {
-        return grants.size() == requestedPorts.size()
-                && requestedPorts.stream().allMatch(requested -> grants.stream().anyMatch(requested::isMetBy));
     }
 
     private static Optional<Refusal> poolExists(Case looked) {

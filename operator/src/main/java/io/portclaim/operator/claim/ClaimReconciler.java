@@ -12,21 +12,18 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.PrunedStore;
-import io.portclaim.operator.protocol.CacheLag;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimServer;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.ConfigMaps;
-import io.portclaim.operator.protocol.KeyLocks;
-import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
 import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.publish.ConfigMapIdentity;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,50 +32,33 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * A claim's way, top to bottom: it is admitted, given ports, the decision is committed, published and reported; then what
- * it let go of is released. No two claims of one name are on their way at once.
- */
+/** What JOSDK calls for claims: passes them, with what its caches have, to the protocol. */
 public final class ClaimReconciler implements Reconciler<PortClaim> {
-    private static final Logger LOG = LoggerFactory.getLogger(ClaimReconciler.class);
-
     private final ServingGate gate;
     private final ClaimTracker tracker;
-    private final CacheLag lag;
+    private final ClaimServer server;
     private final DeletedClaimReleaser releaser;
     private final RequeueTriggers triggers;
-    private final ClaimDecider decider;
-    private final Publication publication;
     private final ConfigMaps configMaps;
-    private final KeyLocks turns;
     private final OperatorMetrics metrics;
-    private final GoingNamespaces goingNamespaces = new GoingNamespaces(System::nanoTime);
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
     ClaimReconciler(
             ServingGate gate,
             ClaimTracker tracker,
-            CacheLag lag,
+            ClaimServer server,
             DeletedClaimReleaser releaser,
             RequeueTriggers triggers,
-            ClaimDecider decider,
-            Publication publication,
             ConfigMaps configMaps,
-            KeyLocks turns,
             OperatorMetrics metrics) {
         this.gate = gate;
         this.tracker = tracker;
-        this.lag = lag;
+        this.server = server;
         this.releaser = releaser;
         this.triggers = triggers;
-        this.decider = decider;
-        this.publication = publication;
         this.configMaps = configMaps;
-        this.turns = turns;
         this.metrics = metrics;
     }
 
@@ -92,59 +72,10 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         }
         Claim claim = Claims.of(object);
         return Subject.of(object)
-                .inLog(() -> tryToServe(claim)
+                .inLog(() -> server.tryToServe(claim, () -> cachedConfigMap(claim))
                         .<UpdateControl<PortClaim>>map(
                                 again -> UpdateControl.<PortClaim>noUpdate().rescheduleAfter(again))
                         .orElseGet(UpdateControl::noUpdate));
-    }
-
-    /** What can't be done now is tried again, with growing pauses and for ever. */
-    private Optional<Duration> tryToServe(Claim claim) {
-        try {
-            Optional<Duration> again = turns.inTurn(claim.key(), () -> serve(claim));
-            tracker.backoff().succeeded(claim.uid());
-            return again;
-        } catch (LeadershipLost e) {
-            throw e;
-        } catch (RuntimeException e) {
-            metrics.reconcileFailed();
-            Duration pause = tracker.backoff().failed(claim.uid());
-            LOG.warn("{}: not served yet, trying again in {} s: {}", claim, pause.toMillis() / 1000.0, e.getMessage());
-            LOG.debug("{}: the failure", claim, e);
-            return Optional.of(pause);
-        }
-    }
-
-    /** Serves the claim; the result is when to look again by itself, empty for not before something changes. */
-    private Optional<Duration> serve(Claim claim) {
-        Optional<Duration> behind = lag.of(claim);
-        if (behind.isPresent()) {
-            return behind;
-        }
-        tracker.seen(claim);
-        tracker.serving(claim);
-        releaseEarlierOfTheName(claim);
-        @Nullable PresentMap map = cachedConfigMap(claim);
-        try {
-            ClaimDecider.Outcome outcome = decider.decide(claim, held -> configMaps.standingRefusal(claim, held, map));
-            return publication.carryOut(claim, outcome, map);
-        } catch (ConfigMaps.NamespaceGoing e) {
-            if (goingNamespaces.isNews(claim.key().namespace())) {
-                LOG.info(
-                        "Namespace {}: is being deleted, nothing is published there any more",
-                        claim.key().namespace());
-            }
-            // A cache that still had it may have let it be given ports anew after it was found to be gone.
-            releaser.releaseIfGone(claim.uid(), claim.key());
-            return Optional.empty();
-        }
-    }
-
-    /** A claim that was deleted and made again under its name, with the deletion missed, still holds what it held. */
-    private void releaseEarlierOfTheName(Claim claim) {
-        for (ClaimAllocation earlier : decider.earlierOfTheName(claim)) {
-            releaser.releaseIfGone(earlier.uid(), earlier.key());
-        }
     }
 
     private @Nullable PresentMap cachedConfigMap(Claim claim) {
@@ -181,7 +112,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, triggers.source(), releaser);
+        return List.of(maps, triggers.source(), new ClaimDeletions(releaser));
     }
 
     /** Always; on the way, what a claim that is gone may have left is found. JOSDK has no reconciliation for a claim that is gone. */

@@ -14,17 +14,27 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.CacheLag;
+import io.portclaim.operator.protocol.ClaimDecider;
+import io.portclaim.operator.protocol.ClaimServer;
 import io.portclaim.operator.protocol.ClaimStatusWriter;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
+import io.portclaim.operator.protocol.IndexedPorts;
 import io.portclaim.operator.protocol.KeyLocks;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.LeadershipLost;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.MapBelief;
+import io.portclaim.operator.protocol.NodeView;
+import io.portclaim.operator.protocol.Publication;
 import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.ServingObserver;
+import io.portclaim.operator.protocol.TakeOver;
 import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.protocol.UndatedMaps;
 import io.portclaim.operator.publish.BelievedPorts;
+import io.portclaim.operator.threads.Workers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -43,6 +53,7 @@ import org.slf4j.LoggerFactory;
 public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
     private static final Duration TICK = Duration.ofMillis(500);
+    private static final int RELEASERS = 4;
 
     private final ServingGate gate;
     private final ClaimTracker tracker;
@@ -98,12 +109,11 @@ public final class ClaimServing implements AutoCloseable {
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
         LeadershipBarrier commit = this::awaitCommit;
-        LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
+        LiveClaims live = new LiveClaims(parts.requests(), parts.client());
         KeyLocks turns = new KeyLocks(parts.time());
-        MapRequests mapRequests =
-                new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock());
-        MapBelief belief = new MapBelief(
-                parts.pools(), node -> parts.cluster().nodes().get(node).isPresent());
+        MapRequests mapRequests = new MapRequests(parts.requests(), parts.client(), parts.clock());
+        NodeView nodes = parts.cluster().nodes();
+        MapBelief belief = new MapBelief(parts.pools(), nodes::exists);
         UndatedMaps undated = new UndatedMaps();
         ConfigMaps configMaps = new ConfigMaps(
                 mapRequests,
@@ -115,25 +125,37 @@ public final class ClaimServing implements AutoCloseable {
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
                 parts.time());
         this.releaser = new DeletedClaimReleaser(
-                live, configMaps, turns, parts.portIndex(), parts.pools(), tracker, gate, undated);
+                live,
+                configMaps,
+                turns,
+                parts.portIndex(),
+                parts.pools(),
+                tracker,
+                gate,
+                undated,
+                new Workers("releaser", RELEASERS));
         this.takeOver = new TakeOver(
-                new ClaimListing(parts.client(), parts.requests(), mapRequests),
+                live,
+                mapRequests,
                 parts.ledger(),
                 parts.portIndex(),
                 parts.pools(),
-                parts.cluster(),
+                nodes,
+                parts.cluster().pods(),
                 tracker,
                 releaser,
                 gate,
                 parts.clock(),
-                mapRequests::now);
+                parts.time());
         ClaimDecider decider = new ClaimDecider(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
                 parts.portIndex(),
                 tracker,
-                parts.cluster().nodes(),
+                nodes,
                 parts.clock(),
                 options.get(Options.NODE_GRACE));
+        ServingObserver observer =
+                new ServedClaims(parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed);
         Publication publication = new Publication(
                 commit,
                 configMaps,
@@ -143,22 +165,20 @@ public final class ClaimServing implements AutoCloseable {
                 parts.pools(),
                 releaser,
                 tracker,
-                new WarningEvents(parts.client(), parts.clock()),
-                parts.metrics(),
-                triggers::poolUsed,
+                observer,
                 parts.clock(),
                 parts.time());
-        this.reconciler = new ClaimReconciler(
-                gate,
+        ClaimServer server = new ClaimServer(
                 tracker,
                 new CacheLag(tracker, live, commit),
                 releaser,
-                triggers,
                 decider,
                 publication,
                 configMaps,
                 turns,
-                parts.metrics());
+                observer,
+                parts.time());
+        this.reconciler = new ClaimReconciler(gate, tracker, server, releaser, triggers, configMaps, parts.metrics());
     }
 
     private void awaitCommit() {

@@ -1,5 +1,6 @@
 package io.portclaim.operator.claim;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimApi;
@@ -13,15 +14,18 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Claims over HTTP. Thread-safe. */
 final class LiveClaims implements ClaimApi {
     private final Requests requests;
     private final KubernetesSerialization serialization;
+    private final ClaimListing listing;
 
-    LiveClaims(Requests requests, KubernetesSerialization serialization) {
+    LiveClaims(Requests requests, KubernetesClient client) {
         this.requests = requests;
-        this.serialization = serialization;
+        this.serialization = client.getKubernetesSerialization();
+        this.listing = new ClaimListing(client, requests);
     }
 
     static String path(ClaimKey key) {
@@ -43,6 +47,11 @@ final class LiveClaims implements ClaimApi {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void list(Consumer<Claim> visitor) throws IOException {
+        listing.claims(visitor);
     }
 
     /** A minimal PUT of the status subresource: the cheapest write there is, and the only one that checks the UID. */

@@ -1,6 +1,7 @@
 package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
@@ -13,18 +14,22 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The requests that are made for ConfigMaps. Thread-safe. */
 final class MapRequests implements ConfigMapApi {
     private final Requests requests;
     private final KubernetesSerialization serialization;
+    private final ClaimListing listing;
     private final InstantSource clock;
 
     /** {@code clock} stands in for the API server's where something between has taken the Date off an answer. */
-    MapRequests(Requests requests, KubernetesSerialization serialization, InstantSource clock) {
+    MapRequests(Requests requests, KubernetesClient client, InstantSource clock) {
         this.requests = requests;
-        this.serialization = serialization;
+        this.serialization = client.getKubernetesSerialization();
+        this.listing = new ClaimListing(client, requests);
         this.clock = clock;
     }
 
@@ -38,6 +43,16 @@ final class MapRequests implements ConfigMapApi {
             return new Seen(null, at(answer));
         }
         throw new IllegalStateException("ConfigMap %s can't be read now: %s".formatted(name, answer.message()));
+    }
+
+    @Override
+    public void list(Consumer<PresentMap> visitor) throws IOException {
+        listing.configMaps(visitor);
+    }
+
+    @Override
+    public Set<ClaimKey> names() throws IOException {
+        return listing.configMapNames();
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.UsabilityCheck;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import io.portclaim.ports.Protocol;
@@ -25,7 +26,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a process could listen on ports that a claim holds, as far as is known. What no longer fits is told, never moved. */
-final class Usability {
+final class Usability implements UsabilityCheck {
     /** Up to so many nodes are counted one by one; a message that changed with each of thousands would be written as often. */
     private static final int MOST_COUNTED = 10;
 
@@ -51,8 +52,9 @@ final class Usability {
         this.tracker = tracker;
     }
 
-    /** The first thing found that stands in the way. */
-    Optional<Refusal> problem(Claim claim, @Nullable Pool pool, Assignment held) {
+    @Override
+    public Optional<Refusal> problem(Claim claim, @Nullable String poolName, Assignment held) {
+        Pool pool = poolName == null ? null : pools.get(poolName).orElse(null);
         Optional<Refusal> squatted = squatted(claim, held);
         for (String place : held.places()) {
             for (PortGrant grant : held.at(place)) {

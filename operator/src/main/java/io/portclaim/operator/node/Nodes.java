@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.Unreadable;
+import io.portclaim.operator.protocol.NodeView;
 import io.portclaim.ports.PortSets;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of the cluster and what is known of their ports. Thread-safe. */
-public final class Nodes implements ResourceEventHandler<Node> {
+public final class Nodes implements ResourceEventHandler<Node>, NodeView {
     /** What {@code net.ipv4.ip_local_port_range} says on the node, as {@code 32768-60999} or as the kernel writes it. */
     public static final String EPHEMERAL_RANGE = PortClaimApi.KEY_PREFIX + "ephemeral-port-range";
     /** What {@code net.ipv4.ip_local_reserved_ports} says on the node, a comma list of ports and ranges. */
@@ -160,7 +162,17 @@ public final class Nodes implements ResourceEventHandler<Node> {
         return version.get();
     }
 
-    /** Since when this process has known {@code name} to be absent. */
+    @Override
+    public Set<String> names() {
+        return Set.copyOf(nodes.keySet());
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return nodes.containsKey(name);
+    }
+
+    @Override
     public Instant absentSince(String name) {
         return absentSince.computeIfAbsent(name, key -> clock.instant());
     }

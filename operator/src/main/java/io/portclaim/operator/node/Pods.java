@@ -5,12 +5,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.protocol.PodView;
 import io.portclaim.ports.PortRange;
 import io.portclaim.ports.Protocol;
 import java.time.Instant;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The live pods: which hostPorts they declare on their node, and which ConfigMaps they read. A pod is live until it has
  * ended, also while it is being deleted. Thread-safe.
  */
-public final class Pods implements ResourceEventHandler<Pod>, PodUse {
+public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
     /** Every pod has it, so that counting its readers would only cost memory. */
     private static final String ROOT_CA = "kube-root-ca.crt";
 
@@ -126,20 +126,17 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         return readers.reads(configMap, node);
     }
 
-    /** Whether a live pod reads {@code configMap}, or will once it has a node. */
+    @Override
     public boolean isRead(ClaimKey configMap) {
         return readers.isRead(configMap);
     }
 
-    /** The ConfigMaps without which live pods could not have started. */
+    @Override
     public Set<ClaimKey> requiredMaps() {
         return readers.required();
     }
 
-    /**
-     * Says which of them do not exist any more, and which ConfigMaps are the operator's, by {@link ConfigMapId}. Whoever reads one may have
-     * read any number of which only that is known that somebody held it.
-     */
+    @Override
     public void suspects(Set<ClaimKey> vanished, Set<Long> ofOperator) {
         readers.suspects(vanished, ofOperator);
     }

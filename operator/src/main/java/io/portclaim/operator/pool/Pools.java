@@ -5,10 +5,10 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
+import io.portclaim.operator.protocol.PoolView;
 import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The pools of the cluster and the nodes each serves. Thread-safe. */
-public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Cooldowns {
+public final class Pools implements ResourceEventHandler<PortPool>, PoolView {
     private final Nodes nodes;
     private final PoolReader reader;
     private final Consumer<String> changed;
@@ -89,7 +89,17 @@ public final class Pools implements ResourceEventHandler<PortPool>, PortIndex.Co
         return List.copyOf(pools.values());
     }
 
-    /** {@code name}, or for null the default pool's; empty where there is no default pool. */
+    @Override
+    public Optional<PoolRules> rules(String name) {
+        return get(name).map(Pool::rules);
+    }
+
+    @Override
+    public Set<String> names() {
+        return Set.copyOf(pools.keySet());
+    }
+
+    @Override
     public String nameOrDefault(@Nullable String name) {
         return name != null ? name : defaultPool().map(Pool::name).orElse("");
     }

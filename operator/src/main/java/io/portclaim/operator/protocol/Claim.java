@@ -9,12 +9,14 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +89,19 @@ public record Claim(
      */
     public ClaimAllocation asReported(String pool) {
         return new ClaimAllocation(uid, key, created, pool, configMapName(), revision(), reported(), null);
+    }
+
+    /** Whether {@code held} is all that the claim asks for, on all of {@code nodes}: then no rule matters any more. */
+    public boolean isSatisfiedBy(Assignment held, SortedSet<String> nodes) {
+        List<RequestedPort> requested = requestedPorts();
+        boolean everywhere =
+                isClusterWide() ? held.isEverywhere() : held.places().containsAll(nodes) && !held.isEmpty();
+        return everywhere && held.byPlace().values().stream().allMatch(grants -> meets(grants, requested));
+    }
+
+    private static boolean meets(List<PortGrant> grants, List<RequestedPort> requested) {
+        return grants.size() == requested.size()
+                && requested.stream().allMatch(port -> grants.stream().anyMatch(port::isMetBy));
     }
 
     /** Its {@link #version} as a number: of two of one claim the larger is the later (KEP-5504). */

@@ -1,7 +1,10 @@
 package io.portclaim.operator.protocol;
 
 import io.portclaim.operator.allocation.ClaimKey;
+import java.io.IOException;
 import java.time.Instant;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +76,20 @@ public interface ConfigMapApi {
      * @throws IllegalStateException when nothing can be said of it now
      */
     Seen read(ClaimKey name);
+
+    /**
+     * Calls {@code visitor} with every ConfigMap that has the operator's label, without its data; none is older than this call.
+     *
+     * @throws IOException when they can't all be listed now
+     */
+    void list(Consumer<PresentMap> visitor) throws IOException;
+
+    /**
+     * The names of all ConfigMaps of the cluster.
+     *
+     * @throws IOException when they can't all be listed now
+     */
+    Set<ClaimKey> names() throws IOException;
 
     /** Creates it. */
     Answer create(WantedMap wanted, Mode mode);

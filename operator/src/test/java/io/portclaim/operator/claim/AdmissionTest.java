@@ -12,6 +12,7 @@ import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Admitter;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
@@ -106,7 +107,7 @@ class AdmissionTest {
                 "{poolName: main, scope: Node, allNodes: true, ports: [{name: http, protocol: TCPUDP, count: %d}]}"
                         .formatted(count));
 
-        Admission.Result result = new Admission(pools, cluster, 500).admit(claim, "main");
+        Admitter.Admitted result = new Admission(pools, cluster, 500).admit(claim, "main");
 
         assertThat(result.nodes()).containsExactly("a", "b", "c");
         if (admitted) {

@@ -14,6 +14,7 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimDecider;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;

@@ -54,7 +54,7 @@ class ConfigMapsTest {
             Place::isEverywhere,
             BelievedPorts.Held.ANY);
     private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+            new MapRequests(api.requests(), api.client(), new SetClock()),
             api.live(),
             api.barrier(),
             named,
@@ -410,7 +410,7 @@ class ConfigMapsTest {
     @Test
     void withoutThatPassNothingIsCreated() {
         ConfigMaps fencedOff = new ConfigMaps(
-                new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+                new MapRequests(api.requests(), api.client(), new SetClock()),
                 api.live(),
                 () -> {
                     throw new IllegalStateException("no longer leading");

@@ -15,10 +15,12 @@ import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
 import io.portclaim.operator.protocol.KeyLocks;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.protocol.UndatedMaps;
 import io.portclaim.operator.threads.SystemTime;
+import io.portclaim.operator.threads.Workers;
 import io.portclaim.ports.PortRange;
 import io.portclaim.ports.PortSet;
 import java.io.UncheckedIOException;
@@ -64,7 +66,8 @@ class DeletedClaimReleaserErrorsTest extends FailingServer {
                 (pool, grant) -> Duration.ZERO,
                 new ClaimTracker(),
                 gate,
-                new UndatedMaps());
+                new UndatedMaps(),
+                new Workers("releaser", 1));
     }
 
     @Test
@@ -100,7 +103,7 @@ class DeletedClaimReleaserErrorsTest extends FailingServer {
         PortIndex portIndex = holding();
         try (DeletedClaimReleaser releaser = releaser(portIndex)) {
             wire.cut();
-            releaser.onResourceDeleted(claim(UID, "7", null));
+            releaser.deleted(UID, new ClaimKey("games", "web"));
             await("a try").until(() -> wire.lost() > 0);
             onGet(CLAIM, 200, claim("uid-2", "9", null));
             onGet(MAP, 404, absent("web-ports"));

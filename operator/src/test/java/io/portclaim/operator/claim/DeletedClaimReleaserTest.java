@@ -21,10 +21,12 @@ import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
 import io.portclaim.operator.protocol.KeyLocks;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.protocol.UndatedMaps;
 import io.portclaim.operator.threads.SystemTime;
+import io.portclaim.operator.threads.Workers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,7 +61,15 @@ class DeletedClaimReleaserTest {
 
     private DeletedClaimReleaser releaser(KeyLocks ofClaims) {
         return new DeletedClaimReleaser(
-                api.live(), api.maps(), ofClaims, portIndex, (pool, grant) -> Samples.REST, tracker, gate, undated);
+                api.live(),
+                api.maps(),
+                ofClaims,
+                portIndex,
+                (pool, grant) -> Samples.REST,
+                tracker,
+                gate,
+                undated,
+                new Workers("releaser", 4));
     }
 
     @BeforeEach
@@ -139,8 +149,9 @@ class DeletedClaimReleaserTest {
         PortClaim before = Samples.YAML.unmarshal(webJson("uid-1", 10, null), PortClaim.class);
         PortClaim now = Samples.YAML.unmarshal(webJson("uid-2", 20, null), PortClaim.class);
         api.answers(200, webJson("uid-2", 20, null)).answers(404, notFound("web-ports"));
-        releaser.onResourceUpdated(before, before);
-        releaser.onResourceUpdated(now, before);
+        ClaimDeletions deletions = new ClaimDeletions(releaser);
+        deletions.onResourceUpdated(before, before);
+        deletions.onResourceUpdated(now, before);
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> portIndex.allocation("uid-1").isEmpty());
         assertThat(api.log()).containsExactly("GET " + WEB_PATH, "GET " + WEB_MAP_PATH);
@@ -151,7 +162,7 @@ class DeletedClaimReleaserTest {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         try (DeletedClaimReleaser waiting = releaser(turns)) {
             turns.inTurn(WEB, () -> {
-                waiting.onResourceDeleted(web());
+                waiting.deleted("uid-1", WEB);
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> WaitingTurns.isAnyWaiting() || !api.log().isEmpty());
                 assertThat(api.log()).isEmpty();
@@ -161,15 +172,11 @@ class DeletedClaimReleaserTest {
         assertReleased(true);
     }
 
-    private PortClaim web() {
-        return Samples.YAML.unmarshal(webJson("uid-1", 10, null), PortClaim.class);
-    }
-
     @Test
     void whatWasHeardBeforeTheStopIsLookedUpAndReleased() {
         api.answers(404, notFound("web")).answers(404, notFound("web-ports"));
         gate.close();
-        releaser.onResourceDeleted(web());
+        releaser.deleted("uid-1", WEB);
 
         releaser.close();
 
@@ -180,7 +187,7 @@ class DeletedClaimReleaserTest {
     @Test
     void whatGotNoAnswerYetIsTriedOnceMoreAtTheStop() {
         api.answers(503, "").answers(404, notFound("web")).answers(404, notFound("web-ports"));
-        releaser.onResourceDeleted(web());
+        releaser.deleted("uid-1", WEB);
         await().atMost(Duration.ofSeconds(30)).until(() -> releaser.unanswered() == 1);
         gate.close();
 
@@ -192,7 +199,7 @@ class DeletedClaimReleaserTest {
     @Test
     void aStopReleasesNothingThatItGetsNoAnswerOf() {
         api.answers(503, "").answers(503, "");
-        releaser.onResourceDeleted(web());
+        releaser.deleted("uid-1", WEB);
         await().atMost(Duration.ofSeconds(30)).until(() -> releaser.unanswered() == 1);
         gate.close();
 
@@ -214,8 +221,9 @@ class DeletedClaimReleaserTest {
                 (pool, grant) -> Samples.REST,
                 tracker,
                 shut,
-                undated)) {
-            standby.onResourceDeleted(web());
+                undated,
+                new Workers("releaser", 1))) {
+            standby.deleted("uid-1", WEB);
             shut.close();
         }
         assertReleased(false);
@@ -229,7 +237,7 @@ class DeletedClaimReleaserTest {
         long begin = System.nanoTime();
         turns.inTurn(WEB, () -> {
             try (DeletedClaimReleaser waiting = releaser(turns)) {
-                waiting.onResourceDeleted(web());
+                waiting.deleted("uid-1", WEB);
             }
             return true;
         });

@@ -71,10 +71,10 @@ abstract class FailingServer {
                         .build())
                 .build();
         Requests requests = new Requests(client, 30_000);
-        live = new LiveClaims(requests, client.getKubernetesSerialization());
+        live = new LiveClaims(requests, client);
         statusWriter = new ClaimStatusWriter(live, new ClaimTracker(), passes::incrementAndGet);
         maps = new ConfigMaps(
-                new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
+                new MapRequests(requests, client, Clock.systemUTC()),
                 live,
                 passes::incrementAndGet,
                 NamedPorts.IGNORED,

@@ -25,6 +25,7 @@ import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.FoundClaims;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import io.portclaim.ports.PortRange;

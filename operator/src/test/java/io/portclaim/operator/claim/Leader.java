@@ -6,6 +6,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
@@ -22,6 +23,7 @@ import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.threads.LedgerWriter;
@@ -152,7 +154,12 @@ final class Leader implements AutoCloseable {
         try {
             Field releaser = ClaimServing.class.getDeclaredField("releaser");
             releaser.setAccessible(true);
-            ((DeletedClaimReleaser) releaser.get(serving)).onResourceDeleted(claim);
+            ((DeletedClaimReleaser) releaser.get(serving))
+                    .deleted(
+                            claim.getMetadata().getUid(),
+                            new ClaimKey(
+                                    claim.getMetadata().getNamespace(),
+                                    claim.getMetadata().getName()));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }

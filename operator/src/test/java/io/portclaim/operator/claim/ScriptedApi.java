@@ -71,12 +71,12 @@ final class ScriptedApi implements AutoCloseable {
     }
 
     LiveClaims live() {
-        return new LiveClaims(requests, client.getKubernetesSerialization());
+        return new LiveClaims(requests, client);
     }
 
     ConfigMaps maps() {
         return new ConfigMaps(
-                new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
+                new MapRequests(requests, client, Clock.systemUTC()),
                 live(),
                 barrier(),
                 NamedPorts.IGNORED,

@@ -55,7 +55,7 @@ class UsabilityTest {
 
     private String told() {
         return usability
-                .problem(claim, pools.get("main").orElseThrow(), Samples.port(1000))
+                .problem(claim, "main", Samples.port(1000))
                 .map(Refusal::message)
                 .orElse("nothing");
     }

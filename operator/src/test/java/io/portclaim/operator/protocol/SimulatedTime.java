@@ -12,6 +12,11 @@ final class SimulatedTime implements Time {
         return nanos;
     }
 
+    /** Has time pass. */
+    void pass(Duration duration) {
+        nanos += duration.toNanos();
+    }
+
     @Override
     public void await(CompletableFuture<?> done) {
         if (!done.isDone()) {

@@ -1,6 +1,5 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
@@ -8,25 +7,17 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.node.ClusterView;
-import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.protocol.ClaimTracker;
-import io.portclaim.operator.protocol.Ledger;
-import io.portclaim.operator.protocol.RuledByOther;
-import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,44 +30,46 @@ public final class TakeOver {
     private static final Logger LOG = LoggerFactory.getLogger(TakeOver.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final ClaimListing listing;
+    private final ClaimApi claims;
+    private final ConfigMapApi maps;
     private final Ledger ledger;
     private final PortIndex portIndex;
-    private final Pools pools;
-    private final ClusterView cluster;
+    private final PoolView pools;
+    private final NodeView nodes;
+    private final PodView pods;
     private final ClaimTracker tracker;
     private final DeletedClaimReleaser releaser;
     private final ServingGate gate;
     private final Clock clock;
-    private final Supplier<Instant> serverTime;
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Time time;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
-    /**
-     * Fills {@code portIndex} and opens {@code gate}.
-     *
-     * @param serverTime the API server's clock
-     */
-    TakeOver(
-            ClaimListing listing,
+    /** Fills {@code portIndex} and opens {@code gate}. */
+    public TakeOver(
+            ClaimApi claims,
+            ConfigMapApi maps,
             Ledger ledger,
             PortIndex portIndex,
-            Pools pools,
-            ClusterView cluster,
+            PoolView pools,
+            NodeView nodes,
+            PodView pods,
             ClaimTracker tracker,
             DeletedClaimReleaser releaser,
             ServingGate gate,
             Clock clock,
-            Supplier<Instant> serverTime) {
-        this.listing = listing;
+            Time time) {
+        this.claims = claims;
+        this.maps = maps;
         this.ledger = ledger;
         this.portIndex = portIndex;
         this.pools = pools;
-        this.cluster = cluster;
+        this.nodes = nodes;
+        this.pods = pods;
         this.tracker = tracker;
         this.releaser = releaser;
         this.gate = gate;
         this.clock = clock;
-        this.serverTime = serverTime;
+        this.time = time;
     }
 
     /** Runs until claims are served, or {@link #stop} is called. */
@@ -86,13 +79,13 @@ public final class TakeOver {
             return;
         }
         gate.beginLoading();
-        long started = System.nanoTime();
+        long started = time.nanos();
         FoundClaims found = untilDone("listing the claims", () -> list(content));
         if (found == null) {
             return;
         }
         Recovery.Result result =
-                new Recovery(portIndex, pools, clock.instant(), found.result(serverTime.get())).load(content);
+                new Recovery(portIndex, pools, clock.instant(), found.result(maps.now())).load(content);
         found.claims().forEach(this::keepConflicted);
         if (untilDone("listing the names of ConfigMaps", () -> findVanishedMaps(found)) == null) {
             return;
@@ -106,12 +99,12 @@ public final class TakeOver {
                 portIndex.holdings().size(),
                 content.pending().size(),
                 portIndex.unfinishedReleases(),
-                Duration.ofNanos(System.nanoTime() - started).toMillis());
+                Duration.ofNanos(time.nanos() - started).toMillis());
     }
 
     /** Gives up waiting. */
     public void stop() {
-        stopped.countDown();
+        stopped.complete(null);
     }
 
     private interface Step<T> {
@@ -122,10 +115,10 @@ public final class TakeOver {
     private <T> @Nullable T untilDone(String what, Step<T> step) {
         gate.waitFor(what);
         String reported = "";
-        while (stopped.getCount() > 0) {
+        while (!stopped.isDone()) {
             try {
                 return step.run();
-            } catch (RuledByOther | IOException | KubernetesClientException e) {
+            } catch (RuledByOther | IOException e) {
                 String why = String.valueOf(e.getMessage());
                 gate.waitFor(why);
                 if (!why.equals(reported)) {
@@ -142,35 +135,44 @@ public final class TakeOver {
 
     private boolean isStoppedAfterPause() {
         try {
-            return stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return time.await(stopped, PAUSE);
+        } catch (LeadershipLost e) {
             return true;
         }
     }
 
     private FoundClaims list(Snapshot content) throws IOException {
-        FoundClaims found = new FoundClaims(pools, cluster.nodes().all().keySet(), content);
-        listing.claims(object -> {
-            Claim claim = Claims.of(object);
+        FoundClaims found = new FoundClaims(pools, nodes.names(), content);
+        claims.list(claim -> {
             tracker.seen(claim);
             found.add(claim);
         });
-        listing.configMaps(found::add);
+        maps.list(found::add);
         // One at a time: each may take a mebibyte.
         for (ClaimKey name : found.unread()) {
-            listing.configMap(name).ifPresent(found::add);
+            read(name).ifPresent(found::add);
         }
         return found;
+    }
+
+    private Optional<PresentMap> read(ClaimKey name) throws IOException {
+        try {
+            return Optional.ofNullable(maps.read(name).map());
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            // No answer came; the take-over tries again.
+            throw e.getCause();
+        }
     }
 
     /** Where the ledger does not say who may have read a released number, it is whoever reads a ConfigMap that is gone. */
     private Set<ClaimKey> findVanishedMaps(FoundClaims found) throws IOException {
         Set<ClaimKey> vanished = new HashSet<>();
         if (portIndex.hasReleasesOfUnknownMaps()) {
-            vanished.addAll(cluster.pods().requiredMaps());
-            vanished.removeAll(listing.configMapNames());
-            cluster.pods().suspects(vanished, found.maps());
+            vanished.addAll(pods.requiredMaps());
+            vanished.removeAll(maps.names());
+            pods.suspects(vanished, found.maps());
         }
         return vanished;
     }

@@ -1,4 +1,4 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.Scope;
@@ -9,11 +9,6 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.pool.Pool;
-import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.protocol.PresentMap;
-import io.portclaim.operator.protocol.WantedMap;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.BelievedPorts;
 import io.portclaim.operator.publish.ConfigMapData;
@@ -30,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,10 +32,10 @@ import org.slf4j.LoggerFactory;
  * What a take-over finds, gathered claim by claim and then ConfigMap by ConfigMap. Tenants can write their ConfigMaps: of what these
  * say beyond statuses, only that counts which the operator may have written there. Belongs to one thread.
  */
-final class FoundClaims {
+public final class FoundClaims {
     private static final Logger LOG = LoggerFactory.getLogger(FoundClaims.class);
 
-    private final Pools pools;
+    private final PoolView pools;
     private final Set<String> nodes;
     private final Snapshot ledger;
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
@@ -54,7 +48,7 @@ final class FoundClaims {
     private final MapBelief belief;
 
     /** Judges by these pools and nodes, and by what the ledger says that was held. */
-    FoundClaims(Pools pools, Set<String> nodes, Snapshot ledger) {
+    public FoundClaims(PoolView pools, Set<String> nodes, Snapshot ledger) {
         this.pools = pools;
         this.nodes = nodes;
         this.ledger = ledger;
@@ -62,14 +56,14 @@ final class FoundClaims {
     }
 
     /** Adds a claim; all of them come before the first ConfigMap. */
-    void add(Claim claim) {
+    public void add(Claim claim) {
         claims.put(claim.key(), claim);
         byMap.computeIfAbsent(new ClaimKey(claim.key().namespace(), claim.configMapName()), map -> new ArrayList<>(1))
                 .add(claim);
     }
 
     /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
-    void add(PresentMap map) {
+    public void add(PresentMap map) {
         ClaimKey name = map.name();
         maps.add(ConfigMapId.of(name.namespace(), name.name()));
         ConfigMapIdentity identity = map.identity().orElse(null);
@@ -96,7 +90,7 @@ final class FoundClaims {
     }
 
     /** The ConfigMaps that are to be added again with their data. */
-    List<ClaimKey> unread() {
+    public List<ClaimKey> unread() {
         return List.copyOf(unread);
     }
 
@@ -187,24 +181,23 @@ final class FoundClaims {
     }
 
     /** The {@link ConfigMapId} of each ConfigMap. */
-    Set<Long> maps() {
+    public Set<Long> maps() {
         return Set.copyOf(maps);
     }
 
     /** The claims, in the order in which they came. */
-    List<Claim> claims() {
+    public List<Claim> claims() {
         return List.copyOf(claims.values());
     }
 
     /** All that was found, as of {@code at}, by the API server's clock. */
-    Recovery.Found result(Instant at) {
+    public Recovery.Found result(Instant at) {
         List<Recovery.Known> known = claims.values().stream()
                 .map(claim -> new Recovery.Known(
                         // A claim of the default pool whose status is lost is still one of that pool.
                         claim.asReported(pools.nameOrDefault(claim.poolName())),
                         strays.getOrDefault(claim.uid(), Assignment.NONE)))
                 .toList();
-        Set<String> names = pools.all().stream().map(Pool::name).collect(Collectors.toSet());
-        return new Recovery.Found(known, maps, orphans, nodes, names, at);
+        return new Recovery.Found(known, maps, orphans, nodes, pools.names(), at);
     }
 }

@@ -1,18 +1,14 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortIndex;
-import io.portclaim.operator.node.Pods;
-import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.protocol.NamedPorts;
-import io.portclaim.operator.protocol.UndatedMaps;
 import java.time.Instant;
 
 /** Blocks in the index what ConfigMaps say beyond what their claims hold, and knows who reads them. Thread-safe. */
-record IndexedPorts(PortIndex portIndex, Pools pools, Pods pods, UndatedMaps undated) implements NamedPorts {
+public record IndexedPorts(PortIndex portIndex, PoolView pools, PodView pods, UndatedMaps undated)
+        implements NamedPorts {
     @Override
     public void keepNamed(Claim claim, Assignment said) {
         undated.add(claim.configMap(), claim.key());

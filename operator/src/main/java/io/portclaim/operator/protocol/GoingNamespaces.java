@@ -1,26 +1,24 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
 
 /** Namespaces that are being deleted: each is reported once, however many claims it has. Thread-safe. */
 final class GoingNamespaces {
     /** Longer than a namespace with thousands of claims takes to go. */
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
-    private final LongSupplier nanos;
+    private final Time time;
     private final Map<String, Long> reported = new ConcurrentHashMap<>();
 
-    /** {@code nanos} is steady time, as {@link System#nanoTime}. */
-    GoingNamespaces(LongSupplier nanos) {
-        this.nanos = nanos;
+    GoingNamespaces(Time time) {
+        this.time = time;
     }
 
     /** Whether it is news that this namespace is being deleted. */
     boolean isNews(String namespace) {
-        long now = nanos.getAsLong();
+        long now = time.nanos();
         reported.values().removeIf(at -> now - at > REMEMBERED.toNanos());
         return reported.putIfAbsent(namespace, now) == null;
     }

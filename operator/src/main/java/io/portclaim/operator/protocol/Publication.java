@@ -1,4 +1,4 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.Reason;
@@ -6,14 +6,6 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.metrics.OperatorMetrics;
-import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.protocol.ClaimStatusWriter;
-import io.portclaim.operator.protocol.ClaimTracker;
-import io.portclaim.operator.protocol.ConfigMaps;
-import io.portclaim.operator.protocol.LeadershipBarrier;
-import io.portclaim.operator.protocol.PresentMap;
-import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.publish.ClaimFacts;
 import io.portclaim.operator.publish.ClaimProblems;
 import io.portclaim.operator.publish.ClaimStatuses;
@@ -23,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Carries a decision out: commit, ConfigMap, status, release, in this order and never another. What is committed is always
  * published, also when it is no longer wanted; then it is withdrawn by another decision.
  */
-final class Publication {
+public final class Publication {
     private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
     /** A ConfigMap that is not ours is not watched: whether it has gone is asked at this pace. */
     private static final Duration CONFIG_MAP_RETRY = Duration.ofSeconds(30);
@@ -44,29 +35,26 @@ final class Publication {
     private final LeadershipBarrier commit;
     private final ConfigMaps configMaps;
     private final ClaimStatusWriter statusWriter;
-    private final Usability usability;
+    private final UsabilityCheck usability;
     private final PortIndex portIndex;
     private final PortIndex.Cooldowns cooldowns;
     private final DeletedClaimReleaser releaser;
     private final ClaimTracker tracker;
-    private final WarningEvents warningEvents;
-    private final OperatorMetrics metrics;
-    private final Consumer<String> poolUsed;
+    private final ServingObserver observer;
     private final Clock clock;
     private final Time time;
 
-    Publication(
+    /** Carries decisions out by these. */
+    public Publication(
             LeadershipBarrier commit,
             ConfigMaps configMaps,
             ClaimStatusWriter statusWriter,
-            Usability usability,
+            UsabilityCheck usability,
             PortIndex portIndex,
             PortIndex.Cooldowns cooldowns,
             DeletedClaimReleaser releaser,
             ClaimTracker tracker,
-            WarningEvents warningEvents,
-            OperatorMetrics metrics,
-            Consumer<String> poolUsed,
+            ServingObserver observer,
             Clock clock,
             Time time) {
         this.commit = commit;
@@ -77,9 +65,7 @@ final class Publication {
         this.cooldowns = cooldowns;
         this.releaser = releaser;
         this.tracker = tracker;
-        this.warningEvents = warningEvents;
-        this.metrics = metrics;
-        this.poolUsed = poolUsed;
+        this.observer = observer;
         this.clock = clock;
         this.time = time;
     }
@@ -90,7 +76,7 @@ final class Publication {
      * @param cached the claim's ConfigMap as it was known before; null when there was none
      * @return when to look at the claim again by itself; empty for not before something changes
      */
-    Optional<Duration> carryOut(Claim claim, ClaimDecider.Outcome outcome, @Nullable PresentMap cached) {
+    public Optional<Duration> carryOut(Claim claim, ClaimDecider.Outcome outcome, @Nullable PresentMap cached) {
         Assignment target = outcome.assignment();
         Optional<Refusal> standing =
                 Optional.ofNullable(outcome.unpublishable()).or(() -> knownObstacle(claim, cached));
@@ -174,7 +160,7 @@ final class Publication {
                 .withPlaces(outcome.refusedPlaces())
                 .withPublication(publication)
                 .withUsability(
-                        usability.problem(claim, outcome.pool(), assignment).orElse(null));
+                        usability.problem(claim, outcome.poolName(), assignment).orElse(null));
         return ClaimStatuses.render(
                 new ClaimFacts(
                         claim.generation(),
@@ -189,10 +175,9 @@ final class Publication {
     }
 
     private void tell(Claim claim, ClaimDecider.Outcome outcome, RenderedStatus rendered) {
-        warningEvents.record(claim, rendered);
+        observer.reported(claim, rendered);
         if (outcome.isNew()) {
-            metrics.assigned();
-            poolUsed.accept(Objects.requireNonNullElse(outcome.poolName(), ""));
+            observer.assigned(Objects.requireNonNullElse(outcome.poolName(), ""));
             LOG.info(
                     "{}: {}",
                     claim,
@@ -200,7 +185,7 @@ final class Publication {
         }
         Refusal waitsFor = rendered.waitsFor();
         if (waitsFor == null && !wasEverReady(claim)) {
-            metrics.ready(Duration.between(claim.created(), clock.instant()));
+            observer.ready(Duration.between(claim.created(), clock.instant()));
         }
         if (waitsFor != null) {
             LOG.info("{}: not ready: {}: {}{}", claim, waitsFor.reason(), waitsFor.message(), inFull(outcome));
@@ -219,9 +204,9 @@ final class Publication {
 
     private Optional<Duration> settled(Claim claim, ClaimDecider.Outcome outcome, RenderedStatus rendered) {
         if (rendered.waitsFor() != null) {
-            metrics.refused(rendered.waitsFor().reason());
+            observer.refused(rendered.waitsFor().reason());
         } else if (!outcome.isNew()) {
-            metrics.kept();
+            observer.kept();
         }
         tracker.left(claim, rendered);
         if (outcome.isUnfinished()) {

@@ -1,4 +1,4 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
@@ -7,10 +7,6 @@ import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.node.Nodes;
-import io.portclaim.operator.pool.Pool;
-import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.protocol.ClaimTracker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,26 +20,31 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what a claim holds from now on. What it decides is reserved in the index and not yet known to anyone. */
-final class ClaimDecider {
+public final class ClaimDecider {
     /** What a decision that was committed for an earlier spec says of the present one, until that is looked at too. */
     private static final Refusal EDITED_SINCE =
             new Refusal(Reason.NOT_ASSIGNED, "what the claim asks for has changed meanwhile; that is dealt with next");
 
-    private final Admission admission;
+    private final Admitter admitter;
     private final PortIndex portIndex;
     private final ClaimTracker tracker;
-    private final Nodes nodes;
+    private final NodeView nodes;
     private final Clock clock;
     private final Duration nodeGrace;
 
-    ClaimDecider(
-            Admission admission,
+    /**
+     * Decides by these.
+     *
+     * @param nodeGrace how long the ports on an absent node are kept
+     */
+    public ClaimDecider(
+            Admitter admitter,
             PortIndex portIndex,
             ClaimTracker tracker,
-            Nodes nodes,
+            NodeView nodes,
             Clock clock,
             Duration nodeGrace) {
-        this.admission = admission;
+        this.admitter = admitter;
         this.portIndex = portIndex;
         this.tracker = tracker;
         this.nodes = nodes;
@@ -55,7 +56,6 @@ final class ClaimDecider {
      * What was decided on a claim.
      *
      * @param poolName the pool that serves it or would; null when there is none
-     * @param pool that pool as it is; null when there is none
      * @param nodesDesired Node scope: where it wants ports
      * @param published what it held until now, as its status says
      * @param assignment all that it holds from now on
@@ -67,9 +67,8 @@ final class ClaimDecider {
      * @param refusedPlaces why it has nothing on some of its nodes
      * @param lookAgain when an absent node's grace ends; null when no node is absent
      */
-    record Outcome(
+    public record Outcome(
             @Nullable String poolName,
-            @Nullable Pool pool,
             SortedSet<String> nodesDesired,
             Assignment published,
             Assignment assignment,
@@ -84,7 +83,6 @@ final class ClaimDecider {
         private Outcome unpublishable(Refusal why) {
             return new Outcome(
                     poolName,
-                    pool,
                     nodesDesired,
                     published,
                     assignment,
@@ -99,7 +97,7 @@ final class ClaimDecider {
     }
 
     /** Whether what a claim has published could be changed now. */
-    interface Changeable {
+    public interface Changeable {
         /** Why not; empty when nothing is known that speaks against it. */
         Optional<Refusal> refusal(Assignment published);
     }
@@ -109,11 +107,11 @@ final class ClaimDecider {
      *
      * @param changeable is asked before a decision that would change what is published
      */
-    Outcome decide(Claim claim, Changeable changeable) {
+    public Outcome decide(Claim claim, Changeable changeable) {
         ClaimAllocation allocation = portIndex.allocation(claim.uid()).orElse(null);
-        Admission.Result admitted = admission.admit(claim, poolName(claim, allocation));
+        Admitter.Admitted admitted = admitter.admit(claim, poolName(claim, allocation));
         if (allocation != null && allocation.pending() != null) {
-            boolean upToDate = Admission.isSatisfied(claim, allocation.current(), admitted.nodes());
+            boolean upToDate = claim.isSatisfiedBy(allocation.current(), admitted.nodes());
             return outcome(claim, admitted, true, upToDate ? null : EDITED_SINCE, Map.of());
         }
         if (conflict(claim) != null) {
@@ -130,7 +128,7 @@ final class ClaimDecider {
         }
         if (admitted.request() == null || admitted.refusal() != null) {
             portIndex.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
-            boolean satisfied = Admission.isSatisfied(claim, held.without(abandoned), admitted.nodes());
+            boolean satisfied = claim.isSatisfiedBy(held.without(abandoned), admitted.nodes());
             return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
         }
         Decision decision = portIndex.decide(admitted.request(), abandoned);
@@ -142,13 +140,13 @@ final class ClaimDecider {
     }
 
     /** Whether ports that are published would be changed; a ConfigMap that is only to be deleted can always follow. */
-    private static boolean changes(Claim claim, Admission.Result admitted, Assignment held, Set<String> abandoned) {
+    private static boolean changes(Claim claim, Admitter.Admitted admitted, Assignment held, Set<String> abandoned) {
         if (held.isEmpty()) {
             return false;
         }
         boolean isDecided = admitted.request() != null && admitted.refusal() == null;
         return isDecided
-                ? !abandoned.isEmpty() || !Admission.isSatisfied(claim, held, admitted.nodes())
+                ? !abandoned.isEmpty() || !claim.isSatisfiedBy(held, admitted.nodes())
                 : !abandoned.isEmpty() && !held.without(abandoned).isEmpty();
     }
 
@@ -165,7 +163,7 @@ final class ClaimDecider {
     }
 
     /** Claims of the same name with another UID that still hold ports. */
-    List<ClaimAllocation> earlierOfTheName(Claim claim) {
+    public List<ClaimAllocation> earlierOfTheName(Claim claim) {
         return portIndex.uids(claim.key()).stream()
                 .filter(uid -> !uid.equals(claim.uid()))
                 .flatMap(uid -> portIndex.allocation(uid).stream())
@@ -178,7 +176,7 @@ final class ClaimDecider {
 
     private Outcome outcome(
             Claim claim,
-            Admission.Result admitted,
+            Admitter.Admitted admitted,
             boolean unfinished,
             @Nullable Refusal refusal,
             Map<String, Refusal> refusedPlaces) {
@@ -190,7 +188,6 @@ final class ClaimDecider {
         }
         return new Outcome(
                 admitted.poolName(),
-                admitted.pool(),
                 desired,
                 now == null ? Assignment.NONE : now.published(),
                 assignment,
@@ -223,7 +220,7 @@ final class ClaimDecider {
     private Set<String> absent(Assignment held) {
         return held.places().stream()
                 .filter(place -> !Place.isEverywhere(place))
-                .filter(place -> nodes.get(place).isEmpty())
+                .filter(place -> !nodes.exists(place))
                 .collect(Collectors.toSet());
     }
 }

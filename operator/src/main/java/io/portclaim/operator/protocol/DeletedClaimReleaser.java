@@ -1,33 +1,16 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
-import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
-import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
-import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
-import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.protocol.ClaimApi;
-import io.portclaim.operator.protocol.ClaimTracker;
-import io.portclaim.operator.protocol.ConfigMaps;
-import io.portclaim.operator.protocol.KeyLocks;
-import io.portclaim.operator.protocol.LeadershipLost;
-import io.portclaim.operator.protocol.ServingGate;
-import io.portclaim.operator.protocol.UndatedMaps;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +20,9 @@ import org.slf4j.LoggerFactory;
  * merely lacked: the claim is read from the quorum by its UID. Absence from a cache releases nothing. A ConfigMap that
  * outlives its claim is deleted first: the next pod to read it would use the port. Thread-safe.
  */
-public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortClaim>
-        implements ResourceEventAware<PortClaim>, AutoCloseable {
+public final class DeletedClaimReleaser implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeletedClaimReleaser.class);
-    private static final long RETRY_SECONDS = 5;
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(5);
     /** How long a stop waits for answers: thousands of them, and well within the time that a pod has to end. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(3);
 
@@ -55,14 +37,14 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     /** By UID, the ConfigMap of each claim that was released, until all that it held is free again. */
     private final Map<String, Long> released = new ConcurrentHashMap<>();
 
-    private final ExecutorService inquiries = Executors.newFixedThreadPool(4, DeletedClaimReleaser::thread);
-    private final Executor later = CompletableFuture.delayedExecutor(RETRY_SECONDS, TimeUnit.SECONDS);
+    private final Background background;
     /** Those that there was no answer to yet and that are to be tried again. */
     private final Set<Inquiry> unanswered = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closing;
 
-    DeletedClaimReleaser(
+    /** Reads claims and deletes ConfigMaps in the {@code background}, and fills {@code undated}. */
+    public DeletedClaimReleaser(
             ClaimApi live,
             ConfigMaps configMaps,
             KeyLocks turns,
@@ -70,8 +52,8 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
             PortIndex.Cooldowns cooldowns,
             ClaimTracker tracker,
             ServingGate gate,
-            UndatedMaps undated) {
-        super(Void.class, "releaser");
+            UndatedMaps undated,
+            Background background) {
         this.live = live;
         this.configMaps = configMaps;
         this.turns = turns;
@@ -80,38 +62,18 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
         this.tracker = tracker;
         this.gate = gate;
         this.undated = undated;
+        this.background = background;
     }
 
-    private static Thread thread(Runnable work) {
-        Thread thread = new Thread(work, "releaser");
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    @Override
-    public void onResourceDeleted(PortClaim claim) {
-        ClaimKey key = new ClaimKey(
-                claim.getMetadata().getNamespace(), claim.getMetadata().getName());
+    /** A watch has no claim of this UID and name any more. */
+    public void deleted(String uid, ClaimKey key) {
         if (gate.isLoading()) {
-            inquire(claim.getMetadata().getUid(), key);
+            inquire(uid, key);
         }
-    }
-
-    /** A relist may show a claim that was deleted and made again as one that was changed. */
-    @Override
-    public void onResourceUpdated(PortClaim now, PortClaim before) {
-        if (!now.getMetadata().getUid().equals(before.getMetadata().getUid())) {
-            onResourceDeleted(before);
-        }
-    }
-
-    @Override
-    public Set<Void> getSecondaryResources(PortClaim claim) {
-        return Set.of();
     }
 
     /** Looks up every claim that holds ports and that {@code isCached} does not know, whatever event was missed. */
-    void sweep(Predicate<ClaimKey> isCached) {
+    public void sweep(Predicate<ClaimKey> isCached) {
         released.values().removeIf(map -> !portIndex.hasReleasesOf(map));
         for (ClaimAllocation allocation : portIndex.holdings()) {
             if (!isCached.test(allocation.key())) {
@@ -122,7 +84,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     }
 
     /** Deletes ConfigMaps whose claim was served and is gone, some time soon and until it is done. */
-    void removeOrphans(List<Recovery.Orphan> orphans) {
+    public void removeOrphans(List<Recovery.Orphan> orphans) {
         orphans.forEach(orphan -> inquire(orphan.key(), () -> removeOrphan(orphan.uid(), orphan.key(), orphan.name())));
     }
 
@@ -131,7 +93,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
      * late, by a leader before, or have been put back: what was released from it is blocked until it is deleted. One of a claim
      * that was never served here comes from a backup.
      */
-    void mapSeen(ClaimKey map, String uid, ClaimKey claim) {
+    public void mapSeen(ClaimKey map, String uid, ClaimKey claim) {
         long id = ConfigMapId.of(map.namespace(), map.name());
         if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {
             inquire(claim, () -> removeOrphan(uid, claim, map.name()));
@@ -156,7 +118,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
      *
      * @param claim the claim that it belonged to
      */
-    void mapGone(ClaimKey map, ClaimKey claim) {
+    public void mapGone(ClaimKey map, ClaimKey claim) {
         if (gate.isOpen() && portIndex.mapMayName(ConfigMapId.of(map.namespace(), map.name()))) {
             inquire(claim, () -> dateIfGone(map, claim));
         }
@@ -191,19 +153,19 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     }
 
     private void inquire(Inquiry inquiry) {
-        try {
-            inquiries.execute(() -> {
-                try {
-                    gate.awaitLoaded();
-                    inquiry.question.run();
-                } catch (LeadershipLost e) {
-                    LOG.debug("PortClaim {}: not looked up: {}", inquiry.key, e.getMessage());
-                } catch (RuntimeException e) {
-                    postpone(inquiry, e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
+        if (!background.run(() -> lookUp(inquiry))) {
             LOG.debug("PortClaim {}: not looked up, the operator is stopping", inquiry.key);
+        }
+    }
+
+    private void lookUp(Inquiry inquiry) {
+        try {
+            gate.awaitLoaded();
+            inquiry.question.run();
+        } catch (LeadershipLost e) {
+            LOG.debug("PortClaim {}: not looked up: {}", inquiry.key, e.getMessage());
+        } catch (RuntimeException e) {
+            postpone(inquiry, e);
         }
     }
 
@@ -214,11 +176,11 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
         }
         LOG.warn("PortClaim {}: can't be looked up now, trying again: {}", inquiry.key, why.getMessage());
         unanswered.add(inquiry);
-        later.execute(() -> inquireAgain(inquiry));
+        background.runAfter(RETRY_PAUSE, () -> inquireAgain(inquiry));
     }
 
     /** How many wait to be looked up once more. */
-    int unanswered() {
+    public int unanswered() {
         return unanswered.size();
     }
 
@@ -233,7 +195,7 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
      *
      * @return whether it is gone
      */
-    boolean releaseIfGone(String uid, ClaimKey key) {
+    public boolean releaseIfGone(String uid, ClaimKey key) {
         if (live.of(uid, key).isPresent()) {
             return false;
         }
@@ -258,14 +220,8 @@ public final class DeletedClaimReleaser extends AbstractEventSource<Void, PortCl
     public void close() {
         closing = true;
         unanswered.forEach(this::inquireAgain);
-        inquiries.shutdown();
-        try {
-            if (!inquiries.awaitTermination(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("The operator stops before all claims that are gone have been looked up");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!background.finish(LAST_ANSWERS)) {
+            LOG.warn("The operator stops before all claims that are gone have been looked up");
         }
-        inquiries.shutdownNow();
     }
 }

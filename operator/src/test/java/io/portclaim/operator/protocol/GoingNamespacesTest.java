@@ -1,22 +1,21 @@
-package io.portclaim.operator.claim;
+package io.portclaim.operator.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class GoingNamespacesTest {
-    private final AtomicLong nanos = new AtomicLong();
-    private final GoingNamespaces namespaces = new GoingNamespaces(nanos::get);
+    private final SimulatedTime time = new SimulatedTime();
+    private final GoingNamespaces namespaces = new GoingNamespaces(time);
 
     @Test
     void eachIsNewsOnceUntilAnotherOfItsNameMayGo() {
         assertThat(namespaces.isNews("shop")).isTrue();
         assertThat(namespaces.isNews("games")).isTrue();
-        nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+        time.pass(Duration.ofMinutes(10));
         assertThat(namespaces.isNews("shop")).isFalse();
-        nanos.incrementAndGet();
+        time.pass(Duration.ofNanos(1));
         assertThat(namespaces.isNews("shop")).isTrue();
         assertThat(namespaces.isNews("shop")).isFalse();
     }
