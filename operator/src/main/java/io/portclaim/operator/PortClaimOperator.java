@@ -12,6 +12,7 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.ClaimServing;
+import io.portclaim.operator.claim.RequeueSource;
 import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.http.OperatorHttp;
@@ -116,8 +117,16 @@ public final class PortClaimOperator implements AutoCloseable {
         Listeners listeners = new Listeners(foreign);
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
+        RequeueSource requeues = new RequeueSource();
         RequeueTriggers triggers = new RequeueTriggers(
-                gate, tracker, portIndex, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
+                gate,
+                tracker,
+                portIndex,
+                new PoolNews(),
+                this::concernPool,
+                requeues,
+                options.get(Options.NODE_CHANGE_WINDOW),
+                time);
         this.cluster = new ClusterView(client, foreign, listeners, triggers, clock, options.get(Options.NODE_GRACE));
         this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), triggers::poolChanged);
         this.poolReconciler = new PoolReconciler(
@@ -128,11 +137,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
         this.ledger = new Ledger(
-                new LedgerStore(ledgerClient),
-                portIndex::snapshot,
-                identity(clock),
-                new LedgerWatch(),
-                new SystemTime());
+                new LedgerStore(ledgerClient), portIndex::snapshot, identity(clock), new LedgerWatch(), time);
         this.ledgerWriter = new LedgerWriter(ledger);
         this.serving = new ClaimServing(
                 new ClaimServing.Parts(
@@ -140,6 +145,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 gate,
                 tracker,
                 triggers,
+                requeues,
                 options);
         this.operator = new Operator(this::configure);
     }

@@ -61,7 +61,13 @@ class RoomsTest {
     static final ArchRule CLOCKS_ARE_PASSED_IN = noClasses()
             .that()
             .resideInAnyPackage(
-                    room("allocation"), room("publish"), room("codec"), room("protocol"), room("pool"), room("node"))
+                    room("allocation"),
+                    room("publish"),
+                    room("codec"),
+                    room("protocol"),
+                    room("pool"),
+                    room("node"),
+                    room("claim"))
             .should()
             .accessTargetWhere(DescribedPredicate.describe(
                     "the target is a clock of the machine",

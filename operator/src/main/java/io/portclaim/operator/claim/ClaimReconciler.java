@@ -40,6 +40,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final ClaimServer server;
     private final DeletedClaimReleaser releaser;
     private final RequeueTriggers triggers;
+    private final RequeueSource requeues;
     private final ConfigMaps configMaps;
     private final OperatorMetrics metrics;
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
@@ -51,6 +52,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             ClaimServer server,
             DeletedClaimReleaser releaser,
             RequeueTriggers triggers,
+            RequeueSource requeues,
             ConfigMaps configMaps,
             OperatorMetrics metrics) {
         this.gate = gate;
@@ -58,6 +60,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         this.server = server;
         this.releaser = releaser;
         this.triggers = triggers;
+        this.requeues = requeues;
         this.configMaps = configMaps;
         this.metrics = metrics;
     }
@@ -112,7 +115,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, triggers.source(), new ClaimDeletions(releaser));
+        return List.of(maps, requeues.source(), new ClaimDeletions(releaser));
     }
 
     /** Always; on the way, what a claim that is gone may have left is found. JOSDK has no reconciliation for a claim that is gone. */

@@ -65,6 +65,7 @@ public final class ClaimServing implements AutoCloseable {
     private final Ledger ledger;
     private final ClusterView cluster;
     private final Options options;
+    private final Time time;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread ticker;
 
@@ -96,9 +97,14 @@ public final class ClaimServing implements AutoCloseable {
             Clock clock,
             Time time) {}
 
-    /** Puts the parts together; {@code gate}, {@code tracker} and {@code triggers} are shared with what watches. */
+    /** Puts the parts together; {@code gate}, {@code tracker}, {@code triggers} and {@code requeues} are shared with what watches. */
     public ClaimServing(
-            Parts parts, ServingGate gate, ClaimTracker tracker, RequeueTriggers triggers, Options options) {
+            Parts parts,
+            ServingGate gate,
+            ClaimTracker tracker,
+            RequeueTriggers triggers,
+            RequeueSource requeues,
+            Options options) {
         this.gate = gate;
         this.tracker = tracker;
         this.triggers = triggers;
@@ -106,6 +112,7 @@ public final class ClaimServing implements AutoCloseable {
         this.ledger = parts.ledger();
         this.cluster = parts.cluster();
         this.options = options;
+        this.time = parts.time();
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
         LeadershipBarrier commit = this::awaitCommit;
@@ -178,7 +185,8 @@ public final class ClaimServing implements AutoCloseable {
                 turns,
                 observer,
                 parts.time());
-        this.reconciler = new ClaimReconciler(gate, tracker, server, releaser, triggers, configMaps, parts.metrics());
+        this.reconciler =
+                new ClaimReconciler(gate, tracker, server, releaser, triggers, requeues, configMaps, parts.metrics());
     }
 
     private void awaitCommit() {
@@ -212,12 +220,12 @@ public final class ClaimServing implements AutoCloseable {
     /** What keeps time: a thread that ticks, and now and then sweeps. */
     private void keepTime() {
         Duration sweep = options.get(Options.SWEEP_INTERVAL);
-        long sweptAt = System.nanoTime();
+        long sweptAt = time.nanos();
         while (gate.isOpen()) {
             tick();
-            if (System.nanoTime() - sweptAt > sweep.toNanos()) {
+            if (time.nanos() - sweptAt > sweep.toNanos()) {
                 sweep();
-                sweptAt = System.nanoTime();
+                sweptAt = time.nanos();
             }
             if (isClosedAfter(TICK)) {
                 return;

@@ -1,8 +1,5 @@
 package io.portclaim.operator.claim;
 
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
-import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.PortIndex;
@@ -11,6 +8,7 @@ import io.portclaim.operator.node.ClusterListener;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.protocol.Trigger;
 import java.time.Duration;
 import java.util.Collection;
@@ -20,8 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Requeues the claims that a change concerns, instead of their polling: waiters when space frees, holders when something else
@@ -29,15 +25,14 @@ import org.slf4j.LoggerFactory;
  * Thread-safe; {@link #tick} belongs to one thread.
  */
 public final class RequeueTriggers implements ClusterListener {
-    private static final Logger LOG = LoggerFactory.getLogger(RequeueTriggers.class);
-
     private final ServingGate gate;
     private final ClaimTracker tracker;
     private final PortIndex portIndex;
-    private final SimpleInboundEventSource<PortClaim> claims = new SimpleInboundEventSource<>("requeue-triggers");
+    private final Consumer<ClaimKey> claims;
     private final PoolNews poolNews;
     private final Consumer<String> poolConcerned;
     private final Duration nodeWindow;
+    private final Time time;
 
     private final AtomicBoolean spaceFreed = new AtomicBoolean();
     private final AtomicBoolean nodesChanged = new AtomicBoolean();
@@ -68,6 +63,7 @@ public final class RequeueTriggers implements ClusterListener {
      * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
      * @param poolNews what is asked of the pools
      * @param poolConcerned is told each pool whose use may have changed
+     * @param claims has a claim looked at soon
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
      */
     public RequeueTriggers(
@@ -76,13 +72,17 @@ public final class RequeueTriggers implements ClusterListener {
             PortIndex portIndex,
             PoolNews poolNews,
             Consumer<String> poolConcerned,
-            Duration nodeWindow) {
+            Consumer<ClaimKey> claims,
+            Duration nodeWindow,
+            Time time) {
         this.gate = gate;
         this.tracker = tracker;
         this.portIndex = portIndex;
         this.poolNews = poolNews;
         this.poolConcerned = poolConcerned;
+        this.claims = claims;
         this.nodeWindow = nodeWindow;
+        this.time = time;
     }
 
     @Override
@@ -136,11 +136,6 @@ public final class RequeueTriggers implements ClusterListener {
         usedPools.add(pool);
     }
 
-    /** The source that reconciliations come from. */
-    SimpleInboundEventSource<PortClaim> source() {
-        return claims;
-    }
-
     /** Looks at what was gathered since the last tick; lets time pass for what rests. */
     public void tick(PodUse pods, Ledger ledger) {
         if (portIndex.advance(pods)) {
@@ -183,7 +178,7 @@ public final class RequeueTriggers implements ClusterListener {
         if (!nodesChanged.get()) {
             return;
         }
-        long now = System.nanoTime();
+        long now = time.nanos();
         if (nodesSince == 0) {
             nodesSince = now;
         }
@@ -240,8 +235,7 @@ public final class RequeueTriggers implements ClusterListener {
 
     /** Has the claim of this name looked at soon. */
     void requeue(ClaimKey key) {
-        LOG.debug("PortClaim {}: requeued", key);
-        claims.propagateEvent(new ResourceID(key.name(), key.namespace()));
+        claims.accept(key);
     }
 
     private static <T> Set<T> drain(Set<T> gathered) {

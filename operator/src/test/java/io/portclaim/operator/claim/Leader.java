@@ -66,10 +66,8 @@ final class Leader implements AutoCloseable {
         ledgerClient = api.connect();
         Clock clock = Clock.systemUTC();
         ClaimTracker tracker = new ClaimTracker();
-        RequeueTriggers triggers =
-                new RequeueTriggers(gate, tracker, portIndex, new NoPoolNews(), pool -> {}, Duration.ZERO);
-        triggers.source().setEventHandler(event -> {});
-        triggers.source().start();
+        RequeueTriggers triggers = new RequeueTriggers(
+                gate, tracker, portIndex, new NoPoolNews(), pool -> {}, key -> {}, Duration.ZERO, new SystemTime());
         cluster = new ClusterView(client, foreign, listeners, new NoopClusterListener(), clock, Duration.ZERO);
         cluster.nodes()
                 .onAdd(new NodeBuilder()
@@ -102,6 +100,7 @@ final class Leader implements AutoCloseable {
                 gate,
                 tracker,
                 triggers,
+                new RequeueSource(),
                 options());
     }
 

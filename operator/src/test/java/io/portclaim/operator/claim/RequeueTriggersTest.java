@@ -22,6 +22,7 @@ import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.Time;
 import io.portclaim.operator.publish.RenderedStatus;
 import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
@@ -38,6 +39,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +74,8 @@ class RequeueTriggersTest {
     private final ClaimTracker tracker = new ClaimTracker();
     private final List<String> pools = new ArrayList<>();
     private final Set<String> requeued = new TreeSet<>();
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final Time time = new StillTime(nanos::get);
     private Set<String> otherKinds = Set.of();
     private final Semaphore commits = new Semaphore(0);
     private final KubernetesClient client = FakeLedgerClient.of(new FakeLedger());
@@ -105,14 +109,10 @@ class RequeueTriggersTest {
         }
     };
     private final RequeueTriggers triggers =
-            new RequeueTriggers(gate, tracker, portIndex, poolNews, pools::add, Duration.ZERO);
+            new RequeueTriggers(gate, tracker, portIndex, poolNews, pools::add, this::requeue, Duration.ZERO, time);
 
     @BeforeEach
     void begin() {
-        triggers.source()
-                .setEventHandler(
-                        event -> requeued.add(event.getRelatedCustomResourceID().getName()));
-        triggers.source().start();
         gate.beginLoading();
         for (String name : WAITING) {
             member(name, CLUSTER, "other", Reason.of(name).orElse(null));
@@ -139,6 +139,10 @@ class RequeueTriggersTest {
             tracker.left(claim, reason == null ? Samples.rendered(status) : Samples.waiting(status, reason));
         }
         return claim;
+    }
+
+    private void requeue(ClaimKey key) {
+        requeued.add(key.name());
     }
 
     private Set<String> requeuedByTick() {
@@ -305,13 +309,17 @@ class RequeueTriggersTest {
 
     @Test
     void nodesThatComeOneAfterTheOtherAreGathered() {
-        RequeueTriggers patient =
-                new RequeueTriggers(gate, tracker, portIndex, poolNews, pools::add, Duration.ofDays(1));
-        patient.source().setEventHandler(event -> requeued.add("anyone"));
-        patient.source().start();
+        RequeueTriggers patient = new RequeueTriggers(
+                gate, tracker, portIndex, poolNews, pools::add, this::requeue, Duration.ofSeconds(5), time);
+        patient.nodesChanged();
+        patient.tick(release -> false, ledger);
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos() - 1);
         patient.nodesChanged();
         patient.tick(release -> false, ledger);
         assertThat(requeued).isEmpty();
+        nanos.incrementAndGet();
+        patient.tick(release -> false, ledger);
+        assertThat(requeued).contains("NodeNotFound");
     }
 
     @Test
@@ -323,11 +331,8 @@ class RequeueTriggersTest {
     @Test
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
         ServingGate standby = new ServingGate(new SystemTime());
-        RequeueTriggers later = new RequeueTriggers(standby, tracker, portIndex, poolNews, pools::add, Duration.ZERO);
-        later.source()
-                .setEventHandler(
-                        event -> requeued.add(event.getRelatedCustomResourceID().getName()));
-        later.source().start();
+        RequeueTriggers later = new RequeueTriggers(
+                standby, tracker, portIndex, poolNews, pools::add, this::requeue, Duration.ZERO, time);
         later.poolChanged("main");
         later.namespaceChanged("shop");
         later.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
