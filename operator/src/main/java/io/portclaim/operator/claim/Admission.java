@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Whether a claim may be served, and on which nodes: an ordered table of rules, each of which looks at the same case and
  * refuses it or not. The first refusal is what the claim is told.
  */
-final class Admission implements Admitter {
+public final class Admission implements Admitter {
     private static final List<Rule> RULES = List.of(
             Admission::poolExists,
             Admission::poolIsValid,
@@ -40,7 +40,7 @@ final class Admission implements Admitter {
     private final ClusterView cluster;
     private final int maxNodes;
 
-    Admission(Pools pools, ClusterView cluster, int maxNodes) {
+    public Admission(Pools pools, ClusterView cluster, int maxNodes) {
         this.pools = pools;
         this.cluster = cluster;
         this.maxNodes = maxNodes;

@@ -1,0 +1,144 @@
+package io.portclaim.operator.simulation;
+
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.simulation.FaultyApi.Fault;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** One random history of a cluster with operators that die, believe to lead, and lose answers. One seed is one history. */
+final class History {
+    private static final long STEPS = 1_500;
+    private static final long MOST_STEPS = 50_000;
+    private static final Duration TO_SETTLE = Duration.ofSeconds(30);
+    /** Longer than a kubelet's lag and a cooldown. */
+    private static final Duration TO_RELEASE = Duration.ofSeconds(100);
+
+    private static final ClaimKey ALL = new ClaimKey("n", "all");
+    private static final Fault[] KINDS = Fault.values();
+
+    private final Random random;
+    private final Baton baton;
+    private final SimulatedCluster cluster;
+    private final Users users;
+    private final List<SimulatedOperator> operators = new ArrayList<>();
+    private final List<Runnable> late = new ArrayList<>();
+    private int begun;
+    private int faultsLeft;
+    private int stepsOfUsersLeft;
+    private boolean isCalm;
+
+    History(long seed) {
+        this.random = new Random(seed);
+        this.baton = new Baton(random, this::nextTimer);
+        this.cluster = new SimulatedCluster(baton::nanos);
+        this.users = new Users(
+                random,
+                cluster,
+                pod -> operators.forEach(operator -> operator.podCreated(pod)),
+                pod -> operators.forEach(operator -> operator.podEnded(pod)));
+        this.faultsLeft = random.nextInt(8);
+        this.stepsOfUsersLeft = 6 + random.nextInt(20);
+    }
+
+    /** Runs it; the result is what is wrong, null when nothing is. */
+    @Nullable
+    String run() {
+        try {
+            prepare();
+            baton.run(STEPS, () -> cluster.violation() != null);
+            if (cluster.violation() == null) {
+                settle();
+            }
+            return cluster.violation() != null ? cluster.violation() : unsettled();
+        } finally {
+            operators.forEach(SimulatedOperator::crash);
+            baton.end();
+        }
+    }
+
+    List<String> transcript() {
+        return cluster.history();
+    }
+
+    private void prepare() {
+        begin();
+        baton.mayHappen(1, () -> !isCalm && stepsOfUsersLeft > 0, () -> {
+            stepsOfUsersLeft--;
+            users.step();
+        });
+        baton.mayHappen(1, () -> !isCalm && begun < 4 && random.nextInt(60) == 0, this::begin);
+        baton.mayHappen(2, () -> isCalm && operators.stream().allMatch(SimulatedOperator::isDead), this::begin);
+        baton.mayHappen(2, () -> operators.stream().anyMatch(SimulatedOperator::hasNews), () -> {
+            List<SimulatedOperator> behind =
+                    operators.stream().filter(SimulatedOperator::hasNews).toList();
+            behind.get(random.nextInt(behind.size())).hear(random.nextInt(100));
+        });
+        baton.mayHappen(
+                4,
+                () -> operators.stream().anyMatch(SimulatedOperator::isTimeUp),
+                () -> operators.stream()
+                        .filter(SimulatedOperator::isTimeUp)
+                        .toList()
+                        .forEach(SimulatedOperator::keepTime));
+        baton.mayHappen(
+                1,
+                () -> !late.isEmpty(),
+                () -> late.remove(random.nextInt(late.size())).run());
+        baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
+    }
+
+    private long nextTimer() {
+        return operators.stream().mapToLong(SimulatedOperator::nextTimer).min().orElse(Long.MAX_VALUE);
+    }
+
+    private void begin() {
+        operators.removeIf(SimulatedOperator::isDead);
+        String name = "op" + ++begun;
+        cluster.note(name + " begins");
+        operators.add(new SimulatedOperator(name, baton, cluster, this::fault, late));
+    }
+
+    private Fault fault() {
+        if (isCalm || faultsLeft == 0 || random.nextInt(12) > 0) {
+            return Fault.NONE;
+        }
+        faultsLeft--;
+        return KINDS[random.nextInt(KINDS.length)];
+    }
+
+    /** Without faults and users, every claim is served that can be, and what nobody holds can be given again. */
+    private void settle() {
+        isCalm = true;
+        cluster.refuseMaps(false);
+        runFor(TO_SETTLE);
+        users.leave();
+        runFor(TO_RELEASE);
+        cluster.create(ALL, Users.WHOLE_POOL);
+        long end = baton.nanos() + TO_RELEASE.toNanos();
+        baton.run(MOST_STEPS, () -> cluster.violation() != null || isBound() || baton.nanos() > end);
+    }
+
+    private void runFor(Duration duration) {
+        long end = baton.nanos() + duration.toNanos();
+        baton.run(MOST_STEPS, () -> cluster.violation() != null || baton.nanos() > end);
+    }
+
+    private boolean isBound() {
+        return cluster.claim(ALL)
+                .map(Claim::status)
+                .filter(status -> status.phase() == Phase.BOUND)
+                .isPresent();
+    }
+
+    private @Nullable String unsettled() {
+        return isBound()
+                ? null
+                : "the whole pool can't be given again: "
+                        + cluster.claim(ALL).map(Claim::status).orElse(null);
+    }
+}
