@@ -19,7 +19,7 @@ final class History {
     private static final Duration TO_RELEASE = Duration.ofSeconds(100);
 
     private static final ClaimKey ALL = new ClaimKey("n", "all");
-    private static final Fault[] KINDS = Fault.values();
+    private static final int[] SELDOM = {4, 10, 25};
 
     private final Random random;
     private final Baton baton;
@@ -28,6 +28,10 @@ final class History {
     private final List<SimulatedOperator> operators = new ArrayList<>();
     private final List<Runnable> late = new ArrayList<>();
     private int begun;
+    /** The faults of this history, once in how many calls: each history has some often, and others never. */
+    private final List<Fault> kinds = new ArrayList<>();
+
+    private final int seldom;
     private int faultsLeft;
     private int stepsOfUsersLeft;
     private boolean isCalm;
@@ -41,6 +45,13 @@ final class History {
                 cluster,
                 pod -> operators.forEach(operator -> operator.podCreated(pod)),
                 pod -> operators.forEach(operator -> operator.podEnded(pod)));
+        for (Fault fault : Fault.values()) {
+            if (random.nextBoolean()) {
+                kinds.add(fault);
+            }
+        }
+        kinds.add(Fault.CRASH_BEFORE);
+        this.seldom = SELDOM[random.nextInt(SELDOM.length)];
         this.faultsLeft = random.nextInt(8);
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
     }
@@ -104,11 +115,11 @@ final class History {
     }
 
     private Fault fault() {
-        if (isCalm || faultsLeft == 0 || random.nextInt(12) > 0) {
+        if (isCalm || faultsLeft == 0 || random.nextInt(seldom) > 0) {
             return Fault.NONE;
         }
         faultsLeft--;
-        return KINDS[random.nextInt(KINDS.length)];
+        return kinds.get(random.nextInt(kinds.size()));
     }
 
     /** Without faults and users, every claim is served that can be, and what nobody holds can be given again. */

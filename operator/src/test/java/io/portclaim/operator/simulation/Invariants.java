@@ -4,6 +4,7 @@ import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +16,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must always hold, by code that shares nothing with the allocation: no number is held or readable by two claims at
- * places that overlap, and a published number does not move.
+ * What must always hold, by code that shares nothing with the allocation: no number is held or readable by claims of two names
+ * at places that overlap, and a published number does not move.
  */
 final class Invariants {
     private static final String EVERYWHERE = "*";
@@ -27,11 +28,14 @@ final class Invariants {
 
     private @Nullable String violation;
 
-    /** A number that may be read at a place, and the claim that it belongs to. */
-    private record Readable(String uid, String place, int number, String where) {
+    /**
+     * A number that may be read at a place, and the name of the claim that it belongs to: a claim that is made again under its name
+     * gets its cooling numbers back at once, also beside pods that have read them (docs/protocol.md).
+     */
+    private record Readable(ClaimKey claim, String place, int number, String where) {
         boolean clashesWith(Readable other) {
             return number == other.number
-                    && !uid.equals(other.uid)
+                    && !claim.equals(other.claim)
                     && (place.equals(other.place) || place.equals(EVERYWHERE) || other.place.equals(EVERYWHERE));
         }
     }
@@ -113,13 +117,12 @@ final class Invariants {
         List<Readable> readable = new ArrayList<>();
         for (Claim claim : cluster.claims()) {
             numbers(claim.status())
-                    .forEach((name, number) ->
-                            readable.add(new Readable(claim.uid(), place(claim), number, "status of " + claim.key())));
+                    .forEach((name, number) -> readable.add(new Readable(claim.key(), place(claim), number, "status")));
         }
         for (StoredMap map : cluster.maps()) {
             if (map.byOperator()) {
                 String uid = map.identity().orElseThrow().claimUid();
-                map.data().forEach((key, value) -> add(cluster, uid, key, value, "ConfigMap " + map.name(), readable));
+                map.data().forEach((key, value) -> add(cluster, uid, key, value, "ConfigMap", readable));
             }
         }
         for (SimulatedPod pod : cluster.pods()) {
@@ -137,7 +140,7 @@ final class Invariants {
     private static void add(
             SimulatedCluster cluster, String uid, String key, String value, String where, List<Readable> into) {
         if (key.endsWith(PORT)) {
-            into.add(new Readable(uid, cluster.placeOf(uid), Integer.parseInt(value), where));
+            into.add(new Readable(cluster.keyOf(uid), cluster.placeOf(uid), Integer.parseInt(value), where));
         }
     }
 

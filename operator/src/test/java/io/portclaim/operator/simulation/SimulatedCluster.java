@@ -30,6 +30,7 @@ final class SimulatedCluster {
     private final Map<ClaimKey, Claim> claims = new TreeMap<>(SimulatedCluster::compare);
     private final Map<ClaimKey, StoredMap> maps = new TreeMap<>(SimulatedCluster::compare);
     private final List<SimulatedPod> pods = new ArrayList<>();
+    private final Map<String, ClaimKey> keys = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
@@ -76,6 +77,11 @@ final class SimulatedCluster {
         return Optional.ofNullable(maps.get(key));
     }
 
+    /** The name of the claim of this UID. */
+    ClaimKey keyOf(String uid) {
+        return Objects.requireNonNull(keys.get(uid));
+    }
+
     /** Where the claim of this UID wants its ports. */
     String placeOf(String uid) {
         return Objects.requireNonNull(places.get(uid));
@@ -105,6 +111,7 @@ final class SimulatedCluster {
     void create(ClaimKey key, PortClaimSpec spec) {
         String uid = "u" + ++created;
         Claim claim = new Claim(uid, key, Long.toString(++revision), 1, now(), spec, null);
+        keys.put(uid, key);
         places.put(uid, Invariants.place(claim));
         claims.put(key, claim);
         happened("a user creates %s as %s: %s %s".formatted(key, uid, places.get(uid), spec.ports()));

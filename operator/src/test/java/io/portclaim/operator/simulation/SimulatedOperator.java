@@ -1,6 +1,5 @@
 package io.portclaim.operator.simulation;
 
-import org.jspecify.annotations.Nullable;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -41,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One operator process: the production code that serves claims, with caches that lag and threads that the baton goes to. */
 final class SimulatedOperator {
