@@ -176,10 +176,11 @@ ReleaseGone(o) ==     \* a quorum read says that the claim is gone; its ConfigMa
               ops == IF map' = map THEN op ELSE OldMap(op, u)
           IN op' = [ops EXCEPT ![o] = [@ EXCEPT !.held[u] = {}, !.next[u] = NONE, !.cooling = Freed(o, ports)]]
   /\ UNCHANGED <<exists, want, status, live, must, ledger, left>>
-Cool(o) ==            \* not while a process uses it, nor while the ConfigMap of a claim that is gone names it
+Cool(o) ==            \* not while a process uses it, nor while there is the ConfigMap of a claim that is gone
   /\ op[o].st = "serving" /\ op[o].answer = "known"
+  /\ \A u \in Uids \ exists : map[u] = {}
   /\ \E p \in op[o].cooling :
-       /\ \A u \in Uids : p \notin live[u] /\ (u \in exists \/ p \notin map[u])
+       /\ \A u \in Uids : p \notin live[u]
        /\ op' = [op EXCEPT ![o].cooling = @ \ {p}]
   /\ UNCHANGED <<world, ledger, left>>
 
