@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,9 @@ class AgentIT {
     @TempDir
     static Path folder;
 
-    private static LocalCluster cluster;
+    /** Null where the tests use a cluster that is not ours: then they are skipped. */
+    private static @Nullable LocalCluster cluster;
+
     private static KubernetesClient client;
     private static String namespace;
     private static Node node;
@@ -83,7 +86,9 @@ class AgentIT {
 
     @AfterAll
     static void stop() {
-        cluster.stop();
+        if (cluster != null) {
+            cluster.stop();
+        }
     }
 
     /** As the kubelet asks for it. */
