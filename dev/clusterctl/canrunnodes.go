@@ -21,7 +21,7 @@ func (c *cannotRun) Error() string {
 }
 
 func canRunNodes(arguments []string) error {
-	o := newOptions("can-run-nodes", "Tells whether this machine can run real nodes (\"up --nodes\"), and if it can't, why.\n"+
+	o := newOptions("can-run-nodes", "Checks whether this machine can run real nodes (\"up --nodes\"), and prints why not.\n"+
 		"The exit code is 0 if it can, and 3 if it can't. Nothing is built or installed.")
 	if err := o.parseNone(arguments); err != nil {
 		return err
@@ -46,7 +46,7 @@ func canRunNodes(arguments []string) error {
 func checkMachine(root string, complete bool) error {
 	if !complete {
 		if _, err := exec.LookPath("apt-get"); err != nil {
-			return &cannotRun{errors.New("packages are missing, and there is no apt-get to install them with")}
+			return &cannotRun{errors.New("packages are missing, and there is no apt-get to install them")}
 		}
 	}
 	if err := node.Check(root, complete); err != nil {

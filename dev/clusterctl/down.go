@@ -12,7 +12,7 @@ func down(arguments []string) error {
 		"Stops exactly the processes that \"up\" started, also after a crash, and removes\n"+
 			"the cluster's directory.").withName()
 	all := o.Bool("all", false, "all clusters in the directory of clusters")
-	keep := o.Bool("keep-data", false, "stop only: the next \"up\" goes on with the same data")
+	keep := o.Bool("keep-data", false, "only stop: the next \"up\" continues with the same data")
 	if err := o.parseNone(arguments); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func execOnNode(arguments []string) error {
 		return err
 	}
 	if len(words) < 2 {
-		return errors.New("name a node, and behind a double dash what to run there")
+		return errors.New("name a node, and after a double dash the command to run there")
 	}
 	of, config, err := running(o)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 
 func helm(arguments []string) error {
 	o := newOptions("helm [--name NAME] -- ARGUMENT...",
-		"Runs helm as the administrator of a cluster. Where that does not run, commands work\n"+
-			"that need no cluster, such as lint and template. The first time, helm is built.").withName()
+		"Runs helm as the administrator of a cluster. If it does not run, commands that\n"+
+			"need no cluster still work, such as lint and template. The first run builds helm.").withName()
 	words, err := o.parse(arguments)
 	if err != nil {
 		return err
 	}
 	if len(words) == 0 {
-		return errors.New("what should helm do? \"dev/cluster helm -- list\", for one")
+		return errors.New("the arguments for helm are missing, for example \"dev/cluster helm -- list\"")
 	}
 	of, err := o.instance()
 	if err != nil {

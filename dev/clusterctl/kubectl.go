@@ -30,7 +30,7 @@ func kubectl(arguments []string) error {
 		return err
 	}
 	if len(words) == 0 {
-		return errors.New("what should kubectl do? \"dev/cluster kubectl -- get namespaces\", for one")
+		return errors.New("the arguments for kubectl are missing, for example \"dev/cluster kubectl -- get namespaces\"")
 	}
 	of, config, err := running(o)
 	if err != nil {
@@ -47,7 +47,7 @@ func kubectl(arguments []string) error {
 func printBinaries(arguments []string) error {
 	o := newOptions("binaries [--version VERSION] [--nodes] [--helm] [--promtool]",
 		"Finds the binaries of the control plane, or builds them, and prints their directory;\n"+
-			"then those of what else is asked for, a line each.")
+			"then those of the other requested binaries, one per line.")
 	version := o.String("version", "", "the `version` of Kubernetes, like v1.36.3")
 	nodes := o.Bool("nodes", false, "also what real nodes need; packages that are missing are installed")
 	helm := o.Bool("helm", false, "also helm")

@@ -18,15 +18,15 @@ const loadTimeout = 5 * time.Minute
 
 func load(arguments []string) error {
 	o := newOptions("load [--name NAME] [--as IMAGE] TAR...",
-		"Brings images from archives (OCI, or as \"docker save\" writes them) to every real node.\n"+
+		"Loads images from archives (OCI, or as \"docker save\" writes them) into every real node.\n"+
 			"Pods use them with imagePullPolicy Never or IfNotPresent.").withName()
-	as := o.String("as", "", "give the `IMAGE` of the one archive this name too")
+	as := o.String("as", "", "also give the image of the one archive the name `IMAGE`")
 	archives, err := o.parse(arguments)
 	if err != nil {
 		return err
 	}
 	if len(archives) == 0 || *as != "" && len(archives) > 1 {
-		return errors.New("name the archives to load; with --as, one")
+		return errors.New("name the archives to load, exactly one with --as")
 	}
 	of, config, err := running(o)
 	if err != nil {

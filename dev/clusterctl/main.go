@@ -1,4 +1,4 @@
-// clusterctl starts, stops and looks after throw-away Kubernetes clusters on
+// clusterctl starts, stops and supervises disposable Kubernetes clusters on
 // this machine. It is run through the script dev/cluster.
 package main
 
@@ -31,8 +31,8 @@ func commands() []command {
 		{"exec", "run a command on a real node", execOnNode},
 		{"promtool", "run promtool, which checks Prometheus' rules", promtool},
 		{"nodes", "add, remove and list Node objects", nodes},
-		{"load", "bring images to the real nodes of a cluster", load},
-		{"can-run-nodes", "tell whether this machine can run real nodes", canRunNodes},
+		{"load", "load images into the real nodes of a cluster", load},
+		{"can-run-nodes", "check whether this machine can run real nodes", canRunNodes},
 		{"binaries", "make sure the binaries exist and print their directory", printBinaries},
 	}
 }
@@ -73,7 +73,7 @@ func run(arguments []string) error {
 		}
 	}
 	usage(os.Stderr)
-	return fmt.Errorf("there is no command %q", name)
+	return fmt.Errorf("unknown command %q", name)
 }
 
 // inNode is what this program does as a process of a node.
@@ -84,13 +84,13 @@ func inNode(command string, arguments []string) error {
 	case command == instance.NodeExec && len(arguments) >= 1:
 		return node.Exec(arguments[0], arguments[1:])
 	default:
-		return fmt.Errorf("%s is for this program itself", command)
+		return fmt.Errorf("%s is an internal command", command)
 	}
 }
 
 func usage(to *os.File) {
 	var text strings.Builder
-	text.WriteString("A throw-away Kubernetes cluster on this machine: etcd, kube-apiserver and\n" +
+	text.WriteString("A disposable Kubernetes cluster on this machine: etcd, kube-apiserver and\n" +
 		"kube-controller-manager on 127.0.0.1, without containers and without kubelets;\n" +
 		"or, with \"up --nodes\", with real nodes that run pods, each in namespaces of its own.\n\n" +
 		"usage: dev/cluster COMMAND [OPTION...]\n\n")
@@ -101,7 +101,7 @@ func usage(to *os.File) {
 	fmt.Fprint(to, text.String())
 }
 
-// report tells a person how things go. Standard output is for results only,
+// report prints progress for a person. Standard output is for results only,
 // which scripts and tests read.
 func report(format string, arguments ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", arguments...)

@@ -22,10 +22,10 @@ type nodeOptions struct {
 
 func (o *nodeOptions) add(to *options) {
 	to.IntVar(&o.count, "nodes", 0, "start real nodes node-1 to node-`n`, which run pods; needs root and Linux, "+
-		"\"dev/cluster can-run-nodes\" asks whether that will do")
+		"\"dev/cluster can-run-nodes\" checks that")
 	to.Var(&o.ephemeral, "ephemeral-range", "the ephemeral ports of a node, `NODE=LOW-HIGH`, instead of "+
 		defaultEphemeralPorts+"; can be repeated")
-	to.Var(&o.reserved, "reserved-ports", "what a node's kernel leaves out of them, `NODE=PORT[,PORT-PORT...]`; can be repeated")
+	to.Var(&o.reserved, "reserved-ports", "the reserved ports of a node's kernel, `NODE=PORT[,PORT-PORT...]`; can be repeated")
 	to.Var(&o.labels, "node-label", "a label of a node, `NODE=KEY=VALUE`; can be repeated")
 }
 

@@ -22,7 +22,7 @@ func nodes(arguments []string) error {
 	o := newOptions("nodes [--name NAME] add N | add --node NODE | remove NODE... | list",
 		"Adds, removes and lists Node objects that look ready and have no kubelet.\n"+
 			"\"add N\" adds N nodes with the next free numbers.").withName()
-	prefix := o.String("prefix", "node-", "what the names of added nodes begin `with`")
+	prefix := o.String("prefix", "node-", "the `prefix` of the names of added nodes")
 	var named, labels, annotations list
 	o.Var(&named, "node", "add a node with this `name`; can be repeated")
 	o.Var(&labels, "label", "a label `KEY=VALUE` of the added nodes; can be repeated")
@@ -32,7 +32,7 @@ func nodes(arguments []string) error {
 		return err
 	}
 	if len(words) == 0 {
-		return errors.New("what about nodes: add, remove or list?")
+		return errors.New("a verb is missing: add, remove or list")
 	}
 	of, config, err := running(o)
 	if err != nil {
@@ -49,13 +49,13 @@ func nodes(arguments []string) error {
 		return addNodes(ctx, client, rest, *prefix, named, labels, annotations)
 	case "remove":
 		if len(rest) == 0 {
-			return errors.New("which nodes are to be removed?")
+			return errors.New("name the nodes to remove")
 		}
 		return client.DeleteNodes(ctx, rest)
 	case "list":
 		return listNodes(ctx, client)
 	default:
-		return fmt.Errorf("there is no \"nodes %s\": choose add, remove or list", verb)
+		return fmt.Errorf("unknown command \"nodes %s\": choose add, remove or list", verb)
 	}
 }
 

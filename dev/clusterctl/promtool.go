@@ -10,13 +10,13 @@ import (
 
 func promtool(arguments []string) error {
 	o := newOptions("promtool -- ARGUMENT...",
-		"Runs Prometheus' promtool, which checks and tests rules. It needs no cluster. Where none is in PATH, it is built the first time.")
+		"Runs Prometheus' promtool, which checks and tests rules. It needs no cluster. If PATH has none, the first run builds it.")
 	words, err := o.parse(arguments)
 	if err != nil {
 		return err
 	}
 	if len(words) == 0 {
-		return errors.New("what should promtool do? \"dev/cluster promtool -- check rules FILE\", for one")
+		return errors.New("the arguments for promtool are missing, for example \"dev/cluster promtool -- check rules FILE\"")
 	}
 	find, err := finder()
 	if err != nil {

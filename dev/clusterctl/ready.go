@@ -124,7 +124,7 @@ func await(ctx context.Context, of instance.Instance, watched []instance.Compone
 	}
 }
 
-// ended looks for a component that has ended, and says why it did.
+// ended looks for a component that has ended, and returns why.
 func ended(ctx context.Context, of instance.Instance, watched []instance.Component, remote supervisor.Remote) error {
 	components, err := remote.Status(ctx)
 	if err != nil {

@@ -30,7 +30,7 @@ type upOptions struct {
 
 func up(arguments []string) error {
 	o := newOptions("up [OPTION...]", "Starts a cluster and prints the line that makes kubectl use it.\n"+
-		"If it runs already, that is all that is printed. Kept data is started again.").withName()
+		"If it already runs, only that line is printed. A cluster with kept data is restarted.").withName()
 	var wanted upOptions
 	var parent int
 	o.StringVar(&wanted.version, "version", "", "the `version` of Kubernetes, like v1.36.3; without it the one "+
@@ -106,7 +106,7 @@ func (o upOptions) run() error {
 	return nil
 }
 
-// isOrphaned tells whether an instance was to go with a process that is gone.
+// isOrphaned reports whether an instance was to go with a process that is gone.
 // Its supervisor may be about to remove it, or may have been killed itself.
 func isOrphaned(of instance.Instance) (bool, error) {
 	if !of.Exists() {
@@ -178,7 +178,7 @@ func (o upOptions) start() (instance.Config, error) {
 		if !errors.As(err, &taken) || attempt == attempts {
 			return config, err
 		}
-		report("another process was quicker to take a port of %s: trying other ports", taken.component)
+		report("another process took a port of %s first: trying other ports", taken.component)
 		config.Ports = instance.Ports{}
 	}
 }

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# To be sourced: the operator's jar, and the Java that runs it. Whoever sources it has set "root", the repository, and
-# has the functions "fail TEXT", which ends it, and "step TEXT COMMAND...", which runs a command and says so.
+# To be sourced: the jars of the operator and the agent, the image, and the Java that runs them. The sourcing script sets
+# "root" to the repository, and has the functions "fail TEXT", which exits, and "step TEXT COMMAND...", which prints TEXT and
+# runs a command.
 
 # As Maven finds it.
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 need() {
-    command -v "$1" >/dev/null || fail "\"$1\" is not there. $2"
+    command -v "$1" >/dev/null || fail "\"$1\" is missing. $2"
 }
 
 check_java() {
@@ -18,25 +19,42 @@ check_java() {
 }
 
 # The name ends with a version, 1.0.0 or 1.0.0-SNAPSHOT; jars of tests and sources do not.
-operator_jar() {
-    local jars=("$root"/operator/target/portclaim-operator-*[0-9T].jar)
+jar_of() {
+    local jars=("$root/$1/target/portclaim-$1"-*[0-9T].jar)
     [[ -e ${jars[0]} ]] && printf '%s\n' "${jars[0]}"
+}
+
+operator_jar() { jar_of operator; }
+
+# The three jars that an agent needs. The operator has two of them among its libraries.
+agent_class_path() {
+    local library=$root/operator/target/lib jars
+    jars=("$(jar_of agent)" "$library"/portclaim-api-*[0-9T].jar "$library"/jackson-core-*.jar)
+    local IFS=:
+    printf '%s\n' "${jars[*]}"
 }
 
 is_built() {
     local jar
-    jar=$(operator_jar) && [[ -d $root/operator/target/lib ]] &&
-        [[ -z $(find "$root"/{pom.xml,crds/pom.xml,crds/src/main,operator/pom.xml,operator/src/main} -newer "$jar" -print -quit) ]]
+    jar=$(operator_jar) && jar_of agent >/dev/null && [[ -d $root/operator/target/lib ]] &&
+        [[ -z $(find "$root"/{pom.xml,{crds,agent,operator}/{pom.xml,src/main}} -newer "$jar" -print -quit) ]]
 }
 
-image_tar() { printf '%s\n' "$root/operator/target/portclaim-operator-image.tar"; }
+image_tar() { printf '%s\n' "$root/image/target/portclaim-operator-image.tar"; }
 
-# The image with the operator in it; docs/image.md.
+image_is_built() {
+    local tar
+    tar=$(image_tar)
+    is_built && [[ $tar -nt $(operator_jar) ]] &&
+        [[ -z $(find "$root"/image/{pom.xml,image-layers,src/main} -newer "$tar" -print -quit) ]]
+}
+
+# The image with operator and agent in it; docs/image.md.
 build_image() {
-    is_built && [[ $(image_tar) -nt $(operator_jar) ]] && return
+    image_is_built && return
     need_build_tools
     step 'Building the operator and its image (the first time, Maven downloads for some minutes)' \
-        mvn -q -B -f "$root/pom.xml" -P image -DskipTests -Dspotless.check.skip=true package
+        mvn -q -B -f "$root/pom.xml" -P image -Dmaven.test.skip=true -Dspotless.check.skip=true package
 }
 
 need_build_tools() {
@@ -47,9 +65,9 @@ need_build_tools() {
 build() {
     is_built && return
     need_build_tools
-    # Neither tests nor checks nor an image: this is to see it run, and "mvn verify" is for the rest.
+    # Without tests, checks and image: this build is only to run the operator; "mvn verify" does the rest.
     step 'Building the operator (the first time, Maven downloads for a minute or two)' \
-        mvn -q -B -f "$root/pom.xml" -P '!image' -Dmaven.test.skip=true -Dspotless.check.skip=true package
-    # Maven leaves a jar alone whose content is the same, though a source has a new date.
+        mvn -q -B -f "$root/pom.xml" -pl agent,operator -am -Dmaven.test.skip=true -Dspotless.check.skip=true package
+    # Maven does not rewrite a jar with unchanged content, even if a source has a new date.
     touch "$(operator_jar)"
 }

@@ -47,8 +47,8 @@ type agentsStage struct {
 func changedNodes(nodes int) int { return min(mostChanged, 1+nodes/10) }
 
 // agents has the real agents of n nodes begin, be quiet, see something new, and
-// begin again. The source is Crowd.java's.
-func (b *Bench) agents(ctx context.Context, n int, idle time.Duration, source, workDir string) (result Agents, err error) {
+// begin again. The source is Crowd.java's, the class path the agent's.
+func (b *Bench) agents(ctx context.Context, n int, idle time.Duration, classPath, source, workDir string) (result Agents, err error) {
 	stage := &agentsStage{Bench: b, nodes: n, changed: changedNodes(n), logPath: workDir + "/agents.log"}
 	folders := workDir + "/agents"
 	if stage.files, err = makeAgentFolders(folders, n, stage.changed); err != nil {
@@ -61,7 +61,7 @@ func (b *Bench) agents(ctx context.Context, n int, idle time.Duration, source, w
 	if err := b.makeAgents(ctx, n, folders); err != nil {
 		return result, err
 	}
-	stage.command, err = crowdCommand(b.operator.command, source, n, b.client.base, authority, folders, fmt.Sprint(b.workers))
+	stage.command, err = crowdCommand(b.operator.command[0], classPath, source, n, b.client.base, authority, folders, fmt.Sprint(b.workers))
 	if err != nil {
 		return result, err
 	}
@@ -91,7 +91,7 @@ func (s *agentsStage) measure(ctx context.Context, idle time.Duration, result *A
 	if err != nil {
 		return fmt.Errorf("start of the agents: %w", err)
 	}
-	say("They are quiet for %s", idle)
+	say("The nodes are quiet for %s", idle)
 	if mark, err = s.quietly(ctx, mark, idle, &result.Quiet); err != nil {
 		return fmt.Errorf("quiet agents: %w", err)
 	}
@@ -99,7 +99,7 @@ func (s *agentsStage) measure(ctx context.Context, idle time.Duration, result *A
 	if err := s.change(ctx, mark, result); err != nil {
 		return fmt.Errorf("a listener that is opened: %w", err)
 	}
-	say("All agents begin again")
+	say("All agents restart")
 	if err := s.restart(ctx, &result.Restart); err != nil {
 		return fmt.Errorf("restart of the agents: %w", err)
 	}
@@ -156,7 +156,7 @@ func (s *agentsStage) start(ctx context.Context, before time.Duration, into *Age
 		return from, err
 	}
 	into.Before = s.counted(gathered, from)
-	say("The agents of %d nodes begin", s.nodes)
+	say("The agents of %d nodes start", s.nodes)
 	if err := s.crowd.Begin(); err != nil {
 		return from, err
 	}
@@ -178,7 +178,7 @@ func (s *agentsStage) quietly(ctx context.Context, from agentsMark, idle time.Du
 	*into = s.counted(from, to)
 	// Else it would be no wonder.
 	if into.Looks == 0 {
-		return to, errors.New("no agent has looked at its node")
+		return to, errors.New("no agent has scanned its node")
 	}
 	return to, nil
 }
@@ -206,7 +206,7 @@ func (s *agentsStage) change(ctx context.Context, from agentsMark, into *Agents)
 	return err
 }
 
-// saysOpened tells whether a report names the port that was opened.
+// saysOpened reports whether a report names the port that was opened.
 func saysOpened(report *claim) bool {
 	return slices.Contains(strings.Split(report.Status.Listeners.TCP, ","), fmt.Sprint(openedPort))
 }

@@ -105,12 +105,13 @@ func TestOnlyTheFirstFoldersHaveTheOpenedPort(t *testing.T) {
 	}
 }
 
-func TestTheAgentsAreInTheOperatorsJar(t *testing.T) {
-	command, err := crowdCommand([]string{"java", "-Xmx1m", "-jar", "operator.jar", "--option"}, "Crowd.java", 100, "url")
-	if err != nil || !slices.Contains(command, "operator.jar") || slices.Contains(command, "--option") || command[len(command)-1] != "url" {
+func TestTheAgentsHaveAClassPathOfTheirOwn(t *testing.T) {
+	command, err := crowdCommand("java", "agent.jar:api.jar", "Crowd.java", 100, "url")
+	at := slices.Index(command, "-cp")
+	if err != nil || command[0] != "java" || at < 0 || !slices.Equal(command[at+1:], []string{"agent.jar:api.jar", "Crowd.java", "url"}) {
 		t.Errorf("%v, %v", command, err)
 	}
-	if _, err := crowdCommand([]string{"operator"}, "Crowd.java", 100); err == nil {
-		t.Error("a command without a jar was taken")
+	if _, err := crowdCommand("java", "", "Crowd.java", 100); err == nil {
+		t.Error("a crowd without a class path was taken")
 	}
 }

@@ -75,7 +75,7 @@ func toJSON(value any) []byte {
 type object = map[string]any
 
 // prepare makes the namespaces and the pools. The pool for the rounds has all
-// the numbers there are, for those of a round rest when the next one begins.
+// the numbers there are, because those of a round are cooling when the next one begins.
 func (b *Bench) prepare(ctx context.Context) error {
 	for _, name := range []string{claimNamespace, floorNamespace} {
 		namespace := object{"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": name}}
@@ -137,7 +137,7 @@ func (b *Bench) createClaim(ctx context.Context, name, pool string) error {
 	return err
 }
 
-// remove deletes the claims and waits until the operator has let go of them,
+// remove deletes the claims and waits until the operator has released them,
 // and then their ConfigMaps, which the garbage collector would delete too, but
 // at 20 a second.
 func (b *Bench) remove(ctx context.Context, names []string) error {
@@ -173,7 +173,7 @@ func (b *Bench) until(ctx context.Context, what string, reached func() (bool, er
 			return err
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("waited %s in vain until %s", b.patience, what)
+			return fmt.Errorf("timeout after %s: waited until %s", b.patience, what)
 		}
 		if err := pause(ctx, 250*time.Millisecond); err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,15 +24,14 @@ type Crowd struct {
 	ended   chan struct{}
 }
 
-// crowdCommand has the Java of the operator's command run the agents of its jar.
-func crowdCommand(operator []string, source string, agents int, arguments ...string) ([]string, error) {
-	at := slices.Index(operator, "-jar")
-	if at < 0 || at+1 == len(operator) {
-		return nil, fmt.Errorf("the agents are in the operator's jar, and there is no -jar in %q", strings.Join(operator, " "))
+// crowdCommand has the Java that runs the operator run agents: Crowd.java, which is the source, on their class path.
+func crowdCommand(java, classPath, source string, agents int, arguments ...string) ([]string, error) {
+	if classPath == "" {
+		return nil, errors.New("the agents need the flag --agent-class-path")
 	}
 	// Well above what agents keep: 5,000 of them had 888 MiB after a full collection.
 	heap := fmt.Sprintf("-Xmx%dm", 512+agents/2)
-	command := []string{operator[0], "-XX:+UseSerialGC", heap, "-cp", operator[at+1], source}
+	command := []string{java, "-XX:+UseSerialGC", heap, "-cp", classPath, source}
 	return append(command, arguments...), nil
 }
 
@@ -62,7 +60,7 @@ func startCrowd(ctx context.Context, command []string, logPath string) (*Crowd, 
 	go c.read(output)
 	answer, err := c.answer(ctx)
 	if err == nil && answer != "ready" {
-		err = fmt.Errorf("the agents say %q", answer)
+		err = fmt.Errorf("unexpected answer of the agents: %q", answer)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Stop())
@@ -76,7 +74,7 @@ func (c *Crowd) read(output io.Reader) {
 		c.lines <- scanner.Text()
 	}
 	close(c.lines)
-	// How it ended is told by whoever misses it.
+	// Its callers report how it ended.
 	_ = c.process.Wait()
 	close(c.ended)
 }
@@ -91,7 +89,7 @@ func (c *Crowd) answer(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case <-time.After(startLimit):
-		return "", fmt.Errorf("the agents' process said nothing for %s\n%s", startLimit, c.logTail())
+		return "", fmt.Errorf("the agents' process printed nothing for %s\n%s", startLimit, c.logTail())
 	}
 }
 

@@ -36,7 +36,7 @@ func main() {
 
 type settings struct {
 	kubeconfig, processes, workDir, jsonFile string
-	crowd                                    string
+	agentClassPath, crowd                    string
 	claims, rounds, workers                  int
 	singles, refusals, nodes                 int
 	idle, timeout                            time.Duration
@@ -54,6 +54,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.StringVar(&s.processes, "processes", "", "")
 	flags.StringVar(&s.workDir, "work-dir", "", "")
 	flags.StringVar(&s.jsonFile, "json", "", "")
+	flags.StringVar(&s.agentClassPath, "agent-class-path", "", "")
 	flags.StringVar(&s.crowd, "crowd", "", "")
 	flags.IntVar(&s.claims, "claims", 1500, "")
 	flags.IntVar(&s.rounds, "rounds", 5, "")
@@ -85,16 +86,16 @@ func (s settings) check() error {
 		return errors.New("--claims, --rounds, --workers, --singles and --refusals are at least 1")
 	}
 	if s.nodes < reactions {
-		return fmt.Errorf("--nodes is at least %d, one for each report that is changed", reactions)
+		return fmt.Errorf("--nodes is at least %d, one for each changed report", reactions)
 	}
 	for _, scenario := range strings.Split(s.scenarios, ",") {
 		if !slices.Contains(allScenarios, scenario) {
-			return fmt.Errorf("--scenarios: there is no %q: choose among %s", scenario, strings.Join(allScenarios, ", "))
+			return fmt.Errorf("--scenarios: unknown scenario %q: choose among %s", scenario, strings.Join(allScenarios, ", "))
 		}
 	}
-	// Ports that were given once rest for two minutes, so that none comes twice.
+	// Released ports cool for two minutes, so that no port is assigned twice.
 	if needed := s.claims*(s.rounds+2) + s.singles; needed > poolNumbers {
-		return fmt.Errorf("%d rounds of %d claims and what is around them take %d port numbers, and there are %d: ask for less",
+		return fmt.Errorf("%d rounds of %d claims, with warm-up and single claims, take %d port numbers of %d: reduce --claims or --rounds",
 			s.rounds, s.claims, needed, poolNumbers)
 	}
 	return nil
@@ -106,7 +107,7 @@ func (s settings) has(scenario string) bool {
 
 func say(format string, arguments ...any) { fmt.Fprintf(os.Stderr, format+"\n", arguments...) }
 
-// run measures, reports, and tells whether all that is promised was kept.
+// run measures, reports, and returns whether every promise was kept.
 func run(ctx context.Context, arguments []string) (met bool, err error) {
 	s, err := readSettings(arguments)
 	if err != nil {
@@ -217,8 +218,8 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 		report.Reports = &reports
 	}
 	if s.has("agents") {
-		say("%d nodes, a pod on each and a token for it", s.nodes)
-		agents, err := b.agents(ctx, s.nodes, s.idle, s.crowd, s.workDir)
+		say("%d nodes, each with a pod and its token", s.nodes)
+		agents, err := b.agents(ctx, s.nodes, s.idle, s.agentClassPath, s.crowd, s.workDir)
 		if err != nil {
 			return nil, err
 		}
@@ -280,7 +281,7 @@ func (s settings) bound(ctx context.Context, b *Bench, report *Report) error {
 	if !s.has("live") && !s.has("restart") && !s.has("release") {
 		return nil
 	}
-	say("%d claims, made while they are served", s.claims)
+	say("%d claims, created while the operator serves", s.claims)
 	names := b.newNames(s.claims)
 	live, err := b.live(ctx, names)
 	if err != nil {
@@ -288,7 +289,7 @@ func (s settings) bound(ctx context.Context, b *Bench, report *Report) error {
 	}
 	report.Live = &live
 	if s.has("restart") {
-		say("A restart beside %d bound claims", s.claims)
+		say("A restart with %d bound claims", s.claims)
 		restart, err := b.restart(ctx, s.claims)
 		if err != nil {
 			return err

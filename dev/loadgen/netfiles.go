@@ -19,7 +19,7 @@ import (
 const (
 	connectionsKept  = 120
 	connectionsShort = 240
-	// Less than the shortest time between two looks of an agent.
+	// Less than the shortest time between two scans of an agent.
 	connectionsChange = time.Second
 	openedPort        = 21080
 	socketHeading     = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"

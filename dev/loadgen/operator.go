@@ -62,7 +62,7 @@ func (o *Operator) Start(ctx context.Context) error {
 	ended := make(chan struct{})
 	o.ended = ended
 	go func(process *exec.Cmd) {
-		// How it ended is told by whoever misses it.
+		// Its callers report how it ended.
 		_ = process.Wait()
 		close(ended)
 	}(o.process)

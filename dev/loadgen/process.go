@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The kernel tells CPU times in this unit, USER_HZ, on every architecture (time(7)).
+// The kernel reports CPU times in this unit, USER_HZ, on every architecture (time(7)).
 const tickMillis = 10
 
 // cpuMillis is the CPU time that a process has used, in milliseconds.

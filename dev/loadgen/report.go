@@ -185,7 +185,7 @@ func (r *Report) print(to io.Writer) error {
 	r.printScenarios(row)
 	r.printReports(row)
 	r.printAgents(row)
-	row("PROMISED, WHATEVER THE MACHINE", "at most", "measured", "")
+	row("PROMISED, ON ANY MACHINE", "at most", "measured", "")
 	for _, p := range r.Promises {
 		verdict := "kept"
 		if !p.kept() {
@@ -265,19 +265,19 @@ func (r *Report) printScenarios(row func(...string)) {
 		row("")
 	}
 	if s := r.Restart; s != nil {
-		row("RESTART", fmt.Sprintf("beside %d bound claims", s.Claims))
+		row("RESTART", fmt.Sprintf("with %d bound claims", s.Claims))
 		row("SIGTERM to the end, s", two(s.StopSeconds))
 		row("start to serving, s (without claims: "+two(r.StartSeconds)+")", two(s.ReadySeconds))
 		row("a paged list of the claims and ConfigMaps, s", two(s.ListSeconds))
-		row("the operator's own words", s.TakeOver)
-		row("operator's CPU until all were looked at, s", two(s.CPUSeconds))
+		row("the operator's own figures", s.TakeOver)
+		row("operator's CPU until all were reconciled, s", two(s.CPUSeconds))
 		row("requests", requestsText(s.Requests))
 		row("peak resident memory, MiB", whole(s.PeakMiB))
 		row("")
 	}
 	if l := r.Release; l != nil {
 		row("RELEASE", fmt.Sprintf("%d claims deleted", l.Claims))
-		row("until the operator has let go, s", two(l.Seconds))
+		row("until the operator has released them, s", two(l.Seconds))
 		row("operator's CPU ms per claim", two(l.OperatorCPU))
 		row("mutating requests per claim", three(l.PerClaim))
 		row("requests", requestsText(l.Requests))
@@ -286,7 +286,7 @@ func (r *Report) printScenarios(row func(...string)) {
 	}
 	if f := r.Refused; f != nil {
 		row("CLAIMS THAT CAN'T BE SERVED", fmt.Sprintf("%d claims on a full pool", f.Claims))
-		row("until each was told why, s", two(f.FirstSeconds))
+		row("until each has its reason, s", two(f.FirstSeconds))
 		row("mutating requests per claim until then", three(f.FirstPerClaim))
 		row("requests until then", requestsText(f.FirstRequests))
 		row(fmt.Sprintf("requests in the next %.0f s", f.IdleSeconds), requestsText(f.IdleRequests))
@@ -305,15 +305,15 @@ func (r *Report) printReports(row func(...string)) {
 		row(what, "", text(value(n.Without)), text(value(n.With)))
 	}
 	of("start to serving, s", two, func(f Footprint) float64 { return f.ReadySeconds })
-	of("operator's CPU until it is calm, s", two, func(f Footprint) float64 { return f.CPUSeconds })
+	of("operator's CPU until it is idle, s", two, func(f Footprint) float64 { return f.CPUSeconds })
 	of("heap after a full collection, MiB", one, func(f Footprint) float64 { return f.HeapMiB })
 	of("resident memory after it, MiB", whole, func(f Footprint) float64 { return f.RSSMiB })
 	of("peak resident memory, MiB", whole, func(f Footprint) float64 { return f.PeakMiB })
-	row("operator's CPU ms per report that comes", "", "", two(n.CPUMillis))
+	row("operator's CPU ms per report", "", "", two(n.CPUMillis))
 	itself := func(value float64) float64 { return value }
-	row("a listener goes until a waiter has its port, s", "", "", spread(n.Given, itself).text(2))
-	row("a range is widened until a holder is told, s", "", "", spread(n.Told, itself).text(2))
-	row("a range is widened until the pool's status shows it, s", "", "", spread(n.Status, itself).text(2))
+	row("from a listener's end until a waiting claim has its port, s", "", "", spread(n.Given, itself).text(2))
+	row("from a wider range until a holder's Usable is False, s", "", "", spread(n.Told, itself).text(2))
+	row("from a wider range until the pool's status shows it, s", "", "", spread(n.Status, itself).text(2))
 	row("")
 }
 
@@ -329,18 +329,18 @@ func (r *Report) printAgents(row func(...string)) {
 		row("  requests", requestsText(work.Requests))
 		row("  warnings in the agents' log", strconv.Itoa(work.Warnings))
 		row("  CPU s: API server, etcd, operator, all agents", two(c.Server)+", "+two(c.Etcd)+", "+two(c.Operator)+", "+two(c.Agents))
-		row("  looks per agent", one(work.Looks))
+		row("  scans per agent", one(work.Looks))
 	}
 	row("before: cores of the API server, etcd", cores(a.Before.CPUSeconds.Server, a.Before)+", "+cores(a.Before.CPUSeconds.Etcd, a.Before))
-	row("all begin at once: the last report is there after, s", two(a.Start.Seconds))
+	row("all start at once: the last report is written after, s", two(a.Start.Seconds))
 	cost(a.Start)
 	row("quiet, s", whole(a.Quiet.Seconds))
 	row("  cores of the API server, etcd", cores(a.Quiet.CPUSeconds.Server, a.Quiet)+", "+cores(a.Quiet.CPUSeconds.Etcd, a.Quiet))
 	row("  mutating requests a minute", two(a.Quiet.Writes*60/a.Quiet.Seconds))
 	cost(a.Quiet)
-	row(fmt.Sprintf("a listener is opened on %d nodes: the report says so after, s", a.Changed), a.ChangeSeconds.text(2))
+	row(fmt.Sprintf("a listener is opened on %d nodes: the report has it after, s", a.Changed), a.ChangeSeconds.text(2))
 	cost(a.Change)
-	row("all begin again: each has read its report after, s", two(a.Restart.Seconds))
+	row("all restart: each has read its report after, s", two(a.Restart.Seconds))
 	cost(a.Restart)
 	row("")
 }

@@ -230,7 +230,7 @@ func heapMiB(info string) float64 {
 }
 
 // react changes the report of one node, twice: its listener goes, for which a
-// claim waits, and then its range is widened, of which that claim is told.
+// claim waits, and then its range is widened, which that claim reports.
 func (b *Bench) react(ctx context.Context, i int, into *Reports) error {
 	name := b.newNames(1)[0]
 	seen := func(state func(*claim) bool) (*Watch, error) {

@@ -199,7 +199,7 @@ type Restart struct {
 	CPUSeconds  float64 `json:"cpuSecondsUntilAllReconciled"`
 	Reconciles  float64 `json:"reconcilesPerClaim"`
 	// Without Lease and ledger, and without the pool's status where it did change:
-	// ports come to the end of their rest at any time.
+	// the cooldown of ports ends at any time.
 	Mutating float64  `json:"otherMutatingRequests"`
 	Requests Requests `json:"mutatingRequests"`
 	PeakMiB  float64  `json:"peakRssMiB"`
@@ -351,7 +351,7 @@ func (b *Bench) release(ctx context.Context, names []string) (Release, error) {
 // Refused is what claims cost that can't be served.
 type Refused struct {
 	Claims int `json:"claims"`
-	// Until each was told why.
+	// Until each has its reason.
 	FirstSeconds  float64  `json:"firstSeconds"`
 	FirstPerClaim float64  `json:"firstMutatingRequestsPerClaim"`
 	FirstRequests Requests `json:"firstMutatingRequests"`

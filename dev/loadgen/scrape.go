@@ -98,7 +98,7 @@ type Requests map[string]float64
 // Leases are renewed by time, whatever the work.
 func isLease(what string) bool { return strings.HasPrefix(what, "leases ") }
 
-// mutates tells whether a sample of apiserver_request_total counts requests that
+// mutates reports whether a sample of apiserver_request_total counts requests that
 // change something.
 func mutates(key string) bool {
 	switch label(key, "verb") {

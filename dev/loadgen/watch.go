@@ -24,11 +24,11 @@ type claim struct {
 
 func isBound(c *claim) bool { return c.Status.Phase == "Bound" }
 
-// isAnswered tells whether the operator has said anything on the claim, or the
+// isAnswered reports whether the operator has said anything on the claim, or the
 // agent in the report.
 func isAnswered(c *claim) bool { return len(c.Status.Conditions) > 0 }
 
-// isUnusable tells whether the claim was told that its port may not be free.
+// isUnusable reports whether the claim reports that its port may not be free.
 func isUnusable(c *claim) bool {
 	return slices.ContainsFunc(c.Status.Conditions, func(condition struct{ Type, Status, Reason string }) bool {
 		return condition.Type == "Usable" && condition.Status == "False"
@@ -128,7 +128,7 @@ func (w *Watch) Await(ctx context.Context, limit time.Duration) (time.Time, erro
 	case <-ctx.Done():
 		return time.Time{}, ctx.Err()
 	case <-timer.C:
-		return time.Time{}, fmt.Errorf("after %s only %d objects were as they should be", limit, len(w.Seen()))
+		return time.Time{}, fmt.Errorf("after %s only %d objects were in the expected state", limit, len(w.Seen()))
 	}
 	var last time.Time
 	for _, at := range w.Seen() {

@@ -1,4 +1,4 @@
-// pause does nothing until it is told to end. A pod's first container runs it,
+// pause does nothing until it gets a signal to end. A pod's first container runs it,
 // so that the pod's network namespace outlives the containers that come and go.
 package main
 

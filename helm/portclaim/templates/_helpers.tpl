@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* At most 52 characters, which leaves room for the longest suffix in a name of 63. */}}
+{{/* At most 52 characters: a name has 63, and this leaves room for the longest suffix. */}}
 {{- define "portclaim.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
@@ -16,12 +16,12 @@
 {{- end }}
 {{- end }}
 
-{{/* Where the operator is, and all else that has a namespace and is not of the agents. */}}
+{{/* The namespace of the operator and of all other namespaced objects except those of the agents. */}}
 {{- define "portclaim.namespace" -}}
 {{- default .Release.Namespace .Values.namespaceOverride }}
 {{- end }}
 
-{{/* Where the agents are. */}}
+{{/* The namespace of the agents. */}}
 {{- define "portclaim.agentNamespace" -}}
 {{- default (include "portclaim.namespace" .) .Values.agent.namespace }}
 {{- end }}
@@ -32,7 +32,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end }}
 
-{{/* Those of every object. What commonLabels says of a label that is here is left out, for a selector rests on it. */}}
+{{/* The labels of every object. They win over commonLabels, because a selector depends on them. */}}
 {{- define "portclaim.labels" -}}
 {{- $own := dict
   "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
@@ -44,7 +44,7 @@ app.kubernetes.io/component: operator
 {{- toYaml (merge $own .Values.commonLabels) }}
 {{- end }}
 
-{{/* The same and which part of PortClaim it is, from [., the part]. */}}
+{{/* The same with the component, from [., the component]. */}}
 {{- define "portclaim.labelsOfPart" -}}
 {{- $own := dict "app.kubernetes.io/component" (last .) }}
 {{- toYaml (merge $own (include "portclaim.labels" (first .) | fromYaml)) }}
@@ -82,12 +82,12 @@ app.kubernetes.io/component: agent
 {{- end }}
 {{- end }}
 
-{{/* All agents as the API server knows them; which node one is on, its token says. */}}
+{{/* The user name of all agents at the API server; the token states an agent's node. */}}
 {{- define "portclaim.agentUser" -}}
 system:serviceaccount:{{ include "portclaim.agentNamespace" . }}:{{ include "portclaim.agentServiceAccountName" . }}
 {{- end }}
 
-{{/* The operator as the API server knows it. */}}
+{{/* The operator's user name at the API server. */}}
 {{- define "portclaim.user" -}}
 system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclaim.serviceAccountName" . }}
 {{- end }}
@@ -99,7 +99,7 @@ system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclai
 {{- end }}
 {{- end }}
 
-{{/* The operator's image, unless agent.image says otherwise. A tag or another repository puts the operator's digest out of force. */}}
+{{/* The operator's image, unless agent.image sets another. A tag or another repository disables the operator's digest. */}}
 {{- define "portclaim.agentImage" -}}
 {{- $own := .Values.agent.image }}
 {{- $digest := default (ternary "" .Values.image.digest (not (empty (or $own.repository $own.tag)))) $own.digest }}
@@ -109,7 +109,7 @@ system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclai
 {{- end }}
 {{- end }}
 
-{{/* Where a test's claim can have its ConfigMap. */}}
+{{/* The namespace of the test, where its claim can have a ConfigMap. */}}
 {{- define "portclaim.testNamespace" -}}
 {{- if or (not .Values.configMaps.namespaces) (has (include "portclaim.namespace" .) .Values.configMaps.namespaces) }}
 {{- include "portclaim.namespace" . }}
@@ -123,19 +123,19 @@ system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclai
 {{- toYaml (merge (dict "severity" (last .)) (first .).Values.prometheusRule.alertLabels) }}
 {{- end }}
 
-{{/* The labels that an alert is kept apart by, from [., a label…]: those of the fleet first. */}}
+{{/* The labels that an alert is grouped by, from [., a label…]: the aggregation labels first. */}}
 {{- define "portclaim.by" -}}
 {{- concat (first .).Values.prometheusRule.aggregationLabels (rest .) | uniq | join ", " }}
 {{- end }}
 
-{{/* Where it is, behind an alert's summary: what its fleet's labels say, as far as Prometheus has them. */}}
+{{/* The suffix of an alert's summary: the values of the aggregation labels, as far as Prometheus has them. */}}
 {{- define "portclaim.where" -}}
 {{- range .Values.prometheusRule.aggregationLabels -}}
 {{ printf "{{ with $labels.%s }} (%s {{ . }}){{ end }}" . . }}
 {{- end }}
 {{- end }}
 
-{{/* Asks Prometheus, in an alert's description, for the greatest leak of this very node. */}}
+{{/* Queries Prometheus, in an alert's description, for the largest leak of this node. */}}
 {{- define "portclaim.topLeak" -}}
 {{- $matchers := list }}
 {{- $values := list }}
@@ -146,18 +146,18 @@ system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclai
 {{ printf "{{ with printf \"topk(1, portclaim_node_top_leaked_connections{%s})\" %s | query -}}" ($matchers | join ", ") ($values | join " ") }}
 {{- end }}
 
-{{/* The page that alerts link to, as it was when this release was made. A snapshot is of no release. */}}
+{{/* The page that alerts link to, at this release. A snapshot links to main. */}}
 {{- define "portclaim.runbook" -}}
 {{- $tag := hasSuffix "-SNAPSHOT" .Chart.AppVersion | ternary "main" (printf "v%s" .Chart.AppVersion) }}
 {{- default (printf "%s/blob/%s/docs/exhaustion.md" .Chart.Home $tag) .Values.prometheusRule.runbookUrl }}
 {{- end }}
 
-{{/* A pod's containers, in CEL: those that may have ports. */}}
+{{/* A pod's containers that may have ports, in CEL. */}}
 {{- define "portclaim.containers" -}}
 (object.spec.containers + object.spec.?initContainers.orValue([]))
 {{- end }}
 
-{{/* Whether an item of a port set, such as 21000 or "21000-21999", has port.hostPort, in CEL. */}}
+{{/* Whether an item of a port set, such as 21000 or "21000-21999", contains port.hostPort, in CEL. */}}
 {{- define "portclaim.covers" -}}
 int(string({{ . }}).split('-')[0]) <= port.hostPort && port.hostPort <= int(string({{ . }}).split('-')[size(string({{ . }}).split('-')) - 1])
 {{- end }}

@@ -23,7 +23,7 @@ const system = "system"
 type Hierarchy struct {
 	Mount   string
 	Unified bool   // version 2
-	Options string // version 1: what tells it from the others, for mount(2)
+	Options string // version 1: what distinguishes it from the others, for mount(2)
 }
 
 // Hierarchies lists those that are mounted, by their mount points.

@@ -49,7 +49,7 @@ func ChoosePorts() (Ports, error) {
 	return Ports{chosen[0], chosen[1], chosen[2], chosen[3], chosen[4]}, nil
 }
 
-// Free tells whether all ports can be bound now.
+// Free reports whether all ports can be bound now.
 func (p Ports) Free() bool {
 	return p.Etcd != 0 && ports.Free(p.Etcd) && ports.Free(p.EtcdPeer) &&
 		ports.Free(p.APIServer) && ports.Free(p.ControllerManager) && ports.Free(p.Scheduler)

@@ -74,7 +74,7 @@ func (i Instance) Processes() string { return i.path("processes.json") }
 // longer than the 107 bytes a socket's name may have.
 func (i Instance) Socket() string { return "supervisor.sock" }
 
-// Exists tells whether there is anything of the instance on disk.
+// Exists reports whether there is anything of the instance on disk.
 func (i Instance) Exists() bool {
 	_, err := os.Stat(i.path(configFile))
 	return err == nil

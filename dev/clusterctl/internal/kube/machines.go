@@ -20,8 +20,8 @@ type Machine struct {
 
 // EnsureMachine makes the Node object of a machine, or gives the labels and
 // annotations to the one that is there. Kubelets would make it themselves, but
-// without annotations: for a moment, everybody would read a node that does not
-// tell what it should.
+// without annotations: for a moment, everybody would read a node without
+// them.
 func (c *Client) EnsureMachine(ctx context.Context, machine Machine) error {
 	labels := map[string]string{
 		"kubernetes.io/hostname": machine.Name,
@@ -74,7 +74,7 @@ func (c *Client) machineReady(ctx context.Context, name string, since time.Time)
 		return errNotReady
 	}
 	for _, condition := range node.Status.Conditions {
-		// The heartbeat is told in whole seconds.
+		// The heartbeat is in whole seconds.
 		if condition.Type == "Ready" && condition.Status == "True" &&
 			!condition.LastHeartbeatTime.Before(since.Truncate(time.Second)) {
 			return c.heardOf(ctx, name, since)

@@ -79,8 +79,8 @@ func makeBridge(of instance.Instance, config instance.Config) error {
 	return openFirewall(network)
 }
 
-// bridged tells, where that part of the kernel is loaded, whether what one port
-// of a bridge sends to another goes through the firewall for what is routed.
+// bridged states, where that part of the kernel is loaded, whether frames between
+// ports of a bridge go through the firewall for routed packets.
 const bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 
 // openFirewall lets the nodes talk to each other where this machine's firewall

@@ -23,7 +23,7 @@ iptables -w -t nat -N TRIAL
 iptables -w -t nat -A TRIAL -p tcp -m comment --comment trial -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.1:1
 `
 
-// Check tries what nodes are made of, and tells what is not to be had here. The
+// Check tries what nodes need, and reports what is missing here. The
 // programs of packages are tried only if they are there. A file system for
 // containers is tried in the given directory.
 func Check(dir string, packages bool) error {

@@ -19,7 +19,7 @@ import (
 const readyFile = 3
 
 // Init is the first process of a node. It completes what a process has to be in
-// the namespaces for, tells that it is done, and then waits for the end of
+// the namespaces for, signals that it is done, and then waits for the end of
 // processes that lost their parent.
 func Init(hostname, nodeCgroup string) error {
 	// The cgroup namespace is that of a thread at first.

@@ -15,7 +15,7 @@ var errUnsupported = errors.New("they need Linux on amd64 or arm64")
 // Machine is a node that runs.
 type Machine struct{}
 
-// Check tells that nodes can't run here.
+// Check reports that nodes can't run here.
 func Check(string, bool) error { return errUnsupported }
 
 // Boot fails.

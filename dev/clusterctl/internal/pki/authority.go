@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// validity is far beyond the life of a throw-away cluster, and of kept data.
+// validity is far beyond the life of a disposable cluster, and of kept data.
 const validity = 10 * 365 * 24 * time.Hour
 
 // Pair is a certificate and its key in PEM.

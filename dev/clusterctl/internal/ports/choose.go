@@ -51,7 +51,7 @@ func Choose(count int) ([]int, error) {
 	return nil, ErrNone
 }
 
-// Free tells whether a port can be bound now.
+// Free reports whether a port can be bound now.
 func Free(port int) bool {
 	listener, err := listen(port)
 	if err != nil {

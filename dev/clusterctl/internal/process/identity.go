@@ -1,4 +1,4 @@
-// Package process names processes so that a recorded one can be told from a
+// Package process names processes so that a recorded one can be distinguished from a
 // later one that was given the same process id.
 package process
 
@@ -32,7 +32,7 @@ func Identify(pid int) (Identity, error) {
 	return Identity{PID: pid, Started: started}, nil
 }
 
-// Alive tells whether exactly this process still runs. A process that ended
+// Alive reports whether exactly this process still runs. A process that ended
 // and only waits for its parent to take notice of it does not.
 func (i Identity) Alive() bool {
 	if i.PID <= 0 || i.Started == "" {

@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// bootID tells one boot from the next: start times count from the boot, so a
+// bootID distinguishes boots: start times count from the boot, so a
 // record from before a restart of the machine could match by chance.
 var bootID = sync.OnceValue(func() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")

@@ -13,7 +13,7 @@ import (
 	"portclaim.io/dev/clusterctl/internal/node"
 )
 
-// The annotations by which a node tells the operator what its kernel does.
+// The annotations that state a node's kernel settings for the operator.
 const (
 	ephemeralAnnotation = "portclaim.io/ephemeral-port-range"
 	reservedAnnotation  = "portclaim.io/reserved-ports"
@@ -41,7 +41,7 @@ func (s *Supervisor) startNode(ctx context.Context, node *instance.Node) error {
 }
 
 // prepare does what a component expects to have been done. A kubelet finds its
-// Node object there, with what the node tells the operator.
+// Node object there, with the node's annotations for the operator.
 func (s *Supervisor) prepare(ctx context.Context, of instance.Component) error {
 	if of.Kind != instance.Kubelet {
 		return nil

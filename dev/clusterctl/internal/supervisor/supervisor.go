@@ -36,7 +36,7 @@ type Supervisor struct {
 	ending   bool // nothing more is started on nodes
 }
 
-// Run starts the components and returns when they have been told to end.
+// Run starts the components and returns when they have been asked to end.
 func Run(of instance.Instance) error {
 	// Children die with the thread that started them: it has to be this one,
 	// and it has to stay.

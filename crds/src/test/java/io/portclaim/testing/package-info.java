@@ -1,4 +1,4 @@
-/** A real API server for tests of every module. */
+/** What the tests of several modules share: a real API server, and readers of pages, metrics and logs. */
 @NullMarked
 package io.portclaim.testing;
 

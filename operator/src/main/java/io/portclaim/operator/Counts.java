@@ -1,10 +1,10 @@
 package io.portclaim.operator;
 
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.claim.ClaimServing;
-import io.portclaim.operator.claim.Gate;
 import io.portclaim.operator.metrics.Census;
 import io.portclaim.operator.metrics.PoolSlots;
 import io.portclaim.operator.metrics.UnusableClaims;
@@ -12,6 +12,7 @@ import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ServingGate;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -19,13 +20,18 @@ import java.util.function.Supplier;
 
 /** What a scrape counts. Pools are counted by the leader only: what others know of their slots is nothing. Thread-safe. */
 final class Counts implements Census {
-    private final Gate gate;
+    private final ServingGate gate;
     private final Supplier<ClaimServing> serving;
     private final Pools pools;
     private final PoolReconciler reconciler;
     private final ClusterView cluster;
 
-    Counts(Gate gate, Supplier<ClaimServing> serving, Pools pools, PoolReconciler reconciler, ClusterView cluster) {
+    Counts(
+            ServingGate gate,
+            Supplier<ClaimServing> serving,
+            Pools pools,
+            PoolReconciler reconciler,
+            ClusterView cluster) {
         this.gate = gate;
         this.serving = serving;
         this.pools = pools;
@@ -77,7 +83,7 @@ final class Counts implements Census {
     }
 
     @Override
-    public Map<String, Long> waiting() {
+    public Map<Reason, Long> waiting() {
         return serving.get().waiting();
     }
 }

@@ -7,14 +7,14 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.ClaimServing;
-import io.portclaim.operator.claim.Gate;
-import io.portclaim.operator.claim.Roster;
-import io.portclaim.operator.claim.Wakeups;
+import io.portclaim.operator.claim.RequeueSource;
+import io.portclaim.operator.claim.RequeueTriggers;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.http.OperatorHttp;
 import io.portclaim.operator.http.Probes;
 import io.portclaim.operator.kube.Clients;
@@ -23,7 +23,6 @@ import io.portclaim.operator.lease.Halt;
 import io.portclaim.operator.lease.Leadership;
 import io.portclaim.operator.lease.LeaseSettings;
 import io.portclaim.operator.lease.RulingLease;
-import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.ApiRequests;
 import io.portclaim.operator.metrics.BuildInfo;
@@ -34,6 +33,12 @@ import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.Time;
+import io.portclaim.operator.threads.LedgerWriter;
+import io.portclaim.operator.threads.SystemTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -65,9 +70,11 @@ public final class PortClaimOperator implements AutoCloseable {
     private final ClusterView cluster;
     private final Pools pools;
     private final PoolReconciler poolReconciler;
-    private final Gate gate = new Gate();
-    private final Roster roster = new Roster();
+    private final Time time = new SystemTime();
+    private final ServingGate gate = new ServingGate(time);
+    private final ClaimTracker tracker = new ClaimTracker();
     private final Ledger ledger;
+    private final LedgerWriter ledgerWriter;
     private final ClaimServing serving;
     private final OperatorMetrics metrics;
     private final Operator operator;
@@ -108,27 +115,37 @@ public final class PortClaimOperator implements AutoCloseable {
                 });
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
-        Allocations allocations = new Allocations(clock, foreign, listeners);
+        PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
-        Wakeups wakeups = new Wakeups(
-                gate, roster, allocations, new PoolNews(), this::concernPool, options.get(Options.NODE_CHANGE_WINDOW));
-        this.cluster = new ClusterView(client, foreign, listeners, wakeups, clock, options.get(Options.NODE_GRACE));
-        this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), wakeups::poolChanged);
+        RequeueSource requeues = new RequeueSource();
+        RequeueTriggers triggers = new RequeueTriggers(
+                gate,
+                tracker,
+                portIndex,
+                new PoolNews(),
+                this::concernPool,
+                requeues,
+                options.get(Options.NODE_CHANGE_WINDOW),
+                time);
+        this.cluster = new ClusterView(client, foreign, listeners, triggers, clock, options.get(Options.NODE_GRACE));
+        this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), triggers::poolChanged);
         this.poolReconciler = new PoolReconciler(
-                pools, allocations, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
+                pools, portIndex, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
         this.metrics = new OperatorMetrics(
                 new Counts(gate, this::serving, pools, poolReconciler, cluster),
                 leadership::isLeading,
                 BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
-        this.ledger =
-                new Ledger(new LedgerStore(ledgerClient), allocations::snapshot, identity(clock), new LedgerWatch());
+        this.ledger = new Ledger(
+                new LedgerStore(ledgerClient), portIndex::snapshot, identity(clock), new LedgerWatch(), time);
+        this.ledgerWriter = new LedgerWriter(ledger);
         this.serving = new ClaimServing(
                 new ClaimServing.Parts(
-                        client, requests, allocations, ledger, cluster, foreign, listeners, pools, metrics, clock),
+                        client, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock, time),
                 gate,
-                roster,
-                wakeups,
+                tracker,
+                triggers,
+                requeues,
                 options);
         this.operator = new Operator(this::configure);
     }
@@ -238,7 +255,7 @@ public final class PortClaimOperator implements AutoCloseable {
         operator.stop();
         serving.close();
         ledger.finish(LAST_COMMIT);
-        ledger.close();
+        ledgerWriter.close();
         if (leadership.release(client)) {
             LOG.info("The lease is released");
         }
@@ -271,10 +288,10 @@ public final class PortClaimOperator implements AutoCloseable {
         }
     }
 
-    private final class PoolNews implements Wakeups.PoolNews {
+    private final class PoolNews implements RequeueTriggers.PoolNews {
         @Override
         public Set<String> ofOtherKinds() {
-            return pools.ofOtherKinds();
+            return pools.withOtherProfiles();
         }
 
         @Override

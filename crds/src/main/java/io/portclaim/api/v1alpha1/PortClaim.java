@@ -17,8 +17,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** A namespaced request for named host ports. */
-@Group("portclaim.io")
-@Version("v1alpha1")
+@Group(PortClaimApi.GROUP)
+@Version(PortClaimApi.VERSION)
 @Kind("PortClaim")
 @Plural("portclaims")
 @ShortNames("pclaim")

@@ -14,8 +14,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** The write-ahead record of assignments: one object, named {@value #NAME}, written by the operator only. */
-@Group("portclaim.io")
-@Version("v1alpha1")
+@Group(PortClaimApi.GROUP)
+@Version(PortClaimApi.VERSION)
 @Kind("PortLedger")
 @Plural("portledgers")
 @JsonClassDescription(

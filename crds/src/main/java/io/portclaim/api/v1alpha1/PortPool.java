@@ -14,8 +14,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** The ports that may be given out, and on which nodes. */
-@Group("portclaim.io")
-@Version("v1alpha1")
+@Group(PortClaimApi.GROUP)
+@Version(PortClaimApi.VERSION)
 @Kind("PortPool")
 @Plural("portpools")
 @ShortNames("ppool")
@@ -83,7 +83,7 @@ public class PortPool extends CustomResource<PortPoolSpec, PortPoolStatus> {
     private static final long serialVersionUID = 1L;
 
     /** Marks the pool for claims that name none; of several the newest wins, as for StorageClass. */
-    public static final String DEFAULT_ANNOTATION = "portclaim.io/is-default-pool";
+    public static final String DEFAULT_ANNOTATION = PortClaimApi.KEY_PREFIX + "is-default-pool";
 
     @Override
     protected @Nullable PortPoolSpec initSpec() {

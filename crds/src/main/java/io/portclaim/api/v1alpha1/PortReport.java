@@ -13,8 +13,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** What a node's agent found out about the node's own ports; named after the node, owned by it, written by that agent only. */
-@Group("portclaim.io")
-@Version("v1alpha1")
+@Group(PortClaimApi.GROUP)
+@Version(PortClaimApi.VERSION)
 @Kind("PortReport")
 @Plural("portreports")
 @ShortNames("preport")

@@ -1,5 +1,8 @@
 package io.portclaim.api.v1alpha1;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** Why a condition is as it is: stable words for programs, each described in {@code docs/reasons.md}. */
 public enum Reason {
     /** The claim has all its ports. */
@@ -75,6 +78,13 @@ public enum Reason {
 
     Reason(String text) {
         this.text = text;
+    }
+
+    /** The reason that {@code text}, as it stands in a condition, means; empty when it is none that this version knows. */
+    public static Optional<Reason> of(String text) {
+        return Arrays.stream(values())
+                .filter(reason -> reason.text.equals(text))
+                .findFirst();
     }
 
     /** The word as it stands in a condition. */

@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,22 +16,22 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Decides what a request gets. Changes nothing: {@link Allocations} carries the decision out.
+ * Decides what a request gets. Changes nothing: {@link PortIndex} carries the decision out.
  *
- * <p>A claim keeps whatever it holds and still asks for; a block grows and shrinks at its end. What it lacks is looked for in this order: the very port it
+ * <p>A claim keeps whatever it holds and still asks for; a block grows and shrinks at its end. What it lacks is searched in this order: the very port it
  * names; what a claim of its name held before; the number that it holds on its other nodes; one number that is free on
  * all the nodes that lack it; any number, node by node.
  */
 final class Allocator {
-    private final Releases releases;
-    private final Obstacles obstacles;
-    private final Unclaimed unclaimed;
+    private final CoolingPorts releases;
+    private final RefusalExplainer explainer;
+    private final FreePorts freePorts;
     private final Listeners listeners;
 
-    Allocator(Releases releases, Obstacles obstacles, Unclaimed unclaimed, Listeners listeners) {
+    Allocator(CoolingPorts releases, RefusalExplainer explainer, FreePorts freePorts, Listeners listeners) {
         this.releases = releases;
-        this.obstacles = obstacles;
-        this.unclaimed = unclaimed;
+        this.explainer = explainer;
+        this.freePorts = freePorts;
         this.listeners = listeners;
     }
 
@@ -39,11 +39,11 @@ final class Allocator {
         Map<String, Draft> drafts = drafts(request, held);
         Choice choice = new Choice(request, drafts, cursor);
         // What is published comes first: its numbers stay, whatever else is asked for.
-        request.asks().forEach(ask -> choice.resize(ask, false));
-        request.asks().forEach(ask -> choice.resize(ask, true));
-        request.asks().stream()
-                .sorted(Comparator.comparing((PortAsk ask) -> ask.port() == null)
-                        .thenComparing(PortAsk::count, Comparator.reverseOrder()))
+        request.requestedPorts().forEach(requested -> choice.resize(requested, false));
+        request.requestedPorts().forEach(requested -> choice.resize(requested, true));
+        request.requestedPorts().stream()
+                .sorted(Comparator.comparing((RequestedPort requested) -> requested.port() == null)
+                        .thenComparing(RequestedPort::count, Comparator.reverseOrder()))
                 .forEach(choice::fill);
         return choice.decision();
     }
@@ -55,7 +55,7 @@ final class Allocator {
         places.addAll(targets.keySet());
         Map<String, Draft> drafts = new LinkedHashMap<>();
         for (String place : places) {
-            drafts.put(place, new Draft(place, targets.get(place), held.at(place), request.asks()));
+            drafts.put(place, new Draft(place, targets.get(place), held.at(place), request.requestedPorts()));
         }
         return drafts;
     }
@@ -74,60 +74,63 @@ final class Allocator {
         }
 
         /** Lets what is held grow or shrink at its end; what can't is refused, and so the whole edit. */
-        void resize(PortAsk ask, boolean longer) {
+        void resize(RequestedPort requested, boolean longer) {
             for (Draft draft : drafts.values()) {
-                draft.outdated(ask)
-                        .filter(held -> longer == ask.count() > held.count())
-                        .ifPresent(held -> obstacles
-                                .toResize(request, draft, held, ask)
-                                .ifPresentOrElse(draft::refuse, () -> draft.add(ask.at(held.port()))));
+                draft.outdated(requested)
+                        .filter(held -> longer == requested.count() > held.count())
+                        .ifPresent(held -> explainer
+                                .toResize(request, draft, held, requested)
+                                .ifPresentOrElse(draft::refuse, () -> draft.add(requested.at(held.port()))));
             }
         }
 
-        void fill(PortAsk ask) {
-            if (ask.port() != null) {
-                needing(ask).forEach(draft -> giveExplicit(draft, ask, ask.port()));
+        void fill(RequestedPort requested) {
+            if (requested.port() != null) {
+                needing(requested).forEach(draft -> giveExplicit(draft, requested, requested.port()));
                 return;
             }
-            needing(ask).forEach(draft -> giveReturning(draft, ask));
-            commonNumber(ask).ifPresent(number -> needing(ask).forEach(draft -> giveIfFree(draft, ask.at(number))));
-            List<Draft> lacking = needing(ask);
+            needing(requested).forEach(draft -> giveReturning(draft, requested));
+            commonNumber(requested)
+                    .ifPresent(number -> needing(requested).forEach(draft -> giveIfFree(draft, requested.at(number))));
+            List<Draft> lacking = needing(requested);
             if (lacking.size() > 1) {
-                next(lacking, ask).ifPresent(number -> give(lacking, ask.at(number)));
+                next(lacking, requested).ifPresent(number -> give(lacking, requested.at(number)));
             }
-            for (Draft draft : needing(ask)) {
-                next(List.of(draft), ask)
+            for (Draft draft : needing(requested)) {
+                next(List.of(draft), requested)
                         .ifPresentOrElse(
-                                number -> give(List.of(draft), ask.at(number)),
-                                () -> draft.refuse(obstacles.exhausted(request, draft, ask)));
+                                number -> give(List.of(draft), requested.at(number)),
+                                () -> draft.refuse(explainer.exhausted(request, draft, requested)));
             }
         }
 
-        private List<Draft> needing(PortAsk ask) {
-            return drafts.values().stream().filter(draft -> needs(draft, ask)).toList();
+        private List<Draft> needing(RequestedPort requested) {
+            return drafts.values().stream()
+                    .filter(draft -> needs(draft, requested))
+                    .toList();
         }
 
-        private boolean needs(Draft draft, PortAsk ask) {
-            return draft.needs(ask) && draft.granted(ask.name()).isEmpty();
+        private boolean needs(Draft draft, RequestedPort requested) {
+            return draft.needs(requested) && draft.granted(requested.name()).isEmpty();
         }
 
-        private void giveExplicit(Draft draft, PortAsk ask, int first) {
-            obstacles
-                    .toStart(ask, first)
-                    .or(() -> obstacles.toExplicit(request, draft, ask.at(first)))
-                    .ifPresentOrElse(draft::refuse, () -> draft.add(ask.at(first)));
+        private void giveExplicit(Draft draft, RequestedPort requested, int first) {
+            explainer
+                    .toStart(requested, first)
+                    .or(() -> explainer.toExplicit(request, draft, requested.at(first)))
+                    .ifPresentOrElse(draft::refuse, () -> draft.add(requested.at(first)));
         }
 
-        private void giveReturning(Draft draft, PortAsk ask) {
-            for (PortGrant grant : releases.returning(request, draft.place(), ask)) {
-                if (needs(draft, ask)) {
+        private void giveReturning(Draft draft, RequestedPort requested) {
+            for (PortGrant grant : releases.returning(request, draft.place(), requested)) {
+                if (needs(draft, requested)) {
                     giveIfFree(draft, grant);
                 }
             }
         }
 
         private void giveIfFree(Draft draft, PortGrant grant) {
-            if (obstacles.toExplicit(request, draft, grant).isEmpty()) {
+            if (explainer.toExplicit(request, draft, grant).isEmpty()) {
                 draft.add(grant);
             }
         }
@@ -139,11 +142,11 @@ final class Allocator {
         }
 
         /** The number that most of the claim's places have for this ask. */
-        private Optional<Integer> commonNumber(PortAsk ask) {
+        private Optional<Integer> commonNumber(RequestedPort requested) {
             Map<Integer, Integer> votes = new HashMap<>();
             for (Draft draft : drafts.values()) {
-                draft.granted(ask.name())
-                        .filter(ask::isMetBy)
+                draft.granted(requested.name())
+                        .filter(requested::isMetBy)
                         .ifPresent(grant -> votes.merge(grant.port(), 1, Integer::sum));
             }
             return votes.entrySet().stream()
@@ -153,16 +156,17 @@ final class Allocator {
         }
 
         /** The next block that is free at all of {@code places}. */
-        private OptionalInt next(List<Draft> places, PortAsk ask) {
-            BitSet free = unclaimed.at(places, request.pool(), ask);
+        private OptionalInt next(List<Draft> places, RequestedPort requested) {
+            BitSet free = freePorts.at(places, request.pool(), requested);
             BitSet listened = new BitSet();
             for (Draft draft : places) {
-                for (Protocol protocol : ask.protocols()) {
+                for (Protocol protocol : requested.protocols()) {
                     listeners.addListened(draft.place(), protocol, listened);
                 }
             }
             free.andNot(listened);
-            return Sequential.next(free, request.pool().staticBand(), cursor, ask.count(), ask.alignment());
+            PoolRules pool = request.pool();
+            return pool.strategy().next(free, pool.staticBand(), cursor, requested.count(), requested.alignment());
         }
 
         Decision decision() {
@@ -177,7 +181,7 @@ final class Allocator {
                 if (refusal != null) {
                     refused.put(draft.place(), refusal);
                 }
-                granted.put(draft.place(), draft.result(request.asks()));
+                granted.put(draft.place(), draft.result(request.requestedPorts()));
             }
             Assignment assignment = new Assignment(granted);
             if (assignment.isEmpty() && !refused.isEmpty()) {

@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -81,7 +81,7 @@ public record Assignment(SortedMap<String, List<PortGrant>> byPlace) {
         });
     }
 
-    /** The first slot that {@code wanted} is true of, by place; later ones are not looked at. */
+    /** The first slot that {@code wanted} is true of, by place; later ones are not tested. */
     public Optional<Slot> firstSlot(Predicate<Slot> wanted) {
         for (Map.Entry<String, List<PortGrant>> here : byPlace.entrySet()) {
             for (PortGrant grant : here.getValue()) {

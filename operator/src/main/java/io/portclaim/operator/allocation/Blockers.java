@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Asks each node, and many claims may wait for the same. So an answer stands for {@link #STANDS}: the claims that wait
  * need not have their statuses written each time that a figure changes, and none of them holds up the others.
  *
- * <p>Not thread-safe: {@link Allocations} guards it.
+ * <p>Not thread-safe: {@link PortIndex} guards it.
  */
 final class Blockers {
     /** How long an answer is given again. */
@@ -59,8 +59,8 @@ final class Blockers {
      *
      * @param free what would be free, were it not for processes that listen; empty if that is not enough
      */
-    String describe(PoolRules pool, Request.Target target, PortAsk ask, Optional<BitSet> free) {
-        Question question = new Question(pool, target, ask.protocols(), ask.count(), free.isPresent());
+    String describe(PoolRules pool, Request.Target target, RequestedPort requested, Optional<BitSet> free) {
+        Question question = new Question(pool, target, requested.protocols(), requested.count(), free.isPresent());
         Instant now = clock.instant();
         Answer known = answers.get(question);
         if (known == null || !now.isBefore(known.at().plus(STANDS))) {

@@ -16,7 +16,7 @@ final class Draft {
     /** What was given for an ask and does not meet it any more, by its length or its alignment. */
     private final List<PortGrant> outdated = new ArrayList<>();
 
-    private final List<PortAsk> missing;
+    private final List<RequestedPort> missing;
     private final BitSet numbers = new BitSet();
     private @Nullable Refusal refusal;
 
@@ -26,26 +26,29 @@ final class Draft {
      * @param target what is wanted here, or null where the claim only keeps what it has (a node that is absent, or
      *     matches no longer)
      */
-    Draft(String place, Request.@Nullable Target target, List<PortGrant> held, List<PortAsk> asks) {
+    Draft(String place, Request.@Nullable Target target, List<PortGrant> held, List<RequestedPort> requestedPorts) {
         this.place = place;
         this.target = target;
         this.holdsAlready = !held.isEmpty();
         for (PortGrant grant : held) {
-            asks.stream().filter(ask -> ask.isContinuedBy(grant)).findFirst().ifPresent(ask -> keep(grant, ask));
+            requestedPorts.stream()
+                    .filter(requested -> requested.isContinuedBy(grant))
+                    .findFirst()
+                    .ifPresent(requested -> keep(grant, requested));
         }
         this.missing = target == null
                 ? List.of()
-                : asks.stream()
-                        .filter(ask -> grants.stream().noneMatch(ask::isMetBy))
+                : requestedPorts.stream()
+                        .filter(requested -> grants.stream().noneMatch(requested::isMetBy))
                         .toList();
     }
 
-    private void keep(PortGrant grant, PortAsk ask) {
-        if (ask.isMetBy(grant)) {
+    private void keep(PortGrant grant, RequestedPort requested) {
+        if (requested.isMetBy(grant)) {
             add(grant);
         } else if (target == null) {
             // Nothing new is given where nothing is wanted: it grows once the node counts again.
-            add(grant.first(ask.count()));
+            add(grant.first(requested.count()));
         } else {
             outdated.add(grant);
         }
@@ -60,8 +63,8 @@ final class Draft {
         refusal = refusal == null ? why : refusal;
     }
 
-    boolean needs(PortAsk ask) {
-        return refusal == null && missing.contains(ask);
+    boolean needs(RequestedPort requested) {
+        return refusal == null && missing.contains(requested);
     }
 
     /** What this claim has, at this place, that shares a number with {@code block} on a protocol. */
@@ -73,17 +76,19 @@ final class Draft {
         return grants.stream().filter(grant -> grant.name().equals(name)).findFirst();
     }
 
-    /** What the claim holds here for {@code ask} that must become longer or shorter, or does not meet its alignment. */
-    Optional<PortGrant> outdated(PortAsk ask) {
-        return needs(ask) ? outdated.stream().filter(ask::isContinuedBy).findFirst() : Optional.empty();
+    /** What the claim holds here for {@code requested} that must become longer or shorter, or does not meet its alignment. */
+    Optional<PortGrant> outdated(RequestedPort requested) {
+        return needs(requested)
+                ? outdated.stream().filter(requested::isContinuedBy).findFirst()
+                : Optional.empty();
     }
 
     /** What is held here from now on, in the order of the claim's spec. */
-    List<PortGrant> result(List<PortAsk> asks) {
+    List<PortGrant> result(List<RequestedPort> requestedPorts) {
         if (refusal != null) {
             return List.of();
         }
-        List<String> order = asks.stream().map(PortAsk::name).toList();
+        List<String> order = requestedPorts.stream().map(RequestedPort::name).toList();
         return grants.stream()
                 .sorted(Comparator.comparingInt(grant -> order.indexOf(grant.name())))
                 .toList();

@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
 /**
- * What claims held at one moment, small enough for every commit: what is held later can be told apart from it.
+ * What claims held at one moment, small enough for every commit: what is held later can be distinguished from it.
  *
  * @param counts how many slots of each number
  * @param sketch which blocks, by place and claim; can be read where not too many are missing

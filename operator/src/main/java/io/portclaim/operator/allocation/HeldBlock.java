@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortRange;
+import io.portclaim.ports.PortRange;
 import java.util.Optional;
 import java.util.function.Consumer;
 

@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.Protocol;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A number for each holder that holds a slot, so that a slot needs no more than four bytes to name its holder. The number
  * stays as long as the holder holds any slot, and may then be another's.
  *
- * <p>Not thread-safe: {@link Allocations} guards it.
+ * <p>Not thread-safe: {@link PortIndex} guards it.
  */
 final class HolderNumbers {
     private final Map<Holder, Integer> numbers = new HashMap<>();

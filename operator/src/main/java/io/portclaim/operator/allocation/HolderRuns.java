@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>A look-up takes a binary search. A change moves what lies behind it, at most half a megabyte and as a rule nothing,
  * for numbers are given in ascending order.
  *
- * <p>Not thread-safe: {@link Allocations} guards it.
+ * <p>Not thread-safe: {@link PortIndex} guards it.
  */
 final class HolderRuns {
     /** No holder. */

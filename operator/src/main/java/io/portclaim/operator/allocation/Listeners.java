@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.Protocol;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * where every node is asked about.
  */
 public final class Listeners {
-    /** SCTP sockets are not looked for: the kernel's table of them comes with a module that few nodes load. */
+    /** SCTP sockets are not reported: the kernel's table of them comes with a module that few nodes load. */
     private static final List<Protocol> REPORTED = List.of(Protocol.TCP, Protocol.UDP);
 
     private final ForeignPorts declared;
@@ -46,7 +46,7 @@ public final class Listeners {
         }
     }
 
-    /** No listeners yet; those of pods will be told by what they have {@code declared}. */
+    /** No listeners yet; those of pods are recognized by what these have {@code declared}. */
     public Listeners(ForeignPorts declared) {
         this.declared = declared;
     }

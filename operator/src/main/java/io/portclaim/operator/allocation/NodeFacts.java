@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What is known of a node's use of its own ports.
  *
  * @param name the node
- * @param ephemeral its ephemeral range as the node told it ({@code net.ipv4.ip_local_port_range}), or null where it has
- *     not
+ * @param ephemeral its ephemeral range as it was reported or annotated ({@code net.ipv4.ip_local_port_range}), or null where it
+ *     was not
  * @param reserved the ports that its kernel keeps from automatic choice ({@code net.ipv4.ip_local_reserved_ports})
  * @param windows whether it runs Windows, whose default range differs
  * @param source where the ephemeral range is known from; {@link Source#ASSUMED} exactly where it is null
@@ -50,7 +50,7 @@ public record NodeFacts(
         /** A report of the agent on the node. */
         REPORTED("reported by its agent"),
         /** An annotation of the node. */
-        ANNOTATED("told by its annotation"),
+        ANNOTATED("from its annotation"),
         /** Nothing of the node: what its pool assumes, or its operating system's default. */
         ASSUMED("assumed"),
         /** What the node or its agent says can't be read, and nothing was read before: all its ports count as lent. */
@@ -102,7 +102,7 @@ public record NodeFacts(
      * Whether both nodes use their ports alike, so that the same ports are usable on both, wherever that is known from, and
      * what can't be read of them is the same, so that it can be said of both.
      */
-    public boolean likeness(NodeFacts other) {
+    public boolean sharesProfile(NodeFacts other) {
         return windows == other.windows
                 && isUnknown() == other.isUnknown()
                 && unreadable.equals(other.unreadable)

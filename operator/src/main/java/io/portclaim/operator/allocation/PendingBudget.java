@@ -3,10 +3,7 @@ package io.portclaim.operator.allocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * How much the decisions that wait to be published may take of the ledger, and how that is shared. A ledger that can't be
@@ -42,18 +39,16 @@ final class PendingBudget {
     /** Longer than the longest pause before a claim is tried again. */
     static final Duration TURN = Duration.ofSeconds(45);
 
-    /** What an entry has beside names and grants: keys, the creation time, how many numbers are asked for. */
-    private static final int ENTRY = 120;
-
-    private static final int GROUP = 30;
-    private static final int FORM = 45;
-    private static final int NUMBER = 6;
-    private static final int PER_PLACE = 3;
-
+    private final EntrySize entrySize;
     private final Map<String, Integer> byUid = new HashMap<>();
     private final Map<String, Integer> byNamespace = new HashMap<>();
     private final Map<String, Turn> turns = new HashMap<>();
     private int total;
+
+    /** A budget in which a decision weighs what {@code entrySize} says, at most {@link #LARGEST}. */
+    PendingBudget(EntrySize entrySize) {
+        this.entrySize = entrySize;
+    }
 
     /** A large claim that is to be the next of its namespace. */
     private record Turn(String uid, Instant until) {}
@@ -63,20 +58,23 @@ final class PendingBudget {
         return total;
     }
 
-    /** Counts the decision of {@code holding}. */
-    void add(Holding holding) {
-        int weight = weight(holding);
-        byUid.put(holding.uid(), weight);
-        byNamespace.merge(namespace(holding), weight, Integer::sum);
+    /** Counts the decision of {@code allocation}, if it has one that waits. */
+    void add(ClaimAllocation allocation) {
+        if (allocation.pending() == null) {
+            return;
+        }
+        int weight = weight(allocation);
+        byUid.put(allocation.uid(), weight);
+        byNamespace.merge(namespace(allocation), weight, Integer::sum);
         total += weight;
     }
 
-    /** Counts the decision of {@code holding} no more, if there is one. */
-    void remove(Holding holding) {
-        Integer weight = byUid.remove(holding.uid());
+    /** Counts the decision of {@code allocation} no more, if there is one. */
+    void remove(ClaimAllocation allocation) {
+        Integer weight = byUid.remove(allocation.uid());
         if (weight != null) {
             byNamespace.computeIfPresent(
-                    namespace(holding), (name, sum) -> sum.equals(weight) ? null : Integer.valueOf(sum - weight));
+                    namespace(allocation), (name, sum) -> sum.equals(weight) ? null : Integer.valueOf(sum - weight));
             total -= weight;
         }
     }
@@ -86,7 +84,7 @@ final class PendingBudget {
      *
      * @throws IllegalStateException if it has to wait until others are published
      */
-    void requireRoomFor(Holding decided, Instant now) {
+    void requireRoomFor(ClaimAllocation decided, Instant now) {
         String namespace = namespace(decided);
         Turn turn = turns.get(namespace);
         if (turn != null && !turn.until.isAfter(now)) {
@@ -130,43 +128,11 @@ final class PendingBudget {
                 .orElse("nobody any");
     }
 
-    private static String namespace(Holding holding) {
-        return holding.key().namespace();
+    private static String namespace(ClaimAllocation allocation) {
+        return allocation.key().namespace();
     }
 
-    /** An entry also says what is released. */
-    private static int weight(Holding holding) {
-        int names = holding.uid().length()
-                + holding.key().namespace().length()
-                + holding.key().name().length()
-                + holding.pool().length()
-                + holding.configMapName().length();
-        return Math.min(LARGEST, ENTRY + names + weight(holding.current()) + weight(holding.released()));
-    }
-
-    /** As the ledger writes it: names of nodes, what is granted there, and the numbers, each once where places are alike. */
-    private static int weight(Assignment assignment) {
-        int weight = 0;
-        Set<List<PortGrant>> lists = new HashSet<>();
-        Set<List<PortGrant>> forms = new HashSet<>();
-        for (Map.Entry<String, List<PortGrant>> place : assignment.byPlace().entrySet()) {
-            weight += place.getKey().length() + PER_PLACE;
-            if (lists.add(place.getValue())) {
-                weight += GROUP + NUMBER * place.getValue().size();
-                List<PortGrant> form = withoutNumbers(place.getValue());
-                if (forms.add(form)) {
-                    weight += form.stream()
-                            .mapToInt(grant -> FORM + grant.name().length())
-                            .sum();
-                }
-            }
-        }
-        return weight;
-    }
-
-    private static List<PortGrant> withoutNumbers(List<PortGrant> grants) {
-        return grants.stream()
-                .map(grant -> new PortGrant(grant.name(), grant.transport(), 1, grant.count()))
-                .toList();
+    private int weight(ClaimAllocation allocation) {
+        return Math.min(LARGEST, entrySize.of(allocation));
     }
 }

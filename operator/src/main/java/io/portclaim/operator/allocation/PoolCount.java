@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ final class PoolCount {
     private final BitSet usable = new BitSet();
 
     private final BitSet held = new BitSet();
-    private final BitSet rests = new BitSet();
+    private final BitSet coolingHere = new BitSet();
     private final BitSet others = new BitSet();
     private final BitSet cooling = new BitSet();
     private final BitSet taken = new BitSet();
@@ -36,12 +36,12 @@ final class PoolCount {
     }
 
     void add(NodeFacts node) {
-        List.of(usable, held, rests, others).forEach(BitSet::clear);
+        List.of(usable, held, coolingHere, others).forEach(BitSet::clear);
         pool.usableOn(node).addTo(usable);
         for (Protocol protocol : Protocol.values()) {
             cooling.clear();
             index.addCooling(node.name(), protocol, cooling);
-            rests.or(cooling);
+            coolingHere.or(cooling);
             taken.clear();
             index.addTaken(node.name(), protocol, taken);
             taken.andNot(cooling);
@@ -50,13 +50,13 @@ final class PoolCount {
             listeners.addListened(node.name(), protocol, others);
         }
         held.and(usable);
-        rests.and(usable);
-        rests.andNot(held);
+        coolingHere.and(usable);
+        coolingHere.andNot(held);
         total += usable.cardinality();
         assigned += held.cardinality();
-        coolingNumbers += rests.cardinality();
+        coolingNumbers += coolingHere.cardinality();
         usable.andNot(held);
-        usable.andNot(rests);
+        usable.andNot(coolingHere);
         usable.andNot(others);
         int free = usable.cardinality();
         available += free;
@@ -70,11 +70,11 @@ final class PoolCount {
      * Counts the numbers that are free on every node at once. The index, the declarations and the listeners each know the
      * ports that are in use on any node, so the cost does not depend on how many nodes there are.
      *
-     * @param kinds one node of each kind, so that what is usable on these is usable on all
+     * @param profiles one node of each profile, so that what is usable on these is usable on all
      */
-    void addCluster(List<NodeFacts> kinds) {
+    void addCluster(List<NodeFacts> profiles) {
         List.of(usable, others).forEach(BitSet::clear);
-        pool.usableOn(kinds).addTo(usable);
+        pool.usableOn(profiles).addTo(usable);
         clusterTotal = usable.cardinality();
         for (Protocol protocol : Protocol.values()) {
             index.addTaken(Place.EVERYWHERE, protocol, others);

@@ -1,8 +1,8 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -20,12 +20,12 @@ public final class PoolRules {
     public static final PortSet WINDOWS_EPHEMERAL = PortSet.of(new PortRange(49152, 65535));
 
     /**
-     * For how many different nodes the usable ports are kept. A cluster's nodes are of a few kinds; what one says again and again
+     * For how many node profiles the usable ports are kept. A cluster's nodes have a few; what one says again and again
      * anew must not fill the memory.
      */
-    static final int MOST_KINDS = 256;
+    static final int MOST_PROFILES = 256;
 
-    /** A node that has told nothing. */
+    /** A node of which nothing is reported or annotated. */
     static final NodeFacts UNKNOWN_NODE = new NodeFacts("", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
 
     private final String name;
@@ -41,10 +41,11 @@ public final class PoolRules {
      * @param ranges all that it may give out
      * @param exclude what it must not
      * @param excludeEphemeral whether ports in a node's ephemeral range are kept out
-     * @param assumed the ephemeral range of nodes that have not told theirs; null: by the operating system
+     * @param assumed the ephemeral range of nodes whose own is not known; null: by the operating system
      * @param nodePorts the Services' nodePort range to keep out, empty for none
+     * @param strategy how the next port is chosen
      * @param staticBand how many of the first ports go only to explicit requests, null for the default
-     * @param cooldown how long a released port rests, for each protocol
+     * @param cooldown how long a released port cools, for each protocol
      * @param portsPerClaim the most numbers that one claim may ask for, 0 for no limit
      * @param portsPerNamespace the most numbers that a namespace's claims may hold, 0 for no limit
      */
@@ -54,10 +55,126 @@ public final class PoolRules {
             boolean excludeEphemeral,
             @Nullable PortSet assumed,
             PortSet nodePorts,
+            PortStrategy strategy,
             @Nullable Integer staticBand,
             Map<Protocol, Duration> cooldown,
             int portsPerClaim,
-            int portsPerNamespace) {}
+            int portsPerNamespace) {
+        /** The API server's default {@code --service-node-port-range}. */
+        private static final PortSet NODE_PORTS = PortSet.of(new PortRange(30000, 32767));
+        /**
+         * Two minutes cover a client-side TIME_WAIT (60 s, RFC 9293 and the kernel's TCP_TIMEWAIT_LEN), conntrack's entry for it
+         * (120 s) and a pod that reads a ConfigMap late; five minutes outlast conntrack's UDP stream entries (120 s) twice.
+         */
+        private static final Map<Protocol, Duration> COOLDOWN = Map.of(
+                Protocol.TCP, Duration.ofMinutes(2),
+                Protocol.UDP, Duration.ofMinutes(5),
+                Protocol.SCTP, Duration.ofMinutes(2));
+
+        private static final int PORTS_PER_CLAIM = 64;
+
+        /** The cooldown of each protocol where a pool says none. */
+        public static Map<Protocol, Duration> defaultCooldown() {
+            return COOLDOWN;
+        }
+
+        /** What a pool of {@code ranges} says that says nothing else: the defaults of the PortPool's schema. */
+        public static Builder of(PortSet ranges) {
+            return new Builder(ranges);
+        }
+
+        /** Puts a spec together, value by value. Not thread-safe. */
+        public static final class Builder {
+            private final PortSet ranges;
+            private PortSet exclude = PortSet.EMPTY;
+            private boolean excludeEphemeral = true;
+            private @Nullable PortSet assumed;
+            private PortSet nodePorts = NODE_PORTS;
+            private PortStrategy strategy = new Sequential();
+            private @Nullable Integer staticBand;
+            private Map<Protocol, Duration> cooldown = COOLDOWN;
+            private int portsPerClaim = PORTS_PER_CLAIM;
+            private int portsPerNamespace;
+
+            private Builder(PortSet ranges) {
+                this.ranges = ranges;
+            }
+
+            /** What the pool must not give out; default: nothing. */
+            public Builder exclude(PortSet ports) {
+                exclude = ports;
+                return this;
+            }
+
+            /** Whether ports in a node's ephemeral range are kept out; default: true. */
+            public Builder excludeEphemeral(boolean isExcluded) {
+                excludeEphemeral = isExcluded;
+                return this;
+            }
+
+            /** The ephemeral range of nodes whose own is not known; default: null, by the operating system. */
+            public Builder assumed(@Nullable PortSet range) {
+                assumed = range;
+                return this;
+            }
+
+            /** The nodePort range to keep out, empty for none; default: 30000-32767. */
+            public Builder nodePorts(PortSet range) {
+                nodePorts = range;
+                return this;
+            }
+
+            /** How the next port is chosen; default: {@link Sequential}. */
+            public Builder strategy(PortStrategy chosen) {
+                strategy = chosen;
+                return this;
+            }
+
+            /** How many of the first ports go only to explicit requests; default: null, by the pool's size. */
+            public Builder staticBand(@Nullable Integer ports) {
+                staticBand = ports;
+                return this;
+            }
+
+            /** How long a released port cools, for each protocol; default: 2 minutes, UDP 5 minutes. */
+            public Builder cooldown(Map<Protocol, Duration> byProtocol) {
+                cooldown = byProtocol;
+                return this;
+            }
+
+            /** How long a released port cools, whatever its protocol. */
+            public Builder cooldown(Duration ofEach) {
+                return cooldown(Map.of(Protocol.TCP, ofEach, Protocol.UDP, ofEach, Protocol.SCTP, ofEach));
+            }
+
+            /** The most numbers that one claim may ask for, 0 for no limit; default: 64. */
+            public Builder portsPerClaim(int numbers) {
+                portsPerClaim = numbers;
+                return this;
+            }
+
+            /** The most numbers that a namespace's claims may hold, 0 for no limit; default: 0. */
+            public Builder portsPerNamespace(int numbers) {
+                portsPerNamespace = numbers;
+                return this;
+            }
+
+            /** The spec. */
+            public Spec build() {
+                return new Spec(
+                        ranges,
+                        exclude,
+                        excludeEphemeral,
+                        assumed,
+                        nodePorts,
+                        strategy,
+                        staticBand,
+                        cooldown,
+                        portsPerClaim,
+                        portsPerNamespace);
+            }
+        }
+    }
 
     private record Ephemeral(PortSet range, PortSet reserved) {}
 
@@ -94,7 +211,12 @@ public final class PoolRules {
         return staticBand;
     }
 
-    /** The ephemeral range that counts for {@code node}, whether told or assumed. */
+    /** How the next port is chosen. */
+    public PortStrategy strategy() {
+        return spec.strategy();
+    }
+
+    /** The ephemeral range that counts for {@code node}, whether known or assumed. */
     public PortSet ephemeralOf(NodeFacts node) {
         if (node.ephemeral() != null) {
             return node.ephemeral();
@@ -110,24 +232,25 @@ public final class PoolRules {
         if (!spec.excludeEphemeral()) {
             return base;
         }
-        Ephemeral kind = new Ephemeral(ephemeralOf(node), node.reserved());
-        PortSet known = usable.get(kind);
+        Ephemeral ephemeral = new Ephemeral(ephemeralOf(node), node.reserved());
+        PortSet known = usable.get(ephemeral);
         if (known != null) {
             return known;
         }
         // Those that are asked about again are soon known again.
-        if (usable.size() >= MOST_KINDS) {
+        if (usable.size() >= MOST_PROFILES) {
             usable.clear();
         }
-        return usable.computeIfAbsent(kind, facts -> base.minus(facts.range().minus(facts.reserved())));
+        return usable.computeIfAbsent(
+                ephemeral, facts -> base.minus(facts.range().minus(facts.reserved())));
     }
 
-    /** For how many kinds of nodes the usable ports are known. */
-    int kindsKnown() {
+    /** For how many node profiles the usable ports are known. */
+    int profilesKnown() {
         return usable.size();
     }
 
-    /** The ports that may be given out on all of {@code nodes}; without a node, on one that has told nothing. */
+    /** The ports that may be given out on all of {@code nodes}; without a node, on one of which nothing is known. */
     public PortSet usableOn(List<NodeFacts> nodes) {
         if (nodes.isEmpty()) {
             return usableOn(UNKNOWN_NODE);
@@ -185,7 +308,7 @@ public final class PoolRules {
 
     /**
      * What can't be read about the first of {@code nodes} of which that is so, those before of which nothing is known, and what
-     * follows from it, as a sentence; empty where all can be read, or the pool does not look at it.
+     * follows from it, as a sentence; empty where all can be read, or the pool does not consider it.
      */
     public Optional<String> unreadable(Collection<NodeFacts> nodes) {
         if (!spec.excludeEphemeral()) {
@@ -202,7 +325,7 @@ public final class PoolRules {
         return ports.isEmpty() ? "nothing" : ports.toString();
     }
 
-    /** How long a released grant rests: the longest of its protocols. */
+    /** How long a released grant cools: the longest of its protocols. */
     public Duration cooldown(PortGrant grant) {
         return grant.protocols().stream()
                 .map(spec.cooldown()::get)

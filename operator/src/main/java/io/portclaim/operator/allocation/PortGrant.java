@@ -1,8 +1,8 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 

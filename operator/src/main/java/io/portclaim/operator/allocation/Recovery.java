@@ -20,21 +20,21 @@ import org.jspecify.annotations.Nullable;
  * <p>No clock is trusted across leaders: what is left of a cooldown begins again.
  */
 public final class Recovery {
-    private final Allocations allocations;
-    private final Allocations.Cooldowns cooldowns;
+    private final PortIndex portIndex;
+    private final PortIndex.Cooldowns cooldowns;
     private final Instant now;
     private final Found found;
-    private final List<Holding> superseded = new ArrayList<>();
+    private final List<ClaimAllocation> superseded = new ArrayList<>();
 
     /**
-     * Recovers into {@code allocations}, which must be empty.
+     * Recovers into {@code portIndex}, which must be empty.
      *
      * @param cooldowns how long ports cool of which only the number is known
      * @param now the time by the leader's clock
      * @param found what was found of claims and ConfigMaps after the fence
      */
-    public Recovery(Allocations allocations, Allocations.Cooldowns cooldowns, Instant now, Found found) {
-        this.allocations = allocations;
+    public Recovery(PortIndex portIndex, PortIndex.Cooldowns cooldowns, Instant now, Found found) {
+        this.portIndex = portIndex;
         this.cooldowns = cooldowns;
         this.now = now;
         this.found = found;
@@ -43,10 +43,10 @@ public final class Recovery {
     /**
      * What is known of a claim from its object.
      *
-     * @param holding its identity, with what its status says as {@linkplain Holding#published() published}
+     * @param allocation its identity, with what its status says as {@linkplain ClaimAllocation#published() published}
      * @param strays what its ConfigMap says beyond its status: kept from others, as pods may have read it
      */
-    public record Known(Holding holding, Assignment strays) {}
+    public record Known(ClaimAllocation allocation, Assignment strays) {}
 
     /**
      * A ConfigMap that was made for a claim of which nothing is left.
@@ -86,28 +86,28 @@ public final class Recovery {
      * @param superseded entries that do not stand: their claim's status was written later, as where a ledger was restored
      * @param orphans ConfigMaps to be deleted: their claim was served and is gone; until then they block what they name
      */
-    public record Result(List<Holding> superseded, List<Orphan> orphans) {}
+    public record Result(List<ClaimAllocation> superseded, List<Orphan> orphans) {}
 
     /** Fills the index. */
     public Result load(Snapshot ledger) {
-        Map<String, Holding> entries =
-                ledger.pending().stream().collect(Collectors.toMap(Holding::uid, Function.identity()));
+        Map<String, ClaimAllocation> entries =
+                ledger.pending().stream().collect(Collectors.toMap(ClaimAllocation::uid, Function.identity()));
         found.claims.stream()
-                .map(Known::holding)
+                .map(Known::allocation)
                 .map(claim -> withCertain(claim, Optional.ofNullable(entries.get(claim.uid()))))
                 .sorted(precedence(entries))
                 .forEach(this::restore);
         found.claims.forEach(known ->
-                withUncertain(known.holding(), entries.get(known.holding().uid())));
-        ledger.cursors().forEach(allocations::setCursor);
+                withUncertain(known.allocation(), entries.get(known.allocation().uid())));
+        ledger.cursors().forEach(portIndex::setCursor);
         ledger.releases().forEach(release -> restoreRelease(release, ledger.at()));
-        found.claims.forEach(known -> block(known.holding(), known.strays(), null));
+        found.claims.forEach(known -> block(known.allocation(), known.strays(), null));
         // What an entry's claim released, or all that it had where it is gone: nobody saw its cooldown begin.
-        for (Holding entry : ledger.pending()) {
+        for (ClaimAllocation entry : ledger.pending()) {
             block(entry, entry.published(), namedUntil(entry.map()));
             block(entry, entry.current(), namedUntil(entry.map()));
         }
-        Missing missing = new Missing(ledger.held(), allocations.held(), found.pools, placesNamed(ledger));
+        Missing missing = new Missing(ledger.held(), portIndex.held(), found.pools, placesNamed(ledger));
         missing.blocks().forEach(this::blockMissing);
         return new Result(List.copyOf(superseded), servedBefore(missing));
     }
@@ -116,7 +116,7 @@ public final class Recovery {
      * An entry whose status is written is done. One that was decided on this very version of the claim stands, exactly as it
      * was committed: nobody has written the claim since.
      */
-    private static Holding withCertain(Holding claim, Optional<Holding> entry) {
+    private static ClaimAllocation withCertain(ClaimAllocation claim, Optional<ClaimAllocation> entry) {
         return entry.filter(decided -> !claim.published().equals(decided.current()))
                 .filter(decided -> decided.version() == claim.version())
                 .map(decided -> claim.deciding(decided.current(), decided.version()))
@@ -127,7 +127,7 @@ public final class Recovery {
      * An entry whose claim was written since it was decided stands too where that was no status: the claim still has what it had
      * then, and nobody else has what the entry gives. Otherwise the ledger is older than the statuses, as one that was restored.
      */
-    private void withUncertain(Holding claim, @Nullable Holding entry) {
+    private void withUncertain(ClaimAllocation claim, @Nullable ClaimAllocation entry) {
         if (entry == null
                 || entry.version() == claim.version()
                 || claim.published().equals(entry.current())) {
@@ -136,59 +136,59 @@ public final class Recovery {
         boolean unwritten = claim.published().isEmpty()
                 || (claim.published().slots().containsAll(entry.released().slots())
                         && slotsOf(entry).containsAll(claim.published().slots()));
-        boolean free = allocations.firstObstacle(claim.uid(), entry.current()).isEmpty();
-        if (unwritten && free && allocations.conflict(claim.uid()).isEmpty()) {
-            allocations.put(claim.deciding(entry.current(), entry.version()));
+        boolean free = portIndex.firstObstacle(claim.uid(), entry.current()).isEmpty();
+        if (unwritten && free && portIndex.conflict(claim.uid()).isEmpty()) {
+            portIndex.put(claim.deciding(entry.current(), entry.version()));
         } else {
             superseded.add(entry);
         }
     }
 
-    private static Set<Slot> slotsOf(Holding entry) {
+    private static Set<Slot> slotsOf(ClaimAllocation entry) {
         Set<Slot> slots = entry.published().slots();
         slots.addAll(entry.current().slots());
         return slots;
     }
 
     /** An entry that may be older than the claim's status gives no precedence. */
-    private static Comparator<Holding> precedence(Map<String, Holding> entries) {
-        return Comparator.comparing((Holding holding) -> {
-                    Holding entry = entries.get(holding.uid());
-                    return entry == null || !entry.current().equals(holding.current());
+    private static Comparator<ClaimAllocation> precedence(Map<String, ClaimAllocation> entries) {
+        return Comparator.comparing((ClaimAllocation allocation) -> {
+                    ClaimAllocation entry = entries.get(allocation.uid());
+                    return entry == null || !entry.current().equals(allocation.current());
                 })
-                .thenComparing(Holding::created)
-                .thenComparing(Holding::uid);
+                .thenComparing(ClaimAllocation::created)
+                .thenComparing(ClaimAllocation::uid);
     }
 
-    private void restore(Holding holding) {
-        if (holding.published().isEmpty() && holding.pending() == null) {
+    private void restore(ClaimAllocation allocation) {
+        if (allocation.published().isEmpty() && allocation.pending() == null) {
             return;
         }
-        Optional<Slot> obstacle = allocations
-                .firstObstacle(holding.uid(), holding.published())
-                .or(() -> allocations.firstObstacle(holding.uid(), holding.current()));
+        Optional<Slot> obstacle = portIndex
+                .firstObstacle(allocation.uid(), allocation.published())
+                .or(() -> portIndex.firstObstacle(allocation.uid(), allocation.current()));
         if (obstacle.isEmpty()) {
-            allocations.put(holding);
+            portIndex.put(allocation);
             return;
         }
-        allocations.markConflicted(
-                holding.uid(),
+        portIndex.markConflicted(
+                allocation.uid(),
                 "%s is also named by another claim, which keeps it; delete this claim and make it again to get new ports"
                         .formatted(obstacle.get()));
-        block(holding, holding.published(), namedUntil(holding.map()));
+        block(allocation, allocation.published(), namedUntil(allocation.map()));
     }
 
     /** What is left of a cooldown begins again; it is never more than the whole. */
     private void restoreRelease(Release release, Instant storedAt) {
         Release named = release.named(release.namedUntil() == null ? namedUntil(release.map()) : earlier(release));
         if (release.until() == null) {
-            allocations.blockWhereFree(named.blocked());
+            portIndex.blockWhereFree(named.blocked());
             return;
         }
         Duration left = Duration.between(storedAt, release.until());
         if (!left.isNegative() && !left.isZero()) {
-            Duration rest = left.compareTo(release.cooldown()) > 0 ? release.cooldown() : left;
-            allocations.blockWhereFree(named.coolingUntil(now.plus(rest)));
+            Duration remaining = left.compareTo(release.cooldown()) > 0 ? release.cooldown() : left;
+            portIndex.blockWhereFree(named.coolingUntil(now.plus(remaining)));
         }
     }
 
@@ -203,11 +203,11 @@ public final class Recovery {
         return found.maps.contains(map) ? null : found.at;
     }
 
-    private void block(Holding claim, Assignment assignment, @Nullable Instant namedUntil) {
+    private void block(ClaimAllocation claim, Assignment assignment, @Nullable Instant namedUntil) {
         long map = claim.map();
         assignment
                 .byPlace()
-                .forEach((place, grants) -> grants.forEach(grant -> allocations.blockWhereFree(new Release(
+                .forEach((place, grants) -> grants.forEach(grant -> portIndex.blockWhereFree(new Release(
                         claim.key(),
                         map,
                         claim.pool(),
@@ -221,7 +221,8 @@ public final class Recovery {
     private Set<String> placesNamed(Snapshot ledger) {
         Set<String> places = new HashSet<>(found.nodes);
         places.add(Place.EVERYWHERE);
-        found.claims.forEach(known -> places.addAll(known.holding().published().places()));
+        found.claims.forEach(
+                known -> places.addAll(known.allocation().published().places()));
         ledger.pending().forEach(entry -> {
             places.addAll(entry.published().places());
             places.addAll(entry.current().places());
@@ -241,7 +242,7 @@ public final class Recovery {
                     cooldowns.of(block.pool(), block.grant()),
                     namedUntil(block.map()),
                     null);
-            allocations.blockWhereFree(release);
+            portIndex.blockWhereFree(release);
         }
     }
 
@@ -252,7 +253,7 @@ public final class Recovery {
                 .toList();
         served.forEach(orphan -> orphan.said()
                 .byPlace()
-                .forEach((place, grants) -> grants.forEach(grant -> allocations.blockWhereFree(new Release(
+                .forEach((place, grants) -> grants.forEach(grant -> portIndex.blockWhereFree(new Release(
                         orphan.key(), orphan.map(), "", place, grant, cooldowns.of("", grant), null, null)))));
         return served;
     }

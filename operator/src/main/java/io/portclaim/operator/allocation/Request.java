@@ -12,7 +12,7 @@ import java.util.List;
  * @param version the claim's resourceVersion
  * @param pool the pool that serves it
  * @param configMapName where its ports will be published
- * @param asks the ports, at least one, names unique
+ * @param requestedPorts the ports, at least one, names unique
  * @param targets the places where it wants them
  */
 public record Request(
@@ -22,15 +22,15 @@ public record Request(
         long version,
         PoolRules pool,
         String configMapName,
-        List<PortAsk> asks,
+        List<RequestedPort> requestedPorts,
         List<Target> targets) {
 
     /**
      * A place where ports are wanted.
      *
      * @param place a node, or {@link Place#EVERYWHERE}
-     * @param nodes the node's facts; for every node: one of each likeness of the pool's nodes
-     * @param count how many nodes these stand for, which is only of use to tell
+     * @param nodes the node's facts; for every node: one of each profile of the pool's nodes
+     * @param count how many nodes these stand for, which only messages use
      */
     public record Target(String place, List<NodeFacts> nodes, int count) {
         /** A place of no more nodes than are given. */
@@ -41,6 +41,6 @@ public record Request(
 
     /** How many numbers are asked for, whatever the protocol and the number of nodes. */
     public int numbers() {
-        return asks.stream().mapToInt(PortAsk::count).sum();
+        return requestedPorts.stream().mapToInt(RequestedPort::count).sum();
     }
 }

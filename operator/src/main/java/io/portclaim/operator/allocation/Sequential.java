@@ -1,26 +1,16 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.BitSet;
 import java.util.OptionalInt;
 
 /**
- * Chooses the next free block after the last port given, so that a freed port rests as long as possible. The ports of
- * the static band come last.
+ * Chooses the next free block after the last port given, so that a freed port is given again as late as possible. The ports
+ * of the static band come last.
  */
-final class Sequential {
-    private Sequential() {}
-
-    /**
-     * The first number of the next free block.
-     *
-     * @param free what may be given
-     * @param band what is given only when the rest has no such block
-     * @param cursor the last number given, 0 at first
-     * @param count the length of the block
-     * @param alignment what its first number is a multiple of, 1 for any
-     */
-    static OptionalInt next(BitSet free, PortSet band, int cursor, int count, int alignment) {
+public record Sequential() implements PortStrategy {
+    @Override
+    public OptionalInt next(BitSet free, PortSet band, int cursor, int count, int alignment) {
         BitSet preferred = (BitSet) free.clone();
         preferred.andNot(band.toBitSet());
         int found = firstBlock(preferred, cursor + 1, count, alignment);

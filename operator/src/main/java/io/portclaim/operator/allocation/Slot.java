@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 
 /**
  * What must be unique: a port number of a protocol at a place. It covers every host IP, IPv4 and IPv6.

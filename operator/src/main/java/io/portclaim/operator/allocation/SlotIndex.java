@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Which slot is taken, and by whom. A bitmap per node, one for the whole cluster and a count per port make "free here"
  * and "free everywhere" one look-up each, and the next free port a scan of words, whatever is held elsewhere.
  *
- * <p>Not thread-safe: {@link Allocations} guards it.
+ * <p>Not thread-safe: {@link PortIndex} guards it.
  */
 final class SlotIndex {
     private final Map<String, Occupied> places = new HashMap<>();
@@ -23,7 +23,7 @@ final class SlotIndex {
 
     private final HolderNumbers holders = new HolderNumbers();
     private final NodeCounts nodes = new NodeCounts();
-    /** As {@link #nodes}, with the whole cluster as one more place and without what only rests. */
+    /** As {@link #nodes}, with the whole cluster as one more place and without what is only blocked or cools. */
     private final NodeCounts claimed = new NodeCounts();
 
     /** What is taken at one place. */
@@ -193,7 +193,7 @@ final class SlotIndex {
         return places.keySet();
     }
 
-    /** Adds to {@code into} the ports that rest at {@code place}, and that no claim has there. */
+    /** Adds to {@code into} the ports that are blocked or cool at {@code place}, and that no claim has there. */
     void addCooling(String place, Protocol protocol, BitSet into) {
         BitSet wide = NodeCounts.of(everywhere.cooling, protocol);
         Occupied here = places.get(place);

@@ -14,7 +14,7 @@ import java.util.Map;
  * @param held what claims hold
  */
 public record Snapshot(
-        Instant at, List<Holding> pending, Map<String, Integer> cursors, List<Release> releases, Held held) {
+        Instant at, List<ClaimAllocation> pending, Map<String, Integer> cursors, List<Release> releases, Held held) {
     /** The state of a cluster in which nothing was ever given out. */
     public static final Snapshot EMPTY = new Snapshot(Instant.EPOCH, List.of(), Map.of(), List.of(), Held.NOTHING);
 

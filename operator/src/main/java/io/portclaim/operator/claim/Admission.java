@@ -1,24 +1,23 @@
 package io.portclaim.operator.claim;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.allocation.PortAsk;
-import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Admitter;
+import io.portclaim.operator.protocol.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Whether a claim may be served, and on which nodes: an ordered table of rules, each of which looks at the same case and
  * refuses it or not. The first refusal is what the claim is told.
  */
-final class Admission {
+final class Admission implements Admitter {
     private static final List<Rule> RULES = List.of(
             Admission::poolExists,
             Admission::poolIsValid,
@@ -70,24 +69,8 @@ final class Admission {
             SortedMap<String, Nodes.KnownNode> nodes,
             Admission admission) {}
 
-    /**
-     * What became of a claim.
-     *
-     * @param poolName the pool that serves it or would; null when there is none
-     * @param pool that pool as it is; null when there is none
-     * @param nodes Node scope: the nodes that it wants ports on
-     * @param request what it asks for; null when it is refused
-     * @param refusal why; null when it is admitted
-     */
-    record Result(
-            @Nullable String poolName,
-            @Nullable Pool pool,
-            SortedSet<String> nodes,
-            @Nullable Request request,
-            @Nullable Refusal refusal) {}
-
-    /** Admits the claim to the pool of this name; null: to the default pool. */
-    Result admit(Claim claim, @Nullable String poolName) {
+    @Override
+    public Admitted admit(Claim claim, @Nullable String poolName) {
         Pool pool = Optional.ofNullable(poolName)
                 .map(pools::get)
                 .orElseGet(pools::defaultPool)
@@ -99,10 +82,10 @@ final class Admission {
         for (Rule rule : RULES) {
             Optional<Refusal> refusal = rule.refuses(looked);
             if (refusal.isPresent()) {
-                return new Result(name, pool, new TreeSet<>(nodes.keySet()), null, refusal.get());
+                return new Admitted(name, new TreeSet<>(nodes.keySet()), null, refusal.get());
             }
         }
-        return new Result(name, pool, new TreeSet<>(nodes.keySet()), request(looked), null);
+        return new Admitted(name, new TreeSet<>(nodes.keySet()), request(looked), null);
     }
 
     private static Request request(Case looked) {
@@ -114,7 +97,7 @@ final class Admission {
         List<Request.Target> targets = new ArrayList<>();
         if (looked.claim().isClusterWide()) {
             targets.add(new Request.Target(
-                    Place.EVERYWHERE, served.likenesses(), served.nodes().size()));
+                    Place.EVERYWHERE, served.profiles(), served.nodes().size()));
         } else {
             looked.nodes().forEach((name, node) -> targets.add(new Request.Target(name, List.of(node.facts()))));
         }
@@ -126,7 +109,7 @@ final class Admission {
                 claim.revision(),
                 pool.rules(),
                 claim.configMapName(),
-                claim.asks(),
+                claim.requestedPorts(),
                 targets);
     }
 
@@ -146,19 +129,6 @@ final class Admission {
             });
         }
         return nodes;
-    }
-
-    /** Whether {@code held} is all that the claim asks for, wherever it wants it: then no rule matters any more. */
-    static boolean isSatisfied(Claim claim, Assignment held, SortedSet<String> nodes) {
-        List<PortAsk> asks = claim.asks();
-        boolean everywhere =
-                claim.isClusterWide() ? held.isEverywhere() : held.places().containsAll(nodes) && !held.isEmpty();
-        return everywhere && held.byPlace().values().stream().allMatch(grants -> meets(grants, asks));
-    }
-
-    private static boolean meets(List<PortGrant> grants, List<PortAsk> asks) {
-        return grants.size() == asks.size()
-                && asks.stream().allMatch(ask -> grants.stream().anyMatch(ask::isMetBy));
     }
 
     private static Optional<Refusal> poolExists(Case looked) {
@@ -201,7 +171,9 @@ final class Admission {
     }
 
     private static Optional<Refusal> withinClaimLimit(Case looked) {
-        int numbers = looked.claim().asks().stream().mapToInt(PortAsk::count).sum();
+        int numbers = looked.claim().requestedPorts().stream()
+                .mapToInt(RequestedPort::count)
+                .sum();
         int limit = Optional.ofNullable(looked.pool())
                 .map(Pool::rules)
                 .map(PoolRules::spec)
@@ -245,6 +217,6 @@ final class Admission {
     }
 
     private static Optional<Refusal> notTooManyNodes(Case looked) {
-        return NodeLimit.refusal(looked.nodes().size(), looked.claim().asks(), looked.admission().maxNodes);
+        return NodeLimit.refusal(looked.nodes().size(), looked.claim().requestedPorts(), looked.admission().maxNodes);
     }
 }

@@ -8,18 +8,21 @@ import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimApi;
+import io.portclaim.operator.protocol.ConfigMapApi;
+import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,19 +36,17 @@ final class ClaimListing {
 
     private final KubernetesClient client;
     private final Requests requests;
-    private final MapRequests maps;
 
-    ClaimListing(KubernetesClient client, Requests requests, MapRequests maps) {
+    ClaimListing(KubernetesClient client, Requests requests) {
         this.client = client;
         this.requests = requests;
-        this.maps = maps;
     }
 
-    /** Calls {@code visitor} with every claim. */
-    void claims(Consumer<PortClaim> visitor) {
+    /** See {@link ClaimApi#list}. */
+    void claims(Consumer<Claim> visitor) throws IOException {
         pages(
                 PAGE,
-                visitor,
+                (PortClaim claim) -> visitor.accept(Claims.of(claim)),
                 options -> client.resources(PortClaim.class).inAnyNamespace().list(options));
     }
 
@@ -53,37 +54,17 @@ final class ClaimListing {
      * Calls {@code visitor} with every ConfigMap that bears the operator's label, as {@link KnownMap} has it, without the data, and
      * keeps none.
      */
-    void configMaps(Consumer<ConfigMap> visitor) {
+    void configMaps(Consumer<PresentMap> visitor) throws IOException {
         pages(
                 KnownMap.LIST_PAGE,
-                map -> visitor.accept(KnownMap.of(map)),
+                (ConfigMap map) -> visitor.accept(new KubernetesMap(KnownMap.of(map))),
                 options -> client.configMaps()
                         .inAnyNamespace()
                         .withLabel(ConfigMapIdentity.CLAIM_UID_LABEL)
                         .list(options));
     }
 
-    /**
-     * A ConfigMap with its data; empty where there is none.
-     *
-     * @throws IOException when it can't be read now
-     */
-    Optional<ConfigMap> configMap(ClaimKey name) throws IOException {
-        try {
-            return Optional.ofNullable(maps.read(name).map());
-        } catch (IllegalStateException e) {
-            throw new IOException(e.getMessage(), e);
-        } catch (UncheckedIOException e) {
-            // No answer came; the take-over tries again.
-            throw e.getCause();
-        }
-    }
-
-    /**
-     * The names of all ConfigMaps of the cluster.
-     *
-     * @throws IOException when they can't be listed now
-     */
+    /** See {@link ConfigMapApi#names}. */
     Set<ClaimKey> configMapNames() throws IOException {
         Set<ClaimKey> names = new HashSet<>();
         String next = "";
@@ -107,13 +88,24 @@ final class ClaimListing {
 
     /** Without a resourceVersion a list is never older than its request. */
     private static <T extends HasMetadata> void pages(
-            long limit, Consumer<T> visitor, Function<ListOptions, ? extends KubernetesResourceList<T>> list) {
+            long limit, Consumer<T> visitor, Function<ListOptions, ? extends KubernetesResourceList<T>> list)
+            throws IOException {
         @Nullable String next = null;
         do {
-            KubernetesResourceList<T> page = list.apply(
-                    new ListOptionsBuilder().withLimit(limit).withContinue(next).build());
+            KubernetesResourceList<T> page = page(list, limit, next);
             page.getItems().forEach(object -> visitor.accept(PrunedStore.withoutManagedFields(object)));
             next = page.getMetadata().getContinue();
         } while (next != null && !next.isEmpty());
+    }
+
+    private static <T extends HasMetadata> KubernetesResourceList<T> page(
+            Function<ListOptions, ? extends KubernetesResourceList<T>> list, long limit, @Nullable String next)
+            throws IOException {
+        try {
+            return list.apply(
+                    new ListOptionsBuilder().withLimit(limit).withContinue(next).build());
+        } catch (KubernetesClientException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 }

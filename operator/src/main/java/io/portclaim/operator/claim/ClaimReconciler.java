@@ -13,13 +13,17 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.ledger.LeadershipLost;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.PrunedStore;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimServer;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
+import io.portclaim.operator.protocol.PresentMap;
+import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.publish.ConfigMapIdentity;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,50 +32,36 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * A claim's way, top to bottom: it is admitted, given ports, the decision is committed, published and reported; then what
- * it let go of is released. No two claims of one name are on their way at once.
- */
+/** What JOSDK calls for claims: passes them, with what its caches have, to the protocol. */
 public final class ClaimReconciler implements Reconciler<PortClaim> {
-    private static final Logger LOG = LoggerFactory.getLogger(ClaimReconciler.class);
-
-    private final Gate gate;
-    private final Roster roster;
-    private final CacheLag lag;
-    private final Departures departures;
-    private final Wakeups wakeups;
-    private final Decisions decisions;
-    private final Publication publication;
+    private final ServingGate gate;
+    private final ClaimTracker tracker;
+    private final ClaimServer server;
+    private final DeletedClaimReleaser releaser;
+    private final RequeueTriggers triggers;
+    private final RequeueSource requeues;
     private final ConfigMaps configMaps;
-    private final KeyLocks turns;
     private final OperatorMetrics metrics;
-    private final GoingNamespaces goingNamespaces = new GoingNamespaces(System::nanoTime);
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
     ClaimReconciler(
-            Gate gate,
-            Roster roster,
-            CacheLag lag,
-            Departures departures,
-            Wakeups wakeups,
-            Decisions decisions,
-            Publication publication,
+            ServingGate gate,
+            ClaimTracker tracker,
+            ClaimServer server,
+            DeletedClaimReleaser releaser,
+            RequeueTriggers triggers,
+            RequeueSource requeues,
             ConfigMaps configMaps,
-            KeyLocks turns,
             OperatorMetrics metrics) {
         this.gate = gate;
-        this.roster = roster;
-        this.lag = lag;
-        this.departures = departures;
-        this.wakeups = wakeups;
-        this.decisions = decisions;
-        this.publication = publication;
+        this.tracker = tracker;
+        this.server = server;
+        this.releaser = releaser;
+        this.triggers = triggers;
+        this.requeues = requeues;
         this.configMaps = configMaps;
-        this.turns = turns;
         this.metrics = metrics;
     }
 
@@ -83,67 +73,19 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();
         }
-        Claim claim = Claim.of(object);
+        Claim claim = Claims.of(object);
         return Subject.of(object)
-                .inLog(() -> tryToServe(claim)
+                .inLog(() -> server.tryToServe(claim, () -> cachedConfigMap(claim))
                         .<UpdateControl<PortClaim>>map(
                                 again -> UpdateControl.<PortClaim>noUpdate().rescheduleAfter(again))
                         .orElseGet(UpdateControl::noUpdate));
     }
 
-    /** What can't be done now is tried again, with growing pauses and for ever. */
-    private Optional<Duration> tryToServe(Claim claim) {
-        try {
-            Optional<Duration> again = turns.inTurn(claim.key(), () -> serve(claim));
-            roster.backoff().succeeded(claim.uid());
-            return again;
-        } catch (LeadershipLost e) {
-            throw e;
-        } catch (RuntimeException e) {
-            metrics.reconcileFailed();
-            Duration pause = roster.backoff().failed(claim.uid());
-            LOG.warn("{}: not served yet, trying again in {} s: {}", claim, pause.toMillis() / 1000.0, e.getMessage());
-            LOG.debug("{}: the failure", claim, e);
-            return Optional.of(pause);
-        }
-    }
-
-    /** Serves the claim; the result is when to look again by itself, empty for not before something changes. */
-    private Optional<Duration> serve(Claim claim) {
-        Optional<Duration> behind = lag.of(claim);
-        if (behind.isPresent()) {
-            return behind;
-        }
-        roster.seen(claim);
-        roster.lookingAt(claim);
-        releaseEarlierOfTheName(claim);
-        @Nullable ConfigMap map = cachedConfigMap(claim);
-        try {
-            Decisions.Outcome outcome = decisions.on(claim, held -> configMaps.standingRefusal(claim, held, map));
-            return publication.carryOut(claim, outcome, map);
-        } catch (ConfigMaps.NamespaceGoing e) {
-            if (goingNamespaces.isNews(claim.key().namespace())) {
-                LOG.info(
-                        "Namespace {}: is being deleted, nothing is published there any more",
-                        claim.key().namespace());
-            }
-            // A cache that still had it may have let it be given ports anew after it was found to be gone.
-            departures.releaseIfGone(claim.uid(), claim.key());
-            return Optional.empty();
-        }
-    }
-
-    /** A claim that was deleted and made again under its name, with the deletion missed, still holds what it held. */
-    private void releaseEarlierOfTheName(Claim claim) {
-        for (Holding earlier : decisions.earlierOfTheName(claim)) {
-            departures.releaseIfGone(earlier.uid(), earlier.key());
-        }
-    }
-
-    private @Nullable ConfigMap cachedConfigMap(Claim claim) {
+    private @Nullable PresentMap cachedConfigMap(Claim claim) {
         return Optional.ofNullable(cachedMaps)
                 .flatMap(source -> source.get(
                         new ResourceID(claim.configMapName(), claim.key().namespace())))
+                .map(KubernetesMap::new)
                 .orElse(null);
     }
 
@@ -156,15 +98,15 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withInformerListLimit(KnownMap.LIST_PAGE)
                         .withLabelSelector(ConfigMapIdentity.CLAIM_UID_LABEL)
                         // Our own create would cost a second reconcile for every claim.
-                        .withOnAddFilter(added -> lookedAt(added) && !configMaps.isOwnNews(added))
-                        .withOnUpdateFilter(
-                                (now, before) -> differs(now, before) && lookedAt(now) && !configMaps.isOwnNews(now))
+                        .withOnAddFilter(added -> served(added) && !configMaps.isOwnNews(new KubernetesMap(added)))
+                        .withOnUpdateFilter((now, before) ->
+                                differs(now, before) && served(now) && !configMaps.isOwnNews(new KubernetesMap(now)))
                         .withOnDeleteFilter((gone, finalStateUnknown) -> {
-                            wakeups.mapFreed(gone.getMetadata().getNamespace());
+                            triggers.mapFreed(gone.getMetadata().getNamespace());
                             identified(
                                     gone,
-                                    (map, identity) -> departures.mapGone(
-                                            map, new ClaimKey(map.namespace(), identity.claimName())));
+                                    (map, identity) ->
+                                            releaser.mapGone(map, new ClaimKey(map.namespace(), identity.claimName())));
                             return true;
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimOf)
@@ -173,20 +115,21 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, wakeups.source(), departures);
+        return List.of(maps, requeues.source(), new ClaimDeletions(releaser));
     }
 
     /** Always; on the way, what a claim that is gone may have left is found. JOSDK has no reconciliation for a claim that is gone. */
-    private boolean lookedAt(ConfigMap map) {
+    private boolean served(ConfigMap map) {
         identified(
                 map,
-                (name, identity) -> departures.mapSeen(
+                (name, identity) -> releaser.mapSeen(
                         name, identity.claimUid(), new ClaimKey(name.namespace(), identity.claimName())));
         return true;
     }
 
     private static void identified(ConfigMap map, BiConsumer<ClaimKey, ConfigMapIdentity> action) {
-        ClaimMap.identity(map).ifPresent(identity -> action.accept(ClaimMap.name(map), identity));
+        PresentMap present = new KubernetesMap(map);
+        present.identity().ifPresent(identity -> action.accept(present.name(), identity));
     }
 
     /** Whether the cache has a claim of this name. */
@@ -197,12 +140,12 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     private static boolean differs(ConfigMap now, ConfigMap before) {
-        return !KnownMap.digest(now).equals(KnownMap.digest(before))
-                || !Objects.equals(ClaimMap.identity(now), ClaimMap.identity(before))
-                || !Objects.equals(ClaimMap.uidLabel(now), ClaimMap.uidLabel(before))
-                || !Objects.equals(
-                        now.getMetadata().getOwnerReferences(),
-                        before.getMetadata().getOwnerReferences());
+        PresentMap next = new KubernetesMap(now);
+        PresentMap last = new KubernetesMap(before);
+        return !next.digest().equals(last.digest())
+                || !next.identity().equals(last.identity())
+                || !Objects.equals(next.uidLabel(), last.uidLabel())
+                || !next.owners().equals(last.owners());
     }
 
     /** The claim whose it is, also where someone has taken our annotations off it. */
@@ -229,6 +172,6 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         return !Objects.equals(
                         now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
                 || !now.getMetadata().getUid().equals(before.getMetadata().getUid())
-                || (!Objects.equals(now.getStatus(), before.getStatus()) && !roster.isAsLeft(Claim.of(now)));
+                || (!Objects.equals(now.getStatus(), before.getStatus()) && !tracker.isAsLeft(Claims.of(now)));
     }
 }

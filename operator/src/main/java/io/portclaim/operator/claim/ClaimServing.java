@@ -3,18 +3,38 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.kube.Requests;
-import io.portclaim.operator.ledger.LeadershipLost;
-import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.CacheLag;
+import io.portclaim.operator.protocol.ClaimDecider;
+import io.portclaim.operator.protocol.ClaimServer;
+import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
+import io.portclaim.operator.protocol.IndexedPorts;
+import io.portclaim.operator.protocol.KeyLocks;
+import io.portclaim.operator.protocol.LeadershipBarrier;
+import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.MapBelief;
+import io.portclaim.operator.protocol.NodeView;
+import io.portclaim.operator.protocol.Publication;
+import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.ServingObserver;
+import io.portclaim.operator.protocol.TakeOver;
+import io.portclaim.operator.protocol.Time;
+import io.portclaim.operator.protocol.UndatedMaps;
 import io.portclaim.operator.publish.BelievedPorts;
+import io.portclaim.operator.threads.Workers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -33,17 +53,19 @@ import org.slf4j.LoggerFactory;
 public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
     private static final Duration TICK = Duration.ofMillis(500);
+    private static final int RELEASERS = 4;
 
-    private final Gate gate;
-    private final Roster roster;
-    private final Wakeups wakeups;
-    private final Squatters squatters;
-    private final Departures departures;
+    private final ServingGate gate;
+    private final ClaimTracker tracker;
+    private final RequeueTriggers triggers;
+    private final UnexplainedListeners unexplained;
+    private final DeletedClaimReleaser releaser;
     private final TakeOver takeOver;
     private final ClaimReconciler reconciler;
     private final Ledger ledger;
     private final ClusterView cluster;
     private final Options options;
+    private final Time time;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread ticker;
 
@@ -52,100 +74,119 @@ public final class ClaimServing implements AutoCloseable {
      *
      * @param client for reads and writes
      * @param requests for the writes that every claim costs
-     * @param allocations the index
+     * @param portIndex the index
      * @param ledger what makes it durable
      * @param cluster what is known of nodes, pods and Services
      * @param foreign the ports that others declare
      * @param listeners the ports that processes on the nodes listen on
      * @param pools the pools
      * @param metrics what is counted
-     * @param clock the time
+     * @param clock the time of the day
+     * @param time how time passes
      */
     public record Parts(
             KubernetesClient client,
             Requests requests,
-            Allocations allocations,
+            PortIndex portIndex,
             Ledger ledger,
             ClusterView cluster,
             ForeignPorts foreign,
             Listeners listeners,
             Pools pools,
             OperatorMetrics metrics,
-            Clock clock) {}
+            Clock clock,
+            Time time) {}
 
-    /** Puts the parts together; {@code gate}, {@code roster} and {@code wakeups} are shared with what watches. */
-    public ClaimServing(Parts parts, Gate gate, Roster roster, Wakeups wakeups, Options options) {
+    /** Puts the parts together; {@code gate}, {@code tracker}, {@code triggers} and {@code requeues} are shared with what watches. */
+    public ClaimServing(
+            Parts parts,
+            ServingGate gate,
+            ClaimTracker tracker,
+            RequeueTriggers triggers,
+            RequeueSource requeues,
+            Options options) {
         this.gate = gate;
-        this.roster = roster;
-        this.wakeups = wakeups;
-        this.squatters = new Squatters(parts.clock());
+        this.tracker = tracker;
+        this.triggers = triggers;
+        this.unexplained = new UnexplainedListeners(parts.clock());
         this.ledger = parts.ledger();
         this.cluster = parts.cluster();
         this.options = options;
+        this.time = parts.time();
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
-        Pass commit = this::awaitCommit;
-        LiveClaims live = new LiveClaims(parts.requests(), parts.client().getKubernetesSerialization());
-        KeyLocks turns = new KeyLocks();
-        MapRequests mapRequests =
-                new MapRequests(parts.requests(), parts.client().getKubernetesSerialization(), parts.clock());
-        MapBelief belief = new MapBelief(
-                parts.pools(), node -> parts.cluster().nodes().get(node).isPresent());
+        LeadershipBarrier commit = this::awaitCommit;
+        LiveClaims live = new LiveClaims(parts.requests(), parts.client());
+        KeyLocks turns = new KeyLocks(parts.time());
+        MapRequests mapRequests = new MapRequests(parts.requests(), parts.client(), parts.clock());
+        NodeView nodes = parts.cluster().nodes();
+        MapBelief belief = new MapBelief(parts.pools(), nodes::exists);
         UndatedMaps undated = new UndatedMaps();
         ConfigMaps configMaps = new ConfigMaps(
                 mapRequests,
                 live,
                 commit,
                 new IndexedPorts(
-                        parts.allocations(), parts.pools(), parts.cluster().pods(), undated),
+                        parts.portIndex(), parts.pools(), parts.cluster().pods(), undated),
                 // Of what an earlier claim of the name left, this ledger need not know the numbers.
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
-                System::nanoTime);
-        this.departures =
-                new Departures(live, configMaps, turns, parts.allocations(), parts.pools(), roster, gate, undated);
-        this.takeOver = new TakeOver(
-                new ClaimListing(parts.client(), parts.requests(), mapRequests),
-                parts.ledger(),
-                parts.allocations(),
+                parts.time());
+        this.releaser = new DeletedClaimReleaser(
+                live,
+                configMaps,
+                turns,
+                parts.portIndex(),
                 parts.pools(),
-                parts.cluster(),
-                roster,
-                departures,
+                tracker,
+                gate,
+                undated,
+                new Workers("releaser", RELEASERS));
+        this.takeOver = new TakeOver(
+                live,
+                mapRequests,
+                parts.ledger(),
+                parts.portIndex(),
+                parts.pools(),
+                nodes,
+                parts.cluster().pods(),
+                tracker,
+                releaser,
                 gate,
                 parts.clock(),
-                mapRequests::now);
-        Decisions decisions = new Decisions(
+                parts.time());
+        ClaimDecider decider = new ClaimDecider(
                 new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
-                parts.allocations(),
-                roster,
-                parts.cluster().nodes(),
+                parts.portIndex(),
+                tracker,
+                nodes,
                 parts.clock(),
                 options.get(Options.NODE_GRACE));
+        ServingObserver observer =
+                new ServedClaims(parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed);
         Publication publication = new Publication(
                 commit,
                 configMaps,
-                new Reports(live, parts.requests(), roster, commit),
-                new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), squatters, roster),
-                parts.allocations(),
+                new ClaimStatusWriter(live, tracker, commit),
+                new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), unexplained, tracker),
+                parts.portIndex(),
                 parts.pools(),
-                departures,
-                roster,
-                new Warnings(parts.client(), parts.clock()),
-                parts.metrics(),
-                wakeups::poolUsed,
+                releaser,
+                tracker,
+                observer,
                 parts.clock(),
-                System::nanoTime);
-        this.reconciler = new ClaimReconciler(
-                gate,
-                roster,
-                new CacheLag(roster, live, commit),
-                departures,
-                wakeups,
-                decisions,
+                parts.time());
+        ClaimServer server = new ClaimServer(
+                tracker,
+                new CacheLag(tracker, live, commit),
+                releaser,
+                decider,
                 publication,
                 configMaps,
                 turns,
-                parts.metrics());
+                observer,
+                parts.time());
+        this.reconciler =
+                new ClaimReconciler(gate, tracker, server, releaser, triggers, requeues, configMaps, parts.metrics());
     }
 
     private void awaitCommit() {
@@ -179,12 +220,12 @@ public final class ClaimServing implements AutoCloseable {
     /** What keeps time: a thread that ticks, and now and then sweeps. */
     private void keepTime() {
         Duration sweep = options.get(Options.SWEEP_INTERVAL);
-        long sweptAt = System.nanoTime();
+        long sweptAt = time.nanos();
         while (gate.isOpen()) {
             tick();
-            if (System.nanoTime() - sweptAt > sweep.toNanos()) {
+            if (time.nanos() - sweptAt > sweep.toNanos()) {
                 sweep();
-                sweptAt = System.nanoTime();
+                sweptAt = time.nanos();
             }
             if (isClosedAfter(TICK)) {
                 return;
@@ -204,8 +245,8 @@ public final class ClaimServing implements AutoCloseable {
     private void tick() {
         try {
             cluster.advance();
-            squatters.due().forEach(wakeups::wake);
-            wakeups.tick(cluster.pods(), ledger);
+            unexplained.due().forEach(triggers::requeue);
+            triggers.tick(cluster.pods(), ledger);
         } catch (RuntimeException | Error e) {
             LOG.error("A tick failed; the next one goes on", e);
         }
@@ -213,10 +254,10 @@ public final class ClaimServing implements AutoCloseable {
 
     private void sweep() {
         try {
-            departures.sweep(reconciler::isCached);
-            roster.prune();
-            squatters.prune(uid -> roster.get(uid).isPresent());
-            wakeups.wakeAllThatWait();
+            releaser.sweep(reconciler::isCached);
+            tracker.prune();
+            unexplained.prune(uid -> tracker.get(uid).isPresent());
+            triggers.requeueAllThatWait();
         } catch (RuntimeException | Error e) {
             LOG.error("A sweep failed; the next one goes on", e);
         }
@@ -227,24 +268,24 @@ public final class ClaimServing implements AutoCloseable {
         return Arrays.stream(Phase.values())
                 .collect(Collectors.toMap(
                         Function.identity(),
-                        phase -> roster.all().stream()
-                                .filter(member -> member.phase() == phase)
+                        phase -> tracker.all().stream()
+                                .filter(tracked -> tracked.phase() == phase)
                                 .count()));
     }
 
     /** How many claims wait, by reason. */
-    public Map<String, Long> waiting() {
-        return roster.all().stream()
-                .map(Roster.Member::waitsFor)
+    public Map<Reason, Long> waiting() {
+        return tracker.all().stream()
+                .map(ClaimTracker.TrackedClaim::waitsFor)
                 .filter(Objects::nonNull)
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 
     /** How many claims hold ports that can't be used, by pool and reason. */
     public Map<UnusableClaims, Long> unusable() {
-        return roster.all().stream()
-                .flatMap(member -> Stream.ofNullable(member.unusable())
-                        .map(reason -> new UnusableClaims(Objects.requireNonNullElse(member.pool(), ""), reason)))
+        return tracker.all().stream()
+                .flatMap(tracked -> Stream.ofNullable(tracked.unusable())
+                        .map(reason -> new UnusableClaims(Objects.requireNonNullElse(tracked.pool(), ""), reason)))
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     }
 
@@ -262,6 +303,6 @@ public final class ClaimServing implements AutoCloseable {
     @Override
     public void close() {
         stopServing();
-        departures.close();
+        releaser.close();
     }
 }

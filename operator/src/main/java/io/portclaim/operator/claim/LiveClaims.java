@@ -1,39 +1,44 @@
 package io.portclaim.operator.claim;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.kube.StatusPut;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimApi;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/** Claims as the quorum has them now. Thread-safe. */
-final class LiveClaims {
+/** Claims over HTTP. Thread-safe. */
+final class LiveClaims implements ClaimApi {
     private final Requests requests;
     private final KubernetesSerialization serialization;
+    private final ClaimListing listing;
 
-    LiveClaims(Requests requests, KubernetesSerialization serialization) {
+    LiveClaims(Requests requests, KubernetesClient client) {
         this.requests = requests;
-        this.serialization = serialization;
+        this.serialization = client.getKubernetesSerialization();
+        this.listing = new ClaimListing(client, requests);
     }
 
     static String path(ClaimKey key) {
-        return "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
+        return PortClaimApi.PATH + "/namespaces/%s/portclaims/%s".formatted(key.namespace(), key.name());
     }
 
-    /**
-     * The claim that bears the name now; empty only where the API server says that none does.
-     *
-     * @throws IllegalStateException when nothing can be said of it now
-     */
-    Optional<Claim> named(ClaimKey key) {
+    @Override
+    public Optional<Claim> named(ClaimKey key) {
         try {
             Requests.Answer answer = requests.get(path(key));
             if (answer.isSuccess()) {
                 return Optional.of(
-                        Claim.of(serialization.unmarshal(new ByteArrayInputStream(answer.body()), PortClaim.class)));
+                        Claims.of(serialization.unmarshal(new ByteArrayInputStream(answer.body()), PortClaim.class)));
             }
             if (answer.saysAbsent(key.name())) {
                 return Optional.empty();
@@ -44,8 +49,21 @@ final class LiveClaims {
         }
     }
 
-    /** The claim of this UID; empty when it is gone, also where another has its name. */
-    Optional<Claim> of(String uid, ClaimKey key) {
-        return named(key).filter(live -> live.uid().equals(uid));
+    @Override
+    public void list(Consumer<Claim> visitor) throws IOException {
+        listing.claims(visitor);
+    }
+
+    /** A minimal PUT of the status subresource: the cheapest write there is, and the only one that checks the UID. */
+    @Override
+    public Answer writeStatus(Claim at, PortClaimStatus status) {
+        String namespace = at.key().namespace();
+        Requests.Answer answer = new StatusPut(
+                        "PortClaim", path(at.key()), namespace, at.key().name(), at.uid(), at.version())
+                .send(requests, status);
+        if (answer.isSuccess()) {
+            return new Answer.Written(answer.resourceVersion());
+        }
+        return answer.code() == 409 || answer.code() == 404 ? new Answer.Moved() : new Answer.Failed(answer.message());
     }
 }

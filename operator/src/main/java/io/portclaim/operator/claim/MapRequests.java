@@ -1,47 +1,43 @@
 package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.ConfigMapApi;
+import io.portclaim.operator.protocol.PresentMap;
+import io.portclaim.operator.protocol.WantedMap;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The requests that are made for ConfigMaps, each with the API server's time of its answer. Thread-safe. */
-final class MapRequests {
+/** The requests that are made for ConfigMaps. Thread-safe. */
+final class MapRequests implements ConfigMapApi {
     private final Requests requests;
     private final KubernetesSerialization serialization;
+    private final ClaimListing listing;
     private final InstantSource clock;
 
     /** {@code clock} stands in for the API server's where something between has taken the Date off an answer. */
-    MapRequests(Requests requests, KubernetesSerialization serialization, InstantSource clock) {
+    MapRequests(Requests requests, KubernetesClient client, InstantSource clock) {
         this.requests = requests;
-        this.serialization = serialization;
+        this.serialization = client.getKubernetesSerialization();
+        this.listing = new ClaimListing(client, requests);
         this.clock = clock;
     }
 
-    /**
-     * A ConfigMap as the quorum has it.
-     *
-     * @param map the ConfigMap; null when there is none
-     * @param at when that was so, by the API server's clock
-     */
-    record Seen(@Nullable ConfigMap map, Instant at) {}
-
-    /**
-     * Reads a ConfigMap from the quorum.
-     *
-     * @throws IllegalStateException when nothing can be said of it now
-     */
-    Seen read(ClaimKey name) {
+    @Override
+    public Seen read(ClaimKey name) {
         Requests.Answer answer = answered(() -> requests.get(path(name)));
         if (answer.isSuccess()) {
-            return new Seen(map(answer), at(answer));
+            return new Seen(new KubernetesMap(map(answer)), at(answer));
         }
         if (answer.saysAbsent(name.name())) {
             return new Seen(null, at(answer));
@@ -49,60 +45,116 @@ final class MapRequests {
         throw new IllegalStateException("ConfigMap %s can't be read now: %s".formatted(name, answer.message()));
     }
 
-    Requests.Answer create(ConfigMap map, boolean dryRun) {
-        String collection = ClaimMap.collection(map.getMetadata().getNamespace());
-        return answered(() -> requests.send("POST", collection + query(dryRun), map));
+    @Override
+    public void list(Consumer<PresentMap> visitor) throws IOException {
+        listing.configMaps(visitor);
     }
 
-    /** Overwrites the very version that {@code map} has in its metadata. */
-    Requests.Answer update(ConfigMap map, boolean dryRun) {
-        return answered(() -> requests.send("PUT", path(ClaimMap.name(map)) + query(dryRun), map));
+    @Override
+    public Set<ClaimKey> names() throws IOException {
+        return listing.configMapNames();
     }
 
-    /**
-     * Deletes this very version of it.
-     *
-     * @throws IllegalStateException when it stays, because somebody's finalizer is on it
-     */
-    Requests.Answer delete(ConfigMap map) {
+    @Override
+    public Answer create(WantedMap wanted, Mode mode) {
+        return post(wanted.name(), KubernetesMap.create(wanted), mode);
+    }
+
+    @Override
+    public Answer createAgain(WantedMap wanted, PresentMap gone) {
+        return post(wanted.name(), own(gone).createdAgain(wanted), Mode.WRITE);
+    }
+
+    private Answer post(ClaimKey name, ConfigMap map, Mode mode) {
+        return written(name, answered(() -> requests.send("POST", collection(name.namespace()) + query(mode), map)));
+    }
+
+    @Override
+    public Answer update(WantedMap wanted, PresentMap present, Mode mode) {
+        ClaimKey name = wanted.name();
+        ConfigMap map = own(present).updated(wanted);
+        return written(name, answered(() -> requests.send("PUT", path(name) + query(mode), map)));
+    }
+
+    @Override
+    public Answer delete(PresentMap present) {
+        ClaimKey name = present.name();
         Map<String, Object> preconditions = Map.of(
                 "apiVersion", "v1",
                 "kind", "DeleteOptions",
                 "preconditions",
                         Map.of(
-                                "uid", map.getMetadata().getUid(),
-                                "resourceVersion", map.getMetadata().getResourceVersion()));
-        ClaimKey name = ClaimMap.name(map);
+                                "uid", own(present).object().getMetadata().getUid(),
+                                "resourceVersion", present.version()));
         Requests.Answer answer = answered(() -> requests.send("DELETE", path(name), preconditions));
         if (answer.isSuccess() && !answer.finalizers().isEmpty()) {
             throw new IllegalStateException(
                     "ConfigMap %s is deleted and stays, for it has the finalizers %s: take them off it"
                             .formatted(name, answer.finalizers()));
         }
-        return answer;
+        return answer.isSuccess() ? new Answer.Done(at(answer), null) : refused(name, answer);
     }
 
-    /** The ConfigMap in the answer to a write. */
-    ConfigMap map(Requests.Answer answer) {
+    private Answer written(ClaimKey name, Requests.Answer answer) {
+        return answer.isSuccess() ? new Answer.Done(at(answer), stored(answer)) : refused(name, answer);
+    }
+
+    /** An answer that something in between has made says nothing of what is stored. */
+    private @Nullable PresentMap stored(Requests.Answer answer) {
+        ConfigMap map = map(answer);
+        return map == null || map.getMetadata() == null || map.getMetadata().getUid() == null
+                ? null
+                : new KubernetesMap(map);
+    }
+
+    private Answer refused(ClaimKey name, Requests.Answer answer) {
+        String why = answer.message();
+        if (answer.code() == 409) {
+            return new Answer.Conflict(why);
+        }
+        if (answer.saysAbsent(name.name())) {
+            return new Answer.Absent(at(answer), why);
+        }
+        if (answer.isNamespaceGoing() || answer.code() == 404) {
+            return new Answer.NamespaceGoing(why);
+        }
+        return answer.isTransient() ? new Answer.Failed(why) : new Answer.Refused(why, lacksPermission(answer));
+    }
+
+    /** Of the refusals with code 403, those for want of a right say who can't do what; quotas and policies do not. */
+    private static boolean lacksPermission(Requests.Answer answer) {
+        return answer.code() == 403
+                && answer.message().contains(" cannot ")
+                && answer.message().contains("User \"");
+    }
+
+    private static KubernetesMap own(PresentMap map) {
+        return (KubernetesMap) map;
+    }
+
+    private ConfigMap map(Requests.Answer answer) {
         return serialization.unmarshal(new ByteArrayInputStream(answer.body()), ConfigMap.class);
     }
 
-    /** When the API server answered. */
-    Instant at(Requests.Answer answer) {
+    private Instant at(Requests.Answer answer) {
         return answer.date().orElseGet(clock::instant);
     }
 
-    /** A time that is not before the API server's present one. */
-    Instant now() {
+    @Override
+    public Instant now() {
         return requests.latestServerTime().orElseGet(clock::instant);
     }
 
-    private static String path(ClaimKey name) {
-        return ClaimMap.collection(name.namespace()) + "/" + name.name();
+    private static String collection(String namespace) {
+        return "/api/v1/namespaces/" + namespace + "/configmaps";
     }
 
-    private static String query(boolean dryRun) {
-        return dryRun ? "?dryRun=All" : "";
+    private static String path(ClaimKey name) {
+        return collection(name.namespace()) + "/" + name.name();
+    }
+
+    private static String query(Mode mode) {
+        return mode == Mode.DRY_RUN ? "?dryRun=All" : "";
     }
 
     private interface Sending {

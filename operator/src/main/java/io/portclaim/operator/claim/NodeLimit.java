@@ -1,8 +1,8 @@
 package io.portclaim.operator.claim;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.allocation.RequestedPort;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,10 +24,11 @@ final class NodeLimit {
      *
      * @param maxNodes the most nodes of any claim
      */
-    static Optional<Refusal> refusal(int nodes, List<PortAsk> asks, int maxNodes) {
-        int names = Math.max(asks.size(), 1);
-        long numbers = asks.stream()
-                .mapToLong(ask -> (long) ask.count() * ask.protocols().size())
+    static Optional<Refusal> refusal(int nodes, List<RequestedPort> requestedPorts, int maxNodes) {
+        int names = Math.max(requestedPorts.size(), 1);
+        long numbers = requestedPorts.stream()
+                .mapToLong(requested ->
+                        (long) requested.count() * requested.protocols().size())
                 .sum();
         int byStatus = Math.min(maxNodes, MAX_GRANTS / names);
         int bySlots = (int) (MAX_SLOTS / Math.max(numbers, 1));

@@ -14,16 +14,19 @@ import io.portclaim.operator.allocation.Unreadable;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.UsabilityCheck;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a process could listen on ports that a claim holds, as far as is known. What no longer fits is told, never moved. */
-final class Usability {
+final class Usability implements UsabilityCheck {
     /** Up to so many nodes are counted one by one; a message that changed with each of thousands would be written as often. */
     private static final int MOST_COUNTED = 10;
 
@@ -31,26 +34,27 @@ final class Usability {
     private final ClusterView cluster;
     private final ForeignPorts foreign;
     private final Listeners listeners;
-    private final Squatters squatters;
-    private final Roster roster;
+    private final UnexplainedListeners unexplained;
+    private final ClaimTracker tracker;
 
     Usability(
             Pools pools,
             ClusterView cluster,
             ForeignPorts foreign,
             Listeners listeners,
-            Squatters squatters,
-            Roster roster) {
+            UnexplainedListeners unexplained,
+            ClaimTracker tracker) {
         this.pools = pools;
         this.cluster = cluster;
         this.foreign = foreign;
         this.listeners = listeners;
-        this.squatters = squatters;
-        this.roster = roster;
+        this.unexplained = unexplained;
+        this.tracker = tracker;
     }
 
-    /** The first thing found that stands in the way. */
-    Optional<Refusal> problem(Claim claim, @Nullable Pool pool, Assignment held) {
+    @Override
+    public Optional<Refusal> problem(Claim claim, @Nullable String poolName, Assignment held) {
+        Pool pool = poolName == null ? null : pools.get(poolName).orElse(null);
         Optional<Refusal> squatted = squatted(claim, held);
         for (String place : held.places()) {
             for (PortGrant grant : held.at(place)) {
@@ -102,12 +106,12 @@ final class Usability {
 
     /** Whether processes listen on the ports that are none of the claim's pods, as far as is known, and have for a while. */
     private Optional<Refusal> squatted(Claim claim, Assignment held) {
-        List<Slot> unexplained = new ArrayList<>();
+        List<Slot> slots = new ArrayList<>();
         ClaimKey map = new ClaimKey(claim.key().namespace(), claim.configMapName());
         held.forEachSlot(slot -> listeners.unexplained(slot).stream()
                 .filter(node -> !cluster.pods().reads(map, node))
-                .forEach(node -> unexplained.add(new Slot(node, slot.protocol(), slot.port()))));
-        List<Slot> believed = squatters.see(claim, unexplained, isToldByEarlierLeader(claim));
+                .forEach(node -> slots.add(new Slot(node, slot.protocol(), slot.port()))));
+        List<Slot> believed = unexplained.see(claim, slots, isToldByEarlierLeader(claim));
         if (believed.isEmpty()) {
             return Optional.empty();
         }
@@ -127,11 +131,12 @@ final class Usability {
     }
 
     private boolean isToldByEarlierLeader(Claim claim) {
-        boolean isFirstLook =
-                roster.get(claim.uid()).filter(Roster.Member::isAsKnown).isEmpty();
+        boolean isFirstLook = tracker.get(claim.uid())
+                .filter(ClaimTracker.TrackedClaim::isAsKnown)
+                .isEmpty();
         return isFirstLook
-                && ClaimStatuses.condition(claim.status(), Conditions.USABLE)
-                        .filter(condition -> condition.reason().equals(Reason.HELD_BY_OTHERS.text()))
+                && ClaimStatuses.reason(claim.status(), Conditions.USABLE)
+                        .filter(Reason.HELD_BY_OTHERS::equals)
                         .isPresent();
     }
 
@@ -153,7 +158,7 @@ final class Usability {
 
     private List<NodeFacts> facts(Pool pool, String place) {
         return Place.isEverywhere(place)
-                ? pools.nodesOf(pool).likenesses()
+                ? pools.nodesOf(pool).profiles()
                 : cluster.nodes().get(place).map(node -> List.of(node.facts())).orElse(List.of());
     }
 

@@ -1,4 +1,4 @@
-/** Claims: admitted, given ports, committed, published and reported, and let go of when they are gone. */
+/** What the protocol needs to serve claims in a cluster: requests, watches, JOSDK, admission and usability. */
 @NullMarked
 package io.portclaim.operator.claim;
 

@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import io.portclaim.api.v1alpha1.PortClaimApi;
+import io.portclaim.operator.publish.DataDigest;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -22,16 +24,17 @@ public final class LeanLists implements Interceptor {
      * Instead of its data, a listed ConfigMap has this key with the {@link DataDigest}. The API server takes no such key, so nobody
      * else can write it.
      */
-    public static final String DIGEST = "portclaim.io/known:data";
+    public static final String DIGEST = PortClaimApi.KEY_PREFIX + "known:data";
     /** A listed ConfigMap has this key where it has labels or annotations that were left out. */
-    public static final String CUT = "portclaim.io/known:cut";
+    public static final String CUT = PortClaimApi.KEY_PREFIX + "known:cut";
 
     private static final String CONFIG_MAPS = "/api/v1/configmaps";
 
     private static final Map<String, NeededFields> NEEDED = Map.of(
             CONFIG_MAPS,
             NeededFields.parse("metadata(name,namespace,uid,resourceVersion,deletionTimestamp,"
-                    + "labels(app.kubernetes.io/managed-by,portclaim.io/claim-uid),annotations(portclaim.io/claim-name,portclaim.io/claim-uid),"
+                    + "labels(app.kubernetes.io/managed-by,%1$sclaim-uid),annotations(%1$sclaim-name,%1$sclaim-uid),"
+                            .formatted(PortClaimApi.KEY_PREFIX)
                     + "ownerReferences,finalizers),immutable"),
             "/api/v1/pods",
             NeededFields.parse("metadata(name,namespace,uid,resourceVersion,creationTimestamp),status(phase),"
@@ -42,7 +45,7 @@ public final class LeanLists implements Interceptor {
             NeededFields.parse(
                     "metadata(name,namespace,uid,resourceVersion),"
                             + "spec(type,clusterIP,ports(port,protocol,nodePort),healthCheckNodePort,externalIPs),status(loadBalancer)"),
-            "/apis/portclaim.io/v1alpha1/portclaims",
+            PortClaimApi.PATH + "/portclaims",
             NeededFields.parse(
                     "metadata(name,namespace,uid,resourceVersion,generation,creationTimestamp,deletionTimestamp),"
                             + "spec,status,apiVersion,kind"),

@@ -1,5 +1,6 @@
 package io.portclaim.operator.kube;
 
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -32,7 +33,7 @@ public record StatusPut(
             metadata.put("namespace", namespace);
         }
         Map<String, Object> body =
-                Map.of("apiVersion", "portclaim.io/v1alpha1", "kind", kind, "metadata", metadata, "status", status);
+                Map.of("apiVersion", PortClaimApi.API_VERSION, "kind", kind, "metadata", metadata, "status", status);
         try {
             return requests.send("PUT", path + "/status", body);
         } catch (IOException e) {

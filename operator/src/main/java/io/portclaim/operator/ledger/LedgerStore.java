@@ -2,20 +2,19 @@ package io.portclaim.operator.ledger;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.LedgerApi;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Reads and writes the one PortLedger. Its client must not retry by itself and must give up far sooner than a lease
- * lasts: a repeated compare-and-swap whose first answer got lost looks like a conflict.
- */
-public final class LedgerStore {
-    private static final String COLLECTION = "/apis/portclaim.io/v1alpha1/portledgers";
+/** The PortLedger over HTTP. Its client must not retry by itself. Thread-safe. */
+public final class LedgerStore implements LedgerApi {
+    private static final String COLLECTION = PortClaimApi.PATH + "/portledgers";
     private static final String OBJECT = COLLECTION + "/" + PortLedger.NAME;
 
     private final KubernetesClient client;
@@ -27,48 +26,7 @@ public final class LedgerStore {
         this.requests = new Requests(client, client.getConfiguration().getRequestTimeout());
     }
 
-    /**
-     * The ledger as it stands.
-     *
-     * @param resourceVersion its version
-     * @param spec its content
-     */
-    public record Stored(String resourceVersion, PortLedgerSpec spec) {
-        /** Who wrote it, for people. */
-        String author() {
-            return "%s by the Lease %s".formatted(spec.holder(), spec.lease());
-        }
-    }
-
-    /** What became of a write. */
-    public sealed interface Outcome {
-        /**
-         * It was carried out.
-         *
-         * @param resourceVersion the ledger's version after it
-         */
-        record Written(String resourceVersion) implements Outcome {}
-
-        /**
-         * The ledger was not as expected. (Or this very write had been carried out before and its answer was lost.)
-         *
-         * @param why the API server's words
-         */
-        record Refused(String why) implements Outcome {}
-
-        /**
-         * Nobody knows: it may have been carried out, may not, or may be later.
-         *
-         * @param why what went wrong
-         */
-        record Unknown(String why) implements Outcome {}
-    }
-
-    /**
-     * Reads the ledger from the quorum; empty when there is none.
-     *
-     * @throws IOException when it can't be read now
-     */
+    @Override
     public Optional<Stored> read() throws IOException {
         try {
             PortLedger ledger =
@@ -80,7 +38,7 @@ public final class LedgerStore {
         }
     }
 
-    /** Makes the ledger, where there is none. */
+    @Override
     public Outcome create(PortLedgerSpec spec) {
         return send(
                 "POST",
@@ -88,7 +46,7 @@ public final class LedgerStore {
                 "application/json",
                 Map.of(
                         "apiVersion",
-                        "portclaim.io/v1alpha1",
+                        PortClaimApi.API_VERSION,
                         "kind",
                         "PortLedger",
                         "metadata",
@@ -97,10 +55,7 @@ public final class LedgerStore {
                         spec));
     }
 
-    /**
-     * Replaces the content if the ledger is still the one that {@code expected} describes. The commit id is tested beside
-     * the version because an etcd that was restored from a backup gives the same versions out again.
-     */
+    @Override
     public Outcome replace(String expectedVersion, String expectedCommit, PortLedgerSpec spec) {
         return send(
                 "PATCH",

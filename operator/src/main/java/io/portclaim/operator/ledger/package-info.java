@@ -1,4 +1,4 @@
-/** The write-ahead ledger: makes every decision durable, and fences off a leader that no longer leads. */
+/** The PortLedger in the API server: its requests, and nothing else. */
 @NullMarked
 package io.portclaim.operator.ledger;
 

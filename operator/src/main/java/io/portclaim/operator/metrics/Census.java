@@ -1,6 +1,7 @@
 package io.portclaim.operator.metrics;
 
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
 import java.util.Map;
 
@@ -22,5 +23,5 @@ public interface Census {
     Map<UnusableClaims, Long> unusable();
 
     /** The number of claims that wait for something to change, by the reason that their Ready condition gives. */
-    Map<String, Long> waiting();
+    Map<Reason, Long> waiting();
 }

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Reason;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -143,10 +144,10 @@ public final class OperatorMetrics implements AutoCloseable {
     /**
      * A claim cannot have what it asks for.
      *
-     * @param reason one of the few stable reasons of the API, such as PoolExhausted; it becomes a label
+     * @param reason why; its text becomes a label
      */
-    public void refused(String reason) {
-        decided("refused", reason);
+    public void refused(Reason reason) {
+        decided("refused", reason.text());
     }
 
     /**
@@ -184,7 +185,8 @@ public final class OperatorMetrics implements AutoCloseable {
                 true);
         waiting.register(
                 census.waiting().entrySet().stream()
-                        .<Row<?>>map(count -> Row.of(Tags.of("reason", count.getKey()), count.getValue()))
+                        .<Row<?>>map(
+                                count -> Row.of(Tags.of("reason", count.getKey().text()), count.getValue()))
                         .toList(),
                 true);
         unusable.register(
@@ -194,7 +196,7 @@ public final class OperatorMetrics implements AutoCloseable {
                                         "pool",
                                         count.getKey().pool(),
                                         "reason",
-                                        count.getKey().reason()),
+                                        count.getKey().reason().text()),
                                 count.getValue()))
                         .toList(),
                 true);

@@ -4,7 +4,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Slot;
 import java.util.Set;
 
-/** Is told what changed around the claims. Called on watch threads: implementations return at once. */
+/** Gets what changed around the claims. Called on watch threads: implementations return at once. */
 public interface ClusterListener {
     /** A node came, went, or changed its labels or what it, or its agent, says of its ephemeral ports. */
     void nodesChanged();

@@ -53,19 +53,19 @@ public final class ClusterView implements AutoCloseable {
     private final List<Watched> watched = new CopyOnWriteArrayList<>();
 
     /**
-     * One kind.
+     * One kind of objects.
      *
-     * @param heard completes when the handler has been told of everything in the first list: the informer's own signal
+     * @param handled completes when the handlers have handled everything in the first list: the informer's own signal
      *     comes before that
      */
-    private record Watched(SharedIndexInformer<?> informer, CompletableFuture<Void> heard) {
+    private record Watched(SharedIndexInformer<?> informer, CompletableFuture<Void> handled) {
         boolean isHealthy() {
-            return heard.isDone() && !heard.isCompletedExceptionally() && informer.isRunning();
+            return handled.isDone() && !handled.isCompletedExceptionally() && informer.isRunning();
         }
     }
 
     /**
-     * A view that tells {@code listener} of changes.
+     * A view that reports changes to {@code listener}.
      *
      * @param client reads and watches
      * @param foreign gets the ports that pods and Services declare
@@ -122,12 +122,12 @@ public final class ClusterView implements AutoCloseable {
                     failure.toString());
             return true;
         });
-        CompletableFuture<Void> heard = new CompletableFuture<>();
-        informer.addEventHandler(new EndOfFirstList<>(heard));
-        watched.add(new Watched(informer, heard));
+        CompletableFuture<Void> handled = new CompletableFuture<>();
+        informer.addEventHandler(new EndOfFirstList<>(handled));
+        watched.add(new Watched(informer, handled));
         informer.start().whenComplete((nothing, failure) -> {
             if (failure != null) {
-                heard.completeExceptionally(failure);
+                handled.completeExceptionally(failure);
             }
         });
     }
@@ -139,7 +139,7 @@ public final class ClusterView implements AutoCloseable {
      */
     public void awaitFirstLists(Duration timeout) throws TimeoutException {
         CompletableFuture<?> all =
-                CompletableFuture.allOf(watched.stream().map(Watched::heard).toArray(CompletableFuture<?>[]::new));
+                CompletableFuture.allOf(watched.stream().map(Watched::handled).toArray(CompletableFuture<?>[]::new));
         try {
             all.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -148,17 +148,17 @@ public final class ClusterView implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException("a first list failed: " + e.getCause(), e);
         } catch (TimeoutException e) {
-            TimeoutException told =
+            TimeoutException withNames =
                     new TimeoutException("the API server did not list %s within %d s; is it there, and may it be asked?"
                             .formatted(missing(), timeout.toSeconds()));
-            told.initCause(e);
-            throw told;
+            withNames.initCause(e);
+            throw withNames;
         }
     }
 
     private String missing() {
         return watched.stream()
-                .filter(kind -> !kind.heard.isDone())
+                .filter(kind -> !kind.handled.isDone())
                 .map(kind -> kind.informer.getApiTypeClass().getSimpleName())
                 .collect(Collectors.joining(", "));
     }
@@ -167,7 +167,7 @@ public final class ClusterView implements AutoCloseable {
         return new ServiceBuilder().withMetadata(PrunedStore.identity(service)).build();
     }
 
-    /** Of a status, which has a list of images and more, only the addresses are ever looked at. */
+    /** Of a status, which has a list of images and more, only the addresses are ever read. */
     private static Node withAddresses(Node node) {
         if (node.getStatus() != null) {
             node.setStatus(new NodeStatusBuilder()
@@ -217,11 +217,11 @@ public final class ClusterView implements AutoCloseable {
         watched.forEach(kind -> kind.informer.stop());
     }
 
-    /** The last of a kind's handlers, so that it is told last. */
-    private record EndOfFirstList<T>(CompletableFuture<Void> heard) implements ResourceEventHandler<T> {
+    /** The last of a kind's handlers, so that it comes last. */
+    private record EndOfFirstList<T>(CompletableFuture<Void> handled) implements ResourceEventHandler<T> {
         @Override
         public void onList(String resourceVersion, boolean remainedEmpty) {
-            heard.complete(null);
+            handled.complete(null);
         }
 
         @Override

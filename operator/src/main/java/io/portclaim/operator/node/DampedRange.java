@@ -1,6 +1,6 @@
 package io.portclaim.operator.node;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -9,14 +9,14 @@ import java.util.Deque;
 /**
  * What counts of one node's ephemeral range that is changed again and again, as when two tools fight over the sysctl: each
  * change would be written into the status of every claim that it concerns, which may be thousands. What is lent may change
- * {@value #FREE_CHANGES} times in ten minutes and counts at once. A range that changes more often is <em>restless</em>: all that
- * it has been lately counts as lent, so nothing is given out that is lent now and then, until it has stood still for ten minutes.
+ * {@value #FREE_CHANGES} times in ten minutes and counts at once. A range that changes more often is <em>flapping</em>: all that
+ * it has been lately counts as lent, so nothing is given out that is lent now and then, until it has stayed unchanged for ten minutes.
  * One that still grows then counts as all ports. The idea is that of route flap damping (RFC 2439). Not thread-safe.
  */
 final class DampedRange {
     /** More than somebody who tries a setting or two on a machine makes. */
     static final int FREE_CHANGES = 4;
-    /** Within which changes are counted, and for how long a restless range must stand still. */
+    /** Within which changes are counted, and for how long a flapping range must stay unchanged. */
     static final Duration STILL = Duration.ofMinutes(10);
 
     private static final Settings EVERYTHING = new Settings(PortSet.ALL, PortSet.EMPTY);
@@ -27,7 +27,7 @@ final class DampedRange {
     /** The last changes, so many as are free. */
     private final Deque<Change> changes = new ArrayDeque<>(FREE_CHANGES);
 
-    private boolean isRestless;
+    private boolean isFlapping;
     private int growths;
 
     /**
@@ -65,11 +65,11 @@ final class DampedRange {
         if (!lendsTheSame(before, now)) {
             changedAt = at;
             if (changes.size() == FREE_CHANGES) {
-                isRestless |= changes.removeFirst().at.isAfter(at.minus(STILL));
+                isFlapping |= changes.removeFirst().at.isAfter(at.minus(STILL));
             }
             changes.addLast(new Change(before, at));
         }
-        counted = isRestless ? widest(now) : now;
+        counted = isFlapping ? widest(now) : now;
         return counted;
     }
 
@@ -92,10 +92,10 @@ final class DampedRange {
 
     /** Lets time pass; whether another range counts now. */
     boolean settle(Instant at) {
-        if (!isRestless || changedAt.plus(STILL).isAfter(at)) {
+        if (!isFlapping || changedAt.plus(STILL).isAfter(at)) {
             return false;
         }
-        isRestless = false;
+        isFlapping = false;
         growths = 0;
         changes.clear();
         boolean isOther = !counted.equals(said);
@@ -104,8 +104,8 @@ final class DampedRange {
     }
 
     /** Whether it has changed so often that all that it has been lately counts. */
-    boolean isRestless() {
-        return isRestless;
+    boolean isFlapping() {
+        return isFlapping;
     }
 
     /** What counts. */

@@ -2,10 +2,11 @@ package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSets;
+import io.portclaim.operator.protocol.NodeView;
+import io.portclaim.ports.PortSets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,11 +23,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of the cluster and what is known of their ports. Thread-safe. */
-public final class Nodes implements ResourceEventHandler<Node> {
+public final class Nodes implements ResourceEventHandler<Node>, NodeView {
     /** What {@code net.ipv4.ip_local_port_range} says on the node, as {@code 32768-60999} or as the kernel writes it. */
-    public static final String EPHEMERAL_RANGE = "portclaim.io/ephemeral-port-range";
+    public static final String EPHEMERAL_RANGE = PortClaimApi.KEY_PREFIX + "ephemeral-port-range";
     /** What {@code net.ipv4.ip_local_reserved_ports} says on the node, a comma list of ports and ranges. */
-    public static final String RESERVED_PORTS = "portclaim.io/reserved-ports";
+    public static final String RESERVED_PORTS = PortClaimApi.KEY_PREFIX + "reserved-ports";
 
     /** Longer than any grace: a node that is asked for later counts as absent from then on. */
     private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
@@ -155,12 +157,22 @@ public final class Nodes implements ResourceEventHandler<Node> {
         return Optional.ofNullable(nodes.get(name));
     }
 
-    /** Grows with every change, so that what was derived can be told to be old. */
+    /** Grows with every change, so that what was derived can be recognized as old. */
     public long version() {
         return version.get();
     }
 
-    /** Since when this process has known {@code name} to be absent. */
+    @Override
+    public Set<String> names() {
+        return Set.copyOf(nodes.keySet());
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return nodes.containsKey(name);
+    }
+
+    @Override
     public Instant absentSince(String name) {
         return absentSince.computeIfAbsent(name, key -> clock.instant());
     }
@@ -175,10 +187,5 @@ public final class Nodes implements ResourceEventHandler<Node> {
                         annotations.read(node, known),
                         Map.copyOf(Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of()))),
                 uid);
-    }
-
-    /** The numbers that a port may have. */
-    static boolean isPort(@Nullable Integer number) {
-        return number != null && number > 0 && number <= PortRange.MAX_PORT;
     }
 }

@@ -5,17 +5,17 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.protocol.PodView;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.Protocol;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The live pods: which hostPorts they declare on their node, and which ConfigMaps they read. A pod is live until it has
  * ended, also while it is being deleted. Thread-safe.
  */
-public final class Pods implements ResourceEventHandler<Pod>, PodUse {
+public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
     /** Every pod has it, so that counting its readers would only cost memory. */
     private static final String ROOT_CA = "kube-root-ca.crt";
 
@@ -37,8 +37,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
     /**
      * Pods whose ports go to {@code foreign}.
      *
-     * @param declarationsChanged is told the slots that pods began or ceased to declare
-     * @param readersChanged is told each ConfigMap that got its first reader on a node, or lost its last, with the node
+     * @param declarationsChanged gets the slots that pods began or ceased to declare
+     * @param readersChanged gets each ConfigMap that got its first reader on a node, or lost its last, with the node
      */
     public Pods(
             ForeignPorts foreign,
@@ -126,20 +126,17 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
         return readers.reads(configMap, node);
     }
 
-    /** Whether a live pod reads {@code configMap}, or will once it has a node. */
+    @Override
     public boolean isRead(ClaimKey configMap) {
         return readers.isRead(configMap);
     }
 
-    /** The ConfigMaps without which live pods could not have started. */
+    @Override
     public Set<ClaimKey> requiredMaps() {
         return readers.required();
     }
 
-    /**
-     * Says which of them do not exist any more, and which ConfigMaps are the operator's, by {@link ConfigMapId}. Whoever reads one may have
-     * read any number of which only that is known that somebody held it.
-     */
+    @Override
     public void suspects(Set<ClaimKey> vanished, Set<Long> ofOperator) {
         readers.suspects(vanished, ofOperator);
     }
@@ -168,14 +165,9 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse {
 
     private static Stream<Slot> slots(String node, @Nullable String protocolName, @Nullable Integer port) {
         return Stream.ofNullable(port)
-                .filter(Nodes::isPort)
-                .flatMap(number -> protocol(protocolName).map(protocol -> new Slot(node, protocol, number)));
-    }
-
-    /** The protocol of a name in a spec, TCP where it says none. */
-    static Stream<Protocol> protocol(@Nullable String name) {
-        return Stream.of(Protocol.values())
-                .filter(protocol -> protocol.name().equals(Objects.requireNonNullElse(name, "TCP")));
+                .filter(PortRange::isPort)
+                .flatMap(number ->
+                        Protocol.named(protocolName).map(protocol -> new Slot(node, protocol, number)).stream());
     }
 
     static Stream<Container> containers(PodSpec spec) {

@@ -7,13 +7,12 @@ import io.portclaim.api.v1alpha1.PortReportStatus.Reporter;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.CompactPorts;
+import io.portclaim.ports.CompactPorts;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * setting outlives who has read it. Where processes listen holds for as long as the pod exists on that node that wrote it,
  * whatever its phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an
  * agent that is replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent
- * until it looks for its report, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
+ * until it reads its report again, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
  * on, listeners too, for a port that a process has would else be given out. Thread-safe.
  */
 final class PortReports implements ResourceEventHandler<PortReport> {
@@ -43,7 +42,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private final Map<String, Standing> standing = new HashMap<>();
     /** The nodes by their reporters' UIDs: one, unless somebody lies. */
     private final Map<String, Set<String>> nodesByReporter = new HashMap<>();
-    /** What could not be read, by node, so that it is told once. */
+    /** What could not be read, by node, so that it is logged once. */
     private final Map<String, String> complaints = new HashMap<>();
 
     /** A node's last report, without its range, which {@link ReportedRanges} has. */
@@ -51,23 +50,12 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         final Reporter reporter;
         CompactPorts tcp;
         CompactPorts udp;
-        /** Since when this process has known the reporter to be gone. */
-        @Nullable
-        Instant goneSince;
-        /** Whether the listeners don't count, for the reporter has been gone for the grace. */
-        boolean isPassedOver;
-        /** Whether there is no such report any more, or it says nothing yet. */
-        boolean isDeleted;
+        ReportState state = ReportState.CURRENT;
 
         Standing(ReadReport read) {
             this.reporter = read.reporter();
             this.tcp = read.tcp();
             this.udp = read.udp();
-        }
-
-        /** Whether the reporter has been gone since {@code limit}, or for longer. */
-        boolean isGoneSince(Instant limit) {
-            return goneSince != null && !goneSince.isAfter(limit);
         }
     }
 
@@ -76,7 +64,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
      *
      * @param isOn whether the API server has the pod, on the node of that name, as of what is watched: by a pod that lives
      *     elsewhere a report of a node that is gone would count on
-     * @param listenersChanged is told the slots where a listener came or went
+     * @param listenersChanged gets the slots where a listener came or went
      * @param grace how long listeners count after their reporter is gone
      */
     PortReports(
@@ -106,12 +94,12 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         String node = report.getMetadata().getName();
         // The agent creates the object first and then writes its status.
         if (report.getStatus() == null) {
-            tell(empty(node));
+            announce(empty(node));
             return;
         }
         ReadReport read = read(node, report);
         if (read != null) {
-            tell(take(node, read));
+            announce(take(node, read));
         }
     }
 
@@ -124,7 +112,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     public void onDelete(PortReport report, boolean finalStateUnknown) {
         String node = report.getMetadata().getName();
         complaint(node, null);
-        tell(empty(node));
+        announce(empty(node));
         // On a standby nobody lets time pass, and it must not remember all nodes that ever were.
         advance();
     }
@@ -157,18 +145,19 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         }
         known.tcp = read.tcp();
         known.udp = read.udp();
-        known.isDeleted = false;
-        // Before it is looked for: if it goes from now on, that is told.
+        known.state = known.state.written();
+        // Before it is looked for: if it goes from now on, podWent is called.
         nodesByReporter
                 .computeIfAbsent(read.reporter().uid(), uid -> new HashSet<>())
                 .add(node);
-        if (!isOn.test(node, read.reporter()) && known.goneSince == null) {
-            known.goneSince = clock.instant();
+        if (!isOn.test(node, read.reporter())) {
+            known.state = known.state.podWent(clock.instant());
         }
+        boolean count = known.state.listenersCount();
         // A listener counts only outside the range, so with another range they come before it and go after it.
-        Set<Slot> changed = new HashSet<>(known.isPassedOver ? Set.of() : listeners.add(node, read.tcp(), read.udp()));
+        Set<Slot> changed = new HashSet<>(count ? listeners.add(node, read.tcp(), read.udp()) : Set.of());
         ranges.say(node, read, clock.instant());
-        changed.addAll(known.isPassedOver ? Set.of() : listeners.report(node, read.tcp(), read.udp()));
+        changed.addAll(count ? listeners.report(node, read.tcp(), read.udp()) : Set.of());
         return changed;
     }
 
@@ -180,25 +169,31 @@ final class PortReports implements ResourceEventHandler<PortReport> {
             ranges.forget(node);
             return Set.of();
         }
-        known.isDeleted = true;
-        if (known.goneSince != null) {
+        return change(node, known, known.state.deleted());
+    }
+
+    /** Brings what counts of the report in line with its state. */
+    private Set<Slot> change(String node, Standing known, ReportState next) {
+        ReportState before = known.state;
+        known.state = next;
+        if (!next.rangeCounts()) {
             ranges.forget(node);
         }
-        return known.isPassedOver ? forget(node) : Set.of();
+        if (next.phase() == ReportState.Phase.FORGOTTEN) {
+            forgetReporter(node, standing.remove(node));
+        }
+        if (before.listenersCount() == next.listenersCount()) {
+            return Set.of();
+        }
+        return next.listenersCount() ? listeners.report(node, known.tcp, known.udp) : listeners.withdraw(node);
     }
 
     private synchronized void takeUnreadable(String node, @Nullable String nodeUid, Unreadable why) {
         Standing known = standing.get(node);
         if (known != null) {
-            known.isDeleted = false;
+            known.state = known.state.written();
         }
         ranges.sayUnreadable(node, nodeUid, why);
-    }
-
-    private Set<Slot> forget(String node) {
-        ranges.forget(node);
-        forgetReporter(node, standing.remove(node));
-        return listeners.withdraw(node);
     }
 
     private void forgetReporter(String node, @Nullable Standing known) {
@@ -208,7 +203,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         }
     }
 
-    /** Is to be told of pods that come and go. */
+    /** Handles the events of pods. */
     ResourceEventHandler<Pod> pods() {
         return new Pods();
     }
@@ -217,10 +212,8 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         Set<Slot> changed = new HashSet<>();
         for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
             Standing known = standing.get(node);
-            if (known != null && known.goneSince != null && isOn.test(node, known.reporter)) {
-                known.goneSince = null;
-                known.isPassedOver = false;
-                changed.addAll(listeners.report(node, known.tcp, known.udp));
+            if (known != null && known.state.isPodGone() && isOn.test(node, known.reporter)) {
+                changed.addAll(change(node, known, known.state.podCame()));
             }
         }
         return changed;
@@ -229,11 +222,8 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private synchronized void podWent(String uid) {
         for (String node : nodesByReporter.getOrDefault(uid, Set.of())) {
             Standing known = standing.get(node);
-            if (known != null && known.goneSince == null) {
-                known.goneSince = clock.instant();
-                if (known.isDeleted) {
-                    ranges.forget(node);
-                }
+            if (known != null) {
+                change(node, known, known.state.podWent(clock.instant()));
             }
         }
     }
@@ -242,35 +232,36 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     synchronized long abandoned() {
         Instant limit = clock.instant().minus(grace);
         return standing.values().stream()
-                .filter(known -> !known.isDeleted && known.isGoneSince(limit))
+                .filter(known -> known.state.isAbandoned(limit))
                 .count();
     }
 
     /** Lets time pass: listeners whose reporter has been gone for the grace no longer count; ranges settle. */
     void advance() {
-        tell(advance(clock.instant()));
+        announce(advance(clock.instant()));
     }
 
     private synchronized Set<Slot> advance(Instant now) {
         ranges.advance(now);
         Instant limit = now.minus(grace);
         Set<Slot> changed = new HashSet<>();
-        for (String node : List.copyOf(standing.keySet())) {
-            Standing known = standing.get(node);
-            if (known == null || known.isPassedOver || !known.isGoneSince(limit)) {
+        for (Map.Entry<String, Standing> entry : Map.copyOf(standing).entrySet()) {
+            String node = entry.getKey();
+            Standing known = entry.getValue();
+            ReportState next = known.state.advance(limit);
+            if (next.equals(known.state)) {
                 continue;
             }
             LOG.info(
                     "PortReport {}: its agent's pod has been gone for {} s, so its listeners no longer count",
                     node,
                     grace.toSeconds());
-            known.isPassedOver = true;
-            changed.addAll(known.isDeleted ? forget(node) : listeners.withdraw(node));
+            changed.addAll(change(node, known, next));
         }
         return changed;
     }
 
-    private void tell(Set<Slot> slots) {
+    private void announce(Set<Slot> slots) {
         if (!slots.isEmpty()) {
             listenersChanged.accept(slots);
         }
@@ -279,7 +270,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private final class Pods implements ResourceEventHandler<Pod> {
         @Override
         public void onAdd(Pod pod) {
-            tell(podCame(pod.getMetadata().getUid()));
+            announce(podCame(pod.getMetadata().getUid()));
         }
 
         @Override
@@ -288,7 +279,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
                 podWent(before.getMetadata().getUid());
             }
             // What was made before it had a node is there from now on.
-            tell(podCame(pod.getMetadata().getUid()));
+            announce(podCame(pod.getMetadata().getUid()));
         }
 
         @Override

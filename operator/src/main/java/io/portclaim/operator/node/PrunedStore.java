@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps only the fields that are ever looked at again. A watch hands every event over in full; what stays in memory for
+ * Keeps only the fields that are ever read again. A watch hands every event over in full; what stays in memory for
  * the life of a pod or claim is what {@code prune} leaves.
  *
  * @param <T> the kind of object
@@ -22,7 +22,7 @@ public final class PrunedStore<T extends HasMetadata> implements ItemStore<T> {
     private final UnaryOperator<T> prune;
     private final boolean isFullState;
 
-    /** A store of what {@code prune} leaves, which is all that its readers and handlers of events look at. */
+    /** A store of what {@code prune} leaves, which is all that its readers and handlers of events read. */
     public PrunedStore(UnaryOperator<T> prune) {
         this(prune, true);
     }

@@ -67,7 +67,7 @@ final class Readers {
             return Arrays.binarySearch(maps, map) >= 0;
         }
 
-        /** Which of its ConfigMaps do not exist any more is not looked for. */
+        /** Which of its ConfigMaps do not exist any more is not checked. */
         boolean mayKnow(Release release) {
             boolean isUnknown = release.map() == ConfigMapId.UNKNOWN || release.map() == ConfigMapId.ANY;
             return (isUnknown || reads(release.map())) && isBefore(created, release.namedUntil());

@@ -57,11 +57,11 @@ final class ReportedRanges {
     }
 
     private static void say(String node, DampedRange range, DampedRange.Settings said, Instant at) {
-        boolean wasRestless = range.isRestless();
+        boolean wasFlapping = range.isFlapping();
         DampedRange.Settings counted = range.say(said, at);
-        if (range.isRestless() && !wasRestless) {
+        if (range.isFlapping() && !wasFlapping) {
             LOG.warn(
-                    "Node {}: its ephemeral range has changed more than {} times in {} min; until it has stood still for as long, all that it has been counts: {}",
+                    "Node {}: its ephemeral range has changed more than {} times in {} min; until it has stayed unchanged for as long, all that it has been counts: {}",
                     node,
                     DampedRange.FREE_CHANGES,
                     DampedRange.STILL.toMinutes(),

@@ -7,7 +7,8 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.Protocol;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,13 +50,13 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
     private record Answering(
             ForeignPorts.Owner owner, Set<Slot> everywhere, Set<InetAddress> addresses, Set<Slot> ports) {}
 
-    /** Services whose ports go to {@code foreign}; {@code changed} is told the slots that they began or ceased to have. */
+    /** Services whose ports go to {@code foreign}; {@code changed} gets the slots that they began or ceased to have. */
     public ServicePorts(ForeignPorts foreign, Consumer<Set<Slot>> changed) {
         this.foreign = foreign;
         this.changed = changed;
     }
 
-    /** What is to hear of the cluster's nodes, with the addresses in their status. */
+    /** Handles the events of the cluster's nodes, with the addresses in their status. */
     public ResourceEventHandler<Node> nodes() {
         return nodes;
     }
@@ -73,7 +74,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             link(servicesAt, answering.addresses, uid);
             touched = declare(uid);
         }
-        tell(touched);
+        announce(touched);
     }
 
     @Override
@@ -95,7 +96,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             }
             touched = foreign.withdraw(uid);
         }
-        tell(touched);
+        announce(touched);
     }
 
     private final class Addresses implements ResourceEventHandler<Node> {
@@ -134,7 +135,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             }
             concerned.forEach(uid -> touched.addAll(declare(uid)));
         }
-        tell(touched);
+        announce(touched);
     }
 
     private Set<Slot> declare(String uid) {
@@ -151,7 +152,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
         return foreign.declare(uid, service.owner, slots);
     }
 
-    private void tell(Set<Slot> touched) {
+    private void announce(Set<Slot> touched) {
         if (!touched.isEmpty()) {
             changed.accept(touched);
         }
@@ -176,8 +177,8 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
     }
 
     private static void add(@Nullable String protocolName, @Nullable Integer port, Set<Slot> into) {
-        if (port != null && Nodes.isPort(port)) {
-            Pods.protocol(protocolName).forEach(protocol -> into.add(new Slot(Place.EVERYWHERE, protocol, port)));
+        if (port != null && PortRange.isPort(port)) {
+            Protocol.named(protocolName).ifPresent(protocol -> into.add(new Slot(Place.EVERYWHERE, protocol, port)));
         }
     }
 

@@ -1,4 +1,4 @@
-/** What the cluster tells of its nodes, pods, Services and namespaces: watched, pruned to what matters, kept in memory. */
+/** What is known of the cluster's nodes, pods, Services and namespaces: watched, pruned to what matters, kept in memory. */
 @NullMarked
 package io.portclaim.operator.node;
 

@@ -5,10 +5,12 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolSpec;
 import io.portclaim.api.v1alpha1.PortPoolSpec.Policy;
 import io.portclaim.operator.allocation.PoolRules;
+import io.portclaim.operator.allocation.PortStrategy;
+import io.portclaim.operator.allocation.Sequential;
 import io.portclaim.operator.options.DurationText;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -20,20 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a PortPool's spec. The schema has checked the text of it; what only the operator can judge is checked here. */
 final class PoolReader {
-    /** As in the schema; only objects that were stored before a default existed lack them. */
-    private static final PortRange DEFAULT_NODE_PORTS = new PortRange(30000, 32767);
-
-    /**
-     * Two minutes cover a client-side TIME_WAIT (60 s, RFC 9293 and the kernel's TCP_TIMEWAIT_LEN), conntrack's entry for it
-     * (120 s) and a pod that reads a ConfigMap late; five minutes outlast conntrack's UDP stream entries (120 s) twice.
-     */
-    private static final Map<Protocol, Duration> DEFAULT_COOLDOWN = Map.of(
-            Protocol.TCP, Duration.ofMinutes(2),
-            Protocol.UDP, Duration.ofMinutes(5),
-            Protocol.SCTP, Duration.ofMinutes(2));
-
-    private static final int DEFAULT_PORTS_PER_CLAIM = 64;
-
     private final Duration minCooldown;
 
     /** Reads pools of which none may set a cooldown below {@code minCooldown}. */
@@ -50,7 +38,7 @@ final class PoolReader {
             rules = new PoolRules(name, rules(spec));
         } catch (IllegalArgumentException e) {
             invalid = Objects.requireNonNullElse(e.getMessage(), "its spec can't be read");
-            rules = new PoolRules(name, nothing());
+            rules = new PoolRules(name, PoolRules.Spec.of(PortSet.EMPTY).build());
         }
         Map<String, String> annotations =
                 Objects.requireNonNullElse(pool.getMetadata().getAnnotations(), Map.of());
@@ -68,30 +56,48 @@ final class PoolReader {
         if (spec == null) {
             throw new IllegalArgumentException("it has no spec: give it ranges");
         }
-        PortPoolSpec.EphemeralPorts ephemeral = spec.ephemeralPorts();
-        PortPoolSpec.NodePorts nodePorts = spec.nodePorts();
-        PortPoolSpec.Limits limits = spec.limits();
-        return new PoolRules.Spec(
-                ports("ranges", spec.ranges()),
-                ports("exclude", spec.exclude()),
-                ephemeral == null || ephemeral.policy() != Policy.IGNORE,
-                ephemeral == null || ephemeral.assumed() == null
-                        ? null
-                        : range("ephemeralPorts.assumed", ephemeral.assumed()),
-                nodePorts(nodePorts),
-                spec.staticBand(),
-                cooldown(spec.cooldown()),
-                limits == null || limits.portsPerClaim() == null ? DEFAULT_PORTS_PER_CLAIM : limits.portsPerClaim(),
-                limits == null || limits.portsPerNamespace() == null ? 0 : limits.portsPerNamespace());
+        // What the schema has a default for is left out only in objects that were stored before there was one.
+        PoolRules.Spec.Builder rules = PoolRules.Spec.of(ports("ranges", spec.ranges()))
+                .exclude(ports("exclude", spec.exclude()))
+                .strategy(strategy(spec.strategy()))
+                .staticBand(spec.staticBand())
+                .cooldown(cooldown(spec.cooldown()));
+        read(spec.ephemeralPorts(), rules);
+        read(spec.nodePorts(), rules);
+        read(spec.limits(), rules);
+        return rules.build();
     }
 
-    private static PortSet nodePorts(PortPoolSpec.@Nullable NodePorts nodePorts) {
-        if (nodePorts != null && nodePorts.policy() == Policy.IGNORE) {
-            return PortSet.EMPTY;
+    private static PortStrategy strategy(PortPoolSpec.@Nullable Strategy strategy) {
+        return switch (Objects.requireNonNullElse(strategy, PortPoolSpec.Strategy.SEQUENTIAL)) {
+            case SEQUENTIAL -> new Sequential();
+        };
+    }
+
+    private static void read(PortPoolSpec.@Nullable EphemeralPorts ephemeral, PoolRules.Spec.Builder rules) {
+        if (ephemeral != null) {
+            rules.excludeEphemeral(ephemeral.policy() != Policy.IGNORE);
+            if (ephemeral.assumed() != null) {
+                rules.assumed(range("ephemeralPorts.assumed", ephemeral.assumed()));
+            }
         }
-        return nodePorts == null || nodePorts.range() == null
-                ? PortSet.of(DEFAULT_NODE_PORTS)
-                : range("nodePorts.range", nodePorts.range());
+    }
+
+    private static void read(PortPoolSpec.@Nullable NodePorts nodePorts, PoolRules.Spec.Builder rules) {
+        if (nodePorts != null && nodePorts.policy() == Policy.IGNORE) {
+            rules.nodePorts(PortSet.EMPTY);
+        } else if (nodePorts != null && nodePorts.range() != null) {
+            rules.nodePorts(range("nodePorts.range", nodePorts.range()));
+        }
+    }
+
+    private static void read(PortPoolSpec.@Nullable Limits limits, PoolRules.Spec.Builder rules) {
+        if (limits != null && limits.portsPerClaim() != null) {
+            rules.portsPerClaim(limits.portsPerClaim());
+        }
+        if (limits != null && limits.portsPerNamespace() != null) {
+            rules.portsPerNamespace(limits.portsPerNamespace());
+        }
     }
 
     /** One range, not any set of ports: a single port here is half of one. */
@@ -116,7 +122,7 @@ final class PoolReader {
     }
 
     private Map<Protocol, Duration> cooldown(PortPoolSpec.@Nullable Cooldown cooldown) {
-        Map<Protocol, Duration> durations = new EnumMap<>(DEFAULT_COOLDOWN);
+        Map<Protocol, Duration> durations = new EnumMap<>(PoolRules.Spec.defaultCooldown());
         if (cooldown != null) {
             put(durations, Protocol.TCP, cooldown.tcp());
             put(durations, Protocol.UDP, cooldown.udp());
@@ -144,23 +150,5 @@ final class PoolReader {
                             .formatted(protocol.name().toLowerCase(Locale.ROOT), text, minCooldown.toSeconds()));
         }
         durations.put(protocol, duration);
-    }
-
-    private static PoolRules.Spec nothing() {
-        return new PoolRules.Spec(
-                PortSet.EMPTY,
-                PortSet.EMPTY,
-                true,
-                null,
-                PortSet.EMPTY,
-                0,
-                DEFAULT_COOLDOWN,
-                DEFAULT_PORTS_PER_CLAIM,
-                0);
-    }
-
-    /** How long ports rest whose pool is gone. */
-    static Map<Protocol, Duration> defaultCooldown() {
-        return DEFAULT_COOLDOWN;
     }
 }

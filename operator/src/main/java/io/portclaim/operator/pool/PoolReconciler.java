@@ -10,11 +10,12 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.kube.WarningEvent;
@@ -38,7 +39,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     private static final Duration CACHE_LAG = Duration.ofMillis(500);
 
     private final Pools pools;
-    private final Allocations allocations;
+    private final PortIndex portIndex;
     private final KubernetesClient client;
     private final Requests requests;
     private final BooleanSupplier serving;
@@ -52,14 +53,14 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     /** Writes at most every {@code interval}, and nothing before {@code serving}. */
     public PoolReconciler(
             Pools pools,
-            Allocations allocations,
+            PortIndex portIndex,
             KubernetesClient client,
             Requests requests,
             BooleanSupplier serving,
             Duration interval,
             Clock clock) {
         this.pools = pools;
-        this.allocations = allocations;
+        this.portIndex = portIndex;
         this.client = client;
         this.requests = requests;
         this.serving = serving;
@@ -67,14 +68,14 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         this.clock = clock;
     }
 
-    /** The pool's use may have changed: its status is looked at soon. */
+    /** The pool's use may have changed: its status is computed anew soon. */
     public void concern(String pool) {
         concerned.propagateEvent(new ResourceID(pool));
     }
 
     /** How full the pool is now. */
     public PoolUse use(Pool pool) {
-        return allocations.use(pool.rules(), facts(pool), pools.nodesOf(pool).likenesses());
+        return portIndex.use(pool.rules(), facts(pool), pools.nodesOf(pool).profiles());
     }
 
     /** How many of the pool's nodes there are by where their ephemeral range is known from. */
@@ -90,10 +91,10 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     @Override
     public UpdateControl<PortPool> reconcile(PortPool object, Context<PortPool> context) {
-        Duration rest = untilNextWrite(object);
+        Duration wait = untilNextWrite(object);
         Optional<Pool> pool = pools.get(object.getMetadata().getName());
-        if (!serving.getAsBoolean() || pool.isEmpty() || rest.compareTo(Duration.ZERO) > 0) {
-            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(rest.plus(CACHE_LAG));
+        if (!serving.getAsBoolean() || pool.isEmpty() || wait.compareTo(Duration.ZERO) > 0) {
+            return UpdateControl.<PortPool>noUpdate().rescheduleAfter(wait.plus(CACHE_LAG));
         }
         @Nullable PortPoolStatus before = lastKnown(object);
         PortPoolStatus now = PoolStatuses.status(
@@ -129,7 +130,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         String uid = object.getMetadata().getUid();
         Requests.Answer answer = new StatusPut(
                         "PortPool",
-                        "/apis/portclaim.io/v1alpha1/portpools/" + name,
+                        PortClaimApi.PATH + "/portpools/" + name,
                         null,
                         name,
                         uid,
@@ -147,7 +148,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         return answer.isSuccess();
     }
 
-    /** Tells once what can't be read: the condition that stands from before says whether it was told. */
+    /** Reports once what can't be read: the condition that stands from before says whether that was done. */
     private void warn(PortPool object, @Nullable PortPoolStatus before, PortPoolStatus now) {
         PoolStatuses.condition(now, Conditions.NODES_UNREADABLE)
                 .filter(condition -> condition.status().equals(Conditions.Status.TRUE.text()))
@@ -161,7 +162,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     private static ObjectReference reference(PortPool pool) {
         return new ObjectReferenceBuilder()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortPool")
                 .withName(pool.getMetadata().getName())
                 .withUid(pool.getMetadata().getUid())

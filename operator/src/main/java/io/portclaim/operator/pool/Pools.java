@@ -2,13 +2,14 @@ package io.portclaim.operator.pool;
 
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.Selectors;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.protocol.PoolView;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,25 +25,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The pools of the cluster and the nodes each serves. Thread-safe. */
-public final class Pools implements ResourceEventHandler<PortPool>, Allocations.Cooldowns {
+public final class Pools implements ResourceEventHandler<PortPool>, PoolView {
     private final Nodes nodes;
     private final PoolReader reader;
     private final Consumer<String> changed;
     private final Map<String, Pool> pools = new ConcurrentHashMap<>();
     private final Map<String, ServedNodes> served = new ConcurrentHashMap<>();
-    private final Map<String, List<NodeFacts>> kinds = new HashMap<>();
+    private final Map<String, List<NodeFacts>> profiles = new HashMap<>();
 
     /**
      * The nodes that a pool serves.
      *
-     * @param pool the pool as it was when they were looked up
+     * @param pool the pool as it was when they were selected
      * @param version the {@linkplain Nodes#version() version} of the nodes then
      * @param nodes all of them, by name
-     * @param likenesses one node of each kind, as far as its use of its own ports goes: what is usable on these is usable on
+     * @param profiles one node of each profile, as far as its use of its own ports goes: what is usable on these is usable on
      *     all, however many there are
      */
-    public record ServedNodes(
-            Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> likenesses) {}
+    public record ServedNodes(Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> profiles) {}
 
     /** Pools over {@code nodes} that call {@code changed} with the name of each that comes, goes or is edited. */
     public Pools(Nodes nodes, Duration minCooldown, Consumer<String> changed) {
@@ -89,7 +89,17 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
         return List.copyOf(pools.values());
     }
 
-    /** {@code name}, or for null the default pool's; empty where there is no default pool. */
+    @Override
+    public Optional<PoolRules> rules(String name) {
+        return get(name).map(Pool::rules);
+    }
+
+    @Override
+    public Set<String> names() {
+        return Set.copyOf(pools.keySet());
+    }
+
+    @Override
     public String nameOrDefault(@Nullable String name) {
         return name != null ? name : defaultPool().map(Pool::name).orElse("");
     }
@@ -107,25 +117,25 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
         if (known != null && known.version() == nodes.version() && known.pool().equals(pool)) {
             return known;
         }
-        ServedNodes fresh = look(pool);
+        ServedNodes fresh = select(pool);
         served.put(pool.name(), fresh);
         return fresh;
     }
 
     /**
-     * The pools among whose nodes there are kinds that were not there at the last call, or no more some that were: what is
+     * The pools whose nodes have profiles that none had at the last call, or lack some that one had: what is
      * usable there has changed for a claim on every node. Belongs to one thread.
      */
-    public Set<String> ofOtherKinds() {
+    public Set<String> withOtherProfiles() {
         Set<String> others = new HashSet<>();
         for (Pool pool : all()) {
-            List<NodeFacts> now = nodesOf(pool).likenesses();
-            List<NodeFacts> before = kinds.put(pool.name(), now);
+            List<NodeFacts> now = nodesOf(pool).profiles();
+            List<NodeFacts> before = profiles.put(pool.name(), now);
             if (before == null || !covers(before, now) || !covers(now, before)) {
                 others.add(pool.name());
             }
         }
-        kinds.keySet().retainAll(pools.keySet());
+        profiles.keySet().retainAll(pools.keySet());
         return others;
     }
 
@@ -136,21 +146,21 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
         return slots.stream().anyMatch(slot -> offered.stream().anyMatch(ports -> ports.contains(slot.port())));
     }
 
-    private static boolean covers(List<NodeFacts> kinds, List<NodeFacts> others) {
-        return others.stream().allMatch(other -> kinds.stream().anyMatch(other::likeness));
+    private static boolean covers(List<NodeFacts> profiles, List<NodeFacts> others) {
+        return others.stream().allMatch(other -> profiles.stream().anyMatch(other::sharesProfile));
     }
 
-    private ServedNodes look(Pool pool) {
+    private ServedNodes select(Pool pool) {
         long version = nodes.version();
         Map<String, Nodes.KnownNode> matching = nodes.all();
         matching.values().removeIf(node -> !Selectors.matches(pool.nodeSelector(), node.labels()));
-        List<NodeFacts> likenesses = new ArrayList<>();
+        List<NodeFacts> profiles = new ArrayList<>();
         for (Nodes.KnownNode node : matching.values()) {
-            if (likenesses.stream().noneMatch(node.facts()::likeness)) {
-                likenesses.add(node.facts());
+            if (profiles.stream().noneMatch(node.facts()::sharesProfile)) {
+                profiles.add(node.facts());
             }
         }
-        return new ServedNodes(pool, version, matching, List.copyOf(likenesses));
+        return new ServedNodes(pool, version, matching, List.copyOf(profiles));
     }
 
     @Override
@@ -166,7 +176,7 @@ public final class Pools implements ResourceEventHandler<PortPool>, Allocations.
                 .map(pool -> pool.rules().cooldown(grant))
                 .max(Comparator.naturalOrder())
                 .orElseGet(() -> grant.protocols().stream()
-                        .map(PoolReader.defaultCooldown()::get)
+                        .map(PoolRules.Spec.defaultCooldown()::get)
                         .max(Comparator.naturalOrder())
                         .orElseThrow());
     }

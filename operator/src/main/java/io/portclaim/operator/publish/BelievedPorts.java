@@ -2,10 +2,10 @@ package io.portclaim.operator.publish;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
-import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.allocation.RequestedPort;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,9 +61,10 @@ public final class BelievedPorts implements Believed {
      */
     public record Size(String name, TransportProtocol transport, int count) {
         /** The sizes that a claim's spec asks for, and those that its status says. */
-        public static Set<Size> of(Collection<PortAsk> asks, Assignment reported) {
+        public static Set<Size> of(Collection<RequestedPort> requestedPorts, Assignment reported) {
             Set<Size> sizes = new HashSet<>();
-            asks.forEach(ask -> sizes.add(new Size(ask.name(), ask.transport(), ask.count())));
+            requestedPorts.forEach(
+                    requested -> sizes.add(new Size(requested.name(), requested.transport(), requested.count())));
             reported.byPlace().values().forEach(grants -> grants.forEach(grant -> sizes.add(of(grant))));
             return sizes;
         }

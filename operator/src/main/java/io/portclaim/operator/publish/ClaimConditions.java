@@ -27,7 +27,19 @@ final class ClaimConditions {
 
     /** Whether the claim has and publishes all that it asks for. */
     boolean isReady() {
-        return lacking == null && problems.publication() == null;
+        return waitsFor() == null;
+    }
+
+    /** Why the claim is not ready; null when it is. */
+    @Nullable
+    Refusal waitsFor() {
+        return lacking == null ? problems.publication() : lacking;
+    }
+
+    /** What is known to keep a process from listening on a port that the claim has; null when nothing is. */
+    @Nullable
+    Refusal unusable() {
+        return facts.published().isEmpty() ? null : problems.usability();
     }
 
     List<Condition> all(Conditions conditions) {
@@ -51,7 +63,7 @@ final class ClaimConditions {
     }
 
     private Condition ready(Conditions conditions) {
-        Refusal wrong = lacking == null ? problems.publication() : lacking;
+        Refusal wrong = waitsFor();
         return wrong != null
                 ? refused(conditions, Conditions.READY, wrong)
                 : conditions.next(
@@ -92,8 +104,9 @@ final class ClaimConditions {
                     Reason.NOT_ASSIGNED,
                     "the claim has no ports of which anything could be said");
         }
-        return problems.usability() != null
-                ? refused(conditions, Conditions.USABLE, problems.usability())
+        Refusal wrong = unusable();
+        return wrong != null
+                ? refused(conditions, Conditions.USABLE, wrong)
                 : conditions.next(
                         Conditions.USABLE,
                         Status.TRUE,

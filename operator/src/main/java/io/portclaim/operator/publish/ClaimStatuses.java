@@ -5,6 +5,7 @@ import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
@@ -35,16 +36,16 @@ public final class ClaimStatuses {
     private ClaimStatuses() {}
 
     /**
-     * The status that {@code facts} give.
+     * The status that {@code facts} give, with the reasons in it.
      *
      * @param previous the status that stands in the API server; null where there is none
      * @param now the time of conditions that change
      */
-    public static PortClaimStatus status(ClaimFacts facts, @Nullable PortClaimStatus previous, Instant now) {
+    public static RenderedStatus render(ClaimFacts facts, @Nullable PortClaimStatus previous, Instant now) {
         ClaimConditions conditions = new ClaimConditions(facts);
         boolean byNode = facts.scope() == Scope.NODE;
         String summary = PortSummary.of(facts.published(), facts.placesShown());
-        return new PortClaimStatus(
+        PortClaimStatus status = new PortClaimStatus(
                 phase(facts, conditions),
                 facts.generation(),
                 facts.poolName(),
@@ -56,6 +57,17 @@ public final class ClaimStatuses {
                 byNode ? nullIfEmpty(nodes(facts)) : null,
                 conditions.all(
                         new Conditions(previous == null ? null : previous.conditions(), facts.generation(), now)));
+        return new RenderedStatus(
+                status,
+                asWritten(conditions.waitsFor()),
+                asWritten(facts.problems().publication()),
+                asWritten(conditions.unusable()));
+    }
+
+    private static @Nullable Refusal asWritten(@Nullable Refusal refusal) {
+        return refusal == null
+                ? null
+                : new Refusal(refusal.reason(), Conditions.bounded(refusal.message()), refusal.inFull());
     }
 
     /**
@@ -88,6 +100,11 @@ public final class ClaimStatuses {
                 .flatMap(conditions -> conditions.stream()
                         .filter(condition -> condition.type().equals(type))
                         .findFirst());
+    }
+
+    /** The reason that a status gives in one type of condition; empty where it gives none that this version knows. */
+    public static Optional<Reason> reason(@Nullable PortClaimStatus status, String type) {
+        return condition(status, type).map(Condition::reason).flatMap(Reason::of);
     }
 
     private static void read(@Nullable NodeAssignment group, AssignmentCollector into) {

@@ -1,5 +1,6 @@
 package io.portclaim.operator.publish;
 
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Refusal;
 import java.util.Map;
@@ -21,11 +22,11 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
     /** The value of {@link #MANAGED_BY_LABEL}. */
     public static final String MANAGED_BY = "portclaim";
     /** The annotation with the claim's name. */
-    public static final String CLAIM_NAME_ANNOTATION = "portclaim.io/claim-name";
+    public static final String CLAIM_NAME_ANNOTATION = PortClaimApi.KEY_PREFIX + "claim-name";
     /** The annotation with the claim's UID. */
-    public static final String CLAIM_UID_ANNOTATION = "portclaim.io/claim-uid";
+    public static final String CLAIM_UID_ANNOTATION = PortClaimApi.KEY_PREFIX + "claim-uid";
     /** The label with the claim's UID, by which the operator finds its ConfigMaps: a domain of its own, which no tool writes. */
-    public static final String CLAIM_UID_LABEL = "portclaim.io/claim-uid";
+    public static final String CLAIM_UID_LABEL = PortClaimApi.KEY_PREFIX + "claim-uid";
 
     /**
      * Reads whose a ConfigMap is.

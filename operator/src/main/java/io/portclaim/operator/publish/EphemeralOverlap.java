@@ -2,7 +2,7 @@ package io.portclaim.operator.publish;
 
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -66,7 +66,7 @@ public record EphemeralOverlap(
     private String sourceText() {
         return switch (source) {
             case REPORTED -> nodes == 1 ? source.text() : "reported by their agents";
-            case ANNOTATED -> nodes == 1 ? source.text() : "told by their annotations";
+            case ANNOTATED -> nodes == 1 ? source.text() : "from their annotations";
             case ASSUMED, UNREADABLE -> source.text();
         };
     }

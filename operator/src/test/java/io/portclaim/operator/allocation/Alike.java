@@ -13,9 +13,9 @@ final class Alike {
     private Alike() {}
 
     /** Asks both, in one order; neither is used afterwards. */
-    static void check(SimulatedCluster cluster, Allocations serving, Allocations recovered, int dice) {
+    static void check(SimulatedCluster cluster, PortIndex serving, PortIndex recovered, int dice) {
         List<SimulatedClaim> asking = new ArrayList<>(cluster.claims);
-        for (ClaimKey key : cluster.rests.keys()) {
+        for (ClaimKey key : cluster.cooling.keys()) {
             if (cluster.claims.stream().noneMatch(claim -> claim.key.equals(key))) {
                 asking.add(newcomer(cluster, key, dice));
             }
@@ -23,7 +23,8 @@ final class Alike {
         asking.add(newcomer(cluster, new ClaimKey("ns0", "stranger"), dice));
         asking.add(newcomer(cluster, new ClaimKey("ns1", "stranger"), dice / 2));
         for (SimulatedClaim claim : asking) {
-            boolean pending = serving.holding(claim.uid).map(Holding::pending).isPresent();
+            boolean pending =
+                    serving.allocation(claim.uid).map(ClaimAllocation::pending).isPresent();
             if (!pending) {
                 Request request =
                         claim.request(cluster.around.pools.get(claim.pool).rules(), cluster.around.facts());
@@ -40,10 +41,10 @@ final class Alike {
                 cluster.clock.instant(),
                 "p" + dice % 2,
                 where,
-                List.of(cluster.around.ask(dice, dice / 3), cluster.around.ask(dice / 5, dice / 7)));
+                List.of(cluster.around.requested(dice, dice / 3), cluster.around.requested(dice / 5, dice / 7)));
     }
 
-    private static String answer(Allocations index, Request request) {
+    private static String answer(PortIndex index, Request request) {
         Decision decision = index.decide(request);
         if (decision instanceof Decision.Granted granted) {
             return "%s, refused %s"

@@ -1,9 +1,9 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.assignment;
+import static io.portclaim.operator.allocation.IndexFixture.assignment;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -74,8 +74,8 @@ class AssignmentTest {
                     seen.add(slot);
                     return slot.port() == 101;
                 }))
-                .contains(Bed.tcp("n1", 101));
-        assertThat(seen).containsExactly(Bed.tcp("n1", 100), Bed.tcp("n1", 101));
+                .contains(IndexFixture.tcp("n1", 101));
+        assertThat(seen).containsExactly(IndexFixture.tcp("n1", 100), IndexFixture.tcp("n1", 101));
         assertThat(Assignment.NONE.firstSlot(slot -> true)).isEmpty();
     }
 }

@@ -1,6 +1,6 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.any;
+import static io.portclaim.operator.allocation.IndexFixture.any;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
@@ -18,8 +18,8 @@ class ConflictsAtTakeOverTest extends TakeOver {
 
         assertThat(has("old")).isEqualTo("n1: x=100/TCP");
         assertThat(has("young")).isEmpty();
-        assertThat(bed.index.conflict("old")).isEmpty();
-        assertThat(bed.index.conflict("young"))
+        assertThat(fixture.index.conflict("old")).isEmpty();
+        assertThat(fixture.index.conflict("young"))
                 .hasValue(
                         "100/TCP on node n1 is also named by another claim, which keeps it; delete this claim and make"
                                 + " it again to get new ports");
@@ -32,7 +32,7 @@ class ConflictsAtTakeOverTest extends TakeOver {
         recover();
 
         assertThat(has("a")).isEqualTo("n1: x=100/TCP");
-        assertThat(bed.index.conflict("b")).isPresent();
+        assertThat(fixture.index.conflict("b")).isPresent();
     }
 
     @Test
@@ -43,7 +43,7 @@ class ConflictsAtTakeOverTest extends TakeOver {
         recover();
 
         assertThat(has("young")).isEqualTo(" then n1: x=100/TCP");
-        assertThat(bed.index.conflict("old")).isPresent();
+        assertThat(fixture.index.conflict("old")).isPresent();
     }
 
     @Test
@@ -54,11 +54,11 @@ class ConflictsAtTakeOverTest extends TakeOver {
         recover();
 
         assertThat(has("young")).isEqualTo("n1: x=100/TCP");
-        assertThat(bed.index.conflict("old")).isPresent();
+        assertThat(fixture.index.conflict("old")).isPresent();
     }
 
     @Test
-    void whatOnlyTheLoserNamesRestsAsLongAsAnyPort() {
+    void whatOnlyTheLoserNamesCoolsAsLongAsAnyPort() {
         status("old", 9, "n1: x=102/TCP");
         status("young", 1, "n1: g=101-103/TCP; n2: x=105/TCP");
         recover();
@@ -66,9 +66,9 @@ class ConflictsAtTakeOverTest extends TakeOver {
         assertThat(whyNot("n1", 101)).contains("released");
         assertThat(whyNot("n1", 102)).contains("held");
         assertThat(whyNot("n1", 103)).contains("released");
-        bed.rest(REST.minusSeconds(1));
+        fixture.cool(COOLDOWN.minusSeconds(1));
         assertThat(whyNot("n2", 105)).contains("cooling after its release for up to 200 s");
-        bed.rest(Duration.ofSeconds(1));
+        fixture.cool(Duration.ofSeconds(1));
         assertThat(whyNot("n2", 105)).isEqualTo("free");
     }
 
@@ -78,12 +78,12 @@ class ConflictsAtTakeOverTest extends TakeOver {
         status("young", 1, "n1: x=100/TCP");
         recover();
 
-        assertThat(bed.refused(bed.request("young", "a/young", List.of(any("x")), "n1"), Reason.CONFLICTED)
+        assertThat(fixture.refused(fixture.request("young", "a/young", List.of(any("x")), "n1"), Reason.CONFLICTED)
                         .message())
                 .startsWith("100/TCP on node n1 is also named by another claim");
-        bed.release("young");
-        assertThat(bed.index.conflict("young")).isEmpty();
-        assertThat(bed.decided(bed.request("again", "a/young", List.of(any("x")), "n1")))
+        fixture.release("young");
+        assertThat(fixture.index.conflict("young")).isEmpty();
+        assertThat(fixture.decided(fixture.request("again", "a/young", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=105/TCP");
     }
 }

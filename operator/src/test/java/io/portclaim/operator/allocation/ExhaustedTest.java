@@ -4,21 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ExhaustedTest {
-    private final Bed bed = new Bed();
+    private final IndexFixture fixture = new IndexFixture();
 
     @Test
     void aPoolWithoutAPortForTheNodeSaysSo() {
-        List<NodeFacts> nodes = List.of(Bed.node("a", "50-200", ""));
+        List<NodeFacts> nodes = List.of(IndexFixture.node("a", "50-200", ""));
 
-        assertThat(bed.refused(bed.request("1", "n/web", List.of(Bed.any("http")), nodes), Reason.POOL_EXHAUSTED)
+        assertThat(fixture.refused(
+                                fixture.request("1", "n/web", List.of(IndexFixture.any("http")), nodes),
+                                Reason.POOL_EXHAUSTED)
                         .message())
                 .startsWith("pool default has no port to give on node a: ")
                 .contains("net.ipv4.ip_local_reserved_ports");
@@ -26,10 +28,12 @@ class ExhaustedTest {
 
     @Test
     void aPoolWhosePortsAreAllTakenSaysThatOneWillCome() {
-        bed.pool = Bed.pool("100");
-        bed.bound(bed.request("1", "n/web", List.of(Bed.any("http")), "a"));
+        fixture.pool = IndexFixture.pool("100");
+        fixture.bound(fixture.request("1", "n/web", List.of(IndexFixture.any("http")), "a"));
 
-        assertThat(bed.refused(bed.request("2", "n/api", List.of(Bed.any("http")), "a"), Reason.POOL_EXHAUSTED)
+        assertThat(fixture.refused(
+                                fixture.request("2", "n/api", List.of(IndexFixture.any("http")), "a"),
+                                Reason.POOL_EXHAUSTED)
                         .message())
                 .isEqualTo(
                         "no port is free for 'http' (TCP) in pool default on node a; it is given as soon as one is released, or widen the pool's ranges");
@@ -38,25 +42,26 @@ class ExhaustedTest {
     private String whyNowhere(int count) {
         Request wide = new Request(
                 "9",
-                Bed.key("n/wide"),
+                IndexFixture.key("n/wide"),
                 SetClock.START,
                 1,
-                bed.pool,
+                fixture.pool,
                 "cm",
-                List.of(Bed.any("http", TransportProtocol.TCP, count)),
-                List.of(new Request.Target(Place.EVERYWHERE, List.of(Bed.node("some")), 12)));
-        return bed.refused(wide, Reason.POOL_EXHAUSTED).message();
+                List.of(IndexFixture.any("http", TransportProtocol.TCP, count)),
+                List.of(new Request.Target(Place.EVERYWHERE, List.of(IndexFixture.node("some")), 12)));
+        return fixture.refused(wide, Reason.POOL_EXHAUSTED).message();
     }
 
     @Test
     void onEveryNodeItSaysHowManyNodesThereAreAndWhichBlocksTheMost() {
-        bed.pool = Bed.pool("100-105");
-        bed.bound(bed.request("1", "n/wide", List.of(Bed.port("x", 100)), "*"));
-        bed.bound(bed.request("2", "n/a", List.of(Bed.port("x", 101)), "a"));
-        bed.bound(bed.request("3", "n/b", List.of(Bed.port("x", 101), Bed.port("y", 102)), "b"));
-        bed.declare("pod", "Pod", "n", Bed.tcp("b", 103));
-        bed.declare("service", "Service", "n", Bed.tcp("*", 104));
-        bed.listeners.report("c", CompactPorts.of(PortSet.parse("105,200")), CompactPorts.EMPTY);
+        fixture.pool = IndexFixture.pool("100-105");
+        fixture.bound(fixture.request("1", "n/wide", List.of(IndexFixture.port("x", 100)), "*"));
+        fixture.bound(fixture.request("2", "n/a", List.of(IndexFixture.port("x", 101)), "a"));
+        fixture.bound(
+                fixture.request("3", "n/b", List.of(IndexFixture.port("x", 101), IndexFixture.port("y", 102)), "b"));
+        fixture.declare("pod", "Pod", "n", IndexFixture.tcp("b", 103));
+        fixture.declare("service", "Service", "n", IndexFixture.tcp("*", 104));
+        fixture.listeners.report("c", CompactPorts.of(PortSet.parse("105,200")), CompactPorts.EMPTY);
 
         assertThat(whyNowhere(2))
                 .isEqualTo(
@@ -67,39 +72,39 @@ class ExhaustedTest {
 
     @Test
     void whereOnlySomeOrOnlyAllNodesBlockNothingIsSaidOfTheOthers() {
-        bed.pool = Bed.pool("100-101");
-        bed.bound(bed.request("1", "n/b", List.of(Bed.any("x"), Bed.any("y")), "b"));
+        fixture.pool = IndexFixture.pool("100-101");
+        fixture.bound(fixture.request("1", "n/b", List.of(IndexFixture.any("x"), IndexFixture.any("y")), "b"));
         assertThat(whyNowhere(1)).contains("on every node (12 nodes): node b blocks the most of its 2 ports, 2;");
 
-        bed.pool = Bed.pool("200-201");
-        bed.bound(bed.request("2", "n/w", List.of(Bed.any("x"), Bed.any("y")), "*"));
+        fixture.pool = IndexFixture.pool("200-201");
+        fixture.bound(fixture.request("2", "n/w", List.of(IndexFixture.any("x"), IndexFixture.any("y")), "*"));
         assertThat(whyNowhere(1)).contains("on every node (12 nodes): all of its 2 ports are taken on every node;");
     }
 
     /** Each time that a figure changes, a thousand claims that wait would have their statuses written. */
     @Test
     void whatIsSaidOfNodesStandsForHalfAMinute() {
-        bed.pool = Bed.pool("100-101");
-        bed.bound(bed.request("1", "n/a", List.of(Bed.any("x")), "a"));
-        bed.bound(bed.request("2", "n/b", List.of(Bed.port("x", 101)), "b"));
+        fixture.pool = IndexFixture.pool("100-101");
+        fixture.bound(fixture.request("1", "n/a", List.of(IndexFixture.any("x")), "a"));
+        fixture.bound(fixture.request("2", "n/b", List.of(IndexFixture.port("x", 101)), "b"));
         String first = whyNowhere(1);
         assertThat(first).contains("node a blocks the most of its 2 ports, 1;");
-        bed.bound(bed.request("3", "n/c", List.of(Bed.port("x", 100)), "b"));
+        fixture.bound(fixture.request("3", "n/c", List.of(IndexFixture.port("x", 100)), "b"));
 
-        bed.clock.goOn(Blockers.STANDS.minusMillis(1));
+        fixture.clock.goOn(Blockers.STANDS.minusMillis(1));
         assertThat(whyNowhere(1)).isEqualTo(first);
 
-        bed.clock.goOn(Duration.ofMillis(1));
+        fixture.clock.goOn(Duration.ofMillis(1));
         assertThat(whyNowhere(1)).contains("node b blocks the most of its 2 ports, 2;");
     }
 
     @Test
     void anEditedPoolIsCountedAnewAtOnce() {
-        bed.pool = Bed.pool("100");
-        bed.bound(bed.request("1", "n/a", List.of(Bed.any("x")), "a"));
+        fixture.pool = IndexFixture.pool("100");
+        fixture.bound(fixture.request("1", "n/a", List.of(IndexFixture.any("x")), "a"));
         assertThat(whyNowhere(1)).contains("node a blocks the most of its 1 port, 1;");
 
-        bed.pool = Bed.pool("100-101");
+        fixture.pool = IndexFixture.pool("100-101");
         assertThat(whyNowhere(3)).contains("node a blocks the most of its 2 ports, 1;");
     }
 }

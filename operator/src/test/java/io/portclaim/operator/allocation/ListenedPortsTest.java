@@ -1,15 +1,15 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.any;
-import static io.portclaim.operator.allocation.Bed.node;
-import static io.portclaim.operator.allocation.Bed.port;
-import static io.portclaim.operator.allocation.Bed.tcp;
+import static io.portclaim.operator.allocation.IndexFixture.any;
+import static io.portclaim.operator.allocation.IndexFixture.node;
+import static io.portclaim.operator.allocation.IndexFixture.port;
+import static io.portclaim.operator.allocation.IndexFixture.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,33 +18,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ports that processes listen on, and what becomes of them. */
 class ListenedPortsTest {
-    private final Bed bed = new Bed();
+    private final IndexFixture fixture = new IndexFixture();
 
     private void listen(String node, String tcp) {
-        bed.listeners.report(node, CompactPorts.of(PortSet.parse(tcp)), CompactPorts.EMPTY);
+        fixture.listeners.report(node, CompactPorts.of(PortSet.parse(tcp)), CompactPorts.EMPTY);
     }
 
     private Refusal refused(String key, String place) {
-        return bed.refused(bed.request("probe", key, List.of(port("x", 100)), place), Reason.PORT_TAKEN);
+        return fixture.refused(fixture.request("probe", key, List.of(port("x", 100)), place), Reason.PORT_TAKEN);
     }
 
     @Test
     void noneIsChosenOnItsNodeNorForEveryNode() {
         listen("n1", "100");
-        assertThat(bed.decided(bed.request("1", "a/one", List.of(any("x")), "n1")))
+        assertThat(fixture.decided(fixture.request("1", "a/one", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=101/TCP");
-        assertThat(bed.decided(bed.request("2", "a/wide", List.of(any("x")), "*")))
+        assertThat(fixture.decided(fixture.request("2", "a/wide", List.of(any("x")), "*")))
                 .isEqualTo("*: x=102/TCP");
-        assertThat(bed.decided(
-                        bed.request("3", "a/udp", List.of(new PortAsk("x", TransportProtocol.UDP, 100, 1)), "n1")))
+        assertThat(fixture.decided(fixture.request(
+                        "3", "a/udp", List.of(new RequestedPort("x", TransportProtocol.UDP, 100, 1)), "n1")))
                 .as("the process listens on TCP")
                 .isEqualTo("n1: x=100/UDP");
-        assertThat(bed.decided(bed.request("4", "a/two", List.of(port("x", 100)), "n2")))
+        assertThat(fixture.decided(fixture.request("4", "a/two", List.of(port("x", 100)), "n2")))
                 .isEqualTo("n2: x=100/TCP");
     }
 
     @Test
-    void whoAsksForOneIsToldWhereAndWhatToDo() {
+    void aRefusalSaysWhereOneIsAndWhatToDo() {
         listen("n1", "100");
         assertThat(refused("a/one", "n1").message())
                 .isEqualTo("100/TCP on node n1 is taken: a process on node n1 listens on it, and no pod there declares"
@@ -53,36 +53,36 @@ class ListenedPortsTest {
         assertThat(refused("a/wide", "*").message())
                 .startsWith("100/TCP on every node is taken: a process on node n1 listens on it");
         listen("n1", "");
-        assertThat(bed.decided(bed.request("1", "a/one", List.of(port("x", 100)), "n1")))
+        assertThat(fixture.decided(fixture.request("1", "a/one", List.of(port("x", 100)), "n1")))
                 .isEqualTo("n1: x=100/TCP");
     }
 
     /** A node that reports of every port that somebody listens there keeps all claims on every node from getting one. */
     @Test
-    void whoWaitsOnEveryNodeForListenersIsToldWhereToLook() {
+    void aRefusalOnEveryNodeSaysWhereProcessesListen() {
         listen("n1", "100-101");
         listen("n3", "22,100-109");
         listen("n2", "102-109,300-400");
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n4"));
-        Request wide = bed.request("2", "a/wide", List.of(any("x")), "*");
-        assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n4"));
+        Request wide = fixture.request("2", "a/wide", List.of(any("x")), "*");
+        assertThat(fixture.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .isEqualTo(
                         "no port is free for 'x' (TCP) in pool default on every node (1 node): processes listen on its"
                                 + " ports, on the most of them, 9, on node n3; it is given as soon as one ends or a port is released, or"
                                 + " widen the pool's ranges");
         listen("n3", "101-108");
         listen("n1", "109");
-        bed.clock.goOn(Blockers.STANDS);
-        assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
+        fixture.clock.goOn(Blockers.STANDS);
+        assertThat(fixture.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("as many as on n3")
                 .contains("on the most of them, 8, on node n2");
         listen("n2", "");
         listen("n3", "");
         listen("n1", "100");
         for (int uid = 3; uid < 12; uid++) {
-            bed.bound(bed.request(String.valueOf(uid), "a/more-" + uid, List.of(any("x")), "n4"));
+            fixture.bound(fixture.request(String.valueOf(uid), "a/more-" + uid, List.of(any("x")), "n4"));
         }
-        assertThat(bed.refused(wide, Reason.POOL_EXHAUSTED).message())
+        assertThat(fixture.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("it is not for the listener")
                 .contains("node n4 blocks the most of its 10 ports, 10; it is given as soon as one is released");
     }
@@ -90,62 +90,62 @@ class ListenedPortsTest {
     @Test
     void whatAPodDeclaresGoesByItsDeclaration() {
         listen("n1", "100");
-        bed.declare("web-0", "Pod", "bank", tcp("n1", 100));
+        fixture.declare("web-0", "Pod", "bank", tcp("n1", 100));
         assertThat(refused("shop/web", "n1").message()).contains("is declared by a Pod of another namespace");
-        assertThat(bed.decided(bed.request("1", "bank/own", List.of(port("x", 100)), "n1")))
+        assertThat(fixture.decided(fixture.request("1", "bank/own", List.of(port("x", 100)), "n1")))
                 .isEqualTo("n1: x=100/TCP");
-        assertThat(bed.decided(bed.request("2", "bank/any", List.of(any("x")), "n1")))
+        assertThat(fixture.decided(fixture.request("2", "bank/any", List.of(any("x")), "n1")))
                 .as("not chosen for anyone")
                 .isEqualTo("n1: x=101/TCP");
     }
 
     @Test
     void aReleaseDoesNotCoolWhileAProcessListens() {
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         listen("n1", "100");
-        bed.release("1");
-        assertThat(bed.rest(Duration.ofDays(1))).isFalse();
+        fixture.release("1");
+        assertThat(fixture.cool(Duration.ofDays(1))).isFalse();
         assertThat(refused("b/other", "n1").message())
                 .contains(
                         "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         listen("n1", "");
-        assertThat(bed.rest(Bed.TCP_REST.minusSeconds(1))).isFalse();
+        assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN.minusSeconds(1))).isFalse();
         assertThat(refused("b/other", "n1").message()).contains("is cooling");
-        bed.clock.goOn(Duration.ofSeconds(1));
-        assertThat(bed.index.advance(Bed.NO_PODS)).isTrue();
+        fixture.clock.goOn(Duration.ofSeconds(1));
+        assertThat(fixture.index.advance(IndexFixture.NO_PODS)).isTrue();
     }
 
     @Test
     void aReleaseOnEveryNodeDoesNotCoolWhileAProcessListensOnAny() {
-        bed.bound(bed.request("1", "a/wide", List.of(any("x")), "*"));
+        fixture.bound(fixture.request("1", "a/wide", List.of(any("x")), "*"));
         listen("n7", "100");
-        bed.release("1");
-        assertThat(bed.rest(Duration.ofDays(1))).isFalse();
-        bed.listeners.withdraw("n7");
-        assertThat(bed.rest(Bed.TCP_REST)).isTrue();
+        fixture.release("1");
+        assertThat(fixture.cool(Duration.ofDays(1))).isFalse();
+        fixture.listeners.withdraw("n7");
+        assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"n1", "*"})
-    void whatRestsGoesBackToItsNameThoughAProcessListens(String place) {
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), place));
+    void whatCoolsGoesBackToItsNameThoughAProcessListens(String place) {
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), place));
         listen("n1", "100");
-        bed.release("1");
-        bed.index.advance(Bed.NO_PODS);
+        fixture.release("1");
+        fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(refused("b/other", place).reason()).isEqualTo(Reason.PORT_TAKEN);
-        assertThat(bed.bound(bed.request("2", "a/one", List.of(any("x")), place)))
+        assertThat(fixture.bound(fixture.request("2", "a/one", List.of(any("x")), place)))
                 .isEqualTo(place + ": x=100/TCP");
-        bed.release("2");
-        assertThat(bed.bound(bed.request("3", "a/one", List.of(port("x", 100)), place)))
+        fixture.release("2");
+        assertThat(fixture.bound(fixture.request("3", "a/one", List.of(port("x", 100)), place)))
                 .as("the very number")
                 .isEqualTo(place + ": x=100/TCP");
     }
 
     @Test
-    void whatHasRestedDoesNotGoBackWhereAProcessListens() {
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
-        bed.release("1");
-        bed.rest(Bed.TCP_REST);
+    void whatHasCooledDoesNotGoBackWhereAProcessListens() {
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
+        fixture.release("1");
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
         listen("n1", "100");
         assertThat(refused("a/one", "n1").message()).contains("a process on node n1 listens on it");
     }
@@ -153,55 +153,72 @@ class ListenedPortsTest {
     @Test
     void aNumberThatSomebodyHeldUnseenIsBlockedWhereAProcessListens() {
         TakeOver next = new TakeOver() {};
-        next.heldBeforeUntold("n1: x=100/TCP y=101/TCP");
-        next.bed.listeners.report("n1", CompactPorts.of(PortSet.parse("100")), CompactPorts.EMPTY);
+        next.heldBeforeUnknown("n1: x=100/TCP y=101/TCP");
+        next.fixture.listeners.report("n1", CompactPorts.of(PortSet.parse("100")), CompactPorts.EMPTY);
         next.recover();
         assertThat(next.whyNot("n2", 100)).contains("is released, and blocked");
-        next.bed.rest(TakeOver.REST);
+        next.fixture.cool(TakeOver.COOLDOWN);
         assertThat(next.whyNot("n2", 101)).isEqualTo("free");
         assertThat(next.whyNot("n2", 100)).isEqualTo("free");
         assertThat(next.whyNot("n1", 100))
                 .contains("is released, and blocked until no ConfigMap, pod or process uses it");
-        next.bed.listeners.withdraw("n1");
-        next.bed.index.advance(Bed.NO_PODS);
+        next.fixture.listeners.withdraw("n1");
+        next.fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(next.whyNot("n1", 100)).contains("is cooling");
-        next.bed.rest(TakeOver.REST);
+        next.fixture.cool(TakeOver.COOLDOWN);
         assertThat(next.whyNot("n1", 100)).isEqualTo("free");
     }
 
     @Test
     void noneCountsAsAvailableAndOneThatAClaimHoldsCountsAsThat() {
         listen("n1", "100,105,22");
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         listen("n1", "100,101,105,22");
-        assertThat(bed.index.use(bed.pool, List.of(node("n1"), node("n2")), List.of(node("n1"))))
+        assertThat(fixture.index.use(fixture.pool, List.of(node("n1"), node("n2")), List.of(node("n1"))))
                 .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7, 10, 7));
     }
 
     @Test
     void theHoldersOfListenedPortsAreFoundByTheirConfigMap() {
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1", "n2"));
-        bed.bound(bed.request("2", "a/wide", List.of(any("x")), "*"));
-        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1", "n2"));
+        fixture.bound(fixture.request("2", "a/wide", List.of(any("x")), "*"));
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+                .isEmpty();
         listen("n1", "100-101");
-        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).containsExactly(Bed.key("a/one"));
-        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n2")).isEmpty();
-        assertThat(bed.index.listenedHolders(Bed.key("a/wide-ports"), "n1")).containsExactly(Bed.key("a/wide"));
-        assertThat(bed.index.listenedHolders(Bed.key("a/wide-ports"), "n2")).isEmpty();
-        assertThat(bed.index.listenedHolders(Bed.key("b/one-ports"), "n1")).isEmpty();
-        bed.release("1");
-        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+                .containsExactly(IndexFixture.key("a/one"));
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n2"))
+                .isEmpty();
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/wide-ports"), "n1"))
+                .containsExactly(IndexFixture.key("a/wide"));
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/wide-ports"), "n2"))
+                .isEmpty();
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("b/one-ports"), "n1"))
+                .isEmpty();
+        fixture.release("1");
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+                .isEmpty();
     }
 
     @Test
     void theHoldersOfListenedPortsAreFoundByAConfigMapOfAnotherName() {
-        Request asked = bed.request("1", "a/one", List.of(any("x")), "n1");
-        bed.bound(new Request(
-                asked.uid(), asked.key(), asked.created(), 1, asked.pool(), "own", asked.asks(), asked.targets()));
+        Request asked = fixture.request("1", "a/one", List.of(any("x")), "n1");
+        fixture.bound(new Request(
+                asked.uid(),
+                asked.key(),
+                asked.created(),
+                1,
+                asked.pool(),
+                "own",
+                asked.requestedPorts(),
+                asked.targets()));
         listen("n1", "100");
-        assertThat(bed.index.listenedHolders(Bed.key("a/own"), "n1")).containsExactly(Bed.key("a/one"));
-        assertThat(bed.index.listenedHolders(Bed.key("a/one-ports"), "n1")).isEmpty();
-        bed.release("1");
-        assertThat(bed.index.listenedHolders(Bed.key("a/own"), "n1")).isEmpty();
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/own"), "n1"))
+                .containsExactly(IndexFixture.key("a/one"));
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+                .isEmpty();
+        fixture.release("1");
+        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/own"), "n1"))
+                .isEmpty();
     }
 }

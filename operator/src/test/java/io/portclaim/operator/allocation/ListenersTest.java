@@ -1,11 +1,11 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.tcp;
+import static io.portclaim.operator.allocation.IndexFixture.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;

@@ -2,8 +2,8 @@ package io.portclaim.operator.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;

@@ -3,8 +3,8 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,29 +14,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PoolRulesTest {
-    private static final NodeFacts LINUX = Bed.node("tux");
+    private static final NodeFacts LINUX = IndexFixture.node("tux");
     private static final NodeFacts WINDOWS = new NodeFacts("win", null, PortSet.EMPTY, true, NodeFacts.Source.ASSUMED);
 
     private static PoolRules rules(String ranges, String exclude, @Nullable String assumed, boolean excludeEphemeral) {
         return new PoolRules(
                 "games",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.parse(exclude),
-                        excludeEphemeral,
-                        assumed == null ? null : PortSet.parse(assumed),
-                        PortSet.parse("30000-32767"),
-                        null,
-                        Map.of(
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .exclude(PortSet.parse(exclude))
+                        .excludeEphemeral(excludeEphemeral)
+                        .assumed(assumed == null ? null : PortSet.parse(assumed))
+                        .cooldown(Map.of(
                                 Protocol.TCP, Duration.ofSeconds(120),
                                 Protocol.UDP, Duration.ofSeconds(300),
-                                Protocol.SCTP, Duration.ofSeconds(100)),
-                        0,
-                        0));
+                                Protocol.SCTP, Duration.ofSeconds(100)))
+                        .build());
     }
 
     @Test
-    void anUntoldEphemeralRangeIsAssumedByTheOperatingSystem() {
+    void anUnknownEphemeralRangeIsAssumedByTheOperatingSystem() {
         PoolRules rules = rules("29990-65535", "", null, true);
 
         assertThat(rules.usableOn(LINUX)).hasToString("29990-29999,61000-65535");
@@ -46,24 +42,25 @@ class PoolRulesTest {
     }
 
     @Test
-    void whatThePoolAssumesStandsForNodesThatHaveNotToldTheirsOnly() {
+    void whatThePoolAssumesStandsForNodesWhoseOwnIsNotKnownOnly() {
         PoolRules rules = rules("40000-40009", "", "40000-40004", true);
 
         assertThat(rules.usableOn(LINUX)).hasToString("40005-40009");
-        assertThat(rules.usableOn(Bed.node("told", "40008-50000", ""))).hasToString("40000-40007");
+        assertThat(rules.usableOn(IndexFixture.node("annotated", "40008-50000", "")))
+                .hasToString("40000-40007");
     }
 
     /** One report after another that differs is what a stolen token can write; the operator must not grow by it. */
     @Test
-    void remembersTheUsablePortsOfSoManyKindsOfNodesOnly() {
+    void remembersTheUsablePortsOfSoManyNodeProfilesOnly() {
         PoolRules rules = rules("40000-40009", "", null, true);
 
         for (int port = 50_000; port < 51_000; port++) {
-            assertThat(rules.usableOn(Bed.node("told", "40005-60000", String.valueOf(port))))
+            assertThat(rules.usableOn(IndexFixture.node("annotated", "40005-60000", String.valueOf(port))))
                     .hasToString("40000-40004");
-            assertThat(rules.kindsKnown()).isBetween(1, PoolRules.MOST_KINDS);
+            assertThat(rules.profilesKnown()).isBetween(1, PoolRules.MOST_PROFILES);
         }
-        NodeFacts again = Bed.node("told", "40005-60000", "50999");
+        NodeFacts again = IndexFixture.node("annotated", "40005-60000", "50999");
         assertThat(rules.usableOn(again)).isSameAs(rules.usableOn(again));
     }
 
@@ -71,7 +68,7 @@ class PoolRulesTest {
     void kernelReservedPortsOfTheEphemeralRangeAreUsable() {
         PoolRules rules = rules("40000-40009", "40004", null, true);
 
-        assertThat(rules.usableOn(Bed.node("told", "32768-60999", "40003-40005,50000")))
+        assertThat(rules.usableOn(IndexFixture.node("annotated", "32768-60999", "40003-40005,50000")))
                 .hasToString("40003,40005");
     }
 
@@ -99,8 +96,8 @@ class PoolRulesTest {
     @Test
     void theBandIsTheFirstPortsThatAreNotExcluded() {
         assertThat(rules("29990-30009", "29991", null, true).staticBand()).hasToString("29990,29992-30006");
-        assertThat(Bed.pool("100-109", 3, 0).staticBand()).hasToString("100-102");
-        assertThat(Bed.pool("100-109", 0, 0).staticBand()).isEqualTo(PortSet.EMPTY);
+        assertThat(IndexFixture.pool("100-109", 3, 0).staticBand()).hasToString("100-102");
+        assertThat(IndexFixture.pool("100-109", 0, 0).staticBand()).isEqualTo(PortSet.EMPTY);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -120,15 +117,15 @@ class PoolRulesTest {
     }
 
     @Test
-    void saysWhoToldTheEphemeralRange() {
+    void saysWhereTheEphemeralRangeIsKnownFrom() {
         PoolRules rules = rules("60000-60009", "", null, true);
 
-        assertThat(rules.whyNotUsable(60000, Bed.node("told", "60000-60001", "")))
+        assertThat(rules.whyNotUsable(60000, IndexFixture.node("annotated", "60000-60001", "")))
                 .hasValueSatisfying(why ->
-                        assertThat(why).contains("60000-60001 of node told (told by its annotation), from which"));
+                        assertThat(why).contains("60000-60001 of node annotated (from its annotation), from which"));
         assertThat(rules.whyNotUsable(60000, PoolRules.UNKNOWN_NODE))
                 .hasValueSatisfying(why -> assertThat(why).contains("32768-60999 of any node (assumed), from which"));
-        assertThat(rules.whyNotUsable(60002, Bed.node("told", "60000-60001", "")))
+        assertThat(rules.whyNotUsable(60002, IndexFixture.node("annotated", "60000-60001", "")))
                 .isEmpty();
     }
 
@@ -144,21 +141,24 @@ class PoolRulesTest {
 
     @ParameterizedTest
     @CsvSource({"TCP, 120", "UDP, 300", "SCTP, 100", "TCPUDP, 300"})
-    void aGrantRestsAsLongAsTheLongestOfItsProtocols(TransportProtocol transport, int seconds) {
+    void aGrantCoolsAsLongAsTheLongestOfItsProtocols(TransportProtocol transport, int seconds) {
         assertThat(rules("1000", "", null, true).cooldown(new PortGrant("a", transport, 1000, 1)))
                 .isEqualTo(Duration.ofSeconds(seconds));
     }
 
     @Test
     void nodesAreAlikeWhenTheSamePortsAreUsableOnThem() {
-        NodeFacts told = Bed.node("a", "40000-50000", "41000");
+        NodeFacts annotated = IndexFixture.node("a", "40000-50000", "41000");
 
-        assertThat(told.likeness(Bed.node("b", "40000-50000", "41000"))).isTrue();
-        assertThat(told.likeness(Bed.node("b", "40000-50001", "41000"))).isFalse();
-        assertThat(told.likeness(Bed.node("b", "40000-50000", ""))).isFalse();
-        assertThat(told.likeness(LINUX)).isFalse();
-        assertThat(LINUX.likeness(told)).isFalse();
-        assertThat(LINUX.likeness(WINDOWS)).isFalse();
-        assertThat(LINUX.likeness(Bed.node("b"))).isTrue();
+        assertThat(annotated.sharesProfile(IndexFixture.node("b", "40000-50000", "41000")))
+                .isTrue();
+        assertThat(annotated.sharesProfile(IndexFixture.node("b", "40000-50001", "41000")))
+                .isFalse();
+        assertThat(annotated.sharesProfile(IndexFixture.node("b", "40000-50000", "")))
+                .isFalse();
+        assertThat(annotated.sharesProfile(LINUX)).isFalse();
+        assertThat(LINUX.sharesProfile(annotated)).isFalse();
+        assertThat(LINUX.sharesProfile(WINDOWS)).isFalse();
+        assertThat(LINUX.sharesProfile(IndexFixture.node("b"))).isTrue();
     }
 }

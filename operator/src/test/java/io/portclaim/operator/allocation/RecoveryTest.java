@@ -1,8 +1,8 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.any;
-import static io.portclaim.operator.allocation.Bed.key;
-import static io.portclaim.operator.allocation.Bed.port;
+import static io.portclaim.operator.allocation.IndexFixture.any;
+import static io.portclaim.operator.allocation.IndexFixture.key;
+import static io.portclaim.operator.allocation.IndexFixture.port;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.Reason;
@@ -27,9 +27,9 @@ class RecoveryTest extends TakeOver {
         assertThat(whyNot("n1", 100)).contains("held by a claim");
         assertThat(whyNot("n2", 100)).isEqualTo("free");
         assertThat(whyNot("n2", 101)).contains("held by a claim");
-        assertThat(bed.decided(bed.request("next", "b/next", List.of(any("x")), "n3")))
+        assertThat(fixture.decided(fixture.request("next", "b/next", List.of(any("x")), "n3")))
                 .isEqualTo("n3: x=105/TCP");
-        assertThat(bed.index.uids(key("a/one"))).containsExactly("one");
+        assertThat(fixture.index.uids(key("a/one"))).containsExactly("one");
     }
 
     @Test
@@ -42,15 +42,17 @@ class RecoveryTest extends TakeOver {
 
         assertThat(has("one")).isEqualTo("n1: x=100/TCP then n1: x=102/TCP");
         assertThat(has("two")).isEqualTo(" then n2: x=103/TCP");
-        assertThat(bed.index.snapshot().pending()).extracting(Holding::uid).containsExactlyInAnyOrder("one", "two");
+        assertThat(fixture.index.snapshot().pending())
+                .extracting(ClaimAllocation::uid)
+                .containsExactlyInAnyOrder("one", "two");
         assertThat(whyNot("n1", 100)).contains("held");
         assertThat(whyNot("n1", 102)).contains("held");
-        bed.index.settle("one", bed.cooldowns(), bed.clock.instant());
+        fixture.index.settle("one", fixture.cooldowns(), fixture.clock.instant());
         assertThat(whyNot("n1", 100)).contains("released");
     }
 
     @Test
-    void anEntryWhoseStatusIsWrittenIsDoneAndWhatItLetGoOfRests() {
+    void anEntryWhoseStatusIsWrittenIsDoneAndWhatItReleasedCools() {
         status("one", 9, "n1: x=100/TCP");
         entries.add(claim("one", 9, "n1: x=100/TCP; n2: x=100/TCP", "n1: x=100/TCP"));
         heldBefore("one", "n1: x=100/TCP; n2: x=100/TCP");
@@ -64,66 +66,66 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
-    void anEntryOfAClaimThatIsGoneRestsWithWhatWasPublishedBefore() {
+    void anEntryOfAClaimThatIsGoneCoolsWithWhatWasPublishedBefore() {
         entries.add(claim("gone", 9, "n1: x=100/TCP", "n1: x=102/TCP"));
         recover();
 
-        assertThat(bed.index.holdings()).isEmpty();
-        assertThat(bed.index.pendingWeight()).isZero();
+        assertThat(fixture.index.holdings()).isEmpty();
+        assertThat(fixture.index.pendingWeight()).isZero();
         assertThat(whyNot("n1", 100)).contains("released");
         assertThat(whyNot("n1", 102)).contains("released");
-        assertThat(bed.decided(bed.request("again", "a/gone", List.of(any("x")), "n1")))
+        assertThat(fixture.decided(fixture.request("again", "a/gone", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=102/TCP");
     }
 
     @Test
     void whatAConfigMapSaysBeyondTheStatusIsKeptFromOthersAndGoesBackToItsClaim() {
-        claims.add(
-                new Recovery.Known(claim("one", 9, "n1: x=100/TCP", null), Bed.assignment("n1: x=100/TCP y=101/TCP")));
-        claims.add(new Recovery.Known(claim("bare", 8, "", null), Bed.assignment("n1: x=103/TCP")));
+        claims.add(new Recovery.Known(
+                claim("one", 9, "n1: x=100/TCP", null), IndexFixture.assignment("n1: x=100/TCP y=101/TCP")));
+        claims.add(new Recovery.Known(claim("bare", 8, "", null), IndexFixture.assignment("n1: x=103/TCP")));
         recover();
 
         assertThat(whyNot("n1", 101))
                 .contains(
                         "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
         assertThat(whyNot("n1", 103)).contains("released");
-        assertThat(bed.decided(bed.request("bare", "a/bare", List.of(any("x")), "n1")))
+        assertThat(fixture.decided(fixture.request("bare", "a/bare", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=103/TCP");
-        bed.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n1", 101)).as("while the ConfigMap may name it").contains("blocked");
-        bed.index.mapSaysOnly(ConfigMapId.of("a", "one-ports"), bed.clock.instant());
-        bed.rest(REST);
+        fixture.index.mapSaysOnly(ConfigMapId.of("a", "one-ports"), fixture.clock.instant());
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n1", 101)).isEqualTo("free");
     }
 
     @Test
     void releasesGoOnWhereTheyWereUnlessTheirTimeHasCome() {
-        Instant now = bed.clock.instant();
-        rests("past", "n1", Bed.grant("x", TransportProtocol.TCP, "100"), now);
-        rests("soon", "n1", Bed.grant("x", TransportProtocol.TCP, "101"), now.plusSeconds(5));
-        rests("used", "n1", Bed.grant("x", TransportProtocol.TCP, "102"), null);
+        Instant now = fixture.clock.instant();
+        released("past", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "100"), now);
+        released("soon", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "101"), now.plusSeconds(5));
+        released("used", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "102"), null);
         recover();
 
         assertThat(whyNot("n1", 100)).isEqualTo("free");
         assertThat(whyNot("n1", 101)).contains("cooling");
         assertThat(whyNot("n1", 102)).contains("released");
-        assertThat(bed.decided(bed.request("again", "a/used", List.of(any("x")), "n1")))
+        assertThat(fixture.decided(fixture.request("again", "a/used", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=102/TCP");
-        bed.clock.goOn(Duration.ofSeconds(5));
-        assertThat(bed.index.advance(Bed.NO_PODS)).isTrue();
+        fixture.clock.goOn(Duration.ofSeconds(5));
+        assertThat(fixture.index.advance(IndexFixture.NO_PODS)).isTrue();
         assertThat(whyNot("n1", 101)).isEqualTo("free");
     }
 
     @Test
-    void ofAReleaseOnlyWhatNobodyHoldsRests() {
+    void ofAReleaseOnlyWhatNobodyHoldsCools() {
         status("one", 9, "n1: x=101/TCP");
-        rests("gone", "n1", Bed.grant("g", TransportProtocol.TCPUDP, "100-101"), null);
+        released("gone", "n1", IndexFixture.grant("g", TransportProtocol.TCPUDP, "100-101"), null);
         recover();
 
         assertThat(has("one")).isEqualTo("n1: x=101/TCP");
         assertThat(whyNot("n1", 100)).contains("released");
         assertThat(whyNot("n1", TransportProtocol.UDP, 101)).contains("released");
-        assertThat(bed.index.unfinishedReleases()).isEqualTo(3);
+        assertThat(fixture.index.unfinishedReleases()).isEqualTo(3);
     }
 
     @Test
@@ -134,15 +136,15 @@ class RecoveryTest extends TakeOver {
         recover();
         PodUse reader = release -> release.map() == ConfigMapId.of("a", "y-ports");
 
-        bed.clock.goOn(Duration.ofDays(1));
-        bed.index.advance(reader);
+        fixture.clock.goOn(Duration.ofDays(1));
+        fixture.index.advance(reader);
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("n3", 100)).isEqualTo("free");
         assertThat(whyNot("*", 100)).contains("held by a claim");
         assertThat(has("x")).isEqualTo("n1: x=100/TCP");
-        bed.index.advance(Bed.NO_PODS);
+        fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(whyNot("n2", 100)).contains("cooling after its release for up to 200 s");
-        bed.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }
 
@@ -153,7 +155,7 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n2", TransportProtocol.UDP, 101)).contains("is released, and blocked");
         assertThat(whyNot("*", 100)).contains("is released, and blocked");
-        bed.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("*", 100)).isEqualTo("free");
     }
 
@@ -162,9 +164,9 @@ class RecoveryTest extends TakeOver {
         heldBefore("y", "n1: x=100/TCP");
         recover();
 
-        Request stranger = bed.request("3", "b/y", List.of(port("x", 100)), "n1");
-        bed.refused(stranger, Reason.PORT_TAKEN);
-        assertThat(bed.bound(bed.request("2", "a/y", List.of(port("x", 100)), "n1")))
+        Request stranger = fixture.request("3", "b/y", List.of(port("x", 100)), "n1");
+        fixture.refused(stranger, Reason.PORT_TAKEN);
+        assertThat(fixture.bound(fixture.request("2", "a/y", List.of(port("x", 100)), "n1")))
                 .isEqualTo("n1: x=100/TCP");
     }
 
@@ -177,10 +179,10 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("gone", 100)).contains("is released, and blocked");
-        bed.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n2", 100)).isEqualTo("free");
-        bed.release("x");
-        bed.rest(REST);
+        fixture.release("x");
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("*", 100)).isEqualTo("free");
     }
 
@@ -188,7 +190,7 @@ class RecoveryTest extends TakeOver {
     void whatIsMissingAndNobodyCanSayWhereIsBlockedWhereItMayBeUsedAndCoolsElsewhere() {
         status("x", 9, "n1: x=100/TCP");
         heldBefore("x", "n1: x=100/TCP");
-        heldBeforeUntold("n2: y=100/TCP; n3: z=101/TCP");
+        heldBeforeUnknown("n2: y=100/TCP; n3: z=101/TCP");
         recover();
         PodUse use = new PodUse() {
             @Override
@@ -204,14 +206,14 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("n3", 100)).contains("is released, and blocked");
-        bed.index.advance(use);
-        bed.clock.goOn(REST);
-        bed.index.advance(use);
+        fixture.index.advance(use);
+        fixture.clock.goOn(COOLDOWN);
+        fixture.index.advance(use);
         assertThat(whyNot("n3", 100)).isEqualTo("free");
         assertThat(whyNot("n3", 101)).isEqualTo("free");
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("*", 100)).contains("held by a claim");
-        bed.rest(REST);
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }
 
@@ -223,39 +225,39 @@ class RecoveryTest extends TakeOver {
         heldBefore("y", "*: y=101-102/UDP");
         recover();
 
-        assertThat(bed.index.unfinishedReleases()).isZero();
+        assertThat(fixture.index.unfinishedReleases()).isZero();
     }
 
     @Test
     void aCooldownGoesOnWithWhatWasLeftOfItWhateverTheClocksSaid() {
-        rests(
+        released(
                 "ahead",
                 "n1",
-                Bed.grant("x", TransportProtocol.TCP, "100"),
-                bed.clock.instant().plusSeconds(30));
+                IndexFixture.grant("x", TransportProtocol.TCP, "100"),
+                fixture.clock.instant().plusSeconds(30));
         Snapshot written = ledger();
-        bed.clock.goOn(Duration.ofDays(365));
+        fixture.clock.goOn(Duration.ofDays(365));
         recover(written);
 
         assertThat(whyNot("n1", 100)).contains("cooling");
-        bed.clock.goOn(Duration.ofSeconds(29));
-        bed.index.advance(Bed.NO_PODS);
+        fixture.clock.goOn(Duration.ofSeconds(29));
+        fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(whyNot("n1", 100)).contains("cooling");
-        bed.clock.goOn(Duration.ofSeconds(1));
-        bed.index.advance(Bed.NO_PODS);
+        fixture.clock.goOn(Duration.ofSeconds(1));
+        fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(whyNot("n1", 100)).isEqualTo("free");
     }
 
     @Test
     void nothingCoolsLongerThanItsCooldown() {
-        rests(
+        released(
                 "years",
                 "n1",
-                Bed.grant("x", TransportProtocol.TCP, "100"),
-                bed.clock.instant().plus(Duration.ofDays(999)));
+                IndexFixture.grant("x", TransportProtocol.TCP, "100"),
+                fixture.clock.instant().plus(Duration.ofDays(999)));
         recover();
-        bed.clock.goOn(REST);
-        bed.index.advance(Bed.NO_PODS);
+        fixture.clock.goOn(COOLDOWN);
+        fixture.index.advance(IndexFixture.NO_PODS);
 
         assertThat(whyNot("n1", 100)).isEqualTo("free");
     }
@@ -267,22 +269,22 @@ class RecoveryTest extends TakeOver {
         entries.add(claim("one", 9, 2, "", "n1: x=100/TCP"));
         Recovery.Result result = recover();
 
-        assertThat(result.superseded()).extracting(Holding::uid).containsExactly("one");
+        assertThat(result.superseded()).extracting(ClaimAllocation::uid).containsExactly("one");
         assertThat(has("one")).isEqualTo("n1: x=105/TCP");
         assertThat(has("v")).isEqualTo("n1: x=100/TCP");
-        assertThat(bed.index.conflict("v")).isEmpty();
-        assertThat(bed.index.snapshot().pending()).isEmpty();
+        assertThat(fixture.index.conflict("v")).isEmpty();
+        assertThat(fixture.index.snapshot().pending()).isEmpty();
     }
 
     @Test
-    void anOldEntryThatLooksUnpublishedRobsNobodyEither() {
+    void anOldEntryThatSeemsUnpublishedRobsNobodyEither() {
         // It was published and taken back since, and another claim got the port.
         claims.add(new Recovery.Known(claim("one", 9, 7, "n1: x=105/TCP", null), Assignment.NONE));
         claims.add(new Recovery.Known(claim("v", 8, 5, "n1: x=100/TCP", null), Assignment.NONE));
         entries.add(claim("one", 9, 2, "n1: x=105/TCP", "n1: x=100/TCP"));
         Recovery.Result result = recover();
 
-        assertThat(result.superseded()).extracting(Holding::uid).containsExactly("one");
+        assertThat(result.superseded()).extracting(ClaimAllocation::uid).containsExactly("one");
         assertThat(has("one")).isEqualTo("n1: x=105/TCP");
         assertThat(has("v")).isEqualTo("n1: x=100/TCP");
     }
@@ -300,32 +302,36 @@ class RecoveryTest extends TakeOver {
     @Test
     void aConfigMapThatOutlivesItsServedClaimBlocksUntilItIsDeleted() {
         heldBefore("y", "n1: x=100/TCP");
-        Recovery.Orphan served = new Recovery.Orphan("y", key("a/y"), "y-ports", Bed.assignment("n1: x=100/TCP"));
-        Recovery.Orphan restored = new Recovery.Orphan("z", key("a/z"), "z-ports", Bed.assignment("n1: x=100/TCP"));
+        Recovery.Orphan served =
+                new Recovery.Orphan("y", key("a/y"), "y-ports", IndexFixture.assignment("n1: x=100/TCP"));
+        Recovery.Orphan restored =
+                new Recovery.Orphan("z", key("a/z"), "z-ports", IndexFixture.assignment("n1: x=100/TCP"));
         orphans.addAll(List.of(served, restored));
         maps.addAll(List.of(served.map(), restored.map()));
         Recovery.Result result = recover();
 
         assertThat(result.orphans()).containsExactly(served);
-        bed.rest(Duration.ofDays(1));
-        bed.rest(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
         assertThat(whyNot("n1", 100)).contains("is released, and blocked until no ConfigMap");
-        bed.index.mapSaysOnly(served.map(), bed.clock.instant());
-        bed.rest(REST);
+        fixture.index.mapSaysOnly(served.map(), fixture.clock.instant());
+        fixture.cool(COOLDOWN);
         assertThat(whyNot("n1", 100)).isEqualTo("free");
     }
 
     @Test
     void anOrphanIsKnownByItsNumbersWhereTooMuchIsMissing() {
-        heldBeforeUntold("n1: x=100/TCP");
-        Recovery.Orphan served = new Recovery.Orphan("y", key("a/y"), "y-ports", Bed.assignment("n1: x=100/TCP"));
-        Recovery.Orphan restored = new Recovery.Orphan("z", key("a/z"), "z-ports", Bed.assignment("n1: x=109/TCP"));
+        heldBeforeUnknown("n1: x=100/TCP");
+        Recovery.Orphan served =
+                new Recovery.Orphan("y", key("a/y"), "y-ports", IndexFixture.assignment("n1: x=100/TCP"));
+        Recovery.Orphan restored =
+                new Recovery.Orphan("z", key("a/z"), "z-ports", IndexFixture.assignment("n1: x=109/TCP"));
         orphans.addAll(List.of(served, restored));
         maps.addAll(List.of(served.map(), restored.map()));
 
         assertThat(recover().orphans()).containsExactly(served);
-        bed.rest(Duration.ofDays(1));
-        bed.rest(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
+        fixture.cool(Duration.ofDays(1));
         assertThat(whyNot("n1", 100)).contains("is released, and blocked");
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }
@@ -335,19 +341,19 @@ class RecoveryTest extends TakeOver {
         status("one", 9, "n1: x=100/TCP; n2: x=100/TCP y=101-102/UDP");
         recover();
 
-        assertThat(bed.index.holding("one").orElseThrow().numbers()).isEqualTo(3);
+        assertThat(fixture.index.allocation("one").orElseThrow().numbers()).isEqualTo(3);
     }
 
     @Test
     void aSnapshotCarriesOverWhatALeaderKnew() {
-        bed.bound(bed.request("1", "a/one", List.of(any("x")), "n1"));
-        bed.bound(bed.request("2", "a/two", List.of(port("x", 107)), "n1"));
-        bed.release("2");
-        bed.decided(bed.request("3", "a/three", List.of(any("x")), "*"));
-        Snapshot snapshot = bed.index.snapshot();
-        Bed next = new Bed();
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
+        fixture.bound(fixture.request("2", "a/two", List.of(port("x", 107)), "n1"));
+        fixture.release("2");
+        fixture.decided(fixture.request("3", "a/three", List.of(any("x")), "*"));
+        Snapshot snapshot = fixture.index.snapshot();
+        IndexFixture next = new IndexFixture();
         List<Recovery.Known> known = List.of(
-                new Recovery.Known(bed.index.holding("1").orElseThrow(), Assignment.NONE),
+                new Recovery.Known(fixture.index.allocation("1").orElseThrow(), Assignment.NONE),
                 new Recovery.Known(claim("3", 1, "", null), Assignment.NONE));
         Recovery.Found found =
                 new Recovery.Found(known, Set.of(), List.of(), Set.of("n1"), Set.of("default"), next.clock.instant());
@@ -357,6 +363,7 @@ class RecoveryTest extends TakeOver {
         assertThat(next.index.snapshot().held().counts())
                 .isEqualTo(snapshot.held().counts());
         assertThat(next.index.snapshot().releases()).isEqualTo(snapshot.releases());
-        assertThat(next.index.holding("3").orElseThrow().pending()).isEqualTo(Bed.assignment("*: x=101/TCP"));
+        assertThat(next.index.allocation("3").orElseThrow().pending())
+                .isEqualTo(IndexFixture.assignment("*: x=101/TCP"));
     }
 }

@@ -2,12 +2,14 @@ package io.portclaim.operator.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SequentialTest {
+    private static final PortStrategy STRATEGY = new Sequential();
+
     @ParameterizedTest(name = "free {0}, band {1}, last given {2}, {3} in a row: {4}")
     @CsvSource({
         "100-109, '', 0, 1, 100",
@@ -53,18 +55,18 @@ class SequentialTest {
         "65472-65535, '', 0, 64, 64, 65472",
     })
     void givesTheNextAlignedBlock(String free, String band, int cursor, int count, int alignment, int expected) {
-        assertThat(Sequential.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count, alignment))
+        assertThat(STRATEGY.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count, alignment))
                 .hasValue(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"101-103, 2, 4", "'101,103', 1, 2", "65473-65535, 1, 64", "'', 1, 2"})
     void hasNoneWhereNoMultipleIsFree(String free, int count, int alignment) {
-        assertThat(Sequential.next(PortSet.parse(free).toBitSet(), PortSet.EMPTY, 0, count, alignment))
+        assertThat(STRATEGY.next(PortSet.parse(free).toBitSet(), PortSet.EMPTY, 0, count, alignment))
                 .isEmpty();
     }
 
     private static OptionalInt next(String free, String band, int cursor, int count) {
-        return Sequential.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count, 1);
+        return STRATEGY.next(PortSet.parse(free).toBitSet(), PortSet.parse(band), cursor, count, 1);
     }
 }

@@ -15,18 +15,19 @@ final class SimulatedClaim {
     /** A node's name, "*" for Cluster scope, "" for all nodes. */
     final String where;
 
-    List<PortAsk> asks;
+    List<RequestedPort> requestedPorts;
     Assignment status = Assignment.NONE;
     /** Grows with each edit and each write of the status. */
     long version = 1;
 
-    SimulatedClaim(String uid, ClaimKey key, Instant created, String pool, String where, List<PortAsk> asks) {
+    SimulatedClaim(
+            String uid, ClaimKey key, Instant created, String pool, String where, List<RequestedPort> requestedPorts) {
         this.uid = uid;
         this.key = key;
         this.created = created;
         this.pool = pool;
         this.where = where;
-        this.asks = asks;
+        this.requestedPorts = requestedPorts;
     }
 
     String configMap() {
@@ -35,17 +36,17 @@ final class SimulatedClaim {
 
     /** Adds, drops, replaces, swaps, re-pins, resizes or aligns ports, or adds one of the same number on another protocol. */
     void edit(int how, int which, SimulatedSurroundings around) {
-        List<PortAsk> edited = new ArrayList<>(asks);
+        List<RequestedPort> edited = new ArrayList<>(requestedPorts);
         int at = which % edited.size();
-        PortAsk old = edited.get(at);
+        RequestedPort old = edited.get(at);
         switch (how % 9) {
-            case 0 -> edited.add(around.ask(how / 9, which));
+            case 0 -> edited.add(around.requested(how / 9, which));
             case 1 -> {
                 if (edited.size() > 1) {
                     edited.remove(at);
                 }
             }
-            case 2 -> edited.set(at, around.ask(how / 9, which));
+            case 2 -> edited.set(at, around.requested(how / 9, which));
             case 3 -> {
                 Integer other = edited.get(how / 9 % edited.size()).port();
                 edited.set(how / 9 % edited.size(), repinned(edited.get(how / 9 % edited.size()), old.port()));
@@ -63,7 +64,7 @@ final class SimulatedClaim {
                                         ? Integer.valueOf(SimulatedSurroundings.FIRST_PORT + which % 40)
                                         : null));
         }
-        asks = List.copyOf(edited);
+        requestedPorts = List.copyOf(edited);
         version++;
     }
 
@@ -72,29 +73,32 @@ final class SimulatedClaim {
         version++;
     }
 
-    private static PortAsk repinned(PortAsk ask, @Nullable Integer port) {
-        return allowed(new PortAsk(ask.name(), ask.transport(), port, ask.count(), ask.alignment()));
+    private static RequestedPort repinned(RequestedPort requested, @Nullable Integer port) {
+        return allowed(new RequestedPort(
+                requested.name(), requested.transport(), port, requested.count(), requested.alignment()));
     }
 
-    private static PortAsk resized(PortAsk ask, int count) {
-        return new PortAsk(ask.name(), ask.transport(), ask.port(), count, ask.alignment());
+    private static RequestedPort resized(RequestedPort requested, int count) {
+        return new RequestedPort(
+                requested.name(), requested.transport(), requested.port(), count, requested.alignment());
     }
 
-    private static PortAsk aligned(PortAsk ask, int alignment) {
-        return allowed(new PortAsk(ask.name(), ask.transport(), ask.port(), ask.count(), alignment));
+    private static RequestedPort aligned(RequestedPort requested, int alignment) {
+        return allowed(new RequestedPort(
+                requested.name(), requested.transport(), requested.port(), requested.count(), alignment));
     }
 
     /** The schema refuses a port that is not aligned. */
-    private static PortAsk allowed(PortAsk ask) {
-        return ask.port() == null || ask.port() % ask.alignment() == 0
-                ? ask
-                : new PortAsk(ask.name(), ask.transport(), ask.port(), ask.count());
+    private static RequestedPort allowed(RequestedPort requested) {
+        return requested.port() == null || requested.port() % requested.alignment() == 0
+                ? requested
+                : new RequestedPort(requested.name(), requested.transport(), requested.port(), requested.count());
     }
 
     /** The claim as a new leader reads it. */
     Recovery.Known known() {
         return new Recovery.Known(
-                new Holding(uid, key, created, pool, configMap(), version, status, null), Assignment.NONE);
+                new ClaimAllocation(uid, key, created, pool, configMap(), version, status, null), Assignment.NONE);
     }
 
     Request request(PoolRules rules, List<NodeFacts> nodes) {
@@ -107,7 +111,7 @@ final class SimulatedClaim {
                         .map(SimulatedClaim::target)
                         .toList();
         };
-        return new Request(uid, key, created, version, rules, configMap(), asks, targets);
+        return new Request(uid, key, created, version, rules, configMap(), requestedPorts, targets);
     }
 
     private static Request.Target target(NodeFacts node) {
@@ -120,9 +124,14 @@ final class SimulatedClaim {
     }
 
     private List<String> askTexts() {
-        return asks.stream()
-                .map(ask -> "%s=%s/%s x%d @%d"
-                        .formatted(ask.name(), ask.port(), ask.transport(), ask.count(), ask.alignment()))
+        return requestedPorts.stream()
+                .map(requested -> "%s=%s/%s x%d @%d"
+                        .formatted(
+                                requested.name(),
+                                requested.port(),
+                                requested.transport(),
+                                requested.count(),
+                                requested.alignment()))
                 .toList();
     }
 }

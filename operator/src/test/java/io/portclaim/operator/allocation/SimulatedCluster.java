@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** An API server in plain collections, and an operator that follows the ledger's protocol on it, step by step. */
 final class SimulatedCluster {
     private static final int MOST_CLAIMS = 14;
-    static final Allocations.Cooldowns COOLDOWNS = (pool, grant) -> grant.protocols().stream()
+    static final PortIndex.Cooldowns COOLDOWNS = (pool, grant) -> grant.protocols().stream()
             .map(SimulatedPool::cooldown)
             .max(Duration::compareTo)
             .orElseThrow();
@@ -28,8 +28,8 @@ final class SimulatedCluster {
     final SetClock clock = new SetClock();
     final List<SimulatedClaim> claims = new ArrayList<>();
     final SimulatedSurroundings around;
-    final RestModel rests = new RestModel();
-    Allocations index;
+    final CoolingModel cooling = new CoolingModel();
+    PortIndex index;
 
     private final List<SimulatedClaim> deleted = new ArrayList<>();
     private final Map<String, Assignment> committed = new HashMap<>();
@@ -98,12 +98,12 @@ final class SimulatedCluster {
             case 1 -> "";
             default -> SimulatedSurroundings.NODES.get(step.b() / 4 % SimulatedSurroundings.NODES.size());
         };
-        List<PortAsk> asks = new ArrayList<>();
+        List<RequestedPort> requestedPorts = new ArrayList<>();
         for (int i = 0; i <= step.c() % 3; i++) {
-            asks.add(around.ask(step.b() / 8 + 31 * i, step.c() / 4 + 17 * i));
+            requestedPorts.add(around.requested(step.b() / 8 + 31 * i, step.c() / 4 + 17 * i));
         }
-        SimulatedClaim claim =
-                new SimulatedClaim("u" + around.next(), key, clock.instant(), "p" + step.b() / 7 % 2, where, asks);
+        SimulatedClaim claim = new SimulatedClaim(
+                "u" + around.next(), key, clock.instant(), "p" + step.b() / 7 % 2, where, requestedPorts);
         claims.add(claim);
         around.say("create %s", claim);
     }
@@ -114,10 +114,10 @@ final class SimulatedCluster {
     }
 
     private void reconcile(SimulatedClaim claim, int impatience) {
-        Holding holding = index.holding(claim.uid).orElse(null);
-        Assignment pending = holding == null ? null : holding.pending();
+        ClaimAllocation allocation = index.allocation(claim.uid).orElse(null);
+        Assignment pending = allocation == null ? null : allocation.pending();
         if (pending == null) {
-            decide(claim, holding, impatience % 5 == 0);
+            decide(claim, allocation, impatience % 5 == 0);
         } else if (!pending.equals(committed.get(claim.uid))) {
             if (impatience % 2 == 0) {
                 commit();
@@ -132,9 +132,9 @@ final class SimulatedCluster {
         }
     }
 
-    private void decide(SimulatedClaim claim, @Nullable Holding holding, boolean givingUpAbsentNodes) {
+    private void decide(SimulatedClaim claim, @Nullable ClaimAllocation allocation, boolean givingUpAbsentNodes) {
         Request request = claim.request(around.pools.get(claim.pool).rules(), around.facts());
-        Assignment held = holding == null ? Assignment.NONE : holding.published();
+        Assignment held = allocation == null ? Assignment.NONE : allocation.published();
         Set<String> abandoned = new HashSet<>(givingUpAbsentNodes ? held.places() : Set.of());
         abandoned.removeAll(around.nodes.keySet());
         abandoned.remove("*");
@@ -149,7 +149,7 @@ final class SimulatedCluster {
                     request.targets().stream().map(Request.Target::place).collect(Collectors.toSet()),
                     returning);
         } else if (decision instanceof Decision.Refused refused) {
-            assertThat(index.holding(claim.uid).orElse(null)).isEqualTo(holding);
+            assertThat(index.allocation(claim.uid).orElse(null)).isEqualTo(allocation);
             checker.refused(claim, held, refused.refusal());
         }
     }
@@ -162,14 +162,14 @@ final class SimulatedCluster {
     }
 
     private void withdraw(SimulatedClaim claim, int which) {
-        Holding holding = index.holding(claim.uid).orElse(null);
-        if (holding == null || holding.pending() != null) {
+        ClaimAllocation allocation = index.allocation(claim.uid).orElse(null);
+        if (allocation == null || allocation.pending() != null) {
             return;
         }
-        List<String> places = List.copyOf(holding.published().places());
+        List<String> places = List.copyOf(allocation.published().places());
         String place = places.get(which % places.size());
         around.say("withdraw %s at %s", claim, place);
-        index.withdraw(claim.uid, claim.version, holding.published().without(Set.of(place)));
+        index.withdraw(claim.uid, claim.version, allocation.published().without(Set.of(place)));
     }
 
     private void delete(SimulatedClaim claim) {
@@ -178,7 +178,8 @@ final class SimulatedCluster {
         // What was committed may have been published by its ConfigMap alone.
         Stream.of(claim.status, committed.get(claim.uid), late.get(claim.uid))
                 .flatMap(Stream::ofNullable)
-                .forEach(assignment -> assignment.forEachSlot(slot -> rests.unpublished(slot, claim, clock.instant())));
+                .forEach(assignment ->
+                        assignment.forEachSlot(slot -> cooling.unpublished(slot, claim, clock.instant())));
         deleted.add(claim);
     }
 
@@ -191,7 +192,7 @@ final class SimulatedCluster {
     private void letTimePass(int seconds) {
         clock.goOn(Duration.ofSeconds(seconds));
         around.say("%d s later", seconds);
-        rests.letTimePass(clock.instant(), around.pods, around.listening);
+        cooling.letTimePass(clock.instant(), around.pods, around.listening);
         long changes = index.releaseChanges();
         index.advance(SimulatedPod.use(around.pods));
         if (index.releaseChanges() != changes) {
@@ -215,8 +216,8 @@ final class SimulatedCluster {
     }
 
     /** An index as a new leader makes it of ledger and claims. */
-    private Allocations recovered() {
-        Allocations recovered = around.newIndex(clock);
+    private PortIndex recovered() {
+        PortIndex recovered = around.newIndex(clock);
         Set<Long> maps = claims.stream()
                 .map(claim -> ConfigMapId.of(claim.key.namespace(), claim.configMap()))
                 .collect(Collectors.toSet());
@@ -245,9 +246,9 @@ final class SimulatedCluster {
     private void publish(SimulatedClaim claim, Assignment next) {
         Set<Slot> dropped = claim.status.slots();
         dropped.removeAll(next.slots());
-        dropped.forEach(slot -> rests.unpublished(slot, claim, clock.instant()));
+        dropped.forEach(slot -> cooling.unpublished(slot, claim, clock.instant()));
         claim.write(next);
-        rests.publishedAgain(next.slots());
+        cooling.publishedAgain(next.slots());
     }
 
     /** Deletes everything, lets time pass, and gives out everything again: nothing may have leaked. */
@@ -268,7 +269,8 @@ final class SimulatedCluster {
                 giveOutAll(open, where, transport);
             }
             where = "*";
-            List.copyOf(index.holdings()).forEach(holding -> index.release(holding.uid(), COOLDOWNS, clock.instant()));
+            List.copyOf(index.holdings())
+                    .forEach(allocation -> index.release(allocation.uid(), COOLDOWNS, clock.instant()));
             letTimePass(1);
             letTimePass(1000);
         }
@@ -276,14 +278,19 @@ final class SimulatedCluster {
 
     private void giveOutAll(SimulatedPool pool, String where, TransportProtocol transport) {
         SimulatedNode any = new SimulatedNode("", false, 0, 0);
-        List<PortAsk> asks = new ArrayList<>();
+        List<RequestedPort> requestedPorts = new ArrayList<>();
         for (int port = pool.first(); port <= pool.last(); port++) {
             if (pool.mayGive(port, any)) {
-                asks.add(new PortAsk("all" + port, transport, port % 2 == 0 ? port : null, 1));
+                requestedPorts.add(new RequestedPort("all" + port, transport, port % 2 == 0 ? port : null, 1));
             }
         }
         SimulatedClaim claim = new SimulatedClaim(
-                "u" + around.next(), new ClaimKey("ns9", "all" + transport), clock.instant(), pool.name(), where, asks);
+                "u" + around.next(),
+                new ClaimKey("ns9", "all" + transport),
+                clock.instant(),
+                pool.name(),
+                where,
+                requestedPorts);
         List<NodeFacts> facts = SimulatedSurroundings.NODES.stream()
                 .map(name -> new SimulatedNode(name, false, 0, 0).facts())
                 .toList();

@@ -1,22 +1,22 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
 
 /**
  * A node in plain numbers.
  *
- * @param told whether it told its ephemeral range
+ * @param annotated whether an annotation says its ephemeral range
  * @param ephemeralFirst the first of the five ports of that range
  * @param reserved one port that its kernel reserves
  */
-record SimulatedNode(String name, boolean told, int ephemeralFirst, int reserved) {
+record SimulatedNode(String name, boolean annotated, int ephemeralFirst, int reserved) {
     NodeFacts facts() {
         return new NodeFacts(
                 name,
-                told ? PortSet.of(new PortRange(ephemeralFirst, ephemeralFirst + 4)) : null,
+                annotated ? PortSet.of(new PortRange(ephemeralFirst, ephemeralFirst + 4)) : null,
                 PortSet.of(new PortRange(reserved, reserved)),
                 false,
-                told ? NodeFacts.Source.ANNOTATED : NodeFacts.Source.ASSUMED);
+                annotated ? NodeFacts.Source.ANNOTATED : NodeFacts.Source.ASSUMED);
     }
 }

@@ -1,8 +1,8 @@
 package io.portclaim.operator.allocation;
 
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.util.Map;
 
@@ -33,19 +33,19 @@ record SimulatedPool(
     PoolRules rules() {
         return new PoolRules(
                 name,
-                new PoolRules.Spec(
-                        PortSet.of(new PortRange(first, last)),
-                        PortSet.of(new PortRange(excluded, excluded)),
-                        !ignoresEphemeral,
-                        PortSet.of(new PortRange(assumedFirst, assumedFirst + 4)),
-                        PortSet.of(new PortRange(NODE_PORT, NODE_PORT)),
-                        band,
-                        Map.of(
+                PoolRules.Spec.of(PortSet.of(new PortRange(first, last)))
+                        .exclude(PortSet.of(new PortRange(excluded, excluded)))
+                        .excludeEphemeral(!ignoresEphemeral)
+                        .assumed(PortSet.of(new PortRange(assumedFirst, assumedFirst + 4)))
+                        .nodePorts(PortSet.of(new PortRange(NODE_PORT, NODE_PORT)))
+                        .staticBand(band)
+                        .cooldown(Map.of(
                                 Protocol.TCP, Duration.ofSeconds(TCP_SECONDS),
                                 Protocol.UDP, Duration.ofSeconds(UDP_SECONDS),
-                                Protocol.SCTP, Duration.ofSeconds(TCP_SECONDS)),
-                        0,
-                        namespaceLimit));
+                                Protocol.SCTP, Duration.ofSeconds(TCP_SECONDS)))
+                        .portsPerClaim(0)
+                        .portsPerNamespace(namespaceLimit)
+                        .build());
     }
 
     static Duration cooldown(Protocol protocol) {
@@ -54,7 +54,7 @@ record SimulatedPool(
 
     boolean mayGive(int port, SimulatedNode node) {
         boolean offered = port >= first && port <= last && port != excluded && port != NODE_PORT;
-        int ephemeralFirst = node.told() ? node.ephemeralFirst() : assumedFirst;
+        int ephemeralFirst = node.annotated() ? node.ephemeralFirst() : assumedFirst;
         boolean ephemeral = port >= ephemeralFirst && port <= ephemeralFirst + 4;
         return offered && (ignoresEphemeral || !ephemeral || port == node.reserved());
     }

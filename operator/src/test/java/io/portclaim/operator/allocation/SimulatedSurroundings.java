@@ -1,9 +1,10 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.codec.EstimatedSize;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,17 +59,17 @@ final class SimulatedSurroundings {
         return made++;
     }
 
-    PortAsk ask(int how, int which) {
+    RequestedPort requested(int how, int which) {
         TransportProtocol transport = TransportProtocol.values()[how % 4];
         Integer port = which % 3 == 0 ? FIRST_PORT + which / 3 % 40 : null;
         int alignment = which % 7 == 0 && port == null ? 1 + how / 4 % 4 : 1;
-        return new PortAsk("a" + next(), transport, port, which % 5 == 0 ? 1 + which / 5 % 4 : 1, alignment);
+        return new RequestedPort("a" + next(), transport, port, which % 5 == 0 ? 1 + which / 5 % 4 : 1, alignment);
     }
 
     /** An ask for the number of another one, on another protocol. */
-    PortAsk twin(PortAsk of, int how) {
+    RequestedPort twin(RequestedPort of, int how) {
         TransportProtocol[] all = TransportProtocol.values();
-        return new PortAsk(
+        return new RequestedPort(
                 "a" + next(), all[(of.transport().ordinal() + 1 + how % 3) % all.length], of.port(), of.count());
     }
 
@@ -158,12 +159,12 @@ final class SimulatedSurroundings {
     }
 
     /** An index that knows what is around it as a new leader learns it. */
-    Allocations newIndex(Clock clock) {
+    PortIndex newIndex(Clock clock) {
         foreign = new ForeignPorts();
         listeners = new Listeners(foreign);
         pods.forEach(this::declare);
         NODES.forEach(this::report);
-        return new Allocations(clock, foreign, listeners);
+        return new PortIndex(clock, foreign, listeners, new EstimatedSize());
     }
 
     /** Takes away the pods and the processes. */

@@ -3,7 +3,7 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.portclaim.api.v1alpha1.Reason;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -25,10 +25,10 @@ final class SlotChecker {
     /** No slot has two holders, neither in the index nor in what is published. */
     void oneHolderEach() {
         String[] owners = new String[SimulatedSurroundings.PORTS * Protocol.values().length * ALL_NODES.size()];
-        for (Holding holding : cluster.index.holdings()) {
-            occupy(owners, holding.uid(), holding.published());
-            if (holding.pending() != null) {
-                occupy(owners, holding.uid(), holding.pending());
+        for (ClaimAllocation allocation : cluster.index.holdings()) {
+            occupy(owners, allocation.uid(), allocation.published());
+            if (allocation.pending() != null) {
+                occupy(owners, allocation.uid(), allocation.pending());
             }
         }
         cluster.claims.forEach(claim -> occupy(owners, claim.uid, claim.status));
@@ -63,17 +63,17 @@ final class SlotChecker {
     /** What is published is held. */
     void publishedIsHeld() {
         for (SimulatedClaim claim : cluster.claims) {
-            Holding holding = cluster.index.holding(claim.uid).orElse(null);
-            boolean held = holding == null
+            ClaimAllocation allocation = cluster.index.allocation(claim.uid).orElse(null);
+            boolean held = allocation == null
                     ? claim.status.isEmpty()
-                    : claim.status.equals(holding.published()) || claim.status.equals(holding.pending());
+                    : claim.status.equals(allocation.published()) || claim.status.equals(allocation.pending());
             if (!held) {
-                fail("%s is published %s, but the index has %s", claim, claim.status, holding);
+                fail("%s is published %s, but the index has %s", claim, claim.status, allocation);
             }
         }
     }
 
-    /** What claims of the name held before and lets rest: a process that listens there may be the claim's own. */
+    /** What claims of the name held before and that now cools: a process that listens there may be the claim's own. */
     Set<Slot> returningTo(SimulatedClaim claim) {
         Set<Slot> returning = new HashSet<>();
         cluster.index.snapshot().releases().stream()
@@ -117,12 +117,12 @@ final class SlotChecker {
     private static void keepsWhatIsAskedFor(
             SimulatedClaim claim, String place, Assignment before, Assignment next, boolean isWanted) {
         for (PortGrant grant : before.at(place)) {
-            claim.asks.stream()
-                    .filter(ask -> ask.name().equals(grant.name())
-                            && (ask.port() == null || ask.port().equals(grant.port())))
+            claim.requestedPorts.stream()
+                    .filter(requested -> requested.name().equals(grant.name())
+                            && (requested.port() == null || requested.port().equals(grant.port())))
                     .findAny()
-                    .ifPresent(ask -> {
-                        int count = isWanted ? ask.count() : Math.min(ask.count(), grant.count());
+                    .ifPresent(requested -> {
+                        int count = isWanted ? requested.count() : Math.min(requested.count(), grant.count());
                         if (!next.at(place)
                                 .contains(new PortGrant(grant.name(), grant.transport(), grant.port(), count))) {
                             fail(
@@ -134,17 +134,17 @@ final class SlotChecker {
     }
 
     private static void allOrNothing(SimulatedClaim claim, String place, List<PortGrant> grants, boolean refused) {
-        if (grants.isEmpty() == refused && (refused || grants.size() == claim.asks.size())) {
+        if (grants.isEmpty() == refused && (refused || grants.size() == claim.requestedPorts.size())) {
             Set<Slot> distinct = new HashSet<>();
             for (PortGrant grant : grants) {
-                PortAsk ask = claim.asks.stream()
+                RequestedPort requested = claim.requestedPorts.stream()
                         .filter(each -> each.name().equals(grant.name()))
                         .findFirst()
                         .orElseThrow();
-                boolean met = ask.transport() == grant.transport()
-                        && ask.count() == grant.count()
-                        && grant.port() % ask.alignment() == 0
-                        && (ask.port() == null || ask.port() == grant.port());
+                boolean met = requested.transport() == grant.transport()
+                        && requested.count() == grant.count()
+                        && grant.port() % requested.alignment() == 0
+                        && (requested.port() == null || requested.port() == grant.port());
                 for (Slot slot : Assignment.at(place, List.of(grant)).slots()) {
                     met &= distinct.add(slot);
                 }
@@ -168,7 +168,7 @@ final class SlotChecker {
         if (isDeclared(slot, claim.key.namespace())) {
             fail("%s goes to %s, but is declared in %s", slot, claim, cluster.around.pods);
         }
-        cluster.rests.check(slot, claim, cluster.clock.instant());
+        cluster.cooling.check(slot, claim, cluster.clock.instant());
     }
 
     private boolean isDeclared(Slot slot, String exceptPodsOf) {
@@ -196,14 +196,14 @@ final class SlotChecker {
     /** A claim for one port on one node is refused only when there really is none, or its block can't grow. */
     void refused(SimulatedClaim claim, Assignment held, Refusal refusal) {
         SimulatedNode node = cluster.around.nodes.get(claim.where);
-        if (node == null || claim.asks.size() != 1) {
+        if (node == null || claim.requestedPorts.size() != 1) {
             return;
         }
-        PortAsk ask = claim.asks.get(0);
+        RequestedPort requested = claim.requestedPorts.get(0);
         SimulatedPool pool = cluster.around.pools.get(claim.pool);
-        if (refusal.reason() == Reason.POOL_EXHAUSTED && ask.count() == 1) {
+        if (refusal.reason() == Reason.POOL_EXHAUSTED && requested.count() == 1) {
             for (int port = pool.first(); port <= pool.last(); port++) {
-                if (port % ask.alignment() == 0 && isFree(port, port, ask, pool, node)) {
+                if (port % requested.alignment() == 0 && isFree(port, port, requested, pool, node)) {
                     fail("%s is refused (%s), but %d is free on %s", claim, refusal, port, claim.where);
                 }
             }
@@ -211,19 +211,19 @@ final class SlotChecker {
         boolean isOfGrowth = refusal.reason() == Reason.PORT_TAKEN || refusal.reason() == Reason.PORT_NOT_USABLE;
         held.at(claim.where).stream()
                 .filter(grant -> isOfGrowth
-                        && grant.name().equals(ask.name())
-                        && (ask.port() == null || ask.port() == grant.port())
-                        && grant.port() % ask.alignment() == 0
-                        && isFree(grant.lastPort() + 1, grant.port() + ask.count() - 1, ask, pool, node))
+                        && grant.name().equals(requested.name())
+                        && (requested.port() == null || requested.port() == grant.port())
+                        && grant.port() % requested.alignment() == 0
+                        && isFree(grant.lastPort() + 1, grant.port() + requested.count() - 1, requested, pool, node))
                 .findAny()
                 .ifPresent(grant -> fail("%s has %s and is refused (%s), but could have it", claim, grant, refusal));
     }
 
-    private boolean isFree(int first, int last, PortAsk ask, SimulatedPool pool, SimulatedNode node) {
+    private boolean isFree(int first, int last, RequestedPort requested, SimulatedPool pool, SimulatedNode node) {
         Set<Slot> kept = new HashSet<>();
-        for (Holding holding : cluster.index.holdings()) {
-            kept.addAll(holding.published().slots());
-            kept.addAll(holding.current().slots());
+        for (ClaimAllocation allocation : cluster.index.holdings()) {
+            kept.addAll(allocation.published().slots());
+            kept.addAll(allocation.current().slots());
         }
         cluster.index
                 .snapshot()
@@ -232,7 +232,7 @@ final class SlotChecker {
         boolean free = true;
         for (int port = first; port <= last; port++) {
             free = free && pool.mayGive(port, node);
-            for (Protocol protocol : ask.protocols()) {
+            for (Protocol protocol : requested.protocols()) {
                 Slot here = new Slot(node.name(), protocol, port);
                 free = free
                         && !isDeclared(here, "")

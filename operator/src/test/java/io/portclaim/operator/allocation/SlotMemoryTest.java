@@ -37,18 +37,21 @@ class SlotMemoryTest {
 
     @Test
     void claimsOfOneBlockCostNextToNothingASlot() {
-        Bed bed = new Bed();
-        bed.pool = Bed.pool("21000-28999");
+        IndexFixture fixture = new IndexFixture();
+        fixture.pool = IndexFixture.pool("21000-28999");
         long before = used();
         long start = System.nanoTime();
         for (int i = 0; i < CLAIMS; i++) {
-            bed.bound(bed.request(
-                    "uid-" + i, "shop/c" + i, List.of(Bed.any("block", TransportProtocol.TCP, NUMBERS)), NAMES));
+            fixture.bound(fixture.request(
+                    "uid-" + i,
+                    "shop/c" + i,
+                    List.of(IndexFixture.any("block", TransportProtocol.TCP, NUMBERS)),
+                    NAMES));
         }
         System.out.printf("%d ms%n", (System.nanoTime() - start) / 1_000_000);
 
         assertThat(perSlot(before)).isLessThan(4);
-        Reference.reachabilityFence(bed);
+        Reference.reachabilityFence(fixture);
     }
 
     @Test
@@ -62,7 +65,7 @@ class SlotMemoryTest {
         long start = System.nanoTime();
         for (String node : NAMES) {
             for (int i = 0; i < CLAIMS * NUMBERS; i++) {
-                index.take(Bed.tcp(node, 21_000 + i), holders.get(i % CLAIMS));
+                index.take(IndexFixture.tcp(node, 21_000 + i), holders.get(i % CLAIMS));
             }
         }
         System.out.printf("%d ms%n", (System.nanoTime() - start) / 1_000_000);

@@ -1,7 +1,7 @@
 package io.portclaim.operator.allocation;
 
-import static io.portclaim.operator.allocation.Bed.key;
-import static io.portclaim.operator.allocation.Bed.port;
+import static io.portclaim.operator.allocation.IndexFixture.key;
+import static io.portclaim.operator.allocation.IndexFixture.port;
 
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.testing.SetClock;
@@ -16,59 +16,59 @@ import org.jspecify.annotations.Nullable;
 
 /** What a test of a new leader says of statuses and ledger, and what it asks afterwards. */
 abstract class TakeOver {
-    static final Duration REST = Duration.ofSeconds(200);
+    static final Duration COOLDOWN = Duration.ofSeconds(200);
 
-    final Bed bed = new Bed();
+    final IndexFixture fixture = new IndexFixture();
     final List<Recovery.Known> claims = new ArrayList<>();
-    final List<Holding> entries = new ArrayList<>();
+    final List<ClaimAllocation> entries = new ArrayList<>();
     final List<Release> releases = new ArrayList<>();
     final List<Recovery.Orphan> orphans = new ArrayList<>();
     final Set<Long> maps = new HashSet<>();
     private final HeldCounts.Builder counts = new HeldCounts.Builder();
     private final HeldSketch sketch = new HeldSketch();
 
-    Holding claim(String uid, int age, String published, @Nullable String pending) {
+    ClaimAllocation claim(String uid, int age, String published, @Nullable String pending) {
         return claim(uid, age, 1, published, pending);
     }
 
-    Holding claim(String uid, int age, long version, String published, @Nullable String pending) {
-        return new Holding(
+    ClaimAllocation claim(String uid, int age, long version, String published, @Nullable String pending) {
+        return new ClaimAllocation(
                 uid,
                 key("a/" + uid),
                 SetClock.START.minusSeconds(age),
                 "default",
                 uid + "-ports",
                 version,
-                published.isEmpty() ? Assignment.NONE : Bed.assignment(published),
-                pending == null ? null : pending.isEmpty() ? Assignment.NONE : Bed.assignment(pending));
+                published.isEmpty() ? Assignment.NONE : IndexFixture.assignment(published),
+                pending == null ? null : pending.isEmpty() ? Assignment.NONE : IndexFixture.assignment(pending));
     }
 
     void status(String uid, int age, String published) {
         claims.add(new Recovery.Known(claim(uid, age, published, null), Assignment.NONE));
     }
 
-    void rests(String name, String place, PortGrant grant, @Nullable Instant until) {
+    void released(String name, String place, PortGrant grant, @Nullable Instant until) {
         releases.add(new Release(
                 key("a/" + name),
                 ConfigMapId.of("a", name + "-ports"),
                 "default",
                 place,
                 grant,
-                REST,
-                bed.clock.instant(),
+                COOLDOWN,
+                fixture.clock.instant(),
                 until));
     }
 
     /** A claim that held this when the ledger was last written. */
     void heldBefore(String uid, String assignment) {
-        Assignment held = Bed.assignment(assignment);
+        Assignment held = IndexFixture.assignment(assignment);
         counts.add(held);
         HeldBlock.forEachBlock(uid, "default", ConfigMapId.of("a", uid + "-ports"), held, sketch::add);
     }
 
     /** The same where too much is missing for the sketch to say what. */
-    void heldBeforeUntold(String assignment) {
-        counts.add(Bed.assignment(assignment));
+    void heldBeforeUnknown(String assignment) {
+        counts.add(IndexFixture.assignment(assignment));
         for (int port = 1; port <= 300; port++) {
             sketch.add(new HeldBlock(1, 2, 3, TransportProtocol.TCP, port, 1));
         }
@@ -76,7 +76,7 @@ abstract class TakeOver {
 
     Snapshot ledger() {
         return new Snapshot(
-                bed.clock.instant(), entries, Map.of("default", 104), releases, new Held(counts.build(), sketch));
+                fixture.clock.instant(), entries, Map.of("default", 104), releases, new Held(counts.build(), sketch));
     }
 
     Recovery.Result recover() {
@@ -85,25 +85,25 @@ abstract class TakeOver {
 
     Recovery.Result recover(Snapshot ledger) {
         Recovery.Found found = new Recovery.Found(
-                claims, maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), bed.clock.instant());
-        return new Recovery(bed.index, (pool, grant) -> REST, bed.clock.instant(), found).load(ledger);
+                claims, maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), fixture.clock.instant());
+        return new Recovery(fixture.index, (pool, grant) -> COOLDOWN, fixture.clock.instant(), found).load(ledger);
     }
 
     String has(String uid) {
-        return bed.index
-                .holding(uid)
-                .map(holding -> Bed.words(holding.published())
-                        + (holding.pending() == null ? "" : " then " + Bed.words(holding.pending())))
+        return fixture.index
+                .allocation(uid)
+                .map(allocation -> IndexFixture.words(allocation.published())
+                        + (allocation.pending() == null ? "" : " then " + IndexFixture.words(allocation.pending())))
                 .orElse("");
     }
 
     /** Why another claim does not get the port. */
     String whyNot(String place, TransportProtocol transport, int port) {
-        Request probe = bed.request("probe", "b/probe", List.of(new PortAsk("p", transport, port, 1)), place);
-        if (bed.index.decide(probe) instanceof Decision.Refused refused) {
+        Request probe = fixture.request("probe", "b/probe", List.of(new RequestedPort("p", transport, port, 1)), place);
+        if (fixture.index.decide(probe) instanceof Decision.Refused refused) {
             return refused.refusal().message();
         }
-        bed.release("probe");
+        fixture.release("probe");
         return "free";
     }
 

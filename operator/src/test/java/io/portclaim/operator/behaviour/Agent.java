@@ -5,22 +5,22 @@ import io.portclaim.api.v1alpha1.PortReport;
 
 /** A node's agent as the operator knows it: a pod, and the report that it writes. */
 final class Agent {
-    private final Stage stage;
+    private final OperatorFixture fixture;
     private final String node;
     private Pod pod;
     private Pod reporter;
 
-    private Agent(Stage stage, String node) {
-        this.stage = stage;
+    private Agent(OperatorFixture fixture, String node) {
+        this.fixture = fixture;
         this.node = node;
         this.pod = newPod("first", "tty: false");
         this.reporter = pod;
     }
 
     /** An agent that begins to report {@code range}, and nobody who listens. */
-    static Agent on(Stage stage, String node, String range) {
-        Agent agent = new Agent(stage, node);
-        stage.make(
+    static Agent on(OperatorFixture fixture, String node, String range) {
+        Agent agent = new Agent(fixture, node);
+        fixture.make(
                 PortReport.class,
                 "apiVersion: portclaim.io/v1alpha1\nkind: PortReport\nmetadata: {name: %s}".formatted(node));
         agent.write("ephemeralRange: %s, ephemeralPorts: 1, connectionsPerSecond: 1".formatted(range));
@@ -28,7 +28,7 @@ final class Agent {
     }
 
     private Pod newPod(String name, String container) {
-        return stage.pod(stage.namespace(), "agent-" + node + "-" + name, node, container);
+        return fixture.pod(fixture.namespace(), "agent-" + node + "-" + name, node, container);
     }
 
     /** The range and what the kernel reserves, from now on. */
@@ -47,13 +47,13 @@ final class Agent {
 
     private void write(String fields) {
         String listeners = fields.contains("listeners:") ? "" : "listeners: {}, ";
-        stage.client()
+        fixture.client()
                 .resources(PortReport.class)
                 .withName(node)
                 .subresource("status")
                 .patch(
-                        Stage.merge(),
-                        stage.json(
+                        OperatorFixture.merge(),
+                        fixture.json(
                                 "status: {%s, %sreportedAt: '2026-01-01T00:00:00Z', reporter: {namespace: %s, name: %s, uid: %s}}"
                                         .formatted(
                                                 fields,
@@ -70,7 +70,7 @@ final class Agent {
 
     /** Takes the pod away, and leaves the report. */
     void uninstall() {
-        stage.removePod(pod);
+        fixture.removePod(pod);
     }
 
     /** Another pod takes its place, declares {@code hostPort}, and reports the same. */

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,23 +21,23 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The cluster's own policies change ConfigMaps that the operator writes. */
 @ExtendWith(LocalCluster.class)
 class AlteredConfigMapIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("altered-a", "{}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("altered-a", "{}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     /** In namespaces with the label {@code policy=name} each ConfigMap that has {@code path} gets {@code value} there. */
     private static List<HasMetadata> policy(String name, String condition, String path, String value) {
         MutatingAdmissionPolicy policy =
-                stage.make(MutatingAdmissionPolicy.class, """
+                fixture.make(MutatingAdmissionPolicy.class, """
                 apiVersion: admissionregistration.k8s.io/v1
                 kind: MutatingAdmissionPolicy
                 metadata: {name: "%1$s"}
@@ -55,7 +55,8 @@ class AlteredConfigMapIT {
                     jsonPatch:
                       expression: '[JSONPatch{op: "add", path: "%3$s", value: "%4$s"}]'
                 """.formatted(name, condition, path, value));
-        MutatingAdmissionPolicyBinding binding = stage.make(MutatingAdmissionPolicyBinding.class, """
+        MutatingAdmissionPolicyBinding binding =
+                fixture.make(MutatingAdmissionPolicyBinding.class, """
                 apiVersion: admissionregistration.k8s.io/v1
                 kind: MutatingAdmissionPolicyBinding
                 metadata: {name: "%1$s"}
@@ -65,7 +66,7 @@ class AlteredConfigMapIT {
     }
 
     private static String namespace(String policy) {
-        String namespace = stage.newNamespace("{policy: %s}".formatted(policy));
+        String namespace = fixture.newNamespace("{policy: %s}".formatted(policy));
         await("the API server knows the policy").atMost(SOON).until(() -> {
             ConfigMap probe = new ConfigMapBuilder()
                     .withNewMetadata()
@@ -75,7 +76,7 @@ class AlteredConfigMapIT {
                     .endMetadata()
                     .withData(Map.of("HTTP_PORT", "2", "probe", "yes"))
                     .build();
-            ConfigMap stored = stage.client().resource(probe).dryRun(true).create();
+            ConfigMap stored = fixture.client().resource(probe).dryRun(true).create();
             return !stored.getData().equals(probe.getData())
                     || !stored.getMetadata().getLabels().equals(Map.of("a", "b"));
         });
@@ -84,15 +85,15 @@ class AlteredConfigMapIT {
 
     @Test
     void oneThatIsPutUnderAnotherManagerIsFoundAndPutBack() {
-        stage.pool("altered-1", "{ranges: [21000-21009], staticBand: 0}");
+        fixture.pool("altered-1", "{ranges: [21000-21009], staticBand: 0}");
         policy("altered-manager", "has(object.metadata.labels)", "/metadata/labels/app.kubernetes.io~1managed-by", "x");
         String namespace = namespace("altered-manager");
         ClaimProbe claim =
-                stage.claim(namespace, "managed", "{poolName: altered-1, scope: Cluster, ports: [{name: http}]}");
+                fixture.claim(namespace, "managed", "{poolName: altered-1, scope: Cluster, ports: [{name: http}]}");
         assertThat(claim.ports()).isEqualTo("http=21000");
         ConfigMap made = claim.configMap();
         assertThat(made.getMetadata().getLabels()).containsEntry("app.kubernetes.io/managed-by", "x");
-        stage.client().resource(made).delete();
+        fixture.client().resource(made).delete();
         await("it is made again")
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.configMap().getMetadata().getUid())
@@ -108,11 +109,11 @@ class AlteredConfigMapIT {
 
     @Test
     void oneThatSaysOtherPortsIsReportedAndNotFoughtOver() {
-        stage.pool("altered-2", "{ranges: [21100-21109], staticBand: 0}");
+        fixture.pool("altered-2", "{ranges: [21100-21109], staticBand: 0}");
         List<HasMetadata> policy = policy("altered-data", "has(object.data)", "/data/HTTP_PORT", "1");
         String namespace = namespace("altered-data");
         ClaimProbe claim =
-                stage.claim(namespace, "bent", "{poolName: altered-2, scope: Cluster, ports: [{name: http}]}");
+                fixture.claim(namespace, "bent", "{poolName: altered-2, scope: Cluster, ports: [{name: http}]}");
         assertThat(claim.message("Published", "False ConfigMapRefused"))
                 .startsWith(
                         "ConfigMap bent-ports is not stored as it was written: data HTTP_PORT is '1' and not '21100'; ")
@@ -126,7 +127,7 @@ class AlteredConfigMapIT {
                 .until(() ->
                         claim.configMap().getMetadata().getResourceVersion().equals(version));
 
-        policy.forEach(object -> stage.client().resource(object).delete());
+        policy.forEach(object -> fixture.client().resource(object).delete());
         await("half a minute later at most")
                 .atMost(SOON.plusSeconds(30))
                 .untilAsserted(() -> assertThat(claim.told("Ready")).startsWith("True "));

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,18 +22,21 @@ import org.jspecify.annotations.Nullable;
 
 /** A claim as its user sees it. Whatever is asked of it is waited for. */
 final class ClaimProbe {
-    private final Stage stage;
+    private final OperatorFixture fixture;
     private final String namespace;
     private final String name;
 
-    ClaimProbe(Stage stage, String namespace, String name) {
-        this.stage = stage;
+    ClaimProbe(OperatorFixture fixture, String namespace, String name) {
+        this.fixture = fixture;
         this.namespace = namespace;
         this.name = name;
     }
 
     private Resource<PortClaim> resource() {
-        return stage.client().resources(PortClaim.class).inNamespace(namespace).withName(name);
+        return fixture.client()
+                .resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName(name);
     }
 
     PortClaim now() {
@@ -119,7 +122,7 @@ final class ClaimProbe {
 
     /** Its ConfigMap, which must be there. */
     ConfigMap configMap() {
-        return stage.configMap(namespace, configMapName());
+        return fixture.configMap(namespace, configMapName());
     }
 
     String configMapName() {
@@ -132,13 +135,13 @@ final class ClaimProbe {
 
     /** Merges {@code patch} into its spec. */
     ClaimProbe edit(String patch) {
-        resource().patch(Stage.merge(), stage.json("spec: " + patch));
+        resource().patch(OperatorFixture.merge(), fixture.json("spec: " + patch));
         return this;
     }
 
     /** Merges {@code patch} into its status, as someone with too many rights does. */
     void spoofStatus(String patch) {
-        resource().subresource("status").patch(Stage.merge(), stage.json("status: " + patch));
+        resource().subresource("status").patch(OperatorFixture.merge(), fixture.json("status: " + patch));
     }
 
     void delete() {
@@ -153,7 +156,7 @@ final class ClaimProbe {
 
     /** The reasons of its events, in no order. */
     List<String> events() {
-        return stage.client().v1().events().inNamespace(namespace).list().getItems().stream()
+        return fixture.client().v1().events().inNamespace(namespace).list().getItems().stream()
                 .filter(event -> name.equals(event.getInvolvedObject().getName()))
                 .map(ClaimProbe::text)
                 .toList();

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,41 +21,41 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The ConfigMap of a claim: what it says, whose it is, and that it stays so. */
 @ExtendWith(LocalCluster.class)
 class ConfigMapIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("map-a", "{labels: {row: map}}");
-        stage.node("map-b", "{labels: {row: map}}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("map-a", "{labels: {row: map}}");
+        fixture.node("map-b", "{labels: {row: map}}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static ClaimProbe claim(String name, String pool) {
-        return stage.claim(name, "{poolName: %s, scope: Cluster, ports: [{name: http}]}".formatted(pool));
+        return fixture.claim(name, "{poolName: %s, scope: Cluster, ports: [{name: http}]}".formatted(pool));
     }
 
     private static Resource<ConfigMap> map(String name) {
-        return stage.client().configMaps().inNamespace(stage.namespace()).withName(name);
+        return fixture.client().configMaps().inNamespace(fixture.namespace()).withName(name);
     }
 
     private static ConfigMap foreign(String name) {
-        return stage.make(ConfigMap.class, """
+        return fixture.make(ConfigMap.class, """
                 apiVersion: v1
                 kind: ConfigMap
                 metadata: {name: "%s", namespace: "%s"}
                 data: {mine: "yes"}
-                """.formatted(name, stage.namespace()));
+                """.formatted(name, fixture.namespace()));
     }
 
     @Test
     void oneNumberStandsInKeysAndInFiles() {
-        stage.pool("map-1", "{ranges: [21000-21009], staticBand: 0}");
-        ClaimProbe cluster = stage.claim(
+        fixture.pool("map-1", "{ranges: [21000-21009], staticBand: 0}");
+        ClaimProbe cluster = fixture.claim(
                 "forms-cluster",
                 "{poolName: map-1, scope: Cluster, ports: [{name: http}, {name: game-udp, protocol: UDP, count: 2}]}");
         assertThat(cluster.ports()).isEqualTo("http=21002, game-udp=21000-21001/UDP");
@@ -73,7 +73,7 @@ class ConfigMapIT {
                                         + "\"protocol\":\"UDP\",\"port\":21000,\"endPort\":21001}]\n"));
 
         ClaimProbe node =
-                stage.claim("forms-node", "{poolName: map-1, scope: Node, nodeName: map-a, ports: [{name: sql}]}");
+                fixture.claim("forms-node", "{poolName: map-1, scope: Node, nodeName: map-a, ports: [{name: sql}]}");
         assertThat(node.ports()).isEqualTo("sql=21003");
         assertThat(node.data())
                 .isEqualTo(Map.of(
@@ -85,8 +85,8 @@ class ConfigMapIT {
 
     @Test
     void aClaimOverNodesHasAFileForEachNode() {
-        stage.pool("map-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: map}}}");
-        ClaimProbe all = stage.claim(
+        fixture.pool("map-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: map}}}");
+        ClaimProbe all = fixture.claim(
                 "forms-all",
                 "{poolName: map-2, scope: Node, allNodes: true, ports: [{name: metrics}], configMapName: agent}");
         assertThat(all.ports()).isEqualTo("metrics=21100");
@@ -97,8 +97,8 @@ class ConfigMapIT {
 
     @Test
     void itIsTheClaimsAndTakesNothingOverFromIt() {
-        stage.pool("map-3", "{ranges: [21200-21209], staticBand: 0}");
-        PortClaim claim = stage.client()
+        fixture.pool("map-3", "{ranges: [21200-21209], staticBand: 0}");
+        PortClaim claim = fixture.client()
                 .getKubernetesSerialization()
                 .unmarshal("""
                         apiVersion: portclaim.io/v1alpha1
@@ -109,9 +109,9 @@ class ConfigMapIT {
                           labels: {app.kubernetes.io/instance: shop}
                           annotations: {argocd.argoproj.io/tracking-id: shop}
                         spec: {poolName: map-3, scope: Cluster, ports: [{name: http}]}
-                        """.formatted(stage.namespace()), PortClaim.class);
-        stage.client().resource(claim).create();
-        ClaimProbe probe = new ClaimProbe(stage, stage.namespace(), "owner");
+                        """.formatted(fixture.namespace()), PortClaim.class);
+        fixture.client().resource(claim).create();
+        ClaimProbe probe = new ClaimProbe(fixture, fixture.namespace(), "owner");
         assertThat(probe.ports()).isEqualTo("http=21200");
         ObjectMeta meta = probe.configMap().getMetadata();
         assertThat(meta.getLabels())
@@ -132,21 +132,21 @@ class ConfigMapIT {
 
     @Test
     void editedOrDeletedItIsPutBack() {
-        stage.pool("map-4", "{ranges: [21300-21309], staticBand: 0}");
+        fixture.pool("map-4", "{ranges: [21300-21309], staticBand: 0}");
         ClaimProbe claim = claim("restored", "map-4");
         assertThat(claim.ports()).isEqualTo("http=21300");
         ConfigMap before = claim.configMap();
 
-        map("restored-ports").patch(Stage.merge(), stage.json("data: {HTTP_PORT: '1', EXTRA: x}"));
+        map("restored-ports").patch(OperatorFixture.merge(), fixture.json("data: {HTTP_PORT: '1', EXTRA: x}"));
         await().atMost(SOON).untilAsserted(() -> assertThat(claim.data()).isEqualTo(before.getData()));
 
-        map("restored-ports").patch(Stage.merge(), stage.json("data: null"));
+        map("restored-ports").patch(OperatorFixture.merge(), fixture.json("data: null"));
         await().atMost(SOON).untilAsserted(() -> assertThat(claim.data()).isEqualTo(before.getData()));
 
         map("restored-ports")
                 .patch(
-                        Stage.merge(),
-                        stage.json(
+                        OperatorFixture.merge(),
+                        fixture.json(
                                 "metadata: {annotations: {portclaim.io/claim-uid: spoofed}, ownerReferences: null}"));
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(claim.configMap().getMetadata().getAnnotations())
@@ -155,12 +155,13 @@ class ConfigMapIT {
                     .isEqualTo(before.getMetadata().getOwnerReferences());
         });
 
-        map("restored-ports").patch(Stage.merge(), stage.json("metadata: {labels: {portclaim.io/claim-uid: spoofed}}"));
+        map("restored-ports")
+                .patch(OperatorFixture.merge(), fixture.json("metadata: {labels: {portclaim.io/claim-uid: spoofed}}"));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.configMap().getMetadata().getLabels())
                         .isEqualTo(before.getMetadata().getLabels()));
 
-        map("restored-ports").patch(Stage.merge(), stage.json("metadata: {labels: null}"));
+        map("restored-ports").patch(OperatorFixture.merge(), fixture.json("metadata: {labels: null}"));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.configMap().getMetadata().getLabels())
                         .isEqualTo(before.getMetadata().getLabels()));
@@ -175,7 +176,7 @@ class ConfigMapIT {
 
     @Test
     void oneThatIsNotTheClaimsIsNeverTouched() {
-        stage.pool("map-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 10m}}");
+        fixture.pool("map-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 10m}}");
         ConfigMap theirs = foreign("taken-ports");
         ClaimProbe claim = claim("taken", "map-5");
         assertThat(claim.refusal("ConfigMapConflict"))
@@ -196,7 +197,7 @@ class ConfigMapIT {
 
     @Test
     void oneThatGoesAwayGivesWay() {
-        stage.pool("map-6", "{ranges: [21500-21509], staticBand: 0}");
+        fixture.pool("map-6", "{ranges: [21500-21509], staticBand: 0}");
         foreign("freed-ports");
         ClaimProbe claim = claim("freed", "map-6");
         claim.refusal("ConfigMapConflict");
@@ -209,26 +210,26 @@ class ConfigMapIT {
 
     @Test
     void twoClaimsDoNotShareOne() {
-        stage.pool("map-7", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
+        fixture.pool("map-7", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
         String shared = "{poolName: map-7, scope: Cluster, configMapName: shared, ports: [{name: http}]}";
-        ClaimProbe first = stage.claim("share-1", shared);
+        ClaimProbe first = fixture.claim("share-1", shared);
         assertThat(first.ports()).isEqualTo("http=21600");
-        ClaimProbe second = stage.claim("share-2", shared);
+        ClaimProbe second = fixture.claim("share-2", shared);
         second.refusal("ConfigMapConflict");
         assertThat(map("shared").require().getData()).containsEntry("HTTP_PORT", "21600");
         first.ready();
         second.delete();
-        await().atMost(SOON).until(() -> stage.poolStatus("map-7").claims() == 1);
+        await().atMost(SOON).until(() -> fixture.poolStatus("map-7").claims() == 1);
         assertThat(map("shared").require().getData()).containsEntry("HTTP_PORT", "21600");
     }
 
     @Test
     void whoWaitsForOneHasItAsSoonAsTheOtherClaimIsGone() {
-        stage.pool("map-passed", "{ranges: [21180-21189], staticBand: 0, cooldown: {tcp: 1s}}");
+        fixture.pool("map-passed", "{ranges: [21180-21189], staticBand: 0, cooldown: {tcp: 1s}}");
         String shared = "{poolName: map-passed, scope: Cluster, configMapName: passed-on, ports: [{name: http}]}";
-        ClaimProbe first = stage.claim("pass-1", shared);
+        ClaimProbe first = fixture.claim("pass-1", shared);
         assertThat(first.ports()).isEqualTo("http=21180");
-        ClaimProbe second = stage.claim("pass-2", shared);
+        ClaimProbe second = fixture.claim("pass-2", shared);
         second.refusal("ConfigMapConflict");
         first.delete();
         await("without waiting for the next look at the ConfigMap, half a minute later")
@@ -239,14 +240,14 @@ class ConfigMapIT {
 
     @Test
     void anEarlierClaimsOneIsAdopted() {
-        stage.pool("map-8", "{ranges: [21700-21709], staticBand: 0, cooldown: {tcp: 10m}}");
+        fixture.pool("map-8", "{ranges: [21700-21709], staticBand: 0, cooldown: {tcp: 10m}}");
         ClaimProbe before = claim("again", "map-8");
         assertThat(before.ports()).isEqualTo("http=21700");
         String claimUid = before.uid();
         before.delete();
         await().atMost(SOON).until(() -> map("again-ports").get() == null);
         // As a backup brings it back, without an owner, under a UID that the operator has never served.
-        String mapUid = stage.make(ConfigMap.class, """
+        String mapUid = fixture.make(ConfigMap.class, """
                 apiVersion: v1
                 kind: ConfigMap
                 metadata:
@@ -255,7 +256,7 @@ class ConfigMapIT {
                   labels: {portclaim.io/claim-uid: 4f0c2d8e-0000-4000-8000-000000000000}
                   annotations: {portclaim.io/claim-name: again, portclaim.io/claim-uid: 4f0c2d8e-0000-4000-8000-000000000000}
                 data: {HTTP_PORT: "21705"}
-                """.formatted(stage.namespace()))
+                """.formatted(fixture.namespace()))
                 .getMetadata()
                 .getUid();
         ClaimProbe after = claim("again", "map-8");
@@ -267,7 +268,7 @@ class ConfigMapIT {
         assertThat(meta.getOwnerReferences())
                 .singleElement()
                 .satisfies(owner -> assertThat(owner.getUid()).isEqualTo(after.uid()));
-        assertThat(stage.claim("reads", "{poolName: map-8, scope: Cluster, ports: [{name: x, port: 21705}]}")
+        assertThat(fixture.claim("reads", "{poolName: map-8, scope: Cluster, ports: [{name: x, port: 21705}]}")
                         .refusal("PortTaken"))
                 .as("a pod may have read what the backup's said")
                 .containsPattern("is (cooling after its release|released, and blocked)");
@@ -275,17 +276,17 @@ class ConfigMapIT {
 
     @Test
     void aQuotaThatRefusesItIsTold() {
-        stage.pool("map-9", "{ranges: [21800-21809], staticBand: 0}");
-        String namespace = stage.newNamespace("{}");
+        fixture.pool("map-9", "{ranges: [21800-21809], staticBand: 0}");
+        String namespace = fixture.newNamespace("{}");
         // Every namespace has one ConfigMap, kube-root-ca.crt.
         await().atMost(SOON)
-                .until(() -> !stage.client()
+                .until(() -> !fixture.client()
                         .configMaps()
                         .inNamespace(namespace)
                         .list()
                         .getItems()
                         .isEmpty());
-        ResourceQuota quota = stage.make(ResourceQuota.class, """
+        ResourceQuota quota = fixture.make(ResourceQuota.class, """
                 apiVersion: v1
                 kind: ResourceQuota
                 metadata: {name: few, namespace: "%s"}
@@ -293,17 +294,17 @@ class ConfigMapIT {
                 """.formatted(namespace));
         await().atMost(SOON)
                 .until(() -> Optional.ofNullable(
-                                stage.client().resource(quota).require().getStatus())
+                                fixture.client().resource(quota).require().getStatus())
                         .filter(status -> status.getUsed().containsKey("count/configmaps"))
                         .isPresent());
         ClaimProbe claim =
-                stage.claim(namespace, "refused", "{poolName: map-9, scope: Cluster, ports: [{name: http}]}");
+                fixture.claim(namespace, "refused", "{poolName: map-9, scope: Cluster, ports: [{name: http}]}");
         assertThat(claim.refusal("ConfigMapRefused"))
                 .startsWith("the API server refuses ConfigMap refused-ports: ")
                 .contains("exceeded quota: few");
         assertThat(claim.status().summary()).isEqualTo("http=21800");
         assertThat(claim.told("Published")).startsWith("False ConfigMapRefused");
-        stage.client().resource(quota).delete();
+        fixture.client().resource(quota).delete();
         claim.edit("{ports: [{name: http}, {name: admin}]}");
         assertThat(claim.ports()).isEqualTo("http=21800, admin=21801");
     }

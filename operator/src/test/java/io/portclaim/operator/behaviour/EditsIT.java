@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -14,24 +14,24 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** An edit is a transaction: done as a whole, or nothing changes and the claim says why. */
 @ExtendWith(LocalCluster.class)
 class EditsIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("edits-a", "{labels: {row: edits}}");
-        stage.node("edits-b", "{labels: {row: edits}}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("edits-a", "{labels: {row: edits}}");
+        fixture.node("edits-b", "{labels: {row: edits}}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     @Test
     void whatIsStillAskedForStays() {
-        stage.pool("edits-1", "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 1s}}");
-        ClaimProbe claim = stage.claim("grow", "{poolName: edits-1, scope: Cluster, ports: [{name: a}, {name: b}]}");
+        fixture.pool("edits-1", "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 1s}}");
+        ClaimProbe claim = fixture.claim("grow", "{poolName: edits-1, scope: Cluster, ports: [{name: a}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("a=21000, b=21001");
         claim.edit("{ports: [{name: c}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("c=21002, b=21001");
@@ -43,13 +43,14 @@ class EditsIT {
 
     @Test
     void aPortThatWasRemovedRestsAndIsFreeAgain() {
-        stage.pool("edits-2", "{ranges: [21100-21101], staticBand: 0, cooldown: {tcp: 15s}}");
-        ClaimProbe claim = stage.claim("shrink", "{poolName: edits-2, scope: Cluster, ports: [{name: a}, {name: b}]}");
+        fixture.pool("edits-2", "{ranges: [21100-21101], staticBand: 0, cooldown: {tcp: 15s}}");
+        ClaimProbe claim =
+                fixture.claim("shrink", "{poolName: edits-2, scope: Cluster, ports: [{name: a}, {name: b}]}");
         assertThat(claim.ports()).isEqualTo("a=21100, b=21101");
         claim.edit("{ports: [{name: b}]}");
         assertThat(claim.ports()).isEqualTo("b=21101");
         ClaimProbe next =
-                stage.claim("shrunk-after", "{poolName: edits-2, scope: Cluster, ports: [{name: x, port: 21100}]}");
+                fixture.claim("shrunk-after", "{poolName: edits-2, scope: Cluster, ports: [{name: x, port: 21100}]}");
         assertThat(next.refusal("PortTaken"))
                 .satisfiesAnyOf(
                         words -> assertThat(words).contains("is cooling after its release"),
@@ -61,10 +62,11 @@ class EditsIT {
 
     @Test
     void aRefusedEditChangesNothingSaysWhyAndIsDoneWhenItCan() {
-        stage.pool("edits-3", "{ranges: [21200-21202], staticBand: 0, cooldown: {tcp: 1s}}");
-        ClaimProbe other = stage.claim("other", "{poolName: edits-3, scope: Cluster, ports: [{name: x, port: 21201}]}")
+        fixture.pool("edits-3", "{ranges: [21200-21202], staticBand: 0, cooldown: {tcp: 1s}}");
+        ClaimProbe other = fixture.claim(
+                        "other", "{poolName: edits-3, scope: Cluster, ports: [{name: x, port: 21201}]}")
                 .ready();
-        ClaimProbe claim = stage.claim("move", "{poolName: edits-3, scope: Cluster, ports: [{name: a}]}");
+        ClaimProbe claim = fixture.claim("move", "{poolName: edits-3, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21200");
         Map<String, String> published = claim.data();
 
@@ -83,10 +85,10 @@ class EditsIT {
 
     @Test
     void anEditThatIsTakenBackLeavesEverythingAsItWas() {
-        stage.pool("edits-4", "{ranges: [21300-21301], staticBand: 0}");
-        stage.claim("keeps", "{poolName: edits-4, scope: Cluster, ports: [{name: x, port: 21301}]}")
+        fixture.pool("edits-4", "{ranges: [21300-21301], staticBand: 0}");
+        fixture.claim("keeps", "{poolName: edits-4, scope: Cluster, ports: [{name: x, port: 21301}]}")
                 .ready();
-        ClaimProbe claim = stage.claim("there", "{poolName: edits-4, scope: Cluster, ports: [{name: a}]}");
+        ClaimProbe claim = fixture.claim("there", "{poolName: edits-4, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21300");
         claim.edit("{ports: [{name: a, port: 21301}]}");
         claim.refusal("PortTaken");
@@ -96,10 +98,12 @@ class EditsIT {
 
     @Test
     void anEditThatOneNodeCanNotFollowIsDoneOnNone() {
-        stage.pool("edits-5", "{ranges: [21400-21401], staticBand: 0, nodeSelector: {matchLabels: {row: edits}}}");
-        ClaimProbe claim = stage.claim("both", "{poolName: edits-5, scope: Node, allNodes: true, ports: [{name: a}]}");
+        fixture.pool("edits-5", "{ranges: [21400-21401], staticBand: 0, nodeSelector: {matchLabels: {row: edits}}}");
+        ClaimProbe claim =
+                fixture.claim("both", "{poolName: edits-5, scope: Node, allNodes: true, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21400");
-        ClaimProbe one = stage.claim("one", "{poolName: edits-5, scope: Node, nodeName: edits-b, ports: [{name: x}]}");
+        ClaimProbe one =
+                fixture.claim("one", "{poolName: edits-5, scope: Node, nodeName: edits-b, ports: [{name: x}]}");
         assertThat(one.ports()).isEqualTo("x=21401");
         claim.edit("{ports: [{name: a}, {name: b}]}");
         assertThat(claim.refusal("PoolExhausted")).contains("edits-b").endsWith("keeps the ports it has");
@@ -108,10 +112,10 @@ class EditsIT {
 
     @Test
     void anEditOfTheSelectorGivesPortsToTheNodesThatMatchNow() {
-        stage.editNode("edits-a", "{labels: {disk: ssd}}");
-        stage.editNode("edits-b", "{labels: {disk: hdd}}");
-        stage.pool("edits-6", "{ranges: [21500-21509], staticBand: 0, nodeSelector: {matchLabels: {row: edits}}}");
-        ClaimProbe claim = stage.claim(
+        fixture.editNode("edits-a", "{labels: {disk: ssd}}");
+        fixture.editNode("edits-b", "{labels: {disk: hdd}}");
+        fixture.pool("edits-6", "{ranges: [21500-21509], staticBand: 0, nodeSelector: {matchLabels: {row: edits}}}");
+        ClaimProbe claim = fixture.claim(
                 "selected",
                 "{poolName: edits-6, scope: Node, nodeSelector: {matchLabels: {disk: ssd}}, ports: [{name: a}]}");
         await().atMost(SOON)
@@ -123,10 +127,10 @@ class EditsIT {
 
     @Test
     void aBlockGrowsAndShrinksInPlace() {
-        stage.pool("edits-7", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
-        ClaimProbe claim = stage.claim("block", "{poolName: edits-7, scope: Cluster, ports: [{name: a}]}");
+        fixture.pool("edits-7", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
+        ClaimProbe claim = fixture.claim("block", "{poolName: edits-7, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21600");
-        ClaimProbe next = stage.claim("next", "{poolName: edits-7, scope: Cluster, ports: [{name: x, port: 21604}]}");
+        ClaimProbe next = fixture.claim("next", "{poolName: edits-7, scope: Cluster, ports: [{name: x, port: 21604}]}");
         next.ready();
 
         claim.edit("{ports: [{name: a, count: 4}]}");
@@ -148,15 +152,15 @@ class EditsIT {
         claim.edit("{ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21600");
         assertThat(claim.data()).containsEntry("A_PORT", "21600").doesNotContainKey("A_PORT_END");
-        ClaimProbe after =
-                stage.claim("after", "{poolName: edits-7, scope: Cluster, ports: [{name: x, port: 21601, count: 5}]}");
+        ClaimProbe after = fixture.claim(
+                "after", "{poolName: edits-7, scope: Cluster, ports: [{name: x, port: 21601, count: 5}]}");
         assertThat(after.ports()).as("what was given back, once it has cooled").isEqualTo("x=21601-21605");
     }
 
     @Test
     void anAlignmentMovesNoPort() {
-        stage.pool("edits-8", "{ranges: [21701-21709], staticBand: 0}");
-        ClaimProbe claim = stage.claim("odd", "{poolName: edits-8, scope: Cluster, ports: [{name: a}]}");
+        fixture.pool("edits-8", "{ranges: [21701-21709], staticBand: 0}");
+        ClaimProbe claim = fixture.claim("odd", "{poolName: edits-8, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.ports()).isEqualTo("a=21701");
         claim.edit("{ports: [{name: a, alignment: 2}]}");
         assertThat(claim.refusal("PortNotUsable"))
@@ -169,8 +173,8 @@ class EditsIT {
 
     @Test
     void oneNumberStandsOnTwoProtocolsUnderTwoNames() {
-        stage.pool("edits-9", "{ranges: [21800-21809], staticBand: 0}");
-        ClaimProbe claim = stage.claim(
+        fixture.pool("edits-9", "{ranges: [21800-21809], staticBand: 0}");
+        ClaimProbe claim = fixture.claim(
                 "dns",
                 "{poolName: edits-9, scope: Cluster, ports: [{name: tcp, port: 21805}, {name: udp, port: 21805, protocol: UDP}]}");
         assertThat(claim.ports()).isEqualTo("tcp=21805, udp=21805/UDP");

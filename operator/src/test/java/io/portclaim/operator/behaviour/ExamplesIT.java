@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,13 +20,13 @@ class ExamplesIT {
             LocalCluster.repository().resolve("examples").toString();
     private static final String NAMESPACE = "portclaim-examples";
 
-    private Stage stage;
+    private OperatorFixture fixture;
 
     @BeforeEach
     void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster, "--min-cooldown=65s");
-        stage.node("node-1", "{labels: {kubernetes.io/os: linux, workload: games}}");
-        stage.node(
+        fixture = OperatorFixture.withOperator(cluster, "--min-cooldown=65s");
+        fixture.node("node-1", "{labels: {kubernetes.io/os: linux, workload: games}}");
+        fixture.node(
                 "node-2",
                 "{labels: {kubernetes.io/os: linux, workload: edge}, annotations: {portclaim.io/ephemeral-port-range: '15000-60999', portclaim.io/reserved-ports: '21000-28999'}}");
     }
@@ -36,7 +36,7 @@ class ExamplesIT {
         // The claims first, so that nobody holds a port any more when the next class begins.
         client.resources(PortClaim.class).inNamespace(NAMESPACE).delete();
         cluster.kubectl("delete", "-f", FOLDER, "--ignore-not-found", "--wait=false");
-        stage.close();
+        fixture.close();
         await("the namespace is gone, and can be made again")
                 .atMost(SOON.multipliedBy(2))
                 .until(() -> client.namespaces().withName(NAMESPACE).get() == null);
@@ -52,22 +52,22 @@ class ExamplesIT {
                 .contains("web", "agent", "ingest", "collector", "game", "database", "lobby", "proxy")
                 .contains("too-high", "lent-out");
         for (String name : claims) {
-            ClaimProbe claim = new ClaimProbe(stage, NAMESPACE, name);
+            ClaimProbe claim = new ClaimProbe(fixture, NAMESPACE, name);
             if (name.equals("too-high")) {
                 assertThat(claim.refusal("PortNotUsable"))
                         .startsWith("port 40000 is outside pool default, which gives out 21000-22622,");
             } else if (name.equals("lent-out")) {
                 assertThat(claim.refusal("PortNotUsable"))
                         .startsWith(
-                                "port 15080 lies in the ephemeral range 15000-60999 of node node-2 (told by its annotation)");
+                                "port 15080 lies in the ephemeral range 15000-60999 of node node-2 (from its annotation)");
             } else {
                 claim.ready();
             }
         }
-        assertThat(new ClaimProbe(stage, NAMESPACE, "ingest").ports()).isEqualTo("ingest=21080");
-        assertThat(new ClaimProbe(stage, NAMESPACE, "proxy").portsByNode()).containsOnlyKeys("node-2");
+        assertThat(new ClaimProbe(fixture, NAMESPACE, "ingest").ports()).isEqualTo("ingest=21080");
+        assertThat(new ClaimProbe(fixture, NAMESPACE, "proxy").portsByNode()).containsOnlyKeys("node-2");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolStatus("edge").conditions())
+                .untilAsserted(() -> assertThat(fixture.poolStatus("edge").conditions())
                         .anySatisfy(condition -> {
                             assertThat(condition.type()).isEqualTo("RangeOverlapsEphemeral");
                             assertThat(condition.status()).isEqualTo("True");

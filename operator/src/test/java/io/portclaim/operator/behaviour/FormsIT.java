@@ -11,26 +11,26 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What can be asked for: protocols, very numbers, blocks, several ports at once. */
 @ExtendWith(LocalCluster.class)
 class FormsIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("forms-a", "{labels: {row: forms}}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("forms-a", "{labels: {row: forms}}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static ClaimProbe claim(String name, String pool, String ports) {
-        return stage.claim(name, "{poolName: %s, scope: Cluster, ports: [%s]}".formatted(pool, ports));
+        return fixture.claim(name, "{poolName: %s, scope: Cluster, ports: [%s]}".formatted(pool, ports));
     }
 
     @Test
     void eachProtocolHasItsOwnNumbers() {
-        stage.pool("forms-1", "{ranges: [21000], staticBand: 0}");
+        fixture.pool("forms-1", "{ranges: [21000], staticBand: 0}");
         assertThat(claim("tcp", "forms-1", "{name: a, protocol: TCP}").ports()).isEqualTo("a=21000");
         assertThat(claim("udp", "forms-1", "{name: a, protocol: UDP}").ports()).isEqualTo("a=21000/UDP");
         assertThat(claim("sctp", "forms-1", "{name: a, protocol: SCTP}").ports())
@@ -41,7 +41,7 @@ class FormsIT {
 
     @Test
     void oneNumberOnTcpAndUdpIsFreeOnBothAndTakenOnBoth() {
-        stage.pool("forms-2", "{ranges: [21100-21102], staticBand: 0}");
+        fixture.pool("forms-2", "{ranges: [21100-21102], staticBand: 0}");
         claim("dns-tcp", "forms-2", "{name: a, port: 21100}").ready();
         claim("dns-udp", "forms-2", "{name: a, port: 21101, protocol: UDP}").ready();
         assertThat(claim("dns", "forms-2", "{name: a, protocol: TCPUDP}").ports())
@@ -59,7 +59,7 @@ class FormsIT {
 
     @Test
     void aVeryNumberIsGivenOrNothing() {
-        stage.pool("forms-3", "{ranges: [21200-21209], staticBand: 0}");
+        fixture.pool("forms-3", "{ranges: [21200-21209], staticBand: 0}");
         assertThat(claim("static", "forms-3", "{name: a, port: 21207}").ports()).isEqualTo("a=21207");
         assertThat(claim("same", "forms-3", "{name: a, port: 21207}").refusal("PortTaken"))
                 .isEqualTo(
@@ -69,7 +69,7 @@ class FormsIT {
 
     @Test
     void aBlockIsContiguous() {
-        stage.pool("forms-4", "{ranges: [21300-21309], exclude: [21303], staticBand: 0}");
+        fixture.pool("forms-4", "{ranges: [21300-21309], exclude: [21303], staticBand: 0}");
         ClaimProbe block = claim("block", "forms-4", "{name: game, protocol: UDP, count: 4}");
         assertThat(block.ports()).as("the first gap is too small").isEqualTo("game=21304-21307/UDP");
         assertThat(block.data()).containsEntry("GAME_PORT", "21304").containsEntry("GAME_PORT_END", "21307");
@@ -83,7 +83,7 @@ class FormsIT {
 
     @Test
     void severalPortsAreGivenTogetherOrNotAtAll() {
-        stage.pool("forms-5", "{ranges: [21400-21402], staticBand: 0, cooldown: {tcp: 1s}}");
+        fixture.pool("forms-5", "{ranges: [21400-21402], staticBand: 0, cooldown: {tcp: 1s}}");
         ClaimProbe trio = claim("trio", "forms-5", "{name: a}, {name: b}, {name: c, protocol: UDP}");
         assertThat(trio.ports())
                 .as("a claim's numbers are distinct, whatever their protocols")

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LocalCluster.class)
 class HelmWaitIT {
     private @TempDir Path chart;
-    private Stage stage;
+    private OperatorFixture fixture;
 
     @AfterEach
     void end() {
-        stage.close();
+        fixture.close();
     }
 
     private void write(String claim) throws IOException {
@@ -36,13 +36,13 @@ class HelmWaitIT {
 
     private String helm(LocalCluster cluster, String command, String timeout) {
         return cluster.helm(
-                command, "app", chart.toString(), "--namespace", stage.namespace(), "--wait", "--timeout", timeout);
+                command, "app", chart.toString(), "--namespace", fixture.namespace(), "--wait", "--timeout", timeout);
     }
 
     @Test
     void waitsForAClaimThatNobodyHasServedAndNoLonger(LocalCluster cluster) throws IOException {
-        stage = Stage.on(cluster);
-        stage.pool("helm-1", "{ranges: [21000-21009]}");
+        fixture = OperatorFixture.on(cluster);
+        fixture.pool("helm-1", "{ranges: [21000-21009]}");
         write("{poolName: helm-1, scope: Cluster, ports: [{name: http}]}");
         assertThatThrownBy(() -> helm(cluster, "install", "10s"))
                 .as("the operator is down")
@@ -50,16 +50,16 @@ class HelmWaitIT {
                 .hasMessageContaining("InProgress")
                 .hasMessageContaining("deadline exceeded");
 
-        stage.startOperator();
+        fixture.startOperator();
         assertThat(helm(cluster, "upgrade", "2m")).contains("STATUS: deployed");
-        assertThat(new ClaimProbe(stage, stage.namespace(), "app").told("Ready"))
+        assertThat(new ClaimProbe(fixture, fixture.namespace(), "app").told("Ready"))
                 .startsWith("True");
     }
 
     @Test
     void endsAtOnceWithTheMessageOfAClaimThatWaitsInVain(LocalCluster cluster) throws IOException {
-        stage = Stage.withOperator(cluster);
-        stage.pool("helm-2", "{ranges: [21000-21009]}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.pool("helm-2", "{ranges: [21000-21009]}");
         write("{poolName: helm-2, scope: Cluster, ports: [{name: http, port: 80}]}");
         Instant begin = Instant.now();
         assertThatThrownBy(() -> helm(cluster, "install", "10m"))

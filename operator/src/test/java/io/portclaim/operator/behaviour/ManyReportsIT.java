@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,16 +20,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LocalCluster.class)
 class ManyReportsIT {
     private static final int NODES = 200;
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
+        fixture = OperatorFixture.withOperator(cluster);
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static String name(int node) {
@@ -37,11 +37,11 @@ class ManyReportsIT {
     }
 
     private static void report(int node, String tcp) {
-        stage.client()
+        fixture.client()
                 .resources(PortReport.class)
                 .withName(name(node))
                 .subresource("status")
-                .patch(Stage.merge(), stage.json("""
+                .patch(OperatorFixture.merge(), fixture.json("""
                         status:
                           ephemeralRange: 32768-60999
                           ephemeralPorts: 28232
@@ -54,44 +54,44 @@ class ManyReportsIT {
 
     @Test
     void whatManyNodesReportIsKnownAndWhatConcernsNoPoolDisturbsNobody() {
-        stage.pool("many", "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: many}}}");
+        fixture.pool("many", "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: many}}}");
         for (int node = 0; node < NODES; node++) {
-            stage.node(name(node), "{labels: {row: many}}");
-            stage.make(
+            fixture.node(name(node), "{labels: {row: many}}");
+            fixture.make(
                     PortReport.class,
                     "apiVersion: portclaim.io/v1alpha1\nkind: PortReport\nmetadata: {name: %s}".formatted(name(node)));
             report(node, node < 10 ? String.valueOf(21000 + node) : "21000");
         }
         await().atMost(SOON)
                 .untilAsserted(() ->
-                        assertThat(stage.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0, 0)));
-        ClaimProbe wide = stage.claim("wide", "{poolName: many, scope: Cluster, ports: [{name: a}]}");
+                        assertThat(fixture.poolStatus("many").nodeFacts()).isEqualTo(new NodeFacts(NODES, 0, 0, 0)));
+        ClaimProbe wide = fixture.claim("wide", "{poolName: many, scope: Cluster, ports: [{name: a}]}");
         assertThat(wide.refusal("PoolExhausted")).contains("no port is free");
-        assertThat(stage.claim("one", "{poolName: many, scope: Node, nodeName: many-011, ports: [{name: a}]}")
+        assertThat(fixture.claim("one", "{poolName: many, scope: Node, nodeName: many-011, ports: [{name: a}]}")
                         .ports())
                 .isEqualTo("a=21001");
 
         await("the pool's status is up to date")
                 .atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.poolStatus("many").claims()).isEqualTo(1));
+                        () -> assertThat(fixture.poolStatus("many").claims()).isEqualTo(1));
         await("nothing is under way any more")
                 .pollInterval(Duration.ofSeconds(2))
                 .atMost(SOON)
-                .until(new Settled(() -> List.of(looks(), stage.versions())));
-        Map<String, String> before = stage.versions();
+                .until(new Settled(() -> List.of(looks(), fixture.versions())));
+        Map<String, String> before = fixture.versions();
         String looks = looks();
         IntStream.range(0, NODES).forEach(node -> report(node, (node < 10 ? 21000 + node : 21000) + ",9100"));
         await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
-                .until(() -> looks().equals(looks) && stage.versions().equals(before));
+                .until(() -> looks().equals(looks) && fixture.versions().equals(before));
 
         report(5, "9100");
         assertThat(wide.ports()).isEqualTo("a=21005");
     }
 
     private static String looks() {
-        return stage.metrics()
+        return fixture.metrics()
                 .lines()
                 .filter(line -> line.startsWith("portclaim_reconciles_total"))
                 .findFirst()

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,54 +15,54 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class NamespaceDeletionIT {
     private static final int CLAIMS = 50;
 
-    private Stage stage;
+    private OperatorFixture fixture;
     private String namespace;
 
     @BeforeEach
     void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("going-a", "{}");
-        stage.pool("going", "{ranges: [21000-21099], staticBand: 0, cooldown: {tcp: 1s}}");
-        namespace = stage.newNamespace("{}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("going-a", "{}");
+        fixture.pool("going", "{ranges: [21000-21099], staticBand: 0, cooldown: {tcp: 1s}}");
+        namespace = fixture.newNamespace("{}");
         for (int i = 0; i < CLAIMS; i++) {
-            stage.claim(namespace, "claim-" + i, "{poolName: going, scope: Cluster, ports: [{name: a}]}");
+            fixture.claim(namespace, "claim-" + i, "{poolName: going, scope: Cluster, ports: [{name: a}]}");
         }
         await().atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.poolStatus("going").claims()).isEqualTo(CLAIMS));
+                        () -> assertThat(fixture.poolStatus("going").claims()).isEqualTo(CLAIMS));
     }
 
     @AfterEach
     void end() {
-        stage.close();
+        fixture.close();
     }
 
     private void deleteNamespace() {
-        stage.client().namespaces().withName(namespace).delete();
+        fixture.client().namespaces().withName(namespace).delete();
         await("the namespace is gone")
                 .atMost(SOON)
-                .until(() -> stage.client().namespaces().withName(namespace).get() == null);
+                .until(() -> fixture.client().namespaces().withName(namespace).get() == null);
     }
 
     @Test
     void withTheOperator() {
         deleteNamespace();
         await("all ports are free again").atMost(SOON).untilAsserted(() -> {
-            assertThat(stage.poolStatus("going").claims()).isZero();
-            assertThat(stage.poolStatus("going").slots().assigned()).isZero();
-            assertThat(stage.poolStatus("going").slots().cooling()).isZero();
+            assertThat(fixture.poolStatus("going").claims()).isZero();
+            assertThat(fixture.poolStatus("going").slots().assigned()).isZero();
+            assertThat(fixture.poolStatus("going").slots().cooling()).isZero();
         });
-        assertThat(stage.operator().halted()).isEmpty();
+        assertThat(fixture.operator().halted()).isEmpty();
     }
 
     @Test
     void withoutTheOperator() {
-        stage.stopOperator();
+        fixture.stopOperator();
         deleteNamespace();
-        stage.startOperator();
+        fixture.startOperator();
         await("nothing is held any more").atMost(SOON).untilAsserted(() -> {
-            assertThat(stage.poolStatus("going").claims()).isZero();
-            assertThat(stage.poolStatus("going").slots().assigned()).isZero();
+            assertThat(fixture.poolStatus("going").claims()).isZero();
+            assertThat(fixture.poolStatus("going").slots().assigned()).isZero();
         });
     }
 }

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,61 +24,62 @@ class NodesComeAndGoIT {
     /** Long enough that a test sees what is so before it is over. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster, "--node-grace=" + GRACE.toSeconds() + "s", "--node-change-window=1s");
+        fixture = OperatorFixture.withOperator(
+                cluster, "--node-grace=" + GRACE.toSeconds() + "s", "--node-change-window=1s");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static ClaimProbe claimOverRow(String row, String range) {
-        stage.pool(
+        fixture.pool(
                 row,
                 "{ranges: [%s], staticBand: 0, nodeSelector: {matchLabels: {row: %s}}, cooldown: {tcp: 1s}}"
                         .formatted(range, row));
-        return stage.claim(row, "{poolName: %s, scope: Node, allNodes: true, ports: [{name: http}]}".formatted(row));
+        return fixture.claim(row, "{poolName: %s, scope: Node, allNodes: true, ports: [{name: http}]}".formatted(row));
     }
 
     @Test
     void aNodeThatJoinsGetsTheSameNumber() {
-        stage.node("join-a", "{labels: {row: join}}");
+        fixture.node("join-a", "{labels: {row: join}}");
         ClaimProbe claim = claimOverRow("join", "21000-21009");
         assertThat(claim.ports()).isEqualTo("http=21000");
-        stage.node("join-b", "{labels: {row: join}}");
+        fixture.node("join-b", "{labels: {row: join}}");
         claim.hasOnNodes(Map.of("join-a", "http=21000", "join-b", "http=21000"));
         assertThat(claim.ready().data()).containsKeys("join-a.env", "join-b.env");
     }
 
     @Test
     void aNodeThatJoinsGetsAnotherNumberWhereThatOneIsTaken() {
-        stage.node("other-a", "{labels: {row: other}}");
+        fixture.node("other-a", "{labels: {row: other}}");
         ClaimProbe claim = claimOverRow("other", "21100-21109");
         assertThat(claim.ports()).isEqualTo("http=21100");
-        stage.node("other-b", "{labels: {tenant: other}}");
-        stage.pool("other-b-only", "{ranges: [21100], nodeSelector: {matchLabels: {tenant: other}}}");
-        stage.claim("holder", "{poolName: other-b-only, scope: Node, nodeName: other-b, ports: [{name: x}]}")
+        fixture.node("other-b", "{labels: {tenant: other}}");
+        fixture.pool("other-b-only", "{ranges: [21100], nodeSelector: {matchLabels: {tenant: other}}}");
+        fixture.claim("holder", "{poolName: other-b-only, scope: Node, nodeName: other-b, ports: [{name: x}]}")
                 .ready();
-        stage.editNode("other-b", "{labels: {row: other}}");
+        fixture.editNode("other-b", "{labels: {row: other}}");
         claim.hasOnNodes(Map.of("other-a", "http=21100", "other-b", "http=21101"));
     }
 
     @Test
     void manyNodesThatJoinTogetherCostFewWrites() {
-        stage.node("many-00", "{labels: {row: many}}");
+        fixture.node("many-00", "{labels: {row: many}}");
         ClaimProbe claim = claimOverRow("many", "21200-21209").ready();
         Queue<String> writes = new ConcurrentLinkedQueue<>();
-        Watch watch = stage.client()
+        Watch watch = fixture.client()
                 .resources(PortClaim.class)
-                .inNamespace(stage.namespace())
+                .inNamespace(fixture.namespace())
                 .withName("many")
                 .watch(new Versions(writes));
         for (int i = 1; i <= 30; i++) {
-            stage.node("many-%02d".formatted(i), "{labels: {row: many}}");
+            fixture.node("many-%02d".formatted(i), "{labels: {row: many}}");
         }
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.status().nodesAssigned()).isEqualTo(31));
@@ -91,11 +92,11 @@ class NodesComeAndGoIT {
 
     @Test
     void aNodeThatIsGoneKeepsItsPortsForTheGraceAndThenLosesThem() {
-        stage.node("gone-a", "{labels: {row: gone}}");
-        stage.node("gone-b", "{labels: {row: gone}}");
+        fixture.node("gone-a", "{labels: {row: gone}}");
+        fixture.node("gone-b", "{labels: {row: gone}}");
         ClaimProbe claim = claimOverRow("gone", "21300");
         assertThat(claim.ports()).isEqualTo("http=21300");
-        stage.removeNode("gone-b");
+        fixture.removeNode("gone-b");
         await("the claim wants one node less")
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.status().nodesDesired()).isEqualTo(1));
@@ -103,31 +104,31 @@ class NodesComeAndGoIT {
         claim.hasOnNodes(Map.of("gone-a", "http=21300"));
         assertThat(claim.ready().data()).containsOnlyKeys("gone-a.env");
 
-        stage.node("gone-b", "{labels: {tenant: gone}}");
-        stage.pool("gone-after", "{ranges: [21300], nodeSelector: {matchLabels: {tenant: gone}}}");
+        fixture.node("gone-b", "{labels: {tenant: gone}}");
+        fixture.pool("gone-after", "{ranges: [21300], nodeSelector: {matchLabels: {tenant: gone}}}");
         ClaimProbe next =
-                stage.claim("gone-next", "{poolName: gone-after, scope: Node, nodeName: gone-b, ports: [{name: x}]}");
+                fixture.claim("gone-next", "{poolName: gone-after, scope: Node, nodeName: gone-b, ports: [{name: x}]}");
         assertThat(next.ports()).as("after its rest others may have it").isEqualTo("x=21300");
     }
 
     @Test
     void aNodeThatComesBackUnderItsNameKeepsItsPorts() {
-        stage.node("back-a", "{labels: {row: back}}");
-        stage.node("back-b", "{labels: {row: back}}");
+        fixture.node("back-a", "{labels: {row: back}}");
+        fixture.node("back-b", "{labels: {row: back}}");
         ClaimProbe claim = claimOverRow("back", "21400-21409");
         assertThat(claim.ports()).isEqualTo("http=21400");
         // A number of its own on back-b shows that it was kept and not given anew.
-        stage.claim("back-x", "{poolName: back, scope: Node, nodeName: back-b, ports: [{name: x, port: 21405}]}")
+        fixture.claim("back-x", "{poolName: back, scope: Node, nodeName: back-b, ports: [{name: x, port: 21405}]}")
                 .ready();
-        stage.removeNode("back-b");
+        fixture.removeNode("back-b");
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.status().nodesDesired()).isEqualTo(1));
-        stage.node("back-b", "{labels: {row: back}}");
+        fixture.node("back-b", "{labels: {row: back}}");
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.status().nodesDesired()).isEqualTo(2));
         assertThat(claim.portsByNode()).isEqualTo(Map.of("back-a", "http=21400", "back-b", "http=21400"));
         // Longer than the grace after it left: nothing remembers the absence.
-        ClaimProbe one = new ClaimProbe(stage, stage.namespace(), "back-x");
+        ClaimProbe one = new ClaimProbe(fixture, fixture.namespace(), "back-x");
         await().during(GRACE.plusSeconds(1))
                 .atMost(SOON)
                 .until(() -> one.portsByNode().equals(Map.of("back-b", "x=21405"))
@@ -136,11 +137,11 @@ class NodesComeAndGoIT {
 
     @Test
     void aNodeThatStopsMatchingKeepsItsPorts() {
-        stage.node("match-a", "{labels: {row: match}}");
-        stage.node("match-b", "{labels: {row: match}}");
+        fixture.node("match-a", "{labels: {row: match}}");
+        fixture.node("match-b", "{labels: {row: match}}");
         ClaimProbe claim = claimOverRow("match", "21500-21509");
         assertThat(claim.ports()).isEqualTo("http=21500");
-        stage.editNode("match-b", "{labels: {row: null}}");
+        fixture.editNode("match-b", "{labels: {row: null}}");
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.status().nodesDesired()).isEqualTo(1));
         assertThat(claim.portsByNode()).isEqualTo(Map.of("match-a", "http=21500", "match-b", "http=21500"));
@@ -153,19 +154,19 @@ class NodesComeAndGoIT {
 
     @Test
     void aClaimForANodeWaitsForItAndKeepsItsPortWhileTheNodeIsAway() {
-        stage.pool("await", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
+        fixture.pool("await", "{ranges: [21600-21609], staticBand: 0, cooldown: {tcp: 1s}}");
         ClaimProbe claim =
-                stage.claim("await", "{poolName: await, scope: Node, nodeName: await-a, ports: [{name: http}]}");
+                fixture.claim("await", "{poolName: await, scope: Node, nodeName: await-a, ports: [{name: http}]}");
         assertThat(claim.refusal("NodeNotFound"))
                 .isEqualTo("node await-a does not exist; the claim is served as soon as it joins");
-        stage.node("await-a", "{}");
+        fixture.node("await-a", "{}");
         assertThat(claim.ports()).isEqualTo("http=21600");
-        stage.removeNode("await-a");
+        fixture.removeNode("await-a");
         assertThat(claim.refusal("NodeNotFound")).as("after the grace").startsWith("node await-a does not exist");
         assertThat(claim.portsByNode()).isEmpty();
-        assertThat(stage.client()
+        assertThat(fixture.client()
                         .configMaps()
-                        .inNamespace(stage.namespace())
+                        .inNamespace(fixture.namespace())
                         .withName("await-ports")
                         .get())
                 .as("nothing is published of a node that is gone")

@@ -1,10 +1,10 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.portclaim.operator.testing.Dashboards;
+import io.portclaim.testing.Dashboards;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Promtool;
 import java.time.Duration;
@@ -17,75 +17,78 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** An operator that has nothing to do writes nothing but its Lease, and its endpoints say how things stand. */
 @ExtendWith(LocalCluster.class)
 class QuietIT {
-    private Stage stage;
+    private OperatorFixture fixture;
 
     @BeforeEach
     void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("quiet-a", "{labels: {row: quiet}}");
-        stage.node("quiet-b", "{labels: {row: quiet}}");
-        stage.pool("quiet", "{ranges: [21000-21004], staticBand: 0, cooldown: {tcp: 10m}}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("quiet-a", "{labels: {row: quiet}}");
+        fixture.node("quiet-b", "{labels: {row: quiet}}");
+        fixture.pool("quiet", "{ranges: [21000-21004], staticBand: 0, cooldown: {tcp: 10m}}");
     }
 
     @AfterEach
     void end() {
-        stage.close();
+        fixture.close();
     }
 
     @Test
     void nothingIsWrittenWhenNothingHappens() {
-        stage.claim("cluster", "{poolName: quiet, scope: Cluster, ports: [{name: a}, {name: b}]}")
+        fixture.claim("cluster", "{poolName: quiet, scope: Cluster, ports: [{name: a}, {name: b}]}")
                 .ready();
-        stage.claim("nodes", "{poolName: quiet, scope: Node, allNodes: true, ports: [{name: a}]}")
+        fixture.claim("nodes", "{poolName: quiet, scope: Node, allNodes: true, ports: [{name: a}]}")
                 .ready();
-        stage.claim("taken", "{poolName: quiet, scope: Cluster, ports: [{name: a, port: 21000}]}")
+        fixture.claim("taken", "{poolName: quiet, scope: Cluster, ports: [{name: a, port: 21000}]}")
                 .refusal("PortTaken");
-        stage.claim("full", "{poolName: quiet, scope: Cluster, ports: [{name: a, count: 5}]}")
+        fixture.claim("full", "{poolName: quiet, scope: Cluster, ports: [{name: a, count: 5}]}")
                 .refusal("PoolExhausted");
-        stage.claim("same-map", "{poolName: quiet, scope: Cluster, configMapName: nodes-ports, ports: [{name: a}]}")
+        fixture.claim("same-map", "{poolName: quiet, scope: Cluster, configMapName: nodes-ports, ports: [{name: a}]}")
                 .refusal("ConfigMapConflict");
-        ClaimProbe gone = stage.claim("gone", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
+        ClaimProbe gone = fixture.claim("gone", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
                 .ready();
         gone.delete();
         await("the garbage collector has its ConfigMap")
                 .atMost(SOON.multipliedBy(2))
-                .until(() -> stage.client()
+                .until(() -> fixture.client()
                                 .configMaps()
-                                .inNamespace(stage.namespace())
+                                .inNamespace(fixture.namespace())
                                 .withName("gone-ports")
                                 .get()
                         == null);
         await("what happens has been told")
                 .pollInterval(Duration.ofSeconds(2))
                 .atMost(SOON)
-                .until(new Settled(stage::versions));
+                .until(new Settled(fixture::versions));
 
-        Map<String, String> before = stage.versions();
+        Map<String, String> before = fixture.versions();
         await("nothing is written")
                 .during(Duration.ofSeconds(10))
                 .atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.versions()).isEqualTo(before));
+                .untilAsserted(() -> assertThat(fixture.versions()).isEqualTo(before));
     }
 
     @Test
     void theEndpointsSayHowThingsStand() {
-        stage.claim("one", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
+        fixture.claim("one", "{poolName: quiet, scope: Cluster, ports: [{name: a}]}")
                 .ready();
-        stage.claim("two", "{poolName: quiet, scope: Node, nodeName: quiet-a, ports: [{name: a}]}")
+        fixture.claim("two", "{poolName: quiet, scope: Node, nodeName: quiet-a, ports: [{name: a}]}")
                 .ready();
-        stage.claim("none", "{poolName: quiet-none, scope: Cluster, ports: [{name: a}]}")
+        fixture.claim("none", "{poolName: quiet-none, scope: Cluster, ports: [{name: a}]}")
                 .refusal("PoolNotFound");
-        ClaimProbe unusable = stage.claim(
+        ClaimProbe unusable = fixture.claim(
                         "unusable",
                         "{poolName: quiet, scope: Node, nodeName: quiet-b, ports: [{name: a, port: 21004}]}")
                 .ready();
-        stage.pod(
-                stage.newNamespace("{}"), "in-the-way", "quiet-b", "ports: [{containerPort: 21004, hostPort: 21004}]");
+        fixture.pod(
+                fixture.newNamespace("{}"),
+                "in-the-way",
+                "quiet-b",
+                "ports: [{containerPort: 21004, hostPort: 21004}]");
         await().atMost(SOON).until(() -> unusable.told("Usable").contains("HeldByOthers"));
-        assertThat(stage.get("/livez")).startsWith("200 ");
-        assertThat(stage.get("/readyz")).startsWith("200 ");
+        assertThat(fixture.get("/livez")).startsWith("200 ");
+        assertThat(fixture.get("/readyz")).startsWith("200 ");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.metrics().lines())
+                .untilAsserted(() -> assertThat(fixture.metrics().lines())
                         .contains(
                                 "portclaim_leading 1.0",
                                 "portclaim_claims{phase=\"Bound\"} 3.0",
@@ -99,7 +102,7 @@ class QuietIT {
                                 "portclaim_pool_cluster_numbers{pool=\"quiet\"} 5.0",
                                 "portclaim_pool_cluster_numbers_available{pool=\"quiet\"} 2.0",
                                 "portclaim_pool_tightest_node_available{pool=\"quiet\"} 3.0"));
-        String scrape = stage.metrics().substring("200 ".length());
+        String scrape = fixture.metrics().substring("200 ".length());
         Promtool.checkMetrics(scrape);
         assertThat(Dashboards.missingIn(scrape, false)).isEmpty();
     }

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -17,23 +17,23 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Every kind of wrong input is refused for its documented reason, and the words say what would work. */
 @ExtendWith(LocalCluster.class)
 class RefusalsIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster, "--max-nodes-per-claim=2", "--min-cooldown=65s");
-        stage.node("wrong-a", "{labels: {row: wrong}}");
-        stage.node("wrong-b", "{labels: {row: wrong}}");
-        stage.node("wrong-c", "{labels: {row: wrong}}");
+        fixture = OperatorFixture.withOperator(cluster, "--max-nodes-per-claim=2", "--min-cooldown=65s");
+        fixture.node("wrong-a", "{labels: {row: wrong}}");
+        fixture.node("wrong-b", "{labels: {row: wrong}}");
+        fixture.node("wrong-c", "{labels: {row: wrong}}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static String refusal(String name, String reason, String spec) {
-        return stage.claim(name, spec).refusal(reason);
+        return fixture.claim(name, spec).refusal(reason);
     }
 
     @Test
@@ -53,8 +53,8 @@ class RefusalsIT {
 
     @Test
     void poolFull() {
-        stage.pool("wrong-full", "{ranges: [21000], staticBand: 0}");
-        stage.claim("has-it", "{poolName: wrong-full, scope: Cluster, ports: [{name: a}]}")
+        fixture.pool("wrong-full", "{ranges: [21000], staticBand: 0}");
+        fixture.claim("has-it", "{poolName: wrong-full, scope: Cluster, ports: [{name: a}]}")
                 .ready();
         assertThat(refusal("full", "PoolExhausted", "{poolName: wrong-full, scope: Cluster, ports: [{name: a}]}"))
                 .isEqualTo(
@@ -64,9 +64,9 @@ class RefusalsIT {
 
     @Test
     void portTakenByAnotherNamespacesClaim() {
-        stage.pool("wrong-taken", "{ranges: [21100-21109], staticBand: 0}");
-        stage.claim(
-                        stage.newNamespace("{}"),
+        fixture.pool("wrong-taken", "{ranges: [21100-21109], staticBand: 0}");
+        fixture.claim(
+                        fixture.newNamespace("{}"),
                         "hidden",
                         "{poolName: wrong-taken, scope: Cluster, ports: [{name: a, port: 21100}]}")
                 .ready();
@@ -80,7 +80,7 @@ class RefusalsIT {
 
     @Test
     void portNotUsable() {
-        stage.pool("wrong-port", "{ranges: [21200-21209, 40000-40009], exclude: [21205], staticBand: 0}");
+        fixture.pool("wrong-port", "{ranges: [21200-21209, 40000-40009], exclude: [21205], staticBand: 0}");
         String asked = "{poolName: wrong-port, scope: Node, nodeName: wrong-a, ports: [{name: a, port: %d}]}";
         assertThat(refusal("ephemeral", "PortNotUsable", asked.formatted(40000)))
                 .startsWith("port 40000 lies in the ephemeral range 32768-60999 of node wrong-a (assumed), ");
@@ -92,7 +92,7 @@ class RefusalsIT {
 
     @Test
     void tooManyPorts() {
-        stage.pool("wrong-many", "{ranges: [10000-19999]}");
+        fixture.pool("wrong-many", "{ranges: [10000-19999]}");
         assertThat(refusal(
                         "many",
                         "LimitExceeded",
@@ -103,7 +103,7 @@ class RefusalsIT {
 
     @Test
     void nodeMissing() {
-        stage.pool("wrong-node", "{ranges: [21300-21309]}");
+        fixture.pool("wrong-node", "{ranges: [21300-21309]}");
         assertThat(refusal(
                         "node-missing",
                         "NodeNotFound",
@@ -113,7 +113,7 @@ class RefusalsIT {
 
     @Test
     void noMatchingNode() {
-        stage.pool("wrong-match", "{ranges: [21400-21409], nodeSelector: {matchLabels: {row: nowhere}}}");
+        fixture.pool("wrong-match", "{ranges: [21400-21409], nodeSelector: {matchLabels: {row: nowhere}}}");
         assertThat(refusal(
                         "no-match",
                         "NoMatchingNode",
@@ -129,7 +129,7 @@ class RefusalsIT {
 
     @Test
     void tooManyNodes() {
-        stage.pool("wrong-nodes", "{ranges: [21500-21509], nodeSelector: {matchLabels: {row: wrong}}}");
+        fixture.pool("wrong-nodes", "{ranges: [21500-21509], nodeSelector: {matchLabels: {row: wrong}}}");
         assertThat(refusal(
                         "too-many",
                         "TooManyNodes",
@@ -140,20 +140,20 @@ class RefusalsIT {
 
     @Test
     void aPoolThatCanNotBeFollowed() {
-        stage.pool("wrong-pool", "{ranges: [21600-21609], cooldown: {tcp: 64s}}");
+        fixture.pool("wrong-pool", "{ranges: [21600-21609], cooldown: {tcp: 64s}}");
         assertThat(refusal("invalid", "PoolInvalid", "{poolName: wrong-pool, scope: Cluster, ports: [{name: a}]}"))
                 .isEqualTo(
                         "PortPool wrong-pool: spec.cooldown.tcp is 64s: a closed connection keeps its port busy for a"
                                 + " minute, so at least 65 s are needed");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolStatus("wrong-pool").conditions())
+                .untilAsserted(() -> assertThat(fixture.poolStatus("wrong-pool").conditions())
                         .anySatisfy(condition -> {
                             assertThat(condition.type()).isEqualTo("Ready");
                             assertThat(condition.status()).isEqualTo("False");
                             assertThat(condition.reason()).isEqualTo("PoolInvalid");
                         }));
-        stage.editPool("wrong-pool", "{cooldown: {tcp: 65s}}");
-        new ClaimProbe(stage, stage.namespace(), "invalid").ready();
+        fixture.editPool("wrong-pool", "{cooldown: {tcp: 65s}}");
+        new ClaimProbe(fixture, fixture.namespace(), "invalid").ready();
     }
 
     @Test
@@ -177,7 +177,7 @@ class RefusalsIT {
                     kind: PortClaim
                     metadata: {name: schema, namespace: "%s"}
                     spec: %s
-                    """.formatted(stage.namespace(), spec));
+                    """.formatted(fixture.namespace(), spec));
             cluster.kubectl("apply", "-f", file.toString());
         } finally {
             Files.delete(file);

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,26 +20,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ReportsIT {
     private static final Duration SQUATTED = Duration.ofSeconds(61);
     private static final ShiftedClock CLOCK = new ShiftedClock();
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.on(cluster);
-        stage.startOperator(CLOCK);
+        fixture = OperatorFixture.on(cluster);
+        fixture.startOperator(CLOCK);
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static ClaimProbe onNode(String name, String node, String pool, String port) {
-        return stage.claim(name, "{poolName: %s, scope: Node, nodeName: %s, ports: [%s]}".formatted(pool, node, port));
+        return fixture.claim(
+                name, "{poolName: %s, scope: Node, nodeName: %s, ports: [%s]}".formatted(pool, node, port));
     }
 
     private static void hasNodes(String pool, int reported, int annotated, int assumed) {
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolStatus(pool).nodeFacts())
+                .untilAsserted(() -> assertThat(fixture.poolStatus(pool).nodeFacts())
                         .isEqualTo(new NodeFacts(reported, annotated, assumed, 0)));
     }
 
@@ -51,25 +52,25 @@ class ReportsIT {
     private static void awaitListenedOn(String pool, String node, int port) {
         await().atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.whyTaken(pool, node, port)).contains("listens on it"));
+                        () -> assertThat(fixture.whyTaken(pool, node, port)).contains("listens on it"));
     }
 
     @Test
     void aReportComesBeforeTheAnnotationAndAChangeAtRunTimeIsTold() {
-        stage.node("rep-a", "{labels: {row: rep-1}}");
-        stage.pool(
+        fixture.node("rep-a", "{labels: {row: rep-1}}");
+        fixture.pool(
                 "rep-1",
                 "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: rep-1}}, ephemeralPorts: {assumed: 21000-21001}}");
         assertThat(onNode("assumed", "rep-a", "rep-1", "{name: a}").ports()).isEqualTo("a=21002");
         hasNodes("rep-1", 0, 0, 1);
-        stage.editNode("rep-a", "{annotations: {portclaim.io/ephemeral-port-range: '21003-21004'}}");
+        fixture.editNode("rep-a", "{annotations: {portclaim.io/ephemeral-port-range: '21003-21004'}}");
         hasNodes("rep-1", 0, 1, 0);
         assertThat(onNode("annotated", "rep-a", "rep-1", "{name: a}").ports()).isEqualTo("a=21005");
-        Agent agent = Agent.on(stage, "rep-a", "21006-21007");
+        Agent agent = Agent.on(fixture, "rep-a", "21006-21007");
         hasNodes("rep-1", 1, 0, 0);
         ClaimProbe reported = onNode("reported", "rep-a", "rep-1", "{name: a}");
         assertThat(reported.ports()).isEqualTo("a=21008");
-        assertThat(stage.whyTaken("rep-1", "rep-a", 21006))
+        assertThat(fixture.whyTaken("rep-1", "rep-a", 21006))
                 .contains("port 21006 lies in the ephemeral range 21006-21007 of node rep-a (reported by its agent)");
 
         agent.reports("21006-21009", "");
@@ -78,7 +79,7 @@ class ReportsIT {
         assertThat(reported.ports()).as("never moved").isEqualTo("a=21008");
         awaitEvents(reported, "Warning InEphemeralRange");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.metrics())
+                .untilAsserted(() -> assertThat(fixture.metrics())
                         .contains("portclaim_claims_unusable{pool=\"rep-1\",reason=\"InEphemeralRange\"} 1.0")
                         .contains("portclaim_pool_nodes{facts=\"reported\",pool=\"rep-1\"} 1.0"));
         agent.reports("21006-21009", "21008");
@@ -91,14 +92,14 @@ class ReportsIT {
 
     @Test
     void aRangeThatChangesOnOneOfManyNodesIsToldOfAClaimOnEveryNode() {
-        stage.node("rep-b", "{labels: {row: rep-2}}");
-        stage.node("rep-c", "{labels: {row: rep-2}}");
-        stage.pool("rep-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: rep-2}}}");
-        ClaimProbe wide = stage.claim("wide", "{poolName: rep-2, scope: Cluster, ports: [{name: a}]}");
+        fixture.node("rep-b", "{labels: {row: rep-2}}");
+        fixture.node("rep-c", "{labels: {row: rep-2}}");
+        fixture.pool("rep-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: rep-2}}}");
+        ClaimProbe wide = fixture.claim("wide", "{poolName: rep-2, scope: Cluster, ports: [{name: a}]}");
         assertThat(wide.ports()).isEqualTo("a=21100");
-        Agent first = Agent.on(stage, "rep-b", "21100-21101");
+        Agent first = Agent.on(fixture, "rep-b", "21100-21101");
         assertThat(wide.message("Usable", "False InEphemeralRange")).contains("of node rep-b (reported by its agent)");
-        Agent.on(stage, "rep-c", "21100-21101");
+        Agent.on(fixture, "rep-c", "21100-21101");
         hasNodes("rep-2", 2, 0, 0);
         first.reports("40000-50000", "");
         await().atMost(SOON)
@@ -109,9 +110,9 @@ class ReportsIT {
 
     @Test
     void aListenersPortIsNotHandedOutAndIsGivenOnceItIsGone() {
-        stage.node("rep-d", "{}");
-        stage.pool("rep-3", "{ranges: [21200-21202], staticBand: 0}");
-        Agent agent = Agent.on(stage, "rep-d", "32768-60999");
+        fixture.node("rep-d", "{}");
+        fixture.pool("rep-3", "{ranges: [21200-21202], staticBand: 0}");
+        Agent agent = Agent.on(fixture, "rep-d", "32768-60999");
         agent.sees("22,21200");
         awaitListenedOn("rep-3", "rep-d", 21200);
         assertThat(onNode("chosen", "rep-d", "rep-3", "{name: a}").ports()).isEqualTo("a=21201");
@@ -120,9 +121,9 @@ class ReportsIT {
                 .isEqualTo("21200/TCP on node rep-d is taken: a process on node rep-d listens on it, and no pod there"
                         + " declares it; stop the process, or declare the port in the pod that it belongs to; or ask for"
                         + " another port, or leave port out and let the pool choose");
-        ClaimProbe wide = stage.claim("wide-3", "{poolName: rep-3, scope: Cluster, ports: [{name: a, port: 21200}]}");
+        ClaimProbe wide = fixture.claim("wide-3", "{poolName: rep-3, scope: Cluster, ports: [{name: a, port: 21200}]}");
         assertThat(wide.refusal("PortTaken")).contains("21200/TCP on every node is taken: a process on node rep-d");
-        assertThat(Objects.requireNonNull(stage.poolStatus("rep-3").slots()).available())
+        assertThat(Objects.requireNonNull(fixture.poolStatus("rep-3").slots()).available())
                 .isPositive();
         wide.delete();
         agent.sees("22");
@@ -131,25 +132,25 @@ class ReportsIT {
 
     @Test
     void aPodsOwnListenerGoesByWhatThePodDeclares() {
-        stage.node("rep-e", "{}");
-        stage.pool("rep-4", "{ranges: [21300-21302], staticBand: 0}");
-        Agent agent = Agent.on(stage, "rep-e", "32768-60999");
+        fixture.node("rep-e", "{}");
+        fixture.pool("rep-4", "{ranges: [21300-21302], staticBand: 0}");
+        Agent agent = Agent.on(fixture, "rep-e", "32768-60999");
         agent.sees("21300");
         awaitListenedOn("rep-4", "rep-e", 21300);
-        stage.pod(stage.namespace(), "legacy", "rep-e", "ports: [{containerPort: 80, hostPort: 21300}]");
+        fixture.pod(fixture.namespace(), "legacy", "rep-e", "ports: [{containerPort: 80, hostPort: 21300}]");
         await().atMost(SOON)
                 .untilAsserted(() ->
-                        assertThat(stage.whyTaken("rep-4", "rep-e", 21300)).startsWith("True Assigned"));
+                        assertThat(fixture.whyTaken("rep-4", "rep-e", 21300)).startsWith("True Assigned"));
     }
 
     @Test
     void aReleaseRestsWhileAProcessListensAndGoesBackToItsName() {
-        stage.node("rep-f", "{}");
-        stage.pool("rep-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 0s}}");
-        Agent agent = Agent.on(stage, "rep-f", "32768-60999");
+        fixture.node("rep-f", "{}");
+        fixture.pool("rep-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 0s}}");
+        Agent agent = Agent.on(fixture, "rep-f", "32768-60999");
         ClaimProbe claim = onNode("kept", "rep-f", "rep-5", "{name: a}");
         assertThat(claim.ports()).isEqualTo("a=21400");
-        stage.pod(stage.namespace(), "reads", "rep-f", "envFrom: [{configMapRef: {name: kept-ports}}]");
+        fixture.pod(fixture.namespace(), "reads", "rep-f", "envFrom: [{configMapRef: {name: kept-ports}}]");
         agent.sees("21400");
         claim.message("Usable", "True Usable");
         claim.delete();
@@ -175,12 +176,12 @@ class ReportsIT {
 
     @Test
     void aListenerThatNoPodExplainsIsToldAfterAWhileAndClears() {
-        stage.node("rep-h", "{}");
-        stage.node("rep-i", "{}");
-        stage.pool("rep-6", "{ranges: [21500-21509], staticBand: 0}");
-        Agent agent = Agent.on(stage, "rep-h", "32768-60999");
-        Agent second = Agent.on(stage, "rep-i", "32768-60999");
-        ClaimProbe claim = stage.claim(
+        fixture.node("rep-h", "{}");
+        fixture.node("rep-i", "{}");
+        fixture.pool("rep-6", "{ranges: [21500-21509], staticBand: 0}");
+        Agent agent = Agent.on(fixture, "rep-h", "32768-60999");
+        Agent second = Agent.on(fixture, "rep-i", "32768-60999");
+        ClaimProbe claim = fixture.claim(
                 "squatted", "{poolName: rep-6, scope: Cluster, ports: [{name: a}], configMapName: squatted}");
         assertThat(claim.ports()).isEqualTo("a=21500");
         agent.sees("21500");
@@ -201,31 +202,31 @@ class ReportsIT {
         });
         assertThat(claim.events()).as("the same reason is told once").containsExactly("Warning HeldByOthers");
 
-        stage.stopOperator();
+        fixture.stopOperator();
         String before = claim.version();
-        stage.startOperator(CLOCK);
+        fixture.startOperator(CLOCK);
         await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
                 .until(() -> claim.version().equals(before));
 
         second.sees("");
-        stage.pod(stage.namespace(), "reader", "rep-h", "envFrom: [{configMapRef: {name: squatted}}]");
+        fixture.pod(fixture.namespace(), "reader", "rep-h", "envFrom: [{configMapRef: {name: squatted}}]");
         claim.message("Usable", "True Usable");
     }
 
     @Test
     void whatAnAgentSawCountsForAGraceAfterItIsGoneAndItsRangeForEver() {
-        stage.node("rep-k", "{labels: {row: rep-7}}");
-        stage.pool("rep-7", "{ranges: [21600-21609], staticBand: 0, nodeSelector: {matchLabels: {row: rep-7}}}");
-        Agent agent = Agent.on(stage, "rep-k", "21608-21609");
+        fixture.node("rep-k", "{labels: {row: rep-7}}");
+        fixture.pool("rep-7", "{ranges: [21600-21609], staticBand: 0, nodeSelector: {matchLabels: {row: rep-7}}}");
+        Agent agent = Agent.on(fixture, "rep-k", "21608-21609");
         agent.sees("21600");
         awaitListenedOn("rep-7", "rep-k", 21600);
         agent.isReplaced(21607);
         agent.sees("21600,21606");
         // Pods and reports are watched apart: the time goes on when the operator knows both of the second agent.
-        String theirs = stage.newNamespace("{}");
+        String theirs = fixture.newNamespace("{}");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.whyTaken(theirs, "rep-7", "rep-k", 21607))
+                .untilAsserted(() -> assertThat(fixture.whyTaken(theirs, "rep-7", "rep-k", 21607))
                         .contains("is declared by"));
         awaitListenedOn("rep-7", "rep-k", 21606);
         CLOCK.goOn(Duration.ofMinutes(11));
@@ -237,7 +238,7 @@ class ReportsIT {
                 .until(() -> very.told("Ready").contains("listens on it"));
         CLOCK.goOn(Duration.ofMinutes(11));
         assertThat(very.ports()).isEqualTo("a=21600");
-        assertThat(stage.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
+        assertThat(fixture.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");
         hasNodes("rep-7", 1, 0, 0);
         hasAbandonedReports(1);
         agent.isReplaced(21607);
@@ -247,22 +248,22 @@ class ReportsIT {
     private static void hasAbandonedReports(int count) {
         await().atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.metrics()).contains("portclaim_reports_abandoned " + count + ".0"));
+                        () -> assertThat(fixture.metrics()).contains("portclaim_reports_abandoned " + count + ".0"));
     }
 
     @Test
     void aReportThatNamesAnotherNodesAgentCountsForAGraceOnly() {
-        stage.node("rep-l", "{}");
-        stage.node("rep-m", "{}");
-        stage.pool("rep-8", "{ranges: [21700-21709], staticBand: 0}");
-        Agent honest = Agent.on(stage, "rep-m", "32768-60999");
-        Agent forger = Agent.on(stage, "rep-l", "32768-60999");
+        fixture.node("rep-l", "{}");
+        fixture.node("rep-m", "{}");
+        fixture.pool("rep-8", "{ranges: [21700-21709], staticBand: 0}");
+        Agent honest = Agent.on(fixture, "rep-m", "32768-60999");
+        Agent forger = Agent.on(fixture, "rep-l", "32768-60999");
         forger.forges(honest);
         forger.sees("21700-21709");
-        ClaimProbe wide = stage.claim("wide-8", "{poolName: rep-8, scope: Cluster, ports: [{name: a}]}");
+        ClaimProbe wide = fixture.claim("wide-8", "{poolName: rep-8, scope: Cluster, ports: [{name: a}]}");
         assertThat(wide.refusal("PoolExhausted")).contains("on node rep-l");
         CLOCK.goOn(Duration.ofMinutes(11));
         assertThat(wide.ports()).isEqualTo("a=21700");
-        stage.client().resources(PortReport.class).withName("rep-l").delete();
+        fixture.client().resources(PortReport.class).withName("rep-l").delete();
     }
 }

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,64 +17,65 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** An operator that stops and starts again, or another one in its place, finds everything as it was left. */
 @ExtendWith(LocalCluster.class)
 class RestartIT {
-    private Stage stage;
+    private OperatorFixture fixture;
 
     @BeforeEach
     void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("restart-a", "{labels: {row: restart}}");
-        stage.node("restart-b", "{labels: {row: restart}}");
-        stage.pool(
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("restart-a", "{labels: {row: restart}}");
+        fixture.node("restart-b", "{labels: {row: restart}}");
+        fixture.pool(
                 "restart",
                 "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 10m}, nodeSelector: {matchLabels: {row: restart}}}");
     }
 
     @AfterEach
     void end() {
-        stage.close();
+        fixture.close();
     }
 
     private ClaimProbe claim(String name, String ports) {
-        return stage.claim(name, "{poolName: restart, scope: Cluster, ports: [%s]}".formatted(ports));
+        return fixture.claim(name, "{poolName: restart, scope: Cluster, ports: [%s]}".formatted(ports));
     }
 
     @Test
     void whatStandsIsNotWrittenAgainAndThoseWhoWaitComeAfterThoseWhoHold() {
         ClaimProbe cluster = claim("cluster", "{name: a}, {name: b, protocol: UDP, count: 3}");
         assertThat(cluster.ports()).isEqualTo("a=21003, b=21000-21002/UDP");
-        ClaimProbe nodes = stage.claim("nodes", "{poolName: restart, scope: Node, allNodes: true, ports: [{name: a}]}");
+        ClaimProbe nodes =
+                fixture.claim("nodes", "{poolName: restart, scope: Node, allNodes: true, ports: [{name: a}]}");
         assertThat(nodes.ports()).isEqualTo("a=21004");
         ClaimProbe refused = claim("refused", "{name: a, port: 21004}");
         refused.refusal("PortTaken");
-        stage.stopOperator();
-        Map<String, String> before = stage.claimVersions();
+        fixture.stopOperator();
+        Map<String, String> before = fixture.claimVersions();
         assertThat(before).hasSize(5);
 
         ClaimProbe next = claim("next", "{name: a}");
-        stage.startOperator();
+        fixture.startOperator();
         assertThat(next.ports()).as("the cursor goes on").isEqualTo("a=21005");
         await("the operator has looked at all of them")
                 .atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.metrics())
+                .untilAsserted(() -> assertThat(fixture.metrics())
                         .contains(
                                 "portclaim_claims{phase=\"Bound\"} 3.0",
                                 "portclaim_claims_waiting{reason=\"PortTaken\"} 1.0"));
-        assertThat(stage.claimVersions()).containsAllEntriesOf(before).hasSize(7);
+        assertThat(fixture.claimVersions()).containsAllEntriesOf(before).hasSize(7);
     }
 
     @Test
     void aClaimThatWasDeletedMeanwhileHasLetGoOfItsPorts() {
         ClaimProbe gone = claim("gone", "{name: a}");
         assertThat(gone.ports()).isEqualTo("a=21000");
-        stage.stopOperator();
+        fixture.stopOperator();
         gone.delete();
-        await().atMost(SOON).until(() -> stage.claimVersions().isEmpty());
-        stage.startOperator();
+        await().atMost(SOON).until(() -> fixture.claimVersions().isEmpty());
+        fixture.startOperator();
         ClaimProbe next = claim("after", "{name: a, port: 21000}");
         assertThat(next.refusal("PortTaken"))
                 .containsPattern("^21000/TCP on every node is (cooling after its release|released, and blocked)");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolStatus("restart").slots())
+                .untilAsserted(() -> assertThat(fixture.poolStatus("restart").slots())
                         .hasToString("Slots[total=20, assigned=0, cooling=2, available=18]"));
     }
 
@@ -83,10 +84,10 @@ class RestartIT {
         ClaimProbe before = claim("again", "{name: a}");
         assertThat(before.ports()).isEqualTo("a=21000");
         String uid = before.uid();
-        stage.stopOperator();
+        fixture.stopOperator();
         before.deleteWithoutItsConfigMap();
         ClaimProbe after = claim("again", "{name: a}");
-        stage.startOperator();
+        fixture.startOperator();
         assertThat(after.ports()).as("the ledger knows whose it was").isEqualTo("a=21000");
         assertThat(after.uid()).isNotEqualTo(uid);
         assertThat(after.data()).containsEntry("A_PORT", "21000");
@@ -95,16 +96,16 @@ class RestartIT {
         await("nothing of the earlier one is held")
                 .atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.poolStatus("restart").claims()).isEqualTo(1));
+                        () -> assertThat(fixture.poolStatus("restart").claims()).isEqualTo(1));
     }
 
     @Test
     void aClaimThatIsEditedMeanwhileGetsWhatItAsksForNow() {
         ClaimProbe claim = claim("edited", "{name: a}, {name: b}");
         assertThat(claim.ports()).isEqualTo("a=21000, b=21001");
-        stage.stopOperator();
+        fixture.stopOperator();
         claim.edit("{ports: [{name: b}, {name: c}]}");
-        stage.startOperator();
+        fixture.startOperator();
         assertThat(claim.ports()).isEqualTo("b=21001, c=21002");
     }
 
@@ -120,7 +121,7 @@ class RestartIT {
         assertThat(younger.ports()).isEqualTo("a=21001");
         stopOnceNoDecisionIsPending();
         younger.spoofStatus("{summary: a=21000, ports: [{name: a, protocol: TCP, port: 21000}]}");
-        stage.startOperator();
+        fixture.startOperator();
 
         assertThat(younger.refusal("Conflicted"))
                 .startsWith(
@@ -129,9 +130,9 @@ class RestartIT {
         assertThat(younger.status().phase()).hasToString("CONFLICTED");
         assertThat(younger.status().ports()).as("its port is withdrawn").isNull();
         await().atMost(SOON)
-                .until(() -> stage.client()
+                .until(() -> fixture.client()
                                 .configMaps()
-                                .inNamespace(stage.namespace())
+                                .inNamespace(fixture.namespace())
                                 .withName("younger-ports")
                                 .get()
                         == null);
@@ -145,7 +146,7 @@ class RestartIT {
     /** What the ledger says of a claim counts for more than its status; it says nothing of it any more after another commit. */
     private void stopOnceNoDecisionIsPending() {
         claim("another", "{name: a}").ready();
-        stage.stopOperator();
+        fixture.stopOperator();
     }
 
     private static boolean claimIsOlder(ClaimProbe claim) {
@@ -160,7 +161,7 @@ class RestartIT {
         assertThat(claim.ports()).isEqualTo("a=21000");
         stopOnceNoDecisionIsPending();
         claim.spoofStatus("{summary: a=21005, ports: [{name: a, protocol: TCP, port: 21005}]}");
-        stage.startOperator();
+        fixture.startOperator();
         assertThat(claim.ports()).isEqualTo("a=21005");
         await().atMost(SOON).untilAsserted(() -> assertThat(claim.data()).containsEntry("A_PORT", "21005"));
         assertThat(claim("wants", "{name: a, port: 21000}").refusal("PortTaken"))
@@ -172,19 +173,19 @@ class RestartIT {
     void aStandbyLeadsWhenTheLeaderIsStopped(LocalCluster cluster) {
         ClaimProbe claim = claim("moved", "{name: a}");
         assertThat(claim.ports()).isEqualTo("a=21000");
-        Map<String, String> before = stage.claimVersions();
-        assertThat(stage.get("/readyz")).startsWith("200 ");
+        Map<String, String> before = fixture.claimVersions();
+        assertThat(fixture.get("/readyz")).startsWith("200 ");
         try (RunningOperator standby =
                 RunningOperator.start(cluster.client().getConfiguration(), "--retry-period=500ms")) {
             assertThat(Endpoint.get(standby, "/livez")).startsWith("200 ");
             assertThat(standby.operator().isServing()).isFalse();
             assertThat(Endpoint.get(standby, "/metrics")).contains("portclaim_leading 0.0");
-            stage.stopOperator();
+            fixture.stopOperator();
             standby.awaitServing();
             assertThat(Endpoint.get(standby, "/metrics")).contains("portclaim_leading 1.0");
             ClaimProbe next = claim("next", "{name: a}");
             assertThat(next.ports()).isEqualTo("a=21001");
-            assertThat(stage.claimVersions()).containsAllEntriesOf(before);
+            assertThat(fixture.claimVersions()).containsAllEntriesOf(before);
         }
         assertThat(cluster.client()
                         .leases()

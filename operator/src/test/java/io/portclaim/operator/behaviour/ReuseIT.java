@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -13,30 +13,31 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** In which order numbers are given, and when a number that was let go of is given again. */
 @ExtendWith(LocalCluster.class)
 class ReuseIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("reuse-a", "{}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("reuse-a", "{}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     private static ClaimProbe claim(String name, String pool, String ports) {
-        return stage.claim(name, "{poolName: %s, scope: Cluster, ports: [%s]}".formatted(pool, ports));
+        return fixture.claim(name, "{poolName: %s, scope: Cluster, ports: [%s]}".formatted(pool, ports));
     }
 
     private static ClaimProbe onNode(String name, String pool, String ports) {
-        return stage.claim(name, "{poolName: %s, scope: Node, nodeName: reuse-a, ports: [%s]}".formatted(pool, ports));
+        return fixture.claim(
+                name, "{poolName: %s, scope: Node, nodeName: reuse-a, ports: [%s]}".formatted(pool, ports));
     }
 
     @Test
     void theStaticBandIsForVeryNumbersUntilTheRestIsGone() {
-        stage.pool("reuse-band", "{ranges: [21000-21003], staticBand: 2}");
+        fixture.pool("reuse-band", "{ranges: [21000-21003], staticBand: 2}");
         assertThat(claim("band-1", "reuse-band", "{name: a}").ports()).isEqualTo("a=21002");
         assertThat(claim("band-2", "reuse-band", "{name: a, port: 21001}").ports())
                 .isEqualTo("a=21001");
@@ -48,12 +49,12 @@ class ReuseIT {
 
     @Test
     void theNextNumberIsTheOneAfterTheLastGiven() {
-        stage.pool("reuse-next", "{ranges: [21100-21103], staticBand: 0, cooldown: {tcp: 0s}}");
+        fixture.pool("reuse-next", "{ranges: [21100-21103], staticBand: 0, cooldown: {tcp: 0s}}");
         ClaimProbe first = claim("next-1", "reuse-next", "{name: a}");
         assertThat(first.ports()).isEqualTo("a=21100");
         first.delete();
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.poolStatus("reuse-next").slots())
+                .untilAsserted(() -> assertThat(fixture.poolStatus("reuse-next").slots())
                         .hasFieldOrPropertyWithValue("assigned", 0L)
                         .hasFieldOrPropertyWithValue("cooling", 0L));
         assertThat(claim("next-2", "reuse-next", "{name: a}").ports())
@@ -67,7 +68,7 @@ class ReuseIT {
 
     @Test
     void aNumberRestsAsLongAsItsProtocolNeeds() {
-        stage.pool("reuse-rest", "{ranges: [21200], staticBand: 0, cooldown: {tcp: 1s, udp: 10m, sctp: 1s}}");
+        fixture.pool("reuse-rest", "{ranges: [21200], staticBand: 0, cooldown: {tcp: 1s, udp: 10m, sctp: 1s}}");
         ClaimProbe tcp = claim("rest-tcp", "reuse-rest", "{name: a}").ready();
         ClaimProbe udp =
                 claim("rest-udp", "reuse-rest", "{name: a, protocol: UDP}").ready();
@@ -83,7 +84,7 @@ class ReuseIT {
 
     @Test
     void whatRestsGoesBackAtOnceToTheClaimOfItsName() {
-        stage.pool("reuse-same", "{ranges: [21300-21309], staticBand: 0, cooldown: {tcp: 10m}}");
+        fixture.pool("reuse-same", "{ranges: [21300-21309], staticBand: 0, cooldown: {tcp: 10m}}");
         ClaimProbe before = claim("same", "reuse-same", "{name: a}, {name: b, count: 2}");
         assertThat(before.ports()).isEqualTo("a=21302, b=21300-21301");
         String uid = before.uid();
@@ -96,45 +97,46 @@ class ReuseIT {
 
     @Test
     void aNumberIsBlockedWhileAPodStillReadsTheConfigMap() {
-        stage.pool("reuse-read", "{ranges: [21400], staticBand: 0, cooldown: {tcp: 15s}}");
+        fixture.pool("reuse-read", "{ranges: [21400], staticBand: 0, cooldown: {tcp: 15s}}");
         ClaimProbe claim = onNode("read", "reuse-read", "{name: a}").ready();
-        var byEnv = stage.pod(
-                stage.namespace(),
+        var byEnv = fixture.pod(
+                fixture.namespace(),
                 "reads-env",
                 "reuse-a",
                 "env: [{name: P, valueFrom: {configMapKeyRef: {name: read-ports, key: A_PORT}}}]");
-        var byEnvFrom = stage.pod(
-                stage.namespace(), "reads-env-from", "reuse-a", "envFrom: [{configMapRef: {name: read-ports}}]");
+        var byEnvFrom = fixture.pod(
+                fixture.namespace(), "reads-env-from", "reuse-a", "envFrom: [{configMapRef: {name: read-ports}}]");
         claim.delete();
         await().atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
+                        () -> assertThat(fixture.whyTaken("reuse-read", "reuse-a", 21400))
                                 .startsWith(
                                         "False PortTaken: 21400/TCP on node reuse-a is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
         ClaimProbe next = onNode("read-next", "reuse-read", "{name: a}");
         next.refusal("PoolExhausted");
-        stage.removePod(byEnv);
+        fixture.removePod(byEnv);
         // A pod that has ended uses nothing any more, though it is still there.
-        stage.endPod(byEnvFrom);
+        fixture.endPod(byEnvFrom);
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(stage.whyTaken("reuse-read", "reuse-a", 21400))
+                .untilAsserted(() -> assertThat(fixture.whyTaken("reuse-read", "reuse-a", 21400))
                         .contains("is cooling"));
         assertThat(next.ports()).isEqualTo("a=21400");
     }
 
     @Test
     void aNumberIsBlockedWhileAPodStillDeclaresIt() {
-        stage.pool("reuse-host", "{ranges: [21500], staticBand: 0, cooldown: {tcp: 1s}}");
+        fixture.pool("reuse-host", "{ranges: [21500], staticBand: 0, cooldown: {tcp: 1s}}");
         ClaimProbe claim = onNode("host", "reuse-host", "{name: a}").ready();
-        var pod = stage.pod(stage.namespace(), "declares", "reuse-a", "ports: [{containerPort: 80, hostPort: 21500}]");
+        var pod = fixture.pod(
+                fixture.namespace(), "declares", "reuse-a", "ports: [{containerPort: 80, hostPort: 21500}]");
         claim.delete();
         ClaimProbe next = onNode("host-next", "reuse-host", "{name: a}");
         assertThat(next.refusal("PoolExhausted"))
                 .startsWith("no port is free for 'a' (TCP) in pool reuse-host on node reuse-a");
-        assertThat(stage.whyTaken("reuse-host", "reuse-a", 21500))
+        assertThat(fixture.whyTaken("reuse-host", "reuse-a", 21500))
                 .contains(
                         "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
-        stage.removePod(pod);
+        fixture.removePod(pod);
         assertThat(next.ports()).isEqualTo("a=21500");
     }
 }

@@ -12,32 +12,32 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Where a number is unique, and on which nodes a claim has it. */
 @ExtendWith(LocalCluster.class)
 class ScopesIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
-        stage.node("scope-a", "{labels: {row: scope, disk: ssd}}");
-        stage.node("scope-b", "{labels: {row: scope, disk: ssd}}");
-        stage.node("scope-c", "{labels: {row: scope}}");
-        stage.node("scope-elsewhere", "{}");
+        fixture = OperatorFixture.withOperator(cluster);
+        fixture.node("scope-a", "{labels: {row: scope, disk: ssd}}");
+        fixture.node("scope-b", "{labels: {row: scope, disk: ssd}}");
+        fixture.node("scope-c", "{labels: {row: scope}}");
+        fixture.node("scope-elsewhere", "{}");
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     @Test
     void clusterScopeIsOneNumberThatNobodyElseGetsOnAnyNode() {
-        stage.pool("scope-1", "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: scope}}}");
-        ClaimProbe web = stage.claim("web", "{poolName: scope-1, scope: Cluster, ports: [{name: http}]}");
+        fixture.pool("scope-1", "{ranges: [21000-21009], staticBand: 0, nodeSelector: {matchLabels: {row: scope}}}");
+        ClaimProbe web = fixture.claim("web", "{poolName: scope-1, scope: Cluster, ports: [{name: http}]}");
         assertThat(web.ports()).isEqualTo("http=21000");
         assertThat(web.status().nodes()).as("a Cluster claim lists no nodes").isNull();
         assertThat(web.data()).containsEntry("HTTP_PORT", "21000");
 
-        stage.pool("scope-1-everywhere", "{ranges: [21000-21009], staticBand: 0}");
-        ClaimProbe elsewhere = stage.claim(
+        fixture.pool("scope-1-everywhere", "{ranges: [21000-21009], staticBand: 0}");
+        ClaimProbe elsewhere = fixture.claim(
                 "elsewhere",
                 "{poolName: scope-1-everywhere, scope: Node, nodeName: scope-elsewhere, ports: [{name: http}]}");
         assertThat(elsewhere.ports())
@@ -47,27 +47,27 @@ class ScopesIT {
 
     @Test
     void aNumberOfNodeScopeIsUniqueOnItsNodeOnly() {
-        stage.pool("scope-2", "{ranges: [21100-21109], staticBand: 0}");
+        fixture.pool("scope-2", "{ranges: [21100-21109], staticBand: 0}");
         String asked = "{poolName: scope-2, scope: Node, nodeName: %s, ports: [{name: http, port: 21105}]}";
-        ClaimProbe first = stage.claim("one", asked.formatted("scope-a"));
-        ClaimProbe second = stage.claim("two", asked.formatted("scope-b"));
+        ClaimProbe first = fixture.claim("one", asked.formatted("scope-a"));
+        ClaimProbe second = fixture.claim("two", asked.formatted("scope-b"));
         assertThat(first.ports()).isEqualTo("http=21105");
         assertThat(second.ports()).isEqualTo("http=21105");
 
-        ClaimProbe third = stage.claim("three", asked.formatted("scope-a"));
+        ClaimProbe third = fixture.claim("three", asked.formatted("scope-a"));
         assertThat(third.refusal("PortTaken"))
                 .startsWith("21105/TCP on node scope-a is held by claim one; ask for another port");
         ClaimProbe everywhere =
-                stage.claim("four", "{poolName: scope-2, scope: Cluster, ports: [{name: http, port: 21105}]}");
+                fixture.claim("four", "{poolName: scope-2, scope: Cluster, ports: [{name: http, port: 21105}]}");
         assertThat(everywhere.refusal("PortTaken")).contains("is held by claim ");
     }
 
     @Test
     void aClaimOverNodesHasOneNumberOnThemAllWhileOneIsFree() {
-        stage.pool("scope-3", "{ranges: [21200-21203], staticBand: 0, nodeSelector: {matchLabels: {row: scope}}}");
-        stage.claim("b", "{poolName: scope-3, scope: Node, nodeName: scope-b, ports: [{name: x, port: 21200}]}")
+        fixture.pool("scope-3", "{ranges: [21200-21203], staticBand: 0, nodeSelector: {matchLabels: {row: scope}}}");
+        fixture.claim("b", "{poolName: scope-3, scope: Node, nodeName: scope-b, ports: [{name: x, port: 21200}]}")
                 .ready();
-        ClaimProbe ssd = stage.claim(
+        ClaimProbe ssd = fixture.claim(
                 "ssd",
                 "{poolName: scope-3, scope: Node, nodeSelector: {matchLabels: {disk: ssd}}, ports: [{name: http}]}");
         assertThat(ssd.ports()).isEqualTo("http=21201");
@@ -75,7 +75,8 @@ class ScopesIT {
         assertThat(ssd.status().nodesDesired()).isEqualTo(2);
         assertThat(ssd.status().nodesAssigned()).isEqualTo(2);
 
-        ClaimProbe all = stage.claim("all", "{poolName: scope-3, scope: Node, allNodes: true, ports: [{name: http}]}");
+        ClaimProbe all =
+                fixture.claim("all", "{poolName: scope-3, scope: Node, allNodes: true, ports: [{name: http}]}");
         assertThat(all.ports()).isEqualTo("http=21202");
         assertThat(all.portsByNode())
                 .as("the pool does not serve scope-elsewhere")
@@ -84,13 +85,13 @@ class ScopesIT {
 
     @Test
     void whereNoNumberIsFreeOnAllEachNodeHasItsOwn() {
-        stage.pool("scope-4", "{ranges: [21300-21301], staticBand: 0, nodeSelector: {matchLabels: {disk: ssd}}}");
-        stage.claim("p", "{poolName: scope-4, scope: Node, nodeName: scope-a, ports: [{name: x, port: 21300}]}")
+        fixture.pool("scope-4", "{ranges: [21300-21301], staticBand: 0, nodeSelector: {matchLabels: {disk: ssd}}}");
+        fixture.claim("p", "{poolName: scope-4, scope: Node, nodeName: scope-a, ports: [{name: x, port: 21300}]}")
                 .ready();
-        stage.claim("q", "{poolName: scope-4, scope: Node, nodeName: scope-b, ports: [{name: x, port: 21301}]}")
+        fixture.claim("q", "{poolName: scope-4, scope: Node, nodeName: scope-b, ports: [{name: x, port: 21301}]}")
                 .ready();
         ClaimProbe each =
-                stage.claim("each", "{poolName: scope-4, scope: Node, allNodes: true, ports: [{name: http}]}");
+                fixture.claim("each", "{poolName: scope-4, scope: Node, allNodes: true, ports: [{name: http}]}");
         assertThat(each.ports()).isEqualTo("http=21300 on 1 node, 21301 on 1");
         assertThat(each.portsByNode()).isEqualTo(Map.of("scope-a", "http=21301", "scope-b", "http=21300"));
         assertThat(each.status().ports()).as("no number is the same everywhere").isNull();
@@ -100,10 +101,10 @@ class ScopesIT {
 
     @Test
     void aNodeGetsAllPortsOfAClaimOrNone() {
-        stage.pool("scope-5", "{ranges: [21400-21402], staticBand: 0, nodeSelector: {matchLabels: {disk: ssd}}}");
-        stage.claim("full", "{poolName: scope-5, scope: Node, nodeName: scope-a, ports: [{name: x}, {name: y}]}")
+        fixture.pool("scope-5", "{ranges: [21400-21402], staticBand: 0, nodeSelector: {matchLabels: {disk: ssd}}}");
+        fixture.claim("full", "{poolName: scope-5, scope: Node, nodeName: scope-a, ports: [{name: x}, {name: y}]}")
                 .ready();
-        ClaimProbe pair = stage.claim(
+        ClaimProbe pair = fixture.claim(
                 "pair", "{poolName: scope-5, scope: Node, allNodes: true, ports: [{name: http}, {name: admin}]}");
         assertThat(pair.refusal("PoolExhausted"))
                 .startsWith("1 of 2 nodes has no ports; on scope-a: no port is free for");

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,22 +16,22 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What a claim says of itself, to people, to kubectl and to programs. */
 @ExtendWith(LocalCluster.class)
 class StatusIT {
-    private static Stage stage;
+    private static OperatorFixture fixture;
 
     @BeforeAll
     static void begin(LocalCluster cluster) {
-        stage = Stage.withOperator(cluster);
+        fixture = OperatorFixture.withOperator(cluster);
     }
 
     @AfterAll
     static void end() {
-        stage.close();
+        fixture.close();
     }
 
     @Test
     void aBoundClaimSaysWhatItHasAndThatAllIsWell() {
-        stage.pool("status-1", "{ranges: [21000-21009], staticBand: 0}");
-        ClaimProbe claim = stage.claim("well", "{poolName: status-1, scope: Cluster, ports: [{name: http}]}")
+        fixture.pool("status-1", "{ranges: [21000-21009], staticBand: 0}");
+        ClaimProbe claim = fixture.claim("well", "{poolName: status-1, scope: Cluster, ports: [{name: http}]}")
                 .ready();
         PortClaimStatus status = claim.status();
         assertThat(status.phase()).isEqualTo(Phase.BOUND);
@@ -50,8 +50,8 @@ class StatusIT {
 
     @Test
     void whatSomeoneElseWritesIntoTheStatusIsPutRight() {
-        stage.pool("status-2", "{ranges: [21100-21109], staticBand: 0}");
-        ClaimProbe claim = stage.claim("right", "{poolName: status-2, scope: Cluster, ports: [{name: http}]}")
+        fixture.pool("status-2", "{ranges: [21100-21109], staticBand: 0}");
+        ClaimProbe claim = fixture.claim("right", "{poolName: status-2, scope: Cluster, ports: [{name: http}]}")
                 .ready();
         PortClaimStatus before = claim.status();
         claim.spoofStatus("{phase: Conflicted, summary: 'http=1', ports: [{name: http, protocol: TCP, port: 1}]}");
@@ -69,7 +69,7 @@ class StatusIT {
 
     @Test
     void aWaitingClaimIsPendingAndSaysWhy() {
-        ClaimProbe claim = stage.claim("waits", "{poolName: status-none, scope: Cluster, ports: [{name: http}]}");
+        ClaimProbe claim = fixture.claim("waits", "{poolName: status-none, scope: Cluster, ports: [{name: http}]}");
         claim.refusal("PoolNotFound");
         assertThat(claim.status().phase()).isEqualTo(Phase.PENDING);
         assertThat(claim.told("Assigned")).startsWith("False PoolNotFound");
@@ -80,17 +80,17 @@ class StatusIT {
 
     @Test
     void kubectlWaitsForIt(LocalCluster cluster) {
-        stage.pool("status-3", "{ranges: [21200-21209], staticBand: 0}");
-        ClaimProbe claim = stage.claim("kube", "{poolName: status-3, scope: Cluster, ports: [{name: http}]}");
+        fixture.pool("status-3", "{ranges: [21200-21209], staticBand: 0}");
+        ClaimProbe claim = fixture.claim("kube", "{poolName: status-3, scope: Cluster, ports: [{name: http}]}");
         assertThat(cluster.kubectl(
-                        "wait", "--for=condition=Ready", "portclaim/kube", "-n", stage.namespace(), "--timeout=60s"))
+                        "wait", "--for=condition=Ready", "portclaim/kube", "-n", fixture.namespace(), "--timeout=60s"))
                 .isEqualTo("portclaim.portclaim.io/kube condition met\n");
         assertThat(cluster.kubectl(
                         "wait",
                         "--for=jsonpath={.status.phase}=Bound",
                         "portclaim/kube",
                         "-n",
-                        stage.namespace(),
+                        fixture.namespace(),
                         "--timeout=60s"))
                 .isEqualTo("portclaim.portclaim.io/kube condition met\n");
         assertThat(claim.status().phase()).isEqualTo(Phase.BOUND);
@@ -98,38 +98,38 @@ class StatusIT {
 
     @Test
     void kubectlShowsItInALine(LocalCluster cluster) {
-        stage.pool("status-4", "{ranges: [21300-21309], staticBand: 0}");
-        stage.claim(
+        fixture.pool("status-4", "{ranges: [21300-21309], staticBand: 0}");
+        fixture.claim(
                         "line",
                         "{poolName: status-4, scope: Cluster, ports: [{name: http}, {name: game, protocol: UDP, count: 4}]}")
                 .ready();
-        stage.claim("wait-line", "{poolName: status-4, scope: Cluster, ports: [{name: http, port: 4}]}")
+        fixture.claim("wait-line", "{poolName: status-4, scope: Cluster, ports: [{name: http, port: 4}]}")
                 .refusal("PortNotUsable");
-        List<List<String>> lines = cluster.kubectl("get", "pclaim", "line", "wait-line", "-n", stage.namespace())
+        List<List<String>> lines = cluster.kubectl("get", "pclaim", "line", "wait-line", "-n", fixture.namespace())
                 .lines()
                 .map(line -> List.of(line.strip().split(" {2,}")))
                 .toList();
         assertThat(lines.get(0)).containsExactly("NAME", "POOL", "SCOPE", "PHASE", "PORTS", "REASON", "USABLE", "AGE");
         assertThat(lines.get(1)).startsWith("line", "status-4", "Cluster", "Bound", "http=21304, game=21300-21303/UDP");
         assertThat(lines.get(2)).startsWith("wait-line", "status-4", "Cluster", "Pending", "PortNotUsable");
-        assertThat(cluster.kubectl("describe", "pclaim", "line", "-n", stage.namespace()))
+        assertThat(cluster.kubectl("describe", "pclaim", "line", "-n", fixture.namespace()))
                 .contains("http=21304, game=21300-21303/UDP")
                 .contains("5 ports assigned on every node");
     }
 
     @Test
     void aWarningIsToldOnceForEachReasonAndSpecAndSuccessNever() {
-        stage.pool("status-5", "{ranges: [21400-21401], staticBand: 0, cooldown: {tcp: 1s}}");
-        ClaimProbe holds = stage.claim("holds", "{poolName: status-5, scope: Cluster, ports: [{name: http}]}")
+        fixture.pool("status-5", "{ranges: [21400-21401], staticBand: 0, cooldown: {tcp: 1s}}");
+        ClaimProbe holds = fixture.claim("holds", "{poolName: status-5, scope: Cluster, ports: [{name: http}]}")
                 .ready();
         ClaimProbe claim =
-                stage.claim("warned", "{poolName: status-5, scope: Cluster, ports: [{name: http, port: 21400}]}");
+                fixture.claim("warned", "{poolName: status-5, scope: Cluster, ports: [{name: http, port: 21400}]}");
         claim.refusal("PortTaken");
         await().atMost(SOON).until(() -> claim.events().equals(List.of("Warning PortTaken")));
 
         // Looked at again for a pool's edit: nothing new to tell.
-        stage.editPool("status-5", "{ranges: [21400-21402]}");
-        stage.claim("looked-at", "{poolName: status-5, scope: Cluster, ports: [{name: http, port: 21402}]}")
+        fixture.editPool("status-5", "{ranges: [21400-21402]}");
+        fixture.claim("looked-at", "{poolName: status-5, scope: Cluster, ports: [{name: http, port: 21402}]}")
                 .ready();
         claim.edit("{ports: [{name: http, port: 99}]}");
         claim.refusal("PortNotUsable");
@@ -151,13 +151,13 @@ class StatusIT {
 
     @Test
     void aHeldPortThatIsNotUsableAnyMoreIsWarnedOfOnce() {
-        stage.pool("status-6", "{ranges: [21500-21509], staticBand: 0}");
-        ClaimProbe claim = stage.claim("outside", "{poolName: status-6, scope: Cluster, ports: [{name: http}]}")
+        fixture.pool("status-6", "{ranges: [21500-21509], staticBand: 0}");
+        ClaimProbe claim = fixture.claim("outside", "{poolName: status-6, scope: Cluster, ports: [{name: http}]}")
                 .ready();
-        stage.editPool("status-6", "{ranges: [21505-21509]}");
+        fixture.editPool("status-6", "{ranges: [21505-21509]}");
         claim.message("Usable", "False OutsidePool");
-        stage.editPool("status-6", "{ranges: [21506-21509]}");
-        stage.claim("outside-next", "{poolName: status-6, scope: Cluster, ports: [{name: http, port: 21507}]}")
+        fixture.editPool("status-6", "{ranges: [21506-21509]}");
+        fixture.claim("outside-next", "{poolName: status-6, scope: Cluster, ports: [{name: http, port: 21507}]}")
                 .ready();
         await().atMost(SOON).until(() -> claim.events().equals(List.of("Warning OutsidePool")));
     }

@@ -1,6 +1,6 @@
 package io.portclaim.operator.behaviour;
 
-import static io.portclaim.operator.behaviour.Stage.SOON;
+import static io.portclaim.operator.behaviour.OperatorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,24 +22,24 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** An operator that is stopped writes down first what it knows and the ledger does not. */
 @ExtendWith(LocalCluster.class)
 class StopIT {
-    private Stage stage;
+    private OperatorFixture fixture;
 
     @BeforeEach
     void begin(LocalCluster cluster) {
-        stage = Stage.on(cluster);
-        stage.node("stop-a", "{labels: {row: stop}}");
-        stage.pool(
+        fixture = OperatorFixture.on(cluster);
+        fixture.node("stop-a", "{labels: {row: stop}}");
+        fixture.pool(
                 "stop",
                 "{ranges: [21000-21009], staticBand: 0, cooldown: {tcp: 10m}, nodeSelector: {matchLabels: {row: stop}}}");
     }
 
     @AfterEach
     void end() {
-        stage.close();
+        fixture.close();
     }
 
     private ClaimProbe claim(String name, String ports) {
-        return stage.claim(name, "{poolName: stop, scope: Cluster, ports: [%s]}".formatted(ports));
+        return fixture.claim(name, "{poolName: stop, scope: Cluster, ports: [%s]}".formatted(ports));
     }
 
     /** Holds up the question whether the claim "gone" is still there. */
@@ -92,14 +92,14 @@ class StopIT {
 
     @Test
     void whatIsDeletedJustBeforeItStopsIsReleasedAndKnownToTheNext() {
-        stage.startOperator("--sweep-interval=1h");
+        fixture.startOperator("--sweep-interval=1h");
         ClaimProbe gone = given();
         gone.delete();
         await("the operator has heard of it")
                 .pollInterval(Duration.ofMillis(5))
                 .atMost(SOON)
-                .until(() -> stage.metrics().contains("portclaim_claims{phase=\"Bound\"} 1.0"));
-        stage.stopOperator();
+                .until(() -> fixture.metrics().contains("portclaim_claims{phase=\"Bound\"} 1.0"));
+        fixture.stopOperator();
         goesBackToItsNameOnly();
     }
 
@@ -112,7 +112,7 @@ class StopIT {
     }
 
     private void goesBackToItsNameOnly() {
-        stage.startOperator();
+        fixture.startOperator();
         assertThat(claim("other", "{name: a, port: 21000}").refusal("PortTaken"))
                 .containsPattern("^21000/TCP on every node is (cooling after its release|released, and blocked)");
         assertThat(claim("next", "{name: a}").ports()).isEqualTo("a=21002");

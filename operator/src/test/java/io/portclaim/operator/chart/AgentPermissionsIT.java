@@ -7,6 +7,7 @@ import io.portclaim.agent.FakeProc;
 import io.portclaim.agent.RunningAgent;
 import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.operator.chart.Grants.Grant;
+import io.portclaim.testing.AuditedRequest;
 import io.portclaim.testing.LocalCluster;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,8 +3,8 @@ package io.portclaim.operator.chart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.portclaim.operator.docs.MetricsPage;
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.MetricsPage;
 import io.portclaim.testing.Promtool;
 import java.io.IOException;
 import java.nio.file.Files;

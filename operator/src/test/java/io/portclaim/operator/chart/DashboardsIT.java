@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.portclaim.operator.testing.Dashboards;
+import io.portclaim.testing.Dashboards;
 import io.portclaim.testing.Promtool;
 import java.io.IOException;
 import java.nio.file.Files;

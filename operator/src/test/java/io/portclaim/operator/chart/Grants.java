@@ -1,6 +1,7 @@
 package io.portclaim.operator.chart;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.portclaim.testing.AuditedRequest;
 import java.util.ArrayList;
 import java.util.List;
 

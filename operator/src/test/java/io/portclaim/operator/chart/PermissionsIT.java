@@ -15,6 +15,7 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.chart.Grants.Grant;
 import io.portclaim.operator.publish.PoolStatuses;
 import io.portclaim.operator.testing.RunningOperator;
+import io.portclaim.testing.AuditedRequest;
 import io.portclaim.testing.LocalCluster;
 import java.net.URI;
 import java.util.List;

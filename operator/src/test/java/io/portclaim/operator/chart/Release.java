@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.Definitions;
@@ -74,7 +75,7 @@ final class Release implements AutoCloseable {
         assertThat(status).isEqualTo("deployed");
         Definitions.awaitServed(client);
         Rights operator = new Rights(client, USER, List.of(GROUPS));
-        operator.await("list", "portclaim.io", "portpools", "");
+        operator.await("list", PortClaimApi.GROUP, "portpools", "");
         operator.await("create", "coordination.k8s.io", "leases", Chart.NAMESPACE);
     }
 
@@ -123,12 +124,12 @@ final class Release implements AutoCloseable {
                 .ignoreNotFound()
                 .call();
         client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
-                .filter(definition -> definition.getSpec().getGroup().equals("portclaim.io"))
+                .filter(definition -> definition.getSpec().getGroup().equals(PortClaimApi.GROUP))
                 .forEach(definition -> client.resource(definition).delete());
         await("the definitions are gone")
                 .atMost(DEFINITIONS_GO)
                 .until(() -> client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
-                        .noneMatch(definition -> definition.getSpec().getGroup().equals("portclaim.io")));
+                        .noneMatch(definition -> definition.getSpec().getGroup().equals(PortClaimApi.GROUP)));
         client.leases().inNamespace(Chart.NAMESPACE).delete();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.testing.LocalCluster;
 import java.util.List;
@@ -82,7 +83,7 @@ class ReleaseIT {
                             .validatingAdmissionPolicies()
                             .list()
                             .getItems())
-                    .noneMatch(policy -> policy.getMetadata().getName().endsWith("portclaim.io"));
+                    .noneMatch(policy -> policy.getMetadata().getName().endsWith(PortClaimApi.GROUP));
             assertThat(release.claim(namespace, "stays")).isEqualTo(claim);
 
             release.installAgain("{}");
@@ -133,7 +134,7 @@ class ReleaseIT {
                                     .withKubeConfig(cluster.kubeconfig())
                                     .withValuesFile(file)
                                     .call()))
-                    .hasMessageContaining("portclaim.io")
+                    .hasMessageContaining(PortClaimApi.GROUP)
                     .hasMessageContaining("cannot be imported into the current release");
         }
     }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.testing.LocalCluster;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -88,7 +89,7 @@ class UserRolesIT {
                         .withNewResourceAttributes()
                         .withNamespace(namespace)
                         .withVerb(verb)
-                        .withGroup("portclaim.io")
+                        .withGroup(PortClaimApi.GROUP)
                         .withResource(words.get(0))
                         .withSubresource(words.size() > 1 ? words.get(1) : "")
                         .endResourceAttributes()

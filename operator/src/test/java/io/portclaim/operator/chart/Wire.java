@@ -1,16 +1,17 @@
 package io.portclaim.operator.chart;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.kube.Requests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Somebody's single requests: no other is sent beside them, and their answers are told as they come. */
 record Wire(KubernetesClient client) {
-    static final String CLAIMS = "/apis/portclaim.io/v1alpha1/namespaces/%s/portclaims";
-    static final String POOLS = "/apis/portclaim.io/v1alpha1/portpools";
-    static final String LEDGERS = "/apis/portclaim.io/v1alpha1/portledgers";
-    static final String REPORTS = "/apis/portclaim.io/v1alpha1/portreports";
+    static final String CLAIMS = PortClaimApi.PATH + "/namespaces/%s/portclaims";
+    static final String POOLS = PortClaimApi.PATH + "/portpools";
+    static final String LEDGERS = PortClaimApi.PATH + "/portledgers";
+    static final String REPORTS = PortClaimApi.PATH + "/portreports";
     static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
     private static final long TIMEOUT_MILLIS = 30_000;
 

@@ -7,11 +7,13 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
-import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.node.ClusterView;
-import io.portclaim.operator.node.Deaf;
+import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Admitter;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.Collections;
@@ -26,8 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AdmissionTest {
     private final ScriptedApi api = new ScriptedApi();
     private final ForeignPorts foreign = new ForeignPorts();
-    private final ClusterView cluster =
-            new ClusterView(api.client(), foreign, new Listeners(foreign), new Deaf(), new SetClock(), Duration.ZERO);
+    private final ClusterView cluster = new ClusterView(
+            api.client(), foreign, new Listeners(foreign), new NoopClusterListener(), new SetClock(), Duration.ZERO);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
 
     @AfterEach
@@ -37,8 +39,10 @@ class AdmissionTest {
     }
 
     private static String refusal(int nodes, int names, int count, TransportProtocol transport) {
-        List<PortAsk> asks = Collections.nCopies(names, new PortAsk("p", transport, null, count));
-        return NodeLimit.refusal(nodes, asks, 500).map(Refusal::message).orElse("none");
+        List<RequestedPort> requestedPorts = Collections.nCopies(names, new RequestedPort("p", transport, null, count));
+        return NodeLimit.refusal(nodes, requestedPorts, 500)
+                .map(Refusal::message)
+                .orElse("none");
     }
 
     @ParameterizedTest
@@ -103,7 +107,7 @@ class AdmissionTest {
                 "{poolName: main, scope: Node, allNodes: true, ports: [{name: http, protocol: TCPUDP, count: %d}]}"
                         .formatted(count));
 
-        Admission.Result result = new Admission(pools, cluster, 500).admit(claim, "main");
+        Admitter.Admitted result = new Admission(pools, cluster, 500).admit(claim, "main");
 
         assertThat(result.nodes()).containsExactly("a", "b", "c");
         if (admitted) {

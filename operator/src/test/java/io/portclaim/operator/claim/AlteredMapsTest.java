@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,7 @@ class AlteredMapsTest {
     }
 
     private ConfigMaps.Written publish(Assignment assignment, @Nullable ConfigMap cached) {
-        return maps.publish(web, assignment, cached, 0);
+        return maps.publish(web, assignment, KubernetesMap.of(cached), 0);
     }
 
     private String refusalOf(ConfigMap answered) {
@@ -146,7 +148,7 @@ class AlteredMapsTest {
         api.answers(200, json(seen)).answers(200, json(stored(port(1000)))).answers(200, json(stored(port(1000))));
         assertThat(publish(port(1000), seen).refusal()).isNull();
         assertThat(api.log().subList(1, 4)).containsExactly("GET " + WEB_MAP_PATH, DRY_PUT, "PUT " + WEB_MAP_PATH);
-        assertThat(maps.isUpToDate(web, port(1000), stored(port(1000))))
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(stored(port(1000)))))
                 .as("the watch has still to bring it")
                 .isFalse();
     }

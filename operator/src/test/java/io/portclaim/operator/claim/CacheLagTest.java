@@ -3,7 +3,11 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.protocol.CacheLag;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.LeadershipBarrier;
+import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -15,13 +19,13 @@ class CacheLagTest {
     private static final Optional<Duration> WAIT = Optional.of(CacheLag.PAUSE);
 
     private final ScriptedApi api = new ScriptedApi();
-    private final Roster roster = new Roster();
+    private final ClaimTracker tracker = new ClaimTracker();
     private final Claim old = Samples.web("uid-1", 10);
     private final Claim written = Samples.web("uid-1", 20);
 
     @BeforeEach
     void begin() {
-        roster.seen(written);
+        tracker.seen(written);
     }
 
     @AfterEach
@@ -29,8 +33,8 @@ class CacheLagTest {
         api.close();
     }
 
-    private CacheLag lag(Pass pass) {
-        return new CacheLag(roster, api.live(), pass);
+    private CacheLag lag(LeadershipBarrier barrier) {
+        return new CacheLag(tracker, api.live(), barrier);
     }
 
     private static void look(CacheLag lag, Claim claim, int times) {
@@ -41,7 +45,7 @@ class CacheLagTest {
 
     @Test
     void aCacheThatCatchesUpCostsNoRequest() {
-        CacheLag lag = lag(api.pass());
+        CacheLag lag = lag(api.barrier());
         look(lag, old, CacheLag.PATIENCE - 1);
         assertThat(lag.of(written)).isEmpty();
         look(lag, old, CacheLag.PATIENCE - 1);
@@ -50,7 +54,7 @@ class CacheLagTest {
 
     @Test
     void aCacheThatIsLateForLongIsWaitedForStill() {
-        CacheLag lag = lag(api.pass());
+        CacheLag lag = lag(api.barrier());
         api.answers(200, Samples.webJson("uid-1", 21, null));
         look(lag, old, CacheLag.PATIENCE);
         assertThat(api.log()).containsExactly("pass", "GET " + Samples.WEB_PATH);
@@ -61,7 +65,7 @@ class CacheLagTest {
     /** As after a restore that the ledger survived: the status that is gone is written once more. */
     @Test
     void aClaimThatWentBackIsServedAsItIs() {
-        CacheLag lag = lag(api.pass());
+        CacheLag lag = lag(api.barrier());
         api.answers(200, Samples.webJson("uid-1", 10, null));
         look(lag, old, CacheLag.PATIENCE);
         assertThat(lag.of(old)).isEmpty();
@@ -81,9 +85,9 @@ class CacheLagTest {
 
     @Test
     void nothingIsKeptOfAClaimThatGoesMeanwhile() {
-        look(lag(api.pass()), old, 1);
-        assertThat(roster.countedAsStale()).isOne();
-        roster.gone(old.uid());
-        assertThat(roster.countedAsStale()).isZero();
+        look(lag(api.barrier()), old, 1);
+        assertThat(tracker.countedAsStale()).isOne();
+        tracker.gone(old.uid());
+        assertThat(tracker.countedAsStale()).isZero();
     }
 }

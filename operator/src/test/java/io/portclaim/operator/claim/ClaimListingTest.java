@@ -3,11 +3,10 @@ package io.portclaim.operator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.PresentMap;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,14 +18,11 @@ import org.junit.jupiter.api.Timeout;
 /** A list is of all there is, however many pages it has, and no older than its request. */
 @Timeout(60)
 class ClaimListingTest {
-    private static final String CLAIMS = "/apis/portclaim.io/v1alpha1/portclaims";
+    private static final String CLAIMS = PortClaimApi.PATH + "/portclaims";
     private static final String MAPS = "/api/v1/configmaps";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final ClaimListing listing = new ClaimListing(
-            api.client(),
-            api.requests(),
-            new MapRequests(api.requests(), api.client().getKubernetesSerialization(), Clock.systemUTC()));
+    private final ClaimListing listing = new ClaimListing(api.client(), api.requests());
 
     @AfterEach
     void end() {
@@ -44,7 +40,7 @@ class ClaimListingTest {
 
     private static String claims(String next, int first, int end) {
         return page(
-                "portclaim.io/v1alpha1",
+                PortClaimApi.API_VERSION,
                 "PortClaimList",
                 next,
                 IntStream.range(first, end)
@@ -82,13 +78,13 @@ class ClaimListingTest {
     }
 
     @Test
-    void claimsAreReadPageByPageToTheLast() {
+    void claimsAreReadPageByPageToTheLast() throws IOException {
         api.answers(200, claims("more/1=", 0, 500))
                 .answers(200, claims("more-2", 500, 501))
                 .answers(200, claims("", 501, 502));
         List<String> uids = new ArrayList<>();
 
-        listing.claims(claim -> uids.add(claim.getMetadata().getUid()));
+        listing.claims(claim -> uids.add(claim.uid()));
 
         assertThat(uids)
                 .containsExactlyElementsOf(
@@ -101,18 +97,18 @@ class ClaimListingTest {
     @Test
     void aPageThatDoesNotComeIsNoEndOfTheList() {
         api.answers(200, claims("more", 0, 1)).answers(410, Samples.failure("Expired", null));
-        assertThatThrownBy(() -> listing.claims(claim -> {})).isInstanceOf(KubernetesClientException.class);
+        assertThatThrownBy(() -> listing.claims(claim -> {})).isInstanceOf(IOException.class);
     }
 
     @Test
-    void configMapsOfTheOperatorsAreReadPageByPage() {
+    void configMapsOfTheOperatorsAreReadPageByPage() throws IOException {
         api.answers(200, maps("more", "uid-1", "uid-2")).answers(200, maps("", "uid-3"));
-        List<ConfigMap> found = new ArrayList<>();
+        List<PresentMap> found = new ArrayList<>();
 
         listing.configMaps(found::add);
 
         assertThat(found)
-                .extracting(map -> map.getMetadata().getUid())
+                .extracting(map -> ((KubernetesMap) map).object().getMetadata().getUid())
                 .containsExactly("map-of-uid-1", "map-of-uid-2", "map-of-uid-3");
         String limit = " limit=" + KnownMap.LIST_PAGE;
         String label = "labelSelector=portclaim.io%2Fclaim-uid";

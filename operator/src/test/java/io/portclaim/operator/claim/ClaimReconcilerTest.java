@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,7 @@ class ClaimReconcilerTest {
         return new ConfigMapBuilder(map)
                 .editMetadata()
                 .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion("portclaim.io/v1alpha1")
+                        .withApiVersion(PortClaimApi.API_VERSION)
                         .withKind(kind)
                         .withName("web")
                         .withUid("uid-1")

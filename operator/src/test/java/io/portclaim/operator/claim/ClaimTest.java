@@ -21,16 +21,17 @@ class ClaimTest {
 
     @Test
     void theSchemasDefaultIsNoStatus() {
-        assertThat(Claim.of(object(status(null, 0, null))).status()).isNull();
-        assertThat(Claim.of(object(status(null, 0, null))))
+        assertThat(Claims.of(object(status(null, 0, null))).status()).isNull();
+        assertThat(Claims.of(object(status(null, 0, null))))
                 .as("as of an object from before there was a default")
-                .isEqualTo(Claim.of(object(null)));
+                .isEqualTo(Claims.of(object(null)));
     }
 
     @Test
     void whateverElseStandsThereIsOne() {
-        assertThat(Claim.of(object(status(null, 1, null))).status()).isEqualTo(status(null, 1, null));
-        assertThat(Claim.of(object(status(null, 0, "games"))).poolName()).isEqualTo("games");
-        assertThat(Claim.of(object(status(Phase.CONFLICTED, 0, null))).status()).isNotNull();
+        assertThat(Claims.of(object(status(null, 1, null))).status()).isEqualTo(status(null, 1, null));
+        assertThat(Claims.of(object(status(null, 0, "games"))).poolName()).isEqualTo("games");
+        assertThat(Claims.of(object(status(Phase.CONFLICTED, 0, null))).status())
+                .isNotNull();
     }
 }

@@ -11,6 +11,7 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.claim.FaultyWire.Fault;
+import io.portclaim.operator.protocol.ConfigMaps;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;

@@ -22,8 +22,10 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Refusal;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.publish.BelievedPorts;
+import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,17 +49,17 @@ class ConfigMapsTest {
     private final Learnt named = new Learnt(what -> api.log().add(what));
     private final AtomicLong nanos = new AtomicLong();
     private final BelievedPorts believed = new BelievedPorts(
-            BelievedPorts.Size.of(Samples.web("uid-1", 10).asks(), Assignment.NONE),
+            BelievedPorts.Size.of(Samples.web("uid-1", 10).requestedPorts(), Assignment.NONE),
             PortSet.parse("1000-1099"),
             Place::isEverywhere,
             BelievedPorts.Held.ANY);
     private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+            new MapRequests(api.requests(), api.client(), new SetClock()),
             api.live(),
-            api.pass(),
+            api.barrier(),
             named,
             claim -> believed,
-            nanos::get);
+            new StillTime(nanos::get));
     private final Claim web = Samples.web("uid-1", 10);
 
     @AfterEach
@@ -66,7 +68,8 @@ class ConfigMapsTest {
     }
 
     private Optional<Refusal> publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
-        return Optional.ofNullable(maps.publish(claim, assignment, cached, 0).refusal());
+        return Optional.ofNullable(
+                maps.publish(claim, assignment, KubernetesMap.of(cached), 0).refusal());
     }
 
     private ConfigMap sent() {
@@ -216,23 +219,25 @@ class ConfigMapsTest {
         api.answers(201, "{}");
         publish(web, port(1000), null);
         ConfigMap made = fromJson(api.lastBody());
-        assertThat(maps.isOwnNews(map("uid-1", 5))).as("someone else's words").isFalse();
-        assertThat(maps.isOwnNews(made)).isTrue();
-        assertThat(maps.isOwnNews(made)).isFalse();
+        assertThat(maps.isOwnNews(KubernetesMap.of(map("uid-1", 5))))
+                .as("someone else's words")
+                .isFalse();
+        assertThat(maps.isOwnNews(KubernetesMap.of(made))).isTrue();
+        assertThat(maps.isOwnNews(KubernetesMap.of(made))).isFalse();
     }
 
     @Test
     void afterACreateThatFailedTheWatchTellsNews() {
         api.answers(403, failure("Forbidden", null));
         assertThat(publish(web, port(1000), null).map(Refusal::reason)).contains(Reason.CONFIG_MAP_REFUSED);
-        assertThat(maps.isOwnNews(map("uid-1", 5))).isFalse();
+        assertThat(maps.isOwnNews(KubernetesMap.of(map("uid-1", 5)))).isFalse();
     }
 
     @Test
     void aMapThatWasThereBeforeTheCreateIsNews() {
         api.answers(409, EXISTS).answers(200, json(map("uid-1", 5))).answers(200, "{}");
         publish(web, port(1001), null);
-        assertThat(maps.isOwnNews(map("uid-1", 5))).isFalse();
+        assertThat(maps.isOwnNews(KubernetesMap.of(map("uid-1", 5)))).isFalse();
     }
 
     /** The claim is edited back before the watch has brought the ConfigMap of the first edit. */
@@ -242,7 +247,7 @@ class ConfigMapsTest {
         ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
         api.answers(200, "{}").answers(200, json(next)).answers(200, "{}");
         assertThat(publish(web, port(1001), old)).isEmpty();
-        assertThat(maps.isUpToDate(web, port(1000), old)).isFalse();
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(old))).isFalse();
         assertThat(publish(web, port(1000), old)).isEmpty();
         assertThat(api.log())
                 .containsExactly("PUT " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
@@ -255,8 +260,8 @@ class ConfigMapsTest {
         ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
         api.answers(200, "{}");
         publish(web, port(1001), Samples.asWritten("uid-1", 5, port(1000)));
-        assertThat(maps.isOwnNews(next)).isTrue();
-        assertThat(maps.isUpToDate(web, port(1001), next)).isTrue();
+        assertThat(maps.isOwnNews(KubernetesMap.of(next))).isTrue();
+        assertThat(maps.isUpToDate(web, port(1001), KubernetesMap.of(next))).isTrue();
     }
 
     /** A watch that begins anew may leave out what it would have brought. */
@@ -266,7 +271,7 @@ class ConfigMapsTest {
         api.answers(200, "{}").answers(200, json(other)).answers(200, "{}");
         publish(web, port(1001), Samples.asWritten("uid-1", 5, port(1000)));
         publish(web, port(1002), other);
-        assertThat(maps.isUpToDate(web, port(1002), other)).isTrue();
+        assertThat(maps.isUpToDate(web, port(1002), KubernetesMap.of(other))).isTrue();
     }
 
     /** Since a moment ago, by the clock of whoever answered. */
@@ -311,7 +316,9 @@ class ConfigMapsTest {
     @Test
     void whatCouldNotBeOverwrittenMayStillBeRead() {
         api.answers(200, webJson("uid-1", 10, null)).answers(403, failure("Forbidden", null));
-        assertThat(maps.publish(web, port(1001), map("uid-0", 5), 0).since()).isNull();
+        assertThat(maps.publish(web, port(1001), KubernetesMap.of(map("uid-0", 5)), 0)
+                        .since())
+                .isNull();
         assertThat(named.all()).containsExactly("keep [1000/TCP on every node] of shop/web");
     }
 
@@ -320,7 +327,7 @@ class ConfigMapsTest {
         api.answers(201, "{}").answers(200, "{}").answers(200, "{}").answers(404, notFound("web-ports"));
         publish(web, port(1000), null);
         assertLearntLast();
-        maps.isOwnNews(fromJson(api.lastBody()));
+        maps.isOwnNews(KubernetesMap.of(fromJson(api.lastBody())));
         publish(web, port(1001), map("uid-1", 5));
         assertLearntLast();
         publish(web, Assignment.NONE, map("uid-1", 6));
@@ -403,14 +410,14 @@ class ConfigMapsTest {
     @Test
     void withoutThatPassNothingIsCreated() {
         ConfigMaps fencedOff = new ConfigMaps(
-                new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+                new MapRequests(api.requests(), api.client(), new SetClock()),
                 api.live(),
                 () -> {
                     throw new IllegalStateException("no longer leading");
                 },
                 named,
                 claim -> believed,
-                () -> Duration.ofMinutes(1).toNanos());
+                new StillTime(() -> Duration.ofMinutes(1).toNanos()));
         assertThatThrownBy(() -> fencedOff.publish(web, port(1000), null, 0)).hasMessage("no longer leading");
         assertThat(api.log()).isEmpty();
     }

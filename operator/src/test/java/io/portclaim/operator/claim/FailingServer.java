@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortRequest;
@@ -20,6 +21,11 @@ import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -35,7 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 /** A claim, its ConfigMap, and an API server that answers as it is told, over a wire that may break. */
 @EnableKubernetesMockClient(https = false)
 abstract class FailingServer {
-    static final String CLAIM = "/apis/portclaim.io/v1alpha1/namespaces/games/portclaims/web";
+    static final String CLAIM = PortClaimApi.PATH + "/namespaces/games/portclaims/web";
     static final String STATUS = CLAIM + "/status";
     static final String MAPS = "/api/v1/namespaces/games/configmaps";
     static final String MAP = MAPS + "/web-ports";
@@ -50,7 +56,7 @@ abstract class FailingServer {
     KubernetesClient client;
     final AtomicInteger passes = new AtomicInteger();
     LiveClaims live;
-    Reports reports;
+    ClaimStatusWriter statusWriter;
     ConfigMaps maps;
 
     @BeforeEach
@@ -65,15 +71,15 @@ abstract class FailingServer {
                         .build())
                 .build();
         Requests requests = new Requests(client, 30_000);
-        live = new LiveClaims(requests, client.getKubernetesSerialization());
-        reports = new Reports(live, requests, new Roster(), passes::incrementAndGet);
+        live = new LiveClaims(requests, client);
+        statusWriter = new ClaimStatusWriter(live, new ClaimTracker(), passes::incrementAndGet);
         maps = new ConfigMaps(
-                new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
+                new MapRequests(requests, client, Clock.systemUTC()),
                 live,
                 passes::incrementAndGet,
                 NamedPorts.IGNORED,
                 claim -> Believed.ALL,
-                () -> 0);
+                new StillTime(() -> 0));
     }
 
     @AfterEach
@@ -105,7 +111,7 @@ abstract class FailingServer {
     }
 
     static Claim known() {
-        return Claim.of(claim(UID, "7", null));
+        return Claims.of(claim(UID, "7", null));
     }
 
     static ConfigMap map(String uid, Map<String, String> data) {
@@ -118,7 +124,7 @@ abstract class FailingServer {
                 .withLabels(new ConfigMapIdentity("web", uid).labels())
                 .withAnnotations(new ConfigMapIdentity("web", uid).annotations())
                 .addNewOwnerReference()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
                 .withName("web")
                 .withUid(uid)
@@ -136,7 +142,8 @@ abstract class FailingServer {
 
     /** Publishes at once after a commit; the result is why it can't be done. */
     Optional<Refusal> publish(Claim claim, Assignment assignment, @Nullable ConfigMap cached) {
-        return Optional.ofNullable(maps.publish(claim, assignment, cached, 0).refusal());
+        return Optional.ofNullable(
+                maps.publish(claim, assignment, KubernetesMap.of(cached), 0).refusal());
     }
 
     static Object refusal(int code, String message) {

@@ -11,12 +11,12 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.HeldCounts;
 import io.portclaim.operator.allocation.HeldSketch;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Recovery;
@@ -24,10 +24,12 @@ import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.ports.PortRange;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.FoundClaims;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
+import io.portclaim.ports.PortRange;
+import io.portclaim.ports.Protocol;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +58,7 @@ class FoundClaimsTest {
     }
 
     /** 1000 to 1009 and 1200 were held, on any protocol. */
-    private static Snapshot ledger(List<Holding> pending, List<Release> releases) {
+    private static Snapshot ledger(List<ClaimAllocation> pending, List<Release> releases) {
         HeldCounts.Builder counts = new HeldCounts.Builder();
         for (Protocol protocol : Protocol.values()) {
             for (int port = 1000; port < 1010; port++) {
@@ -102,7 +104,7 @@ class FoundClaimsTest {
     private static Claim web(String spec, @Nullable PortClaimStatus status) {
         PortClaim object = Samples.object(WEB, "uid-1", 10, spec);
         object.setStatus(status);
-        return Claim.of(object);
+        return Claims.of(object);
     }
 
     private static PortClaimStatus status(Phase phase, String node, String port) {
@@ -120,7 +122,7 @@ class FoundClaimsTest {
     private Assignment strays(Snapshot ledger, Claim claim, ConfigMap map) {
         FoundClaims found = found(ledger);
         found.add(claim);
-        found.add(map);
+        found.add(KubernetesMap.of(map));
         return found.result(NOW).claims().get(0).strays();
     }
 
@@ -184,8 +186,8 @@ class FoundClaimsTest {
                 Samples.REST,
                 NOW,
                 null);
-        Holding entry =
-                new Holding("uid-9", new ClaimKey("shop", "x"), NOW, "main", "x-ports", 3, Assignment.NONE, said);
+        ClaimAllocation entry = new ClaimAllocation(
+                "uid-9", new ClaimKey("shop", "x"), NOW, "main", "x-ports", 3, Assignment.NONE, said);
 
         assertThat(strays(ledger(List.of(), List.of(release)), web(null), map("uid-1", said)))
                 .isEqualTo(said);
@@ -229,7 +231,7 @@ class FoundClaimsTest {
         assertThat(strays(ledger(), web(null), map("uid-1", "web", data)).isEmpty())
                 .isTrue();
         FoundClaims found = found(ledger());
-        found.add(map("uid-gone", "gone", data));
+        found.add(KubernetesMap.of(map("uid-gone", "gone", data)));
         assertThat(found.result(NOW).orphans())
                 .singleElement()
                 .satisfies(orphan -> assertThat(orphan.said().isEmpty()).isTrue());
@@ -243,11 +245,11 @@ class FoundClaimsTest {
         String unnamed = ON_ALL_NODES.replace("poolName: main, ", "");
         FoundClaims found = found(ledger());
         found.add(web(unnamed, null));
-        found.add(map("uid-1", http("a", "1001")));
+        found.add(KubernetesMap.of(map("uid-1", http("a", "1001"))));
 
         Recovery.Known known = found.result(NOW).claims().get(0);
 
-        assertThat(known.holding().pool()).isEqualTo("main");
+        assertThat(known.allocation().pool()).isEqualTo("main");
         assertThat(known.strays()).isEqualTo(http("a", "1001"));
         assertThat(strays(ledger(), web(unnamed, null), map("uid-1", http("a", "1200")))
                         .isEmpty())
@@ -258,7 +260,7 @@ class FoundClaimsTest {
     void aConfigMapWhoseClaimIsGoneIsAnOrphan() {
         Assignment said = http("a", "1001");
         FoundClaims found = found(ledger());
-        found.add(map("uid-gone", "web", ConfigMapData.render(Scope.NODE, null, said)));
+        found.add(KubernetesMap.of(map("uid-gone", "web", ConfigMapData.render(Scope.NODE, null, said))));
 
         Recovery.Found result = found.result(NOW);
 
@@ -275,8 +277,8 @@ class FoundClaimsTest {
         ConfigMap other = map("uid-2", "other", Map.of());
         ConfigMap elsewhere = map("uid-1", "web", Map.of());
         elsewhere.getMetadata().setName("elsewhere");
-        found.add(other);
-        found.add(elsewhere);
+        found.add(KubernetesMap.of(other));
+        found.add(KubernetesMap.of(elsewhere));
 
         assertThat(found.result(NOW).orphans())
                 .extracting(orphan -> orphan.key().name() + " in " + orphan.name())
@@ -287,7 +289,7 @@ class FoundClaimsTest {
     @CsvSource({"a, 1001, true", "a, 1050, false", "a, 1200, true", "c, 1001, false", "a, 1005-1010, false"})
     void ofAnOrphanThatCountsWhichWasHeldOnANodeThereIs(String node, String range, boolean counts) {
         FoundClaims found = found(ledger());
-        found.add(map("uid-gone", http(node, range)));
+        found.add(KubernetesMap.of(map("uid-gone", http(node, range))));
 
         assertThat(found.result(NOW).orphans().get(0).said()).isEqualTo(counts ? http(node, range) : Assignment.NONE);
     }
@@ -296,7 +298,7 @@ class FoundClaimsTest {
     void anOrphanThatNamesNoNodeIsOneOfSomeNode() {
         Assignment said = http(Place.EVERYWHERE, "1001");
         FoundClaims found = found(ledger());
-        found.add(map("uid-gone", "web", ConfigMapData.render(Scope.CLUSTER, null, said)));
+        found.add(KubernetesMap.of(map("uid-gone", "web", ConfigMapData.render(Scope.CLUSTER, null, said))));
 
         assertThat(found.result(NOW).orphans().get(0).said())
                 .isEqualTo(Assignment.at(Place.SOMEWHERE, said.at(Place.EVERYWHERE)));
@@ -307,7 +309,7 @@ class FoundClaimsTest {
         ConfigMap map = map("uid-1", http("a", "1001"));
         map.getMetadata().setAnnotations(null);
         FoundClaims found = found(ledger());
-        found.add(map);
+        found.add(KubernetesMap.of(map));
 
         assertThat(found.result(NOW).orphans()).isEmpty();
         assertThat(found.result(NOW).maps())
@@ -320,13 +322,13 @@ class FoundClaimsTest {
         PortClaimStatus status = status(Phase.BOUND, "a", "1002");
         FoundClaims found = found(ledger());
         found.add(web(status));
-        found.add(KnownMap.of(map("uid-1", http("a", "1002"))));
+        found.add(KubernetesMap.of(KnownMap.of(map("uid-1", http("a", "1002")))));
         assertThat(found.unread()).isEmpty();
 
         ConfigMap other = map("uid-1", http("a", "1001"));
-        found.add(KnownMap.of(other));
+        found.add(KubernetesMap.of(KnownMap.of(other)));
         assertThat(found.unread()).containsExactly(WEB_MAP);
-        found.add(other);
+        found.add(KubernetesMap.of(other));
         assertThat(found.result(NOW).claims().get(0).strays()).isEqualTo(http("a", "1001"));
         assertThat(found.unread()).containsExactly(WEB_MAP);
     }
@@ -335,10 +337,10 @@ class FoundClaimsTest {
     void ofAClaimThatIsGoneItIsReadInAnyCase() {
         FoundClaims found = found(ledger());
         ConfigMap orphan = map("uid-gone", "web", Map.of());
-        found.add(KnownMap.of(orphan));
+        found.add(KubernetesMap.of(KnownMap.of(orphan)));
         assertThat(found.unread()).containsExactly(WEB_MAP);
         assertThat(found.result(NOW).orphans()).isEmpty();
-        found.add(orphan);
+        found.add(KubernetesMap.of(orphan));
         assertThat(found.result(NOW).orphans()).hasSize(1);
     }
 
@@ -351,8 +353,8 @@ class FoundClaimsTest {
 
         assertThat(found.claims()).extracting(Claim::uid).containsExactly("uid-1", "uid-a");
         List<Recovery.Known> known = found.result(NOW).claims();
-        assertThat(known.get(0).holding().published()).isEqualTo(http("a", "1002"));
-        assertThat(known.get(0).holding().version()).isEqualTo(10);
-        assertThat(known.get(1).holding().published().isEmpty()).isTrue();
+        assertThat(known.get(0).allocation().published()).isEqualTo(http("a", "1002"));
+        assertThat(known.get(0).allocation().version()).isEqualTo(10);
+        assertThat(known.get(1).allocation().published().isEmpty()).isTrue();
     }
 }

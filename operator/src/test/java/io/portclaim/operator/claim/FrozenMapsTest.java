@@ -13,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.testing.SetClock;
 import org.junit.jupiter.api.AfterEach;
@@ -25,12 +27,12 @@ class FrozenMapsTest {
     private final ScriptedApi api = new ScriptedApi();
     private final Learnt named = new Learnt();
     private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+            new MapRequests(api.requests(), api.client(), new SetClock()),
             api.live(),
-            api.pass(),
+            api.barrier(),
             named,
             claim -> Believed.ALL,
-            () -> 0);
+            new StillTime(() -> 0));
     private final Claim web = Samples.web("uid-1", 10);
     private final ConfigMap frozen = frozen("uid-1");
 
@@ -53,7 +55,7 @@ class FrozenMapsTest {
     @Test
     void isDeletedAsItWasSeenAndMadeAgainWithWhatOthersHadPutOnIt() {
         api.answers(200, "{}").answers(201, "{}");
-        ConfigMaps.Written written = maps.publish(web, port(1001), KnownMap.of(frozen), 0);
+        ConfigMaps.Written written = maps.publish(web, port(1001), KubernetesMap.of(KnownMap.of(frozen)), 0);
         assertThat(written.refusal()).isNull();
         assertThat(written.since()).isNotNull();
         assertThat(api.log()).containsExactly("pass", "DELETE " + WEB_MAP_PATH, "POST " + MAPS_PATH);
@@ -72,7 +74,9 @@ class FrozenMapsTest {
     @Test
     void oneThatAnEarlierClaimLeftIsMadeAgainToo() {
         api.answers(200, webJson("uid-1", 10, null)).answers(200, "{}").answers(201, "{}");
-        assertThat(maps.publish(web, port(1001), frozen("uid-0"), 0).refusal()).isNull();
+        assertThat(maps.publish(web, port(1001), KubernetesMap.of(frozen("uid-0")), 0)
+                        .refusal())
+                .isNull();
         assertThat(api.log())
                 .containsExactly("GET " + WEB_PATH, "pass", "pass", "DELETE " + WEB_MAP_PATH, "POST " + MAPS_PATH);
     }
@@ -80,7 +84,7 @@ class FrozenMapsTest {
     @Test
     void whilePodsReadItItStays() {
         named.read().add(web.configMap());
-        ConfigMaps.Written written = maps.publish(web, port(1001), KnownMap.of(frozen), 0);
+        ConfigMaps.Written written = maps.publish(web, port(1001), KubernetesMap.of(KnownMap.of(frozen)), 0);
         assertThat(written.since()).isNull();
         assertThat(written.refusal()).isNotNull();
         assertThat(written.refusal().reason()).isEqualTo(Reason.CONFIG_MAP_REFUSED);
@@ -96,7 +100,8 @@ class FrozenMapsTest {
                 .endMetadata()
                 .build();
         api.answers(200, "{}");
-        assertThat(maps.publish(web, port(1000), KnownMap.of(unlabelled), 0).refusal())
+        assertThat(maps.publish(web, port(1000), KubernetesMap.of(KnownMap.of(unlabelled)), 0)
+                        .refusal())
                 .isNull();
         assertThat(api.log()).containsExactly("PUT " + WEB_MAP_PATH);
     }
@@ -104,14 +109,14 @@ class FrozenMapsTest {
     @Test
     void oneThatHasChangedIsLookedAtAgain() {
         api.answers(409, failure("Conflict", null));
-        assertThatThrownBy(() -> maps.publish(web, port(1001), KnownMap.of(frozen), 0))
+        assertThatThrownBy(() -> maps.publish(web, port(1001), KubernetesMap.of(KnownMap.of(frozen)), 0))
                 .hasMessageContaining("changed meanwhile");
     }
 
     @Test
     void oneThatMayNotBeDeletedIsRefused() {
         api.answers(403, failure("Forbidden", null));
-        ConfigMaps.Written written = maps.publish(web, port(1001), KnownMap.of(frozen), 0);
+        ConfigMaps.Written written = maps.publish(web, port(1001), KubernetesMap.of(KnownMap.of(frozen)), 0);
         assertThat(written.refusal()).isNotNull();
         assertThat(written.refusal().message()).contains("Forbidden it is");
     }

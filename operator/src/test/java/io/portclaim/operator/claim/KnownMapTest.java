@@ -7,8 +7,11 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
-import io.portclaim.operator.kube.DataDigest;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.kube.LeanLists;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.WantedMap;
+import io.portclaim.operator.publish.DataDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -37,15 +40,18 @@ class KnownMapTest {
         assertThat(size(kept)).isLessThan(1000);
         assertThat(KnownMap.hasData(kept)).isFalse();
         assertThat(KnownMap.hasMetadata(kept)).isTrue();
-        assertThat(ClaimMap.stands(WEB, port(1000), kept)).isFalse();
+        assertThat(WantedMap.of(WEB, port(1000)).standsIn(new KubernetesMap(kept)))
+                .isFalse();
         assertThat(KnownMap.digest(kept)).isEqualTo(KnownMap.digest(large));
     }
 
     @Test
     void whatStandsIsKnownByTheDigest() {
         ConfigMap kept = KnownMap.of(ours());
-        assertThat(ClaimMap.stands(WEB, port(1000), kept)).isTrue();
-        assertThat(ClaimMap.stands(WEB, port(1001), kept)).isFalse();
+        assertThat(WantedMap.of(WEB, port(1000)).standsIn(new KubernetesMap(kept)))
+                .isTrue();
+        assertThat(WantedMap.of(WEB, port(1001)).standsIn(new KubernetesMap(kept)))
+                .isFalse();
         assertThat(KnownMap.of(kept)).isEqualTo(kept);
         assertThat(KnownMap.digest(kept)).isEqualTo(KnownMap.digest(ours()));
     }
@@ -57,7 +63,8 @@ class KnownMapTest {
         assertThat(KnownMap.of(listed)).isEqualTo(KnownMap.of(ours()));
         listed.setData(Map.of(LeanLists.DIGEST, KnownMap.digest(ours()), LeanLists.CUT, ""));
         assertThat(KnownMap.hasMetadata(KnownMap.of(listed))).isFalse();
-        assertThat(ClaimMap.stands(WEB, port(1000), KnownMap.of(listed))).isTrue();
+        assertThat(WantedMap.of(WEB, port(1000)).standsIn(new KubernetesMap(KnownMap.of(listed))))
+                .isTrue();
     }
 
     @Test
@@ -82,7 +89,7 @@ class KnownMapTest {
                 .addToFinalizers("#".repeat(MEBIBYTE))
                 .addAllToOwnerReferences(IntStream.range(0, 10_000)
                         .mapToObj(i -> new OwnerReferenceBuilder()
-                                .withApiVersion("portclaim.io/v1alpha1")
+                                .withApiVersion(PortClaimApi.API_VERSION)
                                 .withKind("PortClaim")
                                 .withName("other-" + i)
                                 .withUid("other-" + i)
@@ -93,7 +100,8 @@ class KnownMapTest {
         ConfigMap kept = KnownMap.of(large);
         assertThat(size(kept)).isLessThan(1500);
         assertThat(KnownMap.hasMetadata(kept)).isFalse();
-        assertThat(ClaimMap.stands(WEB, port(1000), kept)).isTrue();
+        assertThat(WantedMap.of(WEB, port(1000)).standsIn(new KubernetesMap(kept)))
+                .isTrue();
         assertThat(kept.getImmutable()).isTrue();
         assertThat(kept.getMetadata().getUid()).isEqualTo("map-of-uid-1");
         assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("5");
@@ -105,7 +113,7 @@ class KnownMapTest {
                 .editMetadata()
                 .addToAnnotations("portclaim.io/claim-uid", "#".repeat(MEBIBYTE))
                 .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion("portclaim.io/v1alpha1")
+                        .withApiVersion(PortClaimApi.API_VERSION)
                         .withKind("PortClaim")
                         .withName("#".repeat(MEBIBYTE))
                         .withUid("uid-1")
@@ -115,7 +123,7 @@ class KnownMapTest {
                 .build();
         ConfigMap kept = KnownMap.of(large);
         assertThat(size(kept)).isLessThan(1000);
-        assertThat(ClaimMap.identity(kept)).isEmpty();
+        assertThat(new KubernetesMap(kept).identity()).isEmpty();
     }
 
     @Test
@@ -126,7 +134,7 @@ class KnownMapTest {
                 .addToManagedFields(new ManagedFieldsEntry())
                 .endMetadata()
                 .build();
-        ConfigMap written = ClaimMap.update(WEB, port(1001), KnownMap.of(map));
+        ConfigMap written = new KubernetesMap(KnownMap.of(map)).updated(WantedMap.of(WEB, port(1001)));
         assertThat(written.getMetadata().getAnnotations())
                 .isEqualTo(ours().getMetadata().getAnnotations());
         assertThat(written.getMetadata().getLabels()).containsEntry("team", "a");

@@ -5,22 +5,29 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.operator.allocation.Allocations;
+import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
-import io.portclaim.operator.allocation.Holding;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.kube.Requests;
-import io.portclaim.operator.ledger.Ledger;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.Census;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.ClusterView;
-import io.portclaim.operator.node.Deaf;
+import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.options.Environment;
 import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.threads.LedgerWriter;
+import io.portclaim.operator.threads.SystemTime;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -45,9 +52,10 @@ final class Leader implements AutoCloseable {
     private final KubernetesClient ledgerClient;
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
-    private final Allocations allocations = new Allocations(Clock.systemUTC(), foreign, listeners);
-    private final Gate gate = new Gate();
+    private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners, new EstimatedSize());
+    private final ServingGate gate = new ServingGate(new SystemTime());
     private final Ledger ledger;
+    private final LedgerWriter writer;
     private final ClusterView cluster;
     private final OperatorMetrics metrics = new OperatorMetrics(nothing(Census.class), () -> true, "test");
     private final ClaimServing serving;
@@ -57,11 +65,10 @@ final class Leader implements AutoCloseable {
         client = api.connect();
         ledgerClient = api.connect();
         Clock clock = Clock.systemUTC();
-        Roster roster = new Roster();
-        Wakeups wakeups = new Wakeups(gate, roster, allocations, new NoPoolNews(), pool -> {}, Duration.ZERO);
-        wakeups.source().setEventHandler(event -> {});
-        wakeups.source().start();
-        cluster = new ClusterView(client, foreign, listeners, new Deaf(), clock, Duration.ZERO);
+        ClaimTracker tracker = new ClaimTracker();
+        RequeueTriggers triggers = new RequeueTriggers(
+                gate, tracker, portIndex, new NoPoolNews(), pool -> {}, key -> {}, Duration.ZERO, new SystemTime());
+        cluster = new ClusterView(client, foreign, listeners, new NoopClusterListener(), clock, Duration.ZERO);
         cluster.nodes()
                 .onAdd(new NodeBuilder()
                         .withNewMetadata()
@@ -72,24 +79,28 @@ final class Leader implements AutoCloseable {
         pools.onAdd(Samples.pool("{ranges: [1000-1099], staticBand: 0, cooldown: {tcp: 60s}}"));
         ledger = new Ledger(
                 new LedgerStore(ledgerClient),
-                allocations::snapshot,
+                portIndex::snapshot,
                 new Ledger.Identity("ports/portclaim", "test", lease -> Optional.empty()),
-                new Unobserved());
+                new Unobserved(),
+                new SystemTime());
+        writer = new LedgerWriter(ledger);
         serving = new ClaimServing(
                 new ClaimServing.Parts(
                         client,
                         new Requests(client, Duration.ofSeconds(20).toMillis()),
-                        allocations,
+                        portIndex,
                         ledger,
                         cluster,
                         foreign,
                         listeners,
                         pools,
                         metrics,
-                        clock),
+                        clock,
+                        new SystemTime()),
                 gate,
-                roster,
-                wakeups,
+                tracker,
+                triggers,
+                new RequeueSource(),
                 options());
     }
 
@@ -140,9 +151,14 @@ final class Leader implements AutoCloseable {
     /** What a watch says when the claim was deleted. */
     void deleted(PortClaim claim) {
         try {
-            Field departures = ClaimServing.class.getDeclaredField("departures");
-            departures.setAccessible(true);
-            ((Departures) departures.get(serving)).onResourceDeleted(claim);
+            Field releaser = ClaimServing.class.getDeclaredField("releaser");
+            releaser.setAccessible(true);
+            ((DeletedClaimReleaser) releaser.get(serving))
+                    .deleted(
+                            claim.getMetadata().getUid(),
+                            new ClaimKey(
+                                    claim.getMetadata().getNamespace(),
+                                    claim.getMetadata().getName()));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
@@ -153,8 +169,8 @@ final class Leader implements AutoCloseable {
     }
 
     /** What the claim of this UID holds. */
-    Optional<Holding> holding(String uid) {
-        return allocations.holding(uid);
+    Optional<ClaimAllocation> allocation(String uid) {
+        return portIndex.allocation(uid);
     }
 
     /** How often a claim could not be dealt with, as the metrics say. */
@@ -164,13 +180,13 @@ final class Leader implements AutoCloseable {
 
     /** How many claims hold ports. */
     int holders() {
-        return allocations.holdings().size();
+        return portIndex.holdings().size();
     }
 
     @Override
     public void close() {
         serving.close();
-        ledger.close();
+        writer.close();
         cluster.close();
         metrics.close();
         client.close();
@@ -184,7 +200,7 @@ final class Leader implements AutoCloseable {
         }
     }
 
-    private static final class NoPoolNews implements Wakeups.PoolNews {
+    private static final class NoPoolNews implements RequeueTriggers.PoolNews {
         @Override
         public Set<String> ofOtherKinds() {
             return Set.of();

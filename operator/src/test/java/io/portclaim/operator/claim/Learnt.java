@@ -2,6 +2,8 @@ package io.portclaim.operator.claim;
 
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.NamedPorts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;

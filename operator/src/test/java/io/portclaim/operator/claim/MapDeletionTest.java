@@ -13,7 +13,10 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Preconditions;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
 import io.portclaim.testing.SetClock;
 import java.time.Instant;
@@ -33,12 +36,12 @@ class MapDeletionTest {
 
     private final ScriptedApi api = new ScriptedApi();
     private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), Samples.YAML, new SetClock()),
+            new MapRequests(api.requests(), api.client(), new SetClock()),
             api.live(),
-            api.pass(),
+            api.barrier(),
             NamedPorts.IGNORED,
             claim -> Believed.ALL,
-            () -> 0);
+            new StillTime(() -> 0));
 
     @AfterEach
     void end() {
@@ -58,7 +61,7 @@ class MapDeletionTest {
                 .withLabels(labels)
                 .withAnnotations(annotations)
                 .addNewOwnerReference()
-                .withApiVersion("portclaim.io/v1alpha1")
+                .withApiVersion(PortClaimApi.API_VERSION)
                 .withKind("PortClaim")
                 .withName("web")
                 .withUid(owner)
@@ -168,7 +171,8 @@ class MapDeletionTest {
     void norIsOneThatIsWithdrawn() {
         api.answers(200, json(held()));
         assertThatIllegalStateException()
-                .isThrownBy(() -> maps.publish(Samples.web("uid-1", 10), Assignment.NONE, map("uid-1", 5), 0))
+                .isThrownBy(() ->
+                        maps.publish(Samples.web("uid-1", 10), Assignment.NONE, KubernetesMap.of(map("uid-1", 5)), 0))
                 .withMessageContaining("example.com/keep");
         assertThat(api.log()).containsExactly("DELETE " + WEB_MAP_PATH);
     }

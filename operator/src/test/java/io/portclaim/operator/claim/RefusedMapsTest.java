@@ -17,6 +17,8 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.RefusedMaps;
 import io.portclaim.testing.SetClock;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,7 @@ class RefusedMapsTest {
     private final ScriptedApi api = new ScriptedApi();
     private boolean isRead = true;
     private final RefusedMaps refused =
-            new RefusedMaps(new MapRequests(api.requests(), Samples.YAML, new SetClock()), key -> isRead);
+            new RefusedMaps(new MapRequests(api.requests(), api.client(), new SetClock()), key -> isRead);
     private final ConfigMap map = Samples.asWritten("uid-1", 5, port(1000));
     private final Claim web = Samples.web("uid-1", 10);
     private final Claim refusedBefore = web.at("11", status(Reason.CONFIG_MAP_REFUSED));
@@ -63,7 +65,7 @@ class RefusedMapsTest {
     }
 
     private Optional<Refusal> standing(Claim claim, @Nullable ConfigMap cached) {
-        return refused.standing(claim, port(1000), cached);
+        return refused.standing(claim, port(1000), KubernetesMap.of(cached));
     }
 
     @Test

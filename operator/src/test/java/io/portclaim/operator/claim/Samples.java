@@ -6,20 +6,25 @@ import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.allocation.Allocations;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.WantedMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
+import io.portclaim.operator.publish.RenderedStatus;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class Samples {
     static final KubernetesSerialization YAML = new KubernetesSerialization();
     static final ClaimKey WEB = new ClaimKey("shop", "web");
-    static final String WEB_PATH = "/apis/portclaim.io/v1alpha1/namespaces/shop/portclaims/web";
+    static final String WEB_PATH = PortClaimApi.PATH + "/namespaces/shop/portclaims/web";
     static final String MAPS_PATH = "/api/v1/namespaces/shop/configmaps";
     static final String WEB_MAP_PATH = MAPS_PATH + "/web-ports";
     static final Duration REST = Duration.ofSeconds(60);
@@ -62,7 +67,7 @@ final class Samples {
     }
 
     static Claim claim(ClaimKey key, String uid, int version, String spec) {
-        return Claim.of(object(key, uid, version, spec));
+        return Claims.of(object(key, uid, version, spec));
     }
 
     static Claim web(String uid, int version) {
@@ -84,6 +89,16 @@ final class Samples {
         return new PortClaimStatus(Phase.BOUND, 1L, "main", "web-ports", summary, null, null, null, null, null);
     }
 
+    /** The status as it was rendered where nothing is wrong with the claim. */
+    static RenderedStatus rendered(PortClaimStatus status) {
+        return new RenderedStatus(status, null, null, null);
+    }
+
+    /** The status as it was rendered for a claim that waits for {@code reason}. */
+    static RenderedStatus waiting(PortClaimStatus status, Reason reason) {
+        return new RenderedStatus(status, new Refusal(reason, "as it is"), null, null);
+    }
+
     /** web's ConfigMap as the claim of this UID has made it, with the port 1000. */
     static ConfigMap map(String uid, int version) {
         return new ConfigMapBuilder()
@@ -101,7 +116,7 @@ final class Samples {
 
     /** web's ConfigMap as the claim of this UID writes it. */
     static ConfigMap asWritten(String uid, int version, Assignment assignment) {
-        ConfigMap map = ClaimMap.create(web(uid, 1), assignment);
+        ConfigMap map = KubernetesMap.create(WantedMap.of(web(uid, 1), assignment));
         map.getMetadata().setUid("map-of-" + uid);
         map.getMetadata().setResourceVersion(String.valueOf(version));
         return map;
@@ -138,33 +153,28 @@ final class Samples {
     }
 
     /** Gives the claim the next free number of the pool main on every node, as published. */
-    static void hold(Allocations allocations, Claim claim) {
-        Decision decision = allocations.decide(new Request(
+    static void hold(PortIndex portIndex, Claim claim) {
+        Decision decision = portIndex.decide(new Request(
                 claim.uid(),
                 claim.key(),
                 claim.created(),
                 claim.revision(),
                 MAIN,
                 claim.configMapName(),
-                claim.asks(),
+                claim.requestedPorts(),
                 List.of(new Request.Target(
                         "*", List.of(new NodeFacts("node", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED))))));
         if (!(decision instanceof Decision.Granted)) {
             throw new IllegalStateException("not granted: " + decision);
         }
-        allocations.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
+        portIndex.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
     }
 
     private static final PoolRules MAIN = new PoolRules(
             "main",
-            new PoolRules.Spec(
-                    PortSet.parse("1000-1099"),
-                    PortSet.EMPTY,
-                    true,
-                    null,
-                    PortSet.EMPTY,
-                    0,
-                    Map.of(Protocol.TCP, REST, Protocol.UDP, REST, Protocol.SCTP, REST),
-                    0,
-                    0));
+            PoolRules.Spec.of(PortSet.parse("1000-1099"))
+                    .staticBand(0)
+                    .cooldown(REST)
+                    .portsPerClaim(0)
+                    .build());
 }

@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.LeadershipBarrier;
+import io.portclaim.operator.protocol.NamedPorts;
 import io.portclaim.operator.publish.Believed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,21 +71,21 @@ final class ScriptedApi implements AutoCloseable {
     }
 
     LiveClaims live() {
-        return new LiveClaims(requests, client.getKubernetesSerialization());
+        return new LiveClaims(requests, client);
     }
 
     ConfigMaps maps() {
         return new ConfigMaps(
-                new MapRequests(requests, client.getKubernetesSerialization(), Clock.systemUTC()),
+                new MapRequests(requests, client, Clock.systemUTC()),
                 live(),
-                pass(),
+                barrier(),
                 NamedPorts.IGNORED,
                 claim -> Believed.ALL,
-                () -> 0);
+                new StillTime(() -> 0));
     }
 
     /** A pass that is always given, and stands in the log. */
-    Pass pass() {
+    LeadershipBarrier barrier() {
         return () -> log.add("pass");
     }
 

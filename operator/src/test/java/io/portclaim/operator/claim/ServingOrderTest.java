@@ -7,13 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Assignment;
-import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.ledger.LeadershipLost;
+import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.AbstractOwnableSynchronizer;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +53,7 @@ class ServingOrderTest {
     }
 
     private Assignment published() {
-        return leader.holding("uid-1").map(Holding::published).orElse(Assignment.NONE);
+        return leader.allocation("uid-1").map(ClaimAllocation::published).orElse(Assignment.NONE);
     }
 
     private List<String> since(int asked) {
@@ -152,7 +150,7 @@ class ServingOrderTest {
         int asked = api.log().size();
         assertThat(leader.reconcile(before).getScheduleDelay()).isPresent();
         assertThat(since(asked)).noneMatch(SmallApi::isWrite);
-        assertThat(leader.holding("uid-1").map(Holding::current)).contains(Samples.port(1000));
+        assertThat(leader.allocation("uid-1").map(ClaimAllocation::current)).contains(Samples.port(1000));
     }
 
     @Test
@@ -162,7 +160,7 @@ class ServingOrderTest {
         int asked = api.log().size();
         assertThat(leader.reconcile(earlier).getScheduleDelay()).isPresent();
         assertThat(since(asked)).noneMatch(SmallApi::isWrite);
-        assertThat(leader.holding("uid-1")).isEmpty();
+        assertThat(leader.allocation("uid-1")).isEmpty();
     }
 
     @Test
@@ -174,14 +172,12 @@ class ServingOrderTest {
         PortClaim second = put("uid-2", SPEC);
         int asked = api.log().size();
         Thread waiting = leader.inThread(() -> leader.reconcile(second));
-        await().atMost(PATIENCE)
-                .until(() ->
-                        !waiting.isAlive() || LockSupport.getBlocker(waiting) instanceof AbstractOwnableSynchronizer);
+        await().atMost(PATIENCE).until(() -> !waiting.isAlive() || WaitingTurns.isWaiting(waiting));
         assertThat(since(asked)).isEmpty();
-        assertThat(leader.holding("uid-2")).isEmpty();
+        assertThat(leader.allocation("uid-2")).isEmpty();
         map.release();
         await().atMost(PATIENCE).until(() -> !serving.isAlive() && !waiting.isAlive());
-        assertThat(leader.holding("uid-1")).isEmpty();
-        assertThat(leader.holding("uid-2")).isPresent();
+        assertThat(leader.allocation("uid-1")).isEmpty();
+        assertThat(leader.allocation("uid-2")).isPresent();
     }
 }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -25,9 +26,9 @@ import java.util.stream.IntStream;
  * and holds a request back where a test says so. Thread-safe.
  */
 final class SmallApi implements AutoCloseable {
-    static final String CLAIMS = "/apis/portclaim.io/v1alpha1/portclaims";
+    static final String CLAIMS = PortClaimApi.PATH + "/portclaims";
     static final String MAPS = "/api/v1/configmaps";
-    static final String LEDGER = "/apis/portclaim.io/v1alpha1/portledgers";
+    static final String LEDGER = PortClaimApi.PATH + "/portledgers";
 
     private static final int TIMEOUT_MILLIS = 20_000;
 

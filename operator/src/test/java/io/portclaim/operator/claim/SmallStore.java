@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.ledger.FakeLedger;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,8 +82,8 @@ final class SmallStore {
     }
 
     private static String path(String kind, String namespace, String name) {
-        return (kind.equals("configmaps") ? "/api/v1" : "/apis/portclaim.io/v1alpha1") + "/namespaces/" + namespace
-                + "/" + kind + "/" + name;
+        return (kind.equals("configmaps") ? "/api/v1" : PortClaimApi.PATH) + "/namespaces/" + namespace + "/" + kind
+                + "/" + name;
     }
 
     private static ObjectNode tree(String text) {

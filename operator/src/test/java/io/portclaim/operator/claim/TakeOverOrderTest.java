@@ -10,8 +10,10 @@ import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.WantedMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -56,8 +58,8 @@ class TakeOverOrderTest {
     }
 
     private static ConfigMap map(PortClaim holder) {
-        Claim claim = Claim.of(holder);
-        ConfigMap map = ClaimMap.create(claim, claim.reported());
+        Claim claim = Claims.of(holder);
+        ConfigMap map = KubernetesMap.create(WantedMap.of(claim, claim.reported()));
         map.getMetadata().setUid("map-of-" + claim.key().name());
         return map;
     }
@@ -130,7 +132,7 @@ class TakeOverOrderTest {
         leader.deleted(web);
         list.release();
         await().atMost(PATIENCE).until(leader::isOpen);
-        await().atMost(PATIENCE).until(() -> leader.holding("uid-web").isEmpty());
+        await().atMost(PATIENCE).until(() -> leader.allocation("uid-web").isEmpty());
         assertThat(api.log()).contains("GET " + Samples.WEB_PATH);
     }
 
@@ -142,10 +144,10 @@ class TakeOverOrderTest {
         leader.lead();
         int asked = api.log().size();
         assertThat(leader.reconcile(before).getScheduleDelay()).isPresent();
-        assertThat(leader.holding("uid-web")).isEmpty();
+        assertThat(leader.allocation("uid-web")).isEmpty();
         assertThat(api.log().subList(asked, api.log().size())).noneMatch(SmallApi::isWrite);
         leader.reconcile(now);
-        assertThat(leader.holding("uid-web")).isPresent();
+        assertThat(leader.allocation("uid-web")).isPresent();
     }
 
     /** Two claims name one slot; the older one keeps it. */
@@ -178,13 +180,14 @@ class TakeOverOrderTest {
     void theLoserOfAConflictIsNotServedAgain() {
         leader.reconcile(takeOverWithConflict());
         leader.reconcile(api.store().claim("b-second").orElseThrow());
-        assertThat(leader.holding("uid-b-second")).isEmpty();
+        assertThat(leader.allocation("uid-b-second")).isEmpty();
         try (Leader next = new Leader(api)) {
             next.lead();
             int asked = api.log().size();
             next.reconcile(api.store().claim("b-second").orElseThrow());
-            assertThat(next.holding("uid-b-second")).isEmpty();
-            assertThat(next.holding("uid-a-first").map(Holding::current)).contains(Samples.port(1000));
+            assertThat(next.allocation("uid-b-second")).isEmpty();
+            assertThat(next.allocation("uid-a-first").map(ClaimAllocation::current))
+                    .contains(Samples.port(1000));
             assertThat(api.log().subList(asked, api.log().size())).noneMatch(request -> request.startsWith("POST "));
         }
         assertThat(api.store().claim("b-second").orElseThrow().getStatus().phase())

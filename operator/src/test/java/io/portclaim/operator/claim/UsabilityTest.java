@@ -10,10 +10,12 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.node.ClusterView;
-import io.portclaim.operator.node.Deaf;
+import io.portclaim.operator.node.NoopClusterListener;
 import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.ports.CompactPorts;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.ports.CompactPorts;
+import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.List;
@@ -32,16 +34,17 @@ class UsabilityTest {
     private final ForeignPorts foreign = new ForeignPorts();
     private final Listeners listeners = new Listeners(foreign);
     private final ClusterView cluster =
-            new ClusterView(api.client(), foreign, listeners, new Deaf(), clock, Duration.ZERO);
+            new ClusterView(api.client(), foreign, listeners, new NoopClusterListener(), clock, Duration.ZERO);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
-    private final Roster roster = new Roster();
-    private final Usability usability = new Usability(pools, cluster, foreign, listeners, new Squatters(clock), roster);
+    private final ClaimTracker tracker = new ClaimTracker();
+    private final Usability usability =
+            new Usability(pools, cluster, foreign, listeners, new UnexplainedListeners(clock), tracker);
     private Claim claim = Samples.web("uid-web", 10);
 
     @BeforeEach
     void begin() {
         pools.onAdd(Samples.pool("{ranges: [1000-1009], staticBand: 0, cooldown: {tcp: 60s}}"));
-        roster.lookingAt(claim);
+        tracker.serving(claim);
     }
 
     @AfterEach
@@ -52,7 +55,7 @@ class UsabilityTest {
 
     private String told() {
         return usability
-                .problem(claim, pools.get("main").orElseThrow(), Samples.port(1000))
+                .problem(claim, "main", Samples.port(1000))
                 .map(Refusal::message)
                 .orElse("nothing");
     }
@@ -60,7 +63,7 @@ class UsabilityTest {
     /** After the listeners of now have stood for long enough. */
     private String toldLater() {
         told();
-        clock.goOn(Squatters.PATIENCE);
+        clock.goOn(UnexplainedListeners.PATIENCE);
         return told();
     }
 
@@ -132,7 +135,7 @@ class UsabilityTest {
                 List.of(new Condition("Usable", "False", 1L, "2026-01-01T00:00:00Z", "HeldByOthers", "as it was")));
         claim = claim.at("11", status);
         assertThat(told()).contains("on node n1 listens");
-        roster.left(claim, status, null);
+        tracker.left(claim, Samples.rendered(status));
         listeners.report("n1", CompactPorts.EMPTY, CompactPorts.EMPTY);
         assertThat(told()).isEqualTo("nothing");
         listeners.report("n1", PORT, CompactPorts.EMPTY);

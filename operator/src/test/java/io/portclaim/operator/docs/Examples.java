@@ -2,14 +2,10 @@ package io.portclaim.operator.docs;
 
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.testing.LocalCluster;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.portclaim.testing.Pages;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The files of {@code examples/}, and the cluster that makes every claim in them ready but those labelled as refused. */
 public final class Examples {
@@ -46,20 +42,5 @@ public final class Examples {
                 "node-2",
                 Nodes.EPHEMERAL_RANGE + "=15000-60999",
                 Nodes.RESERVED_PORTS + "=21000-28999");
-    }
-
-    /** The comments of all files, each in one line, for a message that is quoted there may be broken over lines. */
-    public static String comments() {
-        return files().stream().map(Examples::comments).collect(Collectors.joining("\n"));
-    }
-
-    private static String comments(Path file) {
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.filter(line -> line.startsWith("#"))
-                    .map(line -> line.substring(1).strip())
-                    .collect(Collectors.joining(" "));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.portclaim.operator.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portclaim.testing.Pages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

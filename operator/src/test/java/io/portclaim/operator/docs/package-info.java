@@ -1,4 +1,4 @@
-/** What a newcomer meets, the examples, the pages and the demo, held against a real API server. */
+/** What a newcomer meets, the examples and the pages, held against a real API server. */
 @NullMarked
 package io.portclaim.operator.docs;
 

@@ -159,7 +159,7 @@ final class InvariantsChecker {
         }
         tracked.observed = status == null || status.observedGeneration() == null ? 0 : status.observedGeneration();
         Set<Grant.Slot> now = tracked.status.slots();
-        hold(entry, new Holding(uid, tracked.name(), tracked.toString()), then.slots(), now);
+        hold(entry, new ClaimAllocation(uid, tracked.name(), tracked.toString()), then.slots(), now);
     }
 
     private void judge(ClusterHistory.Entry entry, ConfigMap map) {
@@ -169,29 +169,41 @@ final class InvariantsChecker {
             holders.hold(holder, change.claimBefore(), change.before(), Set.of());
         }
         readers.note(entry, change);
-        Holding holding = new Holding(holder, change.claim(), holder + " of " + change.claim());
-        hold(entry, holding, change.before(), change.now());
+        ClaimAllocation allocation = new ClaimAllocation(holder, change.claim(), holder + " of " + change.claim());
+        hold(entry, allocation, change.before(), change.now());
     }
 
-    private record Holding(String id, String claim, String described) {}
+    private record ClaimAllocation(String id, String claim, String described) {}
 
     /** A claim of the same namespace and name may get the numbers of an earlier one: it is the same software. */
-    private void hold(ClusterHistory.Entry entry, Holding holding, Set<Grant.Slot> before, Set<Grant.Slot> now) {
+    private void hold(
+            ClusterHistory.Entry entry, ClaimAllocation allocation, Set<Grant.Slot> before, Set<Grant.Slot> now) {
         Set<Grant.Slot> newly = now.stream()
-                .filter(slot -> !holders.isHeldFor(slot, holding.claim))
+                .filter(slot -> !holders.isHeldFor(slot, allocation.claim))
                 .collect(Collectors.toSet());
-        holders.hold(holding.id, holding.claim, before, now);
+        holders.hold(allocation.id, allocation.claim, before, now);
         long since = Math.min(entry.nanos() - READING_NANOS, stoppedSince(entry));
         for (Grant.Slot slot : now) {
-            Set<String> others = holders.others(slot, holding.claim);
+            Set<String> others = holders.others(slot, allocation.claim);
             if (!others.isEmpty()) {
-                violation(entry, holding.id, "%s is held by %s and by %s", slot, holding.described, describe(others));
+                violation(
+                        entry,
+                        allocation.id,
+                        "%s is held by %s and by %s",
+                        slot,
+                        allocation.described,
+                        describe(others));
             }
         }
         for (Grant.Slot slot : newly) {
-            readers.other(slot, holding.claim, since)
+            readers.other(slot, allocation.claim, since)
                     .ifPresent(pod -> violation(
-                            entry, holding.id, "%s is given to %s and readable by %s", slot, holding.described, pod));
+                            entry,
+                            allocation.id,
+                            "%s is given to %s and readable by %s",
+                            slot,
+                            allocation.described,
+                            pod));
         }
     }
 

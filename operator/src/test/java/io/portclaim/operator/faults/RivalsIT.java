@@ -26,7 +26,7 @@ class RivalsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @Test
-    void aPausedLeaderThatWakesUpHaltsAndDoesNoHarm(LocalCluster cluster, KubernetesClient client) {
+    void aPausedLeaderThatGoesOnHaltsAndDoesNoHarm(LocalCluster cluster, KubernetesClient client) {
         try (Witness witness = new Witness(client, Clock.systemUTC());
                 ChildOperator paused = ChildOperator.start(cluster.kubeconfig(), SteadyLease.FLAGS)) {
             paused.awaitServing();

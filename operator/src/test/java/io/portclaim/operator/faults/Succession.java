@@ -11,7 +11,7 @@ final class Succession implements AutoCloseable {
     private final Config config;
     private final Clock clock;
     private final List<RunningOperator> zombies = new ArrayList<>();
-    private Severance severance = new Severance();
+    private CutConnection connection = new CutConnection();
     private RunningOperator current;
     private int operators;
     private int halted;
@@ -24,11 +24,11 @@ final class Succession implements AutoCloseable {
 
     private RunningOperator begin() {
         operators++;
-        severance = new Severance();
+        connection = new CutConnection();
         RunningOperator operator = RunningOperator.start(
                 config,
                 clock,
-                severance::attachTo,
+                connection::attachTo,
                 "--leader-election=false",
                 "--identity=operator-" + operators,
                 "--reconcile-threads=16");
@@ -44,7 +44,7 @@ final class Succession implements AutoCloseable {
 
     /** The operator crashes; another starts. */
     void crash() {
-        severance.cut();
+        connection.cut();
         current.close();
         current = begin();
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import java.util.ArrayDeque;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeLedger {
     static final ObjectMapper JSON = new ObjectMapper();
-    static final String COLLECTION = "/apis/portclaim.io/v1alpha1/portledgers";
+    static final String COLLECTION = PortClaimApi.PATH + "/portledgers";
 
     private final Deque<Fault> writeFaults = new ArrayDeque<>();
     private final Deque<Fault> readFaults = new ArrayDeque<>();
@@ -178,7 +179,7 @@ public final class FakeLedger {
     }
 
     private String json(PortLedgerSpec present) throws JsonProcessingException {
-        ObjectNode object = JSON.createObjectNode().put("apiVersion", "portclaim.io/v1alpha1");
+        ObjectNode object = JSON.createObjectNode().put("apiVersion", PortClaimApi.API_VERSION);
         object.put("kind", "PortLedger");
         object.putObject("metadata")
                 .put("name", PortLedger.NAME)

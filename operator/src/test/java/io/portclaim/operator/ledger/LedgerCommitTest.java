@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.codec.Snapshots;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
+import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.Ledger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +49,11 @@ class LedgerCommitTest {
 
     @Test
     void carriesWhatWasDecidedBeforeTheCall() {
-        subject.decisions.set(Ledgers.pending(Ledgers.pending("u-1", 21000), Ledgers.pending("u-2", 21001)));
+        subject.decisions.set(Snapshots.pending(Snapshots.pending("u-1", 21000), Snapshots.pending("u-2", 21001)));
 
         assertThat(Ledgers.outcome(subject.ledger.commit())).isNull();
 
-        assertThat(Ledgers.content(fake.spec().orElseThrow()))
-                .isEqualTo(LedgerCodecTest.roundTrip(subject.decisions.get()));
+        assertThat(Ledgers.content(fake.spec().orElseThrow())).isEqualTo(Snapshots.roundTrip(subject.decisions.get()));
     }
 
     @Test
@@ -76,7 +78,7 @@ class LedgerCommitTest {
         CompletableFuture<Void> first = subject.ledger.commit();
         awaitOpen(hold.arrived());
         Fault.Hold second = holdNextWrite();
-        subject.decisions.set(Ledgers.pending(Ledgers.pending("u-late", 21000)));
+        subject.decisions.set(Snapshots.pending(Snapshots.pending("u-late", 21000)));
         CompletableFuture<Void> later = subject.ledger.commit();
         hold.open().countDown();
 
@@ -107,14 +109,14 @@ class LedgerCommitTest {
 
     @Test
     void dataBeyondTheLimitIsCommittedAllTheSame() {
-        List<Holding> many = new ArrayList<>();
+        List<ClaimAllocation> many = new ArrayList<>();
         for (int claim = 0; claim < 40_000; claim++) {
-            many.add(Ledgers.pending(
+            many.add(Snapshots.pending(
                     UUID.nameUUIDFromBytes(new byte[] {(byte) claim, (byte) (claim >> 8)})
                             .toString(),
                     1 + claim));
         }
-        subject.decisions.set(Ledgers.pending(many));
+        subject.decisions.set(Snapshots.pending(many));
 
         assertThat(Ledgers.outcome(subject.ledger.commit())).isNull();
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).hasSize(40_000);
@@ -128,7 +130,7 @@ class LedgerCommitTest {
         awaitOpen(hold.arrived());
         CompletableFuture<Void> waiting = subject.ledger.commit();
 
-        subject.ledger.close();
+        subject.close();
 
         assertThat(Ledgers.outcome(waiting)).isInstanceOf(LeadershipLost.class);
         assertThat(Ledgers.outcome(underWay)).isInstanceOf(LeadershipLost.class);
@@ -139,7 +141,7 @@ class LedgerCommitTest {
 
     @Test
     void closeEndsAnIdleLedger() {
-        subject.ledger.close();
+        subject.close();
 
         assertThat(Ledgers.outcome(subject.ledger.commit()))
                 .isInstanceOf(LeadershipLost.class)

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.Snapshots;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.FakeLedger.Request;
 import io.portclaim.operator.ledger.Ledgers.Subject;
+import io.portclaim.operator.protocol.LeadershipLost;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +34,7 @@ class LedgerFaultsTest {
 
     @BeforeEach
     void decide() {
-        subject.decisions.set(Ledgers.pending(Ledgers.pending("u-1", 21000)));
+        subject.decisions.set(Snapshots.pending(Snapshots.pending("u-1", 21000)));
     }
 
     @AfterEach
@@ -116,7 +118,7 @@ class LedgerFaultsTest {
         fake.nextWrites(times(5, new Fault.Cut(false)).toArray(Fault[]::new));
         CompletableFuture<Void> first = subject.ledger.commit();
         await().until(() -> fake.writes().size() >= 3);
-        subject.decisions.set(Ledgers.pending(Ledgers.pending("u-2", 21001)));
+        subject.decisions.set(Snapshots.pending(Snapshots.pending("u-2", 21001)));
         CompletableFuture<Void> second = subject.ledger.commit();
 
         assertThat(Ledgers.outcome(first)).isNull();

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
-import io.portclaim.operator.allocation.Holding;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.LedgerCodec;
+import io.portclaim.operator.codec.Snapshots;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
+import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.RuledByOther;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +55,7 @@ class LedgerFenceTest {
     }
 
     private static PortLedgerSpec earlier() {
-        return Ledgers.written("c-1", Ledgers.LEASE, "old", Ledgers.pending(Ledgers.pending("u-1", 21000)));
+        return Ledgers.written("c-1", Ledgers.LEASE, "old", Snapshots.pending(Snapshots.pending("u-1", 21000)));
     }
 
     @Test
@@ -70,7 +75,7 @@ class LedgerFenceTest {
 
         Snapshot content = subject("a").ledger.fence();
 
-        assertThat(content.pending()).extracting(Holding::uid).containsExactly("u-1");
+        assertThat(content.pending()).extracting(ClaimAllocation::uid).containsExactly("u-1");
         PortLedgerSpec fenced = fake.spec().orElseThrow();
         assertThat(fenced.commitId()).isNotEqualTo("c-1");
         assertThat(fenced.holder()).isEqualTo("a");
@@ -81,7 +86,7 @@ class LedgerFenceTest {
     void refusesWhateverTheEarlierLeaderWritesLater() {
         Subject old = subject("old").fenced();
         subject("new").fenced();
-        old.decisions.set(Ledgers.pending(Ledgers.pending("u-late", 21001)));
+        old.decisions.set(Snapshots.pending(Snapshots.pending("u-late", 21001)));
 
         assertThat(Ledgers.outcome(old.ledger.commit())).isInstanceOf(LeadershipLost.class);
 
@@ -122,11 +127,11 @@ class LedgerFenceTest {
             }
         });
         arrived.await();
-        old.decisions.set(Ledgers.pending(Ledgers.pending("u-between", 21001)));
+        old.decisions.set(Snapshots.pending(Snapshots.pending("u-between", 21001)));
         assertThat(Ledgers.outcome(old.ledger.commit())).isNull();
         open.countDown();
 
-        assertThat(fencing.join().pending()).extracting(Holding::uid).containsExactly("u-between");
+        assertThat(fencing.join().pending()).extracting(ClaimAllocation::uid).containsExactly("u-between");
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).containsExactly("u-between");
     }
 
@@ -181,7 +186,8 @@ class LedgerFenceTest {
 
     @Test
     void takesTheLedgerOverWhenTheOtherLeaseIsStaleAtLast() {
-        fake.restore(Ledgers.written("c-1", "other/portclaim", "x", Ledgers.pending(Ledgers.pending("u", 21000))), 7);
+        fake.restore(
+                Ledgers.written("c-1", "other/portclaim", "x", Snapshots.pending(Snapshots.pending("u", 21000))), 7);
         List<Optional<String>> rivals = new ArrayList<>(List.of(Optional.of("x"), Optional.empty()));
         Subject subject = subject(new Ledger.Identity(Ledgers.LEASE, "a", lease -> rivals.remove(0)));
 

@@ -11,6 +11,7 @@ import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.Snapshots;
 import io.portclaim.operator.ledger.FakeLedger.Fault;
 import io.portclaim.operator.ledger.Ledgers.Subject;
 import java.time.Duration;
@@ -92,7 +93,7 @@ class LedgerFinishTest {
         Snapshot now = subject.decisions.get();
         subject.decisions.set(new Snapshot(
                 Instant.EPOCH,
-                List.of(Ledgers.pending("u-1", 21001)),
+                List.of(Snapshots.pending("u-1", 21001)),
                 Map.of("default", 21001),
                 now.releases(),
                 now.held()));
@@ -117,7 +118,7 @@ class LedgerFinishTest {
         subject.fenced();
         assertThat(Ledgers.outcome(subject.ledger.commit())).isNull();
         try (Subject next = new Subject(client, "next").fenced()) {
-            next.decisions.set(Ledgers.pending(Ledgers.pending("u-next", 21001)));
+            next.decisions.set(Snapshots.pending(Snapshots.pending("u-next", 21001)));
             assertThat(Ledgers.outcome(next.ledger.commit())).isNull();
             subject.decisions.set(released(21000));
 

@@ -2,22 +2,21 @@ package io.portclaim.operator.ledger;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
-import io.portclaim.api.v1alpha1.TransportProtocol;
-import io.portclaim.operator.allocation.Assignment;
-import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.Held;
-import io.portclaim.operator.allocation.Holding;
-import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.allocation.Release;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.LedgerCodec;
+import io.portclaim.operator.codec.Snapshots;
+import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.RuledByOther;
+import io.portclaim.operator.protocol.Time;
+import io.portclaim.operator.threads.LedgerWriter;
+import io.portclaim.operator.threads.SystemTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -29,10 +28,6 @@ import org.jspecify.annotations.Nullable;
 /** What the ledger's tests share: a ledger whose decisions the test sets, and what it was told. */
 final class Ledgers {
     static final String LEASE = "ports/portclaim";
-    static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-    /** What a ledger may weigh, as the operator has it. */
-    static final int MOST_DATA = 500_000;
-
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private Ledgers() {}
@@ -44,6 +39,7 @@ final class Ledgers {
         final List<Integer> served = Collections.synchronizedList(new ArrayList<>());
         final List<String> lost = Collections.synchronizedList(new ArrayList<>());
         final Ledger ledger;
+        private final LedgerWriter writer;
 
         Subject(KubernetesClient client, String holder) {
             this(client, new Ledger.Identity(LEASE, holder, lease -> Optional.empty()));
@@ -74,7 +70,8 @@ final class Ledgers {
                             lost.add(why);
                         }
                     },
-                    Duration.ofMillis(2));
+                    new Impatience());
+            this.writer = new LedgerWriter(ledger);
         }
 
         Subject fenced() {
@@ -90,7 +87,30 @@ final class Ledgers {
 
         @Override
         public void close() {
-            ledger.close();
+            writer.close();
+        }
+    }
+
+    /** Shortens the pauses between tries, so that thousands of runs take seconds; deadlines stay. */
+    private static final class Impatience implements Time {
+        private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+        private static final Duration SHORT = Duration.ofMillis(2);
+
+        private final Time time = new SystemTime();
+
+        @Override
+        public long nanos() {
+            return time.nanos();
+        }
+
+        @Override
+        public void await(CompletableFuture<?> done) {
+            time.await(done);
+        }
+
+        @Override
+        public boolean await(CompletableFuture<?> done, Duration atMost) {
+            return time.await(done, atMost.compareTo(LONGEST_PAUSE) < 0 ? SHORT : atMost);
         }
     }
 
@@ -104,37 +124,9 @@ final class Ledgers {
         }
     }
 
-    /** A claim with a decision on one node that is not published. */
-    static Holding pending(String uid, int port) {
-        return new Holding(
-                uid,
-                new ClaimKey("team", "claim-" + uid),
-                Instant.EPOCH,
-                "default",
-                "claim-" + uid + "-ports",
-                1L,
-                Assignment.NONE,
-                Assignment.at("node-a", List.of(new PortGrant("http", TransportProtocol.TCP, port, 1))));
-    }
-
-    /** A snapshot with these decisions. */
-    static Snapshot pending(Holding... holdings) {
-        return pending(List.of(holdings));
-    }
-
-    /** A snapshot with these decisions. */
-    static Snapshot pending(List<Holding> holdings) {
-        return new Snapshot(NOW, holdings, Map.of(), List.of(), Held.NOTHING);
-    }
-
-    /** A snapshot with these releases. */
-    static Snapshot released(List<Release> releases) {
-        return new Snapshot(NOW, List.of(), Map.of(), releases, Held.NOTHING);
-    }
-
     /** The claims whose decisions the ledger carries. */
     static List<String> uids(PortLedgerSpec spec) {
-        return content(spec).pending().stream().map(Holding::uid).toList();
+        return content(spec).pending().stream().map(ClaimAllocation::uid).toList();
     }
 
     /** What the ledger carries. */
@@ -148,6 +140,7 @@ final class Ledgers {
 
     /** A ledger's content as another leader wrote it. */
     static PortLedgerSpec written(String commitId, String lease, String holder, Snapshot snapshot) {
-        return new PortLedgerSpec(LedgerCodec.FORMAT, commitId, lease, holder, LedgerCodec.encode(snapshot, MOST_DATA));
+        return new PortLedgerSpec(
+                LedgerCodec.FORMAT, commitId, lease, holder, LedgerCodec.encode(snapshot, Snapshots.MOST_DATA));
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.http.StandardHttpRequest;
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.GeneratedPage;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.testing.Scrape;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +23,7 @@ class OperatorMetricsTest {
     private final Map<String, PoolSlots> pools = new ConcurrentHashMap<>();
     private final Map<String, Map<NodeFacts.Source, Long>> poolNodes = new ConcurrentHashMap<>();
     private final Map<UnusableClaims, Long> unusable = new ConcurrentHashMap<>();
-    private final Map<String, Long> waiting = new ConcurrentHashMap<>();
+    private final Map<Reason, Long> waiting = new ConcurrentHashMap<>();
     private final AtomicBoolean leading = new AtomicBoolean();
     private final OperatorMetrics metrics = new OperatorMetrics(new CountedHere(), leading::get, "1.2.3");
 
@@ -35,8 +37,8 @@ class OperatorMetricsTest {
         claims.put(Phase.BOUND, 3L);
         pools.put("default", new PoolSlots(100, 60, 10, 25, 3L, 20, 0));
         poolNodes.put("default", Map.of(NodeFacts.Source.REPORTED, 4L, NodeFacts.Source.ASSUMED, 1L));
-        unusable.put(new UnusableClaims("default", "HeldByOthers"), 2L);
-        waiting.put("PoolExhausted", 2L);
+        unusable.put(new UnusableClaims("default", Reason.HELD_BY_OTHERS), 2L);
+        waiting.put(Reason.POOL_EXHAUSTED, 2L);
         leading.set(true);
 
         assertThat(samples())
@@ -68,7 +70,7 @@ class OperatorMetricsTest {
     void aPoolThatIsGoneIsNotToldOfAnyMore() {
         pools.put("default", new PoolSlots(1, 0, 0, 1, 1L, 1, 1));
         pools.put("old", new PoolSlots(1, 0, 0, 1, 1L, 1, 1));
-        waiting.put("PoolNotFound", 1L);
+        waiting.put(Reason.POOL_NOT_FOUND, 1L);
         assertThat(samples()).anyMatch(sample -> sample.contains("pool=\"old\""));
 
         pools.remove("old");
@@ -111,7 +113,7 @@ class OperatorMetricsTest {
     void countsDecisionsByOutcomeAndReason() {
         metrics.assigned();
         metrics.assigned();
-        metrics.refused("PoolExhausted");
+        metrics.refused(Reason.POOL_EXHAUSTED);
 
         assertThat(samples())
                 .contains(
@@ -188,8 +190,8 @@ class OperatorMetricsTest {
         claims.put(Phase.BOUND, 1L);
         pools.put("default", new PoolSlots(1, 1, 1, 1, 1L, 1, 1));
         poolNodes.put("default", Map.of());
-        unusable.put(new UnusableClaims("default", "HeldByOthers"), 1L);
-        waiting.put("PoolExhausted", 1L);
+        unusable.put(new UnusableClaims("default", Reason.HELD_BY_OTHERS), 1L);
+        waiting.put(Reason.POOL_EXHAUSTED, 1L);
         ApiRequests requests = new ApiRequests();
         requests.bindTo(metrics.registry());
         requests.afterConnectionFailure(
@@ -257,7 +259,7 @@ class OperatorMetricsTest {
         }
 
         @Override
-        public Map<String, Long> waiting() {
+        public Map<Reason, Long> waiting() {
             return waiting;
         }
     }

@@ -3,7 +3,7 @@ package io.portclaim.operator.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.operator.node.DampedRange.Settings;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -31,14 +31,14 @@ class DampedRangeTest {
             assertThat(say(said)).isEqualTo(said);
             assertThat(say(said)).as("the same again is no change").isEqualTo(said);
         }
-        assertThat(range.isRestless()).isFalse();
+        assertThat(range.isFlapping()).isFalse();
     }
 
     @Test
     void aFewChangesCountAtOnceAndTheNextIsTheWidest() {
         fight();
         assertThat(say(WIDE)).isEqualTo(WIDE);
-        assertThat(range.isRestless()).isTrue();
+        assertThat(range.isFlapping()).isTrue();
         assertThat(say(NARROW)).isEqualTo(WIDE);
         assertThat(say(WIDE)).isEqualTo(WIDE);
     }
@@ -53,7 +53,7 @@ class DampedRangeTest {
     }
 
     @Test
-    void aRestlessOneSettlesOnWhatWasSaidLastAndMayThenChangeAgain() {
+    void aFlappingOneSettlesOnWhatWasSaidLastAndMayThenChangeAgain() {
         fight();
         say(WIDE);
         say(NARROW);
@@ -105,13 +105,13 @@ class DampedRangeTest {
             last = settings("32768-60999", "20000-" + port);
             assertThat(say(last)).isEqualTo(last);
         }
-        assertThat(range.isRestless()).isFalse();
+        assertThat(range.isFlapping()).isFalse();
         fight();
         assertThat(say(WIDE)).isEqualTo(WIDE);
         for (int port = 20100; port < 20200; port++) {
             say(settings("32768-60999", "10000-" + (port - 8000)));
         }
-        assertThat(range.counted()).as("restless, and has not grown").isEqualTo(WIDE);
+        assertThat(range.counted()).as("flapping, and has not grown").isEqualTo(WIDE);
     }
 
     @Test

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodesTest {
     private static final PoolRules POOL = new PoolRules(
-            "all", new PoolRules.Spec(PortSet.ALL, PortSet.EMPTY, true, null, PortSet.EMPTY, 0, Map.of(), 0, 0));
+            "all",
+            PoolRules.Spec.of(PortSet.ALL)
+                    .nodePorts(PortSet.EMPTY)
+                    .staticBand(0)
+                    .build());
 
     private final SetClock clock = new SetClock();
     private int changes;

@@ -12,7 +12,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,9 +32,9 @@ class PodsTest {
     private static final ClaimKey WEB_PORTS = new ClaimKey("team", "web-ports");
 
     private final ForeignPorts foreign = new ForeignPorts();
-    private final List<Set<Slot>> told = new ArrayList<>();
+    private final List<Set<Slot>> announced = new ArrayList<>();
     private final List<String> readings = new ArrayList<>();
-    private final Pods pods = new Pods(foreign, told::add, (map, node) -> readings.add(map + " on " + node));
+    private final Pods pods = new Pods(foreign, announced::add, (map, node) -> readings.add(map + " on " + node));
 
     private static Pod pod(String uid, @Nullable String node, String phase, String spec) {
         Pod pod = Serialization.unmarshal(
@@ -87,7 +87,7 @@ class PodsTest {
                         + " {containerPort: 5, hostPort: 21003, hostIP: 127.0.0.1},"
                         + " {containerPort: 6, hostPort: 21004, protocol: QUIC}]}]}"));
 
-        assertThat(told)
+        assertThat(announced)
                 .containsExactly(Set.of(
                         slot(3, Protocol.TCP),
                         slot(21001, Protocol.TCP),
@@ -102,7 +102,7 @@ class PodsTest {
     void onANetworkOfItsOwnAContainerPortIsNoneOfTheNodes() {
         pods.onAdd(pod("u", "node-a", "Running", "{containers: [{name: a, ports: [{containerPort: 3}]}]}"));
 
-        assertThat(told).isEmpty();
+        assertThat(announced).isEmpty();
     }
 
     @Test
@@ -138,13 +138,13 @@ class PodsTest {
     @ValueSource(strings = {"Succeeded", "Failed"})
     void aPodThatHasEndedIsGone(String phase) {
         pods.onAdd(listening("u", phase));
-        assertThat(told).isEmpty();
+        assertThat(announced).isEmpty();
 
         pods.onAdd(listening("v", "Running"));
         pods.onUpdate(KnownPod.of(listening("v", "Running")), listening("v", phase));
 
         assertThat(foreign.isDeclared(slot(21000, Protocol.TCP))).isFalse();
-        assertThat(told).hasSize(2);
+        assertThat(announced).hasSize(2);
     }
 
     @Test
@@ -186,11 +186,11 @@ class PodsTest {
         Pod pod = listening("u", "Pending");
         pod.getSpec().setNodeName(node);
         pods.onAdd(pod);
-        assertThat(told).isEmpty();
+        assertThat(announced).isEmpty();
 
         assertThat(KnownPod.of(pod).node()).isEmpty();
         pods.onUpdate(KnownPod.of(pod), listening("u", "Pending"));
-        assertThat(told).containsExactly(Set.of(slot(21000, Protocol.TCP)));
+        assertThat(announced).containsExactly(Set.of(slot(21000, Protocol.TCP)));
     }
 
     @Test

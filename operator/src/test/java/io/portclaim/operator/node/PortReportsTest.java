@@ -12,8 +12,8 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,13 +40,13 @@ class PortReportsTest {
     /** The node of each agent's pod, by its UID. */
     private final Map<String, String> pods = new HashMap<>(Map.of("agent-1", "n"));
 
-    private final List<Set<Slot>> told = new ArrayList<>();
+    private final List<Set<Slot>> announced = new ArrayList<>();
     private final PortReports reports = new PortReports(
             new ReportedRanges(nodes),
             listeners,
             (node, reporter) ->
                     node.equals(pods.get(reporter.uid())) && reporter.name().equals("agent"),
-            told::add,
+            announced::add,
             clock,
             GRACE);
 
@@ -181,7 +181,7 @@ class PortReportsTest {
         nodeIsThere(Map.of());
         turn(100, range("15000-60999"), range("32768-60999"));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
-        assertThat(nodes.version()).as("changes that claims are told of").isLessThan(10);
+        assertThat(nodes.version()).as("changes that claims get").isLessThan(10);
 
         now = now.plus(DampedRange.STILL).minusSeconds(1);
         reports.advance();
@@ -197,9 +197,9 @@ class PortReportsTest {
         turn(9, range("15000-60999"), range("32768-60999"));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
         reports.onAdd(range("70000-70001"));
-        assertThat(facts().ephemeral()).as("still restless").isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(facts().ephemeral()).as("still flapping").isEqualTo(PortSet.parse("15000-60999"));
         reports.onAdd(range("32768-60999"));
-        assertThat(facts().ephemeral()).as("still restless").isEqualTo(PortSet.parse("15000-60999"));
+        assertThat(facts().ephemeral()).as("still flapping").isEqualTo(PortSet.parse("15000-60999"));
         podGoes("agent-1");
         reports.onDelete(range("70000-70001"), false);
         assertThat(facts().source()).isEqualTo(NodeFacts.Source.ASSUMED);
@@ -216,7 +216,7 @@ class PortReportsTest {
     }
 
     @Test
-    void aRestlessNodeThatLosesItsReportBeginsAnew() {
+    void aFlappingNodeThatLosesItsReportBeginsAnew() {
         nodeIsThere(Map.of());
         turn(10, range("15000-60999"), range("32768-60999"));
         podGoes("agent-1");
@@ -241,12 +241,12 @@ class PortReportsTest {
     @Test
     void saysWhereListenersCameAndWent() {
         reports.onAdd(report("15000-60999", "", "22,100", "agent-1"));
-        assertThat(told).hasSize(1);
-        assertThat(told.get(0)).contains(tcp(100), new Slot("n", Protocol.UDP, 53));
+        assertThat(announced).hasSize(1);
+        assertThat(announced.get(0)).contains(tcp(100), new Slot("n", Protocol.UDP, 53));
         reports.onUpdate(report("{}"), report("15000-60999", "", "22,100", "agent-1"));
-        assertThat(told).hasSize(1);
+        assertThat(announced).hasSize(1);
         reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
-        assertThat(told.get(1)).containsExactly(tcp(100));
+        assertThat(announced.get(1)).containsExactly(tcp(100));
     }
 
     @ParameterizedTest
@@ -341,12 +341,12 @@ class PortReportsTest {
         assertThat(counts(22)).isTrue();
         now = now.plusSeconds(1);
         assertThat(counts(22)).isFalse();
-        assertThat(told.get(told.size() - 1)).contains(tcp(22));
+        assertThat(announced.get(announced.size() - 1)).contains(tcp(22));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
-        int before = told.size();
+        int before = announced.size();
         reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
         assertThat(counts(22)).as("the same report is shown again").isFalse();
-        assertThat(told).hasSize(before);
+        assertThat(announced).hasSize(before);
     }
 
     @Test
@@ -463,7 +463,7 @@ class PortReportsTest {
         assertThat(listeners.isListenedOn(tcp(22))).isTrue();
         reports.onDelete(other, false);
         assertThat(listeners.isListenedOn(tcp(22))).isFalse();
-        assertThat(told.get(told.size() - 1)).contains(tcp(22));
+        assertThat(announced.get(announced.size() - 1)).contains(tcp(22));
     }
 
     @Test
@@ -498,12 +498,12 @@ class PortReportsTest {
         whenNodesChange = () -> assertThat(listeners.isListenedOn(tcp(21000))).isTrue();
         reports.onUpdate(report("{}"), report("32768-60999", "", "22,21000", "agent-1"));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("32768-60999"));
-        assertThat(told.get(told.size() - 1)).containsExactly(tcp(21000));
+        assertThat(announced.get(announced.size() - 1)).containsExactly(tcp(21000));
 
         reports.onUpdate(report("{}"), report("15000-60999", "", "22", "agent-1"));
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
         assertThat(counts(21000)).isFalse();
-        assertThat(told.get(told.size() - 1)).containsExactly(tcp(21000));
+        assertThat(announced.get(announced.size() - 1)).containsExactly(tcp(21000));
     }
 
     @Test

@@ -42,7 +42,7 @@ class PrunedStoreTest {
     }
 
     @Test
-    void onlyAStoreThatKeepsWhatHandlersLookAtMayStandForTheFirstList() {
+    void onlyAStoreThatKeepsWhatHandlersReadMayStandForTheFirstList() {
         assertThat(store.isFullState()).isTrue();
         assertThat(PrunedStore.<ConfigMap>ofIdentities(map -> map).isFullState())
                 .isFalse();

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Slot;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.ports.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServicePortsTest {
     private final ForeignPorts foreign = new ForeignPorts();
-    private final List<Set<Slot>> told = new ArrayList<>();
-    private final ServicePorts services = new ServicePorts(foreign, told::add);
+    private final List<Set<Slot>> announced = new ArrayList<>();
+    private final ServicePorts services = new ServicePorts(foreign, announced::add);
 
     private static Service service(String uid, String spec) {
         return Serialization.unmarshal(
@@ -44,7 +44,7 @@ class ServicePortsTest {
                         + " {port: 53, nodePort: 30053, protocol: UDP}, {port: 9, protocol: SCTP, nodePort: 0},"
                         + " {port: 10}]}"));
 
-        assertThat(told)
+        assertThat(announced)
                 .containsExactly(Set.of(
                         everywhere(Protocol.TCP, 30080),
                         everywhere(Protocol.UDP, 30053),
@@ -61,7 +61,7 @@ class ServicePortsTest {
         services.onAdd(service("u", "{type: ClusterIP, healthCheckNodePort: 0, ports: [{port: 80}]}"));
         services.onAdd(service("v", "{type: ExternalName, externalName: example.org}"));
 
-        assertThat(told).isEmpty();
+        assertThat(announced).isEmpty();
     }
 
     @Test
@@ -72,7 +72,7 @@ class ServicePortsTest {
         services.onUpdate(before, service("u", "{type: ClusterIP, ports: [{port: 80}]}"));
 
         assertThat(foreign.isDeclared(everywhere(Protocol.TCP, 30080))).isFalse();
-        assertThat(told).hasSize(2);
+        assertThat(announced).hasSize(2);
     }
 
     @Test
@@ -81,7 +81,7 @@ class ServicePortsTest {
         services.onAdd(service);
         services.onUpdate(service, service);
 
-        assertThat(told).hasSize(1);
+        assertThat(announced).hasSize(1);
     }
 
     @Test
@@ -136,7 +136,7 @@ class ServicePortsTest {
         assertThat(declaredOn("a"))
                 .containsExactlyInAnyOrder(
                         on("a", Protocol.TCP, 80), on("a", Protocol.UDP, 53), on("a", Protocol.SCTP, 443));
-        assertThat(told).containsExactly(declaredOn("a"));
+        assertThat(announced).containsExactly(declaredOn("a"));
         assertThat(declaredOn("b")).isEmpty();
         assertThat(foreign.isDeclared(everywhere(Protocol.TCP, 80)))
                 .as("no number of every node any more")
@@ -167,7 +167,7 @@ class ServicePortsTest {
     @Test
     void addressesOfNodesComeChangeAndGo() {
         services.onAdd(service("u", "{externalIPs: [10.0.0.1], ports: [{port: 80}]}"));
-        assertThat(told).isEmpty();
+        assertThat(announced).isEmpty();
 
         services.nodes().onAdd(node("a", "10.0.0.1"));
         assertThat(declaredOn("a")).containsExactly(on("a", Protocol.TCP, 80));
@@ -179,7 +179,7 @@ class ServicePortsTest {
         assertThat(declaredOn("c")).containsExactly(on("c", Protocol.TCP, 80));
         services.nodes().onDelete(node("b"), true);
         assertThat(declaredOn("b")).isEmpty();
-        assertThat(told)
+        assertThat(announced)
                 .containsExactly(
                         Set.of(on("a", Protocol.TCP, 80)),
                         Set.of(on("a", Protocol.TCP, 80)),
@@ -193,7 +193,7 @@ class ServicePortsTest {
         services.nodes().onAdd(node("a", "10.0.0.1"));
         services.onAdd(service("u", "{externalIPs: [10.0.0.1], ports: [{port: 80}]}"));
         services.nodes().onUpdate(node("a", "10.0.0.1"), node("a", "10.0.0.1"));
-        assertThat(told).hasSize(1);
+        assertThat(announced).hasSize(1);
     }
 
     @Test

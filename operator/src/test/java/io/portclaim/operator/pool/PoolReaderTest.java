@@ -8,8 +8,9 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
+import io.portclaim.operator.allocation.Sequential;
+import io.portclaim.ports.PortSet;
+import io.portclaim.ports.Protocol;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,7 @@ class PoolReaderTest {
         assertThat(spec.excludeEphemeral()).isTrue();
         assertThat(spec.assumed()).isNull();
         assertThat(spec.nodePorts()).isEqualTo(PortSet.parse("30000-32767"));
+        assertThat(spec.strategy()).isEqualTo(new Sequential());
         assertThat(spec.staticBand()).isNull();
         assertThat(spec.cooldown())
                 .containsEntry(Protocol.TCP, Duration.ofSeconds(120))
@@ -67,7 +69,7 @@ class PoolReaderTest {
                         + " ephemeralPorts: {policy: Exclude, assumed: 1500-1599},"
                         + " nodePorts: {policy: Exclude, range: 1600-1699},"
                         + " nodeSelector: {matchLabels: {a: '1'}}, allowedNamespaces: {matchLabels: {b: '2'}},"
-                        + " staticBand: 5, cooldown: {tcp: 65s, udp: 1h30m, sctp: 2m},"
+                        + " strategy: Sequential, staticBand: 5, cooldown: {tcp: 65s, udp: 1h30m, sctp: 2m},"
                         + " limits: {portsPerClaim: 0, portsPerNamespace: 7}}"));
 
         assertThat(pool.invalid()).isNull();
@@ -75,6 +77,7 @@ class PoolReaderTest {
         assertThat(pool.nodeSelector().getMatchLabels()).containsEntry("a", "1");
         assertThat(pool.allowedNamespaces().getMatchLabels()).containsEntry("b", "2");
         assertThat(pool.rules().usableOn(NODE)).isEqualTo(PortSet.parse("1000-1099,1101-1199,1300-1499,1700-1999"));
+        assertThat(pool.rules().strategy()).isEqualTo(new Sequential());
         assertThat(pool.rules().staticBand()).isEqualTo(PortSet.parse("1000-1004"));
         assertThat(pool.rules().cooldown(new PortGrant("x", TransportProtocol.TCPUDP, 1000, 1)))
                 .isEqualTo(Duration.ofMinutes(90));
@@ -113,7 +116,7 @@ class PoolReaderTest {
         assertThat(pool.invalid()).isEqualTo(sentence);
         assertThat(pool.rules().usableOn(NODE).isEmpty()).isTrue();
         assertThat(pool.rules().cooldown(new PortGrant("x", TransportProtocol.UDP, 1, 1)))
-                .as("what it gave out still rests")
+                .as("what it gave out still cools")
                 .isEqualTo(Duration.ofMinutes(5));
     }
 

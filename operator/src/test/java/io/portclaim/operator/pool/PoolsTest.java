@@ -9,7 +9,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.node.Nodes;
-import java.time.Clock;
+import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class PoolsTest {
     private static final String DEFAULT = "annotations: {portclaim.io/is-default-pool: 'true'}";
 
-    private final Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+    private final Nodes nodes = new Nodes(new SetClock(), () -> {});
     private final List<String> changed = new ArrayList<>();
     private final Pools pools = new Pools(nodes, Duration.ofSeconds(65), changed::add);
 
@@ -61,7 +61,7 @@ class PoolsTest {
     }
 
     @Test
-    void anEditIsReadAndTold() {
+    void anEditIsReadAndAnnounced() {
         PortPool before = pool("games", "{ranges: [1000-1001]}");
         pools.onAdd(before);
         PortPool after = pool("games", "{ranges: [2000-2001]}");
@@ -75,7 +75,7 @@ class PoolsTest {
     }
 
     @Test
-    void aWrittenStatusWakesNobody() {
+    void aWrittenStatusRequeuesNobody() {
         PortPool before = pool("games", "{ranges: [1000-1001]}");
         pools.onAdd(before);
         Pool known = pools.get("games").orElseThrow();
@@ -89,7 +89,7 @@ class PoolsTest {
     }
 
     @Test
-    void becomingOrCeasingToBeTheDefaultIsToldThoughTheGenerationStays() {
+    void becomingOrCeasingToBeTheDefaultIsAnnouncedThoughTheGenerationStays() {
         PortPool plain = pool("games", "{ranges: [1000-1001]}");
         PortPool marked = pool("games", "2026-01-01T00:00:00Z", DEFAULT, "{ranges: [1000-1001]}");
         pools.onAdd(plain);
@@ -117,7 +117,7 @@ class PoolsTest {
     }
 
     @Test
-    void aDeletedPoolIsGoneAndTold() {
+    void aDeletedPoolIsGoneAndAnnounced() {
         pools.onAdd(pool("games", "{ranges: [1000-1001]}"));
         pools.onDelete(pool("games", "{ranges: [1000-1001]}"), true);
 
@@ -127,7 +127,7 @@ class PoolsTest {
     }
 
     @Test
-    void servesTheNodesThatItsSelectorSelectsAndLooksAgainOnlyAfterAChange() {
+    void servesTheNodesThatItsSelectorSelectsAndSelectsAgainOnlyAfterAChange() {
         node("a", Map.of("pool", "games"), Map.of());
         node("b", Map.of(), Map.of());
         PortPool selecting = pool("games", "{ranges: [1000-1001], nodeSelector: {matchLabels: {pool: games}}}");
@@ -149,10 +149,10 @@ class PoolsTest {
     }
 
     @Test
-    void oneNodeOfEachKindStandsForAll() {
+    void oneNodeOfEachProfileStandsForAll() {
         for (int i = 0; i < 20; i++) {
             node("plain-" + i, Map.of("n", "" + i), Map.of());
-            node("told-" + i, Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
+            node("annotated-" + i, Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "40000-50000"));
             node("windows-" + i, Map.of("kubernetes.io/os", "windows"), Map.of());
             node("reserving-" + i, Map.of(), Map.of(Nodes.RESERVED_PORTS, "40000"));
         }
@@ -161,30 +161,36 @@ class PoolsTest {
         Pools.ServedNodes served = pools.nodesOf(pools.get("games").orElseThrow());
 
         assertThat(served.nodes()).hasSize(80);
-        assertThat(served.likenesses())
+        assertThat(served.profiles())
                 .hasSize(4)
                 .extracting(NodeFacts::windows)
                 .containsExactlyInAnyOrder(true, false, false, false);
     }
 
     @Test
-    void tellsWhichPoolsHaveNodesOfOtherKindsThanBefore() {
+    void saysWhichPoolsHaveNodesOfOtherProfilesThanBefore() {
         node("plain", Map.of("pool", "games"), Map.of());
         pools.onAdd(pool("all", "{ranges: [1000-1001]}"));
         pools.onAdd(pool("games", "{ranges: [1000-1001], nodeSelector: {matchLabels: {pool: games}}}"));
-        assertThat(pools.ofOtherKinds()).as("never asked before").containsExactlyInAnyOrder("all", "games");
-        assertThat(pools.ofOtherKinds()).isEmpty();
+        assertThat(pools.withOtherProfiles()).as("never asked before").containsExactlyInAnyOrder("all", "games");
+        assertThat(pools.withOtherProfiles()).isEmpty();
 
         node("another", Map.of("pool", "games"), Map.of());
-        assertThat(pools.ofOtherKinds()).as("one more of a known kind").isEmpty();
+        assertThat(pools.withOtherProfiles()).as("one more of a known profile").isEmpty();
         node("wide", Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
-        assertThat(pools.ofOtherKinds()).containsExactly("all");
+        assertThat(pools.withOtherProfiles()).containsExactly("all");
         node("wide", Map.of("pool", "games"), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
-        assertThat(pools.ofOtherKinds()).as("a kind that others know enters").containsExactly("games");
+        assertThat(pools.withOtherProfiles())
+                .as("a profile that others know enters")
+                .containsExactly("games");
         nodes.onDelete(nodeNamed("plain"), false);
-        assertThat(pools.ofOtherKinds()).as("another of its kind is left").isEmpty();
+        assertThat(pools.withOtherProfiles())
+                .as("another of its profile is left")
+                .isEmpty();
         nodes.onDelete(nodeNamed("another"), false);
-        assertThat(pools.ofOtherKinds()).as("the last of its kind goes").containsExactlyInAnyOrder("all", "games");
+        assertThat(pools.withOtherProfiles())
+                .as("the last of its profile goes")
+                .containsExactlyInAnyOrder("all", "games");
     }
 
     private static Node nodeNamed(String name) {
@@ -192,7 +198,7 @@ class PoolsTest {
     }
 
     @Test
-    void portsRestAsTheirPoolSaysAlsoOnceItIsGone() {
+    void portsCoolAsTheirPoolSaysAlsoOnceItIsGone() {
         pools.onAdd(pool("games", "{ranges: [1000-1001], cooldown: {tcp: 10m}}"));
         PortGrant tcp = new PortGrant("x", TransportProtocol.TCP, 1000, 1);
         PortGrant both = new PortGrant("x", TransportProtocol.TCPUDP, 1000, 1);

@@ -10,11 +10,11 @@ import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
-import io.portclaim.operator.allocation.PortAsk;
 import io.portclaim.operator.allocation.PortGrant;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.publish.BelievedPorts.Held;
 import io.portclaim.operator.publish.BelievedPorts.Size;
+import io.portclaim.ports.PortSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +32,7 @@ class BelievedPortsTest {
     private static final int MEBIBYTE = 1 << 20;
     private static final PortSet POOL = PortSet.parse("21000-28999");
     private static final Predicate<String> NODES = Set.of("node-a", "node-b")::contains;
-    private static final PortAsk B = new PortAsk("b", TransportProtocol.TCP, null, 1);
+    private static final RequestedPort B = new RequestedPort("b", TransportProtocol.TCP, null, 1);
     private static final Set<Size> ONE = Size.of(List.of(B), Assignment.NONE);
 
     private final AtomicInteger asked = new AtomicInteger();
@@ -95,7 +95,7 @@ class BelievedPortsTest {
     void onlyTheClaimsPortsInItsPoolOnNodesThatThereAreAndNumbersThatWereHeldAreBelieved(
             String node, String name, TransportProtocol transport, int port, int count, boolean expected) {
         Set<Size> sizes = Size.of(
-                List.of(B, new PortAsk("block", TransportProtocol.TCP, null, 4)),
+                List.of(B, new RequestedPort("block", TransportProtocol.TCP, null, 4)),
                 Assignment.at("node-b", List.of(new PortGrant("old", TransportProtocol.SCTP, 22000, 2))));
         Assignment said = Assignment.at(node, List.of(new PortGrant(name, transport, port, count)));
         Believed believed = new BelievedPorts(sizes, POOL, NODES, (protocol, number) -> number != 21500);
@@ -112,7 +112,7 @@ class BelievedPortsTest {
 
     @Test
     void bothNumbersOfAPortOnTcpAndUdpMustHaveBeenHeld() {
-        Set<Size> both = Size.of(List.of(new PortAsk("b", TransportProtocol.TCPUDP, null, 1)), Assignment.NONE);
+        Set<Size> both = Size.of(List.of(new RequestedPort("b", TransportProtocol.TCPUDP, null, 1)), Assignment.NONE);
         Map<String, String> data = Map.of("node-a.env", "B_PORT=21000\nB_PORT_PROTOCOL=TCPUDP\n");
         Believed onlyTcp = new BelievedPorts(
                 both, POOL, NODES, (protocol, port) -> protocol.name().equals("TCP"));
@@ -169,7 +169,7 @@ class BelievedPortsTest {
     /** A spec may ask for what its pool will never give, and a full pool's numbers are all known to be held. */
     @Test
     void ofLargeBlocksOnManyNodesOnlySoManyNumbersAreLookedAt() {
-        Set<Size> sizes = Size.of(List.of(new PortAsk("b", TransportProtocol.TCP, null, 8000)), Assignment.NONE);
+        Set<Size> sizes = Size.of(List.of(new RequestedPort("b", TransportProtocol.TCP, null, 8000)), Assignment.NONE);
         Map<String, String> data = files(5000, "B_PORT=21000\nB_PORT_END=28999\n");
         AtomicInteger places = new AtomicInteger();
         Predicate<String> allNodes = node -> places.incrementAndGet() > 0;
@@ -181,14 +181,14 @@ class BelievedPortsTest {
 
     @Test
     void blocksThatFailAtTheirLastNumberCostNoMoreThanThat() {
-        PortAsk ask = new PortAsk("b", TransportProtocol.TCP, null, 7000);
+        RequestedPort requested = new RequestedPort("b", TransportProtocol.TCP, null, 7000);
         Held notTheLast = (protocol, port) -> asked.incrementAndGet() > 0 && port < 27999;
         String json = IntStream.range(0, 1000)
                 .mapToObj(
                         i -> "{\"name\":\"b\",\"protocol\":\"TCP\",\"port\":%d,\"endPort\":%d}".formatted(21000, 27999))
                 .collect(Collectors.joining(",", "[", "]"));
         Predicate<String> everywhere = Place::isEverywhere;
-        Set<Size> sizes = Size.of(List.of(ask), Assignment.NONE);
+        Set<Size> sizes = Size.of(List.of(requested), Assignment.NONE);
         assertThat(read(
                         Scope.CLUSTER,
                         Map.of("ports.json", json),
@@ -200,20 +200,20 @@ class BelievedPortsTest {
     /** The largest that the operator writes is believed whole, and what its files repeat of each other costs nothing. */
     @Test
     void allPortsOfALargeClaimAreBelieved() {
-        List<PortAsk> asks = IntStream.range(0, 64)
-                .mapToObj(i -> new PortAsk("p" + i, TransportProtocol.TCP, null, 1))
+        List<RequestedPort> requestedPorts = IntStream.range(0, 64)
+                .mapToObj(i -> new RequestedPort("p" + i, TransportProtocol.TCP, null, 1))
                 .toList();
         TreeMap<String, List<PortGrant>> byNode = new TreeMap<>();
         for (int node = 0; node < 500; node++) {
             byNode.put(
                     "node-" + node,
                     IntStream.range(0, 64)
-                            .mapToObj(i -> asks.get(i).at(21000 + i))
+                            .mapToObj(i -> requestedPorts.get(i).at(21000 + i))
                             .sorted((one, other) -> one.name().compareTo(other.name()))
                             .toList());
         }
         Assignment assignment = new Assignment(byNode);
-        Set<Size> sizes = Size.of(asks, Assignment.NONE);
+        Set<Size> sizes = Size.of(requestedPorts, Assignment.NONE);
         Assignment read = read(
                 Scope.NODE,
                 ConfigMapData.render(Scope.NODE, null, assignment),

@@ -49,7 +49,7 @@ class ClaimStatusesTest {
     }
 
     private static PortClaimStatus status(ClaimFacts facts) {
-        return ClaimStatuses.status(facts, null, NOW);
+        return ClaimStatuses.render(facts, null, NOW).status();
     }
 
     private static List<String> conditions(PortClaimStatus status) {
@@ -325,14 +325,16 @@ class ClaimStatusesTest {
     void aTimeStaysUntilItsConditionTurns() {
         ClaimFacts facts = everywhere(ClaimProblems.NONE, HTTP);
         PortClaimStatus first = status(facts);
-        PortClaimStatus second = ClaimStatuses.status(
-                everywhere(ClaimProblems.NONE.withUsability(new Refusal(Reason.HELD_BY_OTHERS, "held")), HTTP),
-                first,
-                NOW.plusSeconds(60));
+        PortClaimStatus second = ClaimStatuses.render(
+                        everywhere(ClaimProblems.NONE.withUsability(new Refusal(Reason.HELD_BY_OTHERS, "held")), HTTP),
+                        first,
+                        NOW.plusSeconds(60))
+                .status();
 
         assertThat(Objects.requireNonNull(second.conditions()).stream().map(Condition::lastTransitionTime))
                 .containsExactly(
                         "2026-11-23T09:30:00Z", "2026-11-23T09:30:00Z", "2026-11-23T09:30:00Z", "2026-11-23T09:31:00Z");
-        assertThat(ClaimStatuses.status(facts, first, NOW.plusSeconds(60))).isEqualTo(first);
+        assertThat(ClaimStatuses.render(facts, first, NOW.plusSeconds(60)).status())
+                .isEqualTo(first);
     }
 }

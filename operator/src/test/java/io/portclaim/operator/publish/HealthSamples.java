@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -15,7 +16,7 @@ import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -117,7 +118,7 @@ final class HealthSamples {
     private static String claim(long generation, ClaimProblems problems, Assignment assignment) {
         ClaimFacts facts =
                 new ClaimFacts(1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problems);
-        return claim(generation, ClaimStatuses.status(facts, null, NOW));
+        return claim(generation, ClaimStatuses.render(facts, null, NOW).status());
     }
 
     private static String claim(long generation, Object status) {
@@ -139,7 +140,7 @@ final class HealthSamples {
 
     private static String object(String kind, Map<String, Object> metadata, Map<String, Object> spec, Object status) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("apiVersion", "portclaim.io/v1alpha1");
+        object.put("apiVersion", PortClaimApi.API_VERSION);
         object.put("kind", kind);
         object.put("metadata", new TreeMap<>(metadata));
         object.put("spec", new TreeMap<>(spec));
@@ -154,15 +155,10 @@ final class HealthSamples {
     private static PoolRules rules(String ranges, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        excludeEphemeral,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(),
-                        0,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .excludeEphemeral(excludeEphemeral)
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(0)
+                        .build());
     }
 }

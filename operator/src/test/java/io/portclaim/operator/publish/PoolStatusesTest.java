@@ -7,12 +7,9 @@ import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortSet;
-import io.portclaim.operator.ports.Protocol;
-import java.time.Duration;
+import io.portclaim.ports.PortSet;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,16 +34,11 @@ class PoolStatusesTest {
     private static PoolRules rules(String ranges, String exclude, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.parse(exclude),
-                        excludeEphemeral,
-                        null,
-                        PortSet.parse("30000-32767"),
-                        0,
-                        Map.of(Protocol.TCP, Duration.ofMinutes(2)),
-                        64,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .exclude(PortSet.parse(exclude))
+                        .excludeEphemeral(excludeEphemeral)
+                        .staticBand(0)
+                        .build());
     }
 
     private static PortPoolStatus status(PoolRules rules, @Nullable String invalid, PoolUse use, NodeFacts... nodes) {
@@ -93,7 +85,7 @@ class PoolStatusesTest {
         assertThat(conditions(status).get(1))
                 .contains(
                         "1 port (21000) on 1 Linux node, node-r, with the ephemeral range 21000-30000 (reported by its agent)",
-                        "node-t, with the ephemeral range 21000-30000 (told by its annotation)");
+                        "node-t, with the ephemeral range 21000-30000 (from its annotation)");
     }
 
     private static Unreadable unreadable(String why) {
@@ -203,7 +195,7 @@ class PoolStatusesTest {
                         "RangeOverlapsEphemeral=True RangesOverlap: left out, for the kernel may lend them to outgoing"
                                 + " connections: 1001 ports (32768-33767,50000) on 2 Linux nodes, such as node-a, with the"
                                 + " ephemeral range 32768-60999 (assumed); 1050 ports (28950-28999,32768-33767) on 1 Linux node,"
-                                + " node-c, with the ephemeral range 28900-40000 (told by its annotation); 1 port (50000) on 1"
+                                + " node-c, with the ephemeral range 28900-40000 (from its annotation); 1 port (50000) on 1"
                                 + " Windows node, win-1, with the ephemeral range 49152-65535 (assumed); take spec.ranges"
                                 + " outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports");
     }

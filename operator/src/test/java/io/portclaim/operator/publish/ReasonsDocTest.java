@@ -17,7 +17,7 @@ import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Unreadable;
-import io.portclaim.operator.ports.PortSet;
+import io.portclaim.ports.PortSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -118,10 +117,12 @@ class ReasonsDocTest {
         List<PortClaimStatus> statuses = new ArrayList<>();
         for (ClaimProblems problem : problems) {
             for (Assignment assignment : List.of(Assignment.NONE, some)) {
-                statuses.add(ClaimStatuses.status(
-                        new ClaimFacts(1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problem),
-                        null,
-                        NOW));
+                statuses.add(ClaimStatuses.render(
+                                new ClaimFacts(
+                                        1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problem),
+                                null,
+                                NOW)
+                        .status());
             }
         }
         return statuses;
@@ -151,15 +152,10 @@ class ReasonsDocTest {
     private static PoolRules rules(String ranges, boolean excludeEphemeral) {
         return new PoolRules(
                 "default",
-                new PoolRules.Spec(
-                        PortSet.parse(ranges),
-                        PortSet.EMPTY,
-                        excludeEphemeral,
-                        null,
-                        PortSet.EMPTY,
-                        0,
-                        Map.of(),
-                        0,
-                        0));
+                PoolRules.Spec.of(PortSet.parse(ranges))
+                        .excludeEphemeral(excludeEphemeral)
+                        .nodePorts(PortSet.EMPTY)
+                        .staticBand(0)
+                        .build());
     }
 }

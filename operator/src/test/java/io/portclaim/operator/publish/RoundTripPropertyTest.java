@@ -13,6 +13,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Refusal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +60,7 @@ class RoundTripPropertyTest {
         RandomFacts random = new RandomFacts(seed);
         for (int round = 0; round < ROUNDS; round++) {
             ClaimFacts facts = random.claim();
-            PortClaimStatus status = ClaimStatuses.status(facts, null, NOW);
+            PortClaimStatus status = ClaimStatuses.render(facts, null, NOW).status();
 
             assertThat(ClaimStatuses.assignmentOf(facts.scope(), throughApi(status)))
                     .as("%s", facts)
@@ -73,9 +74,11 @@ class RoundTripPropertyTest {
         RandomFacts random = new RandomFacts(seed);
         for (int round = 0; round < ROUNDS; round++) {
             ClaimFacts facts = random.claim();
-            PortClaimStatus before = ClaimStatuses.status(random.claim(), null, NOW.minusSeconds(60));
-            PortClaimStatus first = ClaimStatuses.status(facts, before, NOW);
-            PortClaimStatus again = ClaimStatuses.status(facts, throughApi(first), NOW.plusSeconds(60));
+            PortClaimStatus before = ClaimStatuses.render(random.claim(), null, NOW.minusSeconds(60))
+                    .status();
+            PortClaimStatus first = ClaimStatuses.render(facts, before, NOW).status();
+            PortClaimStatus again = ClaimStatuses.render(facts, throughApi(first), NOW.plusSeconds(60))
+                    .status();
 
             assertThat(again).as("%s", facts).isEqualTo(first);
         }
@@ -87,7 +90,7 @@ class RoundTripPropertyTest {
         RandomFacts random = new RandomFacts(seed);
         for (int round = 0; round < ROUNDS; round++) {
             ClaimFacts facts = random.claim();
-            PortClaimStatus status = ClaimStatuses.status(facts, null, NOW);
+            PortClaimStatus status = ClaimStatuses.render(facts, null, NOW).status();
             Condition ready = Objects.requireNonNull(status.conditions()).get(0);
             boolean complete = !facts.published().isEmpty()
                     && facts.published().places().containsAll(facts.placesDesired())
@@ -117,6 +120,34 @@ class RoundTripPropertyTest {
                 assertThat(status.nodesAssigned()).isBetween(0, status.nodesDesired());
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void theReasonsThatComeWithAStatusAreThoseOfItsConditions(long seed) {
+        RandomFacts random = new RandomFacts(seed);
+        for (int round = 0; round < ROUNDS; round++) {
+            ClaimFacts facts = random.claim();
+            RenderedStatus rendered = ClaimStatuses.render(facts, null, NOW);
+
+            assertThat(text(rendered.waitsFor())).as("%s", facts).isEqualTo(refusalIn(rendered, "Ready"));
+            assertThat(text(rendered.unusable())).as("%s", facts).isEqualTo(refusalIn(rendered, "Usable"));
+            String unpublished = refusalIn(rendered, "Published");
+            assertThat(text(rendered.unpublished()))
+                    .as("%s", facts)
+                    .isEqualTo(unpublished.startsWith("NotAssigned: ") ? "nothing" : unpublished);
+        }
+    }
+
+    private static String refusalIn(RenderedStatus rendered, String type) {
+        return ClaimStatuses.condition(rendered.status(), type)
+                .filter(condition -> condition.status().equals("False"))
+                .map(condition -> condition.reason() + ": " + condition.message())
+                .orElse("nothing");
+    }
+
+    private static String text(@Nullable Refusal refusal) {
+        return refusal == null ? "nothing" : refusal.reason() + ": " + refusal.message();
     }
 
     @ParameterizedTest
@@ -224,7 +255,8 @@ class RoundTripPropertyTest {
         RandomFacts random = new RandomFacts(1);
         Set<String> seen = new TreeSet<>();
         for (int i = 0; i < 5_000; i++) {
-            PortClaimStatus status = ClaimStatuses.status(random.claim(), null, NOW);
+            PortClaimStatus status =
+                    ClaimStatuses.render(random.claim(), null, NOW).status();
             Objects.requireNonNull(status.conditions())
                     .forEach(condition -> seen.add(condition.type() + "=" + condition.status()));
             seen.add(String.valueOf(status.phase()));

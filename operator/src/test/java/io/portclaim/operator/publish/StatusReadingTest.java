@@ -3,8 +3,10 @@ package io.portclaim.operator.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.AssignedPort;
+import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
@@ -13,6 +15,8 @@ import io.portclaim.operator.allocation.PortGrant;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StatusReadingTest {
     private static final PortGrant HTTP = new PortGrant("http", TransportProtocol.TCP, 21080, 1);
@@ -48,5 +52,24 @@ class StatusReadingTest {
         assertThat(ClaimStatuses.assignmentOf(Scope.NODE, status))
                 .isEqualTo(Assignment.at("a", List.of(HTTP, game, GAME)));
         assertThat(ClaimStatuses.assignmentOf(Scope.NODE, null)).isEqualTo(Assignment.NONE);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReasonIsReadAsItWasWritten(Reason reason) {
+        assertThat(ClaimStatuses.reason(ready(reason.text()), "Ready")).contains(reason);
+    }
+
+    @Test
+    void aReasonThatThisVersionDoesNotKnowIsNone() {
+        assertThat(ClaimStatuses.reason(ready("OfALaterVersion"), "Ready")).isEmpty();
+        assertThat(ClaimStatuses.reason(ready("poolexhausted"), "Ready")).isEmpty();
+        assertThat(ClaimStatuses.reason(ready("PoolExhausted"), "Usable")).isEmpty();
+        assertThat(ClaimStatuses.reason(null, "Ready")).isEmpty();
+    }
+
+    private static PortClaimStatus ready(String reason) {
+        Condition ready = new Condition("Ready", "False", 1L, "2026-01-01T00:00:00Z", reason, "as it is");
+        return new PortClaimStatus(null, 1L, null, null, null, null, null, null, null, List.of(ready));
     }
 }

@@ -1,0 +1,285 @@
+package io.portclaim.installed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.image.ImageTar;
+import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.NodesCluster;
+import io.portclaim.testing.NodesOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Two real nodes and the chart on them, shared by all tests of this package, which take it as a parameter. node-2 lends
+ * 15000-25000 to outgoing connections, node-1 what Linux does by default.
+ */
+public final class Installation implements BeforeAllCallback, ParameterResolver, AutoCloseable {
+    /** Enough on a machine that does other things too. */
+    static final Duration SOON = Duration.ofMinutes(2);
+
+    static final String RELEASE = "portclaim";
+    static final String NAMESPACE = "portclaim";
+    /** The operators, as the API server knows them. */
+    static final String USER = "system:serviceaccount:" + NAMESPACE + ":portclaim";
+
+    private static final Namespace STORE = Namespace.create(Installation.class);
+    private static final AtomicInteger NAMESPACES = new AtomicInteger();
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final NodesCluster cluster;
+
+    /** What JUnit makes; it is the one it resolves that has a cluster. */
+    @SuppressWarnings("NullAway")
+    public Installation() {
+        this.cluster = null;
+    }
+
+    private Installation(NodesCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        of(context);
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == Installation.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return of(context);
+    }
+
+    private static Installation of(ExtensionContext context) {
+        return context.getRoot()
+                .getStore(STORE)
+                .computeIfAbsent(Installation.class, key -> begin(), Installation.class);
+    }
+
+    private static Installation begin() {
+        Path image = ImageTar.file();
+        NodesCluster cluster = NodesCluster.start(
+                NodesOptions.of(2).ephemeralRange("node-2", "15000-25000").audit());
+        cluster.load(image);
+        return new Installation(cluster);
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+    }
+
+    NodesCluster cluster() {
+        return cluster;
+    }
+
+    KubernetesClient client() {
+        return cluster.client();
+    }
+
+    // --- The release
+
+    static Path chart() {
+        return LocalCluster.repository().resolve("helm/portclaim");
+    }
+
+    /**
+     * Runs commands as a user types them, at the top of the source tree, with kubectl and helm for this cluster.
+     *
+     * @throws AssertionError with what they said, when one of them fails
+     */
+    void run(String commands) {
+        try {
+            Path programs = Files.createTempDirectory("portclaim-programs");
+            for (String program : List.of("kubectl", "helm")) {
+                Path file = Files.writeString(
+                        programs.resolve(program),
+                        "#!/bin/sh\nexec '%s' %s --name '%s' -- \"$@\"\n"
+                                .formatted(
+                                        LocalCluster.repository().resolve("dev/cluster"),
+                                        program,
+                                        cluster.directory().getFileName()));
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+            }
+            Path output = programs.resolve("output");
+            ProcessBuilder shell = new ProcessBuilder("bash", "-euo", "pipefail", "-c", commands)
+                    .directory(LocalCluster.repository().toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            shell.environment().merge("PATH", programs.toString(), (path, first) -> first + ":" + path);
+            Process process = shell.start();
+            boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+            process.destroy();
+            assertThat(ended && process.exitValue() == 0)
+                    .as("%s%nsaid:%n%s", commands, Files.readString(output))
+                    .isTrue();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Installs the chart, or brings what is installed to its defaults, and waits until all its pods are ready. */
+    void install() {
+        upgradeTo(chart());
+    }
+
+    /** As {@link #install}, from {@code folder} and with {@code flags} of Helm's. */
+    void upgradeTo(Path folder, String... flags) {
+        List<String> words = new ArrayList<>(List.of(
+                "upgrade",
+                RELEASE,
+                folder.toString(),
+                "--install",
+                "--namespace",
+                NAMESPACE,
+                "--create-namespace",
+                "--reset-values",
+                "--wait",
+                "--timeout",
+                "3m"));
+        words.addAll(List.of(flags));
+        cluster.helm(words.toArray(String[]::new));
+    }
+
+    /** Uninstalls it, and waits until no operator runs. */
+    void uninstall() {
+        cluster.helm("uninstall", RELEASE, "--namespace", NAMESPACE, "--wait", "--timeout", "3m");
+        await("no operator runs").atMost(SOON).until(() -> operators().isEmpty());
+    }
+
+    /** The operator's pods. */
+    List<Pod> operators() {
+        return client().pods()
+                .inNamespace(NAMESPACE)
+                .withLabel("app.kubernetes.io/component", "operator")
+                .list()
+                .getItems();
+    }
+
+    /** Who holds the Lease, as an operator calls itself; empty when nobody does. */
+    String leader() {
+        Lease lease =
+                client().leases().inNamespace(NAMESPACE).withName("portclaim").get();
+        String holder = lease == null ? null : lease.getSpec().getHolderIdentity();
+        return holder == null ? "" : holder;
+    }
+
+    // --- What users do
+
+    /** A namespace that is new. */
+    String newNamespace() {
+        String name = "installed-" + NAMESPACES.incrementAndGet();
+        client().resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        return name;
+    }
+
+    /** Applies YAML as a user does. */
+    void apply(String namespace, String yaml) {
+        try {
+            Path file = Files.createTempFile("portclaim-", ".yaml");
+            try {
+                Files.writeString(file, yaml);
+                cluster.kubectl("apply", "--namespace", namespace, "-f", file.toString());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The pool that serves both nodes with these ranges. */
+    void pool(String name, String ranges) {
+        apply("default", """
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortPool
+                metadata: {name: %s}
+                spec: {ranges: [%s], staticBand: 0}
+                """.formatted(name, ranges));
+    }
+
+    /** A claim with this spec. */
+    void claim(String namespace, String name, String spec) {
+        apply(namespace, """
+                apiVersion: portclaim.io/v1alpha1
+                kind: PortClaim
+                metadata: {name: %s}
+                spec: %s
+                """.formatted(name, spec));
+    }
+
+    /** The claim once it is Ready. */
+    PortClaim ready(String namespace, String name) {
+        cluster.kubectl(
+                "wait", "--namespace", namespace, "portclaim/" + name, "--for=condition=Ready", "--timeout=120s");
+        return client().resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .require();
+    }
+
+    /** Waits until every pod of the namespace with this label is ready. */
+    void podsReady(String namespace, String app, int count) {
+        await("the pods of " + app + " are ready")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(client().pods()
+                                .inNamespace(namespace)
+                                .withLabel("app", app)
+                                .list()
+                                .getItems())
+                        .hasSize(count)
+                        .allMatch(pod -> pod.getStatus().getConditions().stream()
+                                .anyMatch(condition -> condition.getType().equals("Ready")
+                                        && condition.getStatus().equals("True"))));
+    }
+
+    /** What listens on this port of the node answers to {@code GET /path}, once it does. */
+    String requested(String node, int port, String path) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://%s:%d/%s".formatted(cluster.address(node), port, path)))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        return await("an answer on port %d of %s".formatted(port, node))
+                .atMost(SOON)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(
+                        () -> http.send(request, HttpResponse.BodyHandlers.ofString()),
+                        answer -> answer.statusCode() == 200)
+                .body()
+                .strip();
+    }
+}

@@ -1,0 +1,120 @@
+package io.portclaim.operator.allocation;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which claim holds what, by UID. Every count and index is kept up to date as claims come and go, so that asking costs the
+ * same however many there are. Not thread-safe.
+ */
+final class AllocationTable {
+    private final Map<String, ClaimAllocation> byUid = new LinkedHashMap<>();
+    private final Map<String, ClaimAllocation> pending = new LinkedHashMap<>();
+    private final Map<ClaimKey, Set<String>> uids = new HashMap<>();
+    /** By the ConfigMap that publishes them, where it is named otherwise than ConfigMaps are by default: few are. */
+    private final Map<ClaimKey, Set<String>> uidsByNamedMap = new HashMap<>();
+
+    private final Map<String, Integer> claims = new HashMap<>();
+    private final HeldSketch sketch = new HeldSketch();
+
+    /** What the claim of this UID holds; null when it holds nothing. */
+    @Nullable
+    ClaimAllocation get(String uid) {
+        return byUid.get(uid);
+    }
+
+    /** Records {@code allocation} in the place of what was known of its UID, which it returns; null when there was nothing. */
+    @Nullable
+    ClaimAllocation put(ClaimAllocation allocation) {
+        ClaimAllocation before = remove(allocation.uid());
+        byUid.put(allocation.uid(), allocation);
+        blocksOf(allocation).forEach(sketch::add);
+        uids.computeIfAbsent(allocation.key(), key -> new LinkedHashSet<>()).add(allocation.uid());
+        if (!ConfigMapId.isDefault(allocation.key(), allocation.configMapName())) {
+            uidsByNamedMap
+                    .computeIfAbsent(mapOf(allocation), key -> new LinkedHashSet<>())
+                    .add(allocation.uid());
+        }
+        claims.merge(allocation.pool(), 1, Integer::sum);
+        if (allocation.pending() != null) {
+            pending.put(allocation.uid(), allocation);
+        }
+        return before;
+    }
+
+    /** Forgets the claim of this UID and returns what was known of it; null when there was nothing. */
+    @Nullable
+    ClaimAllocation remove(String uid) {
+        ClaimAllocation known = byUid.remove(uid);
+        if (known == null) {
+            return null;
+        }
+        blocksOf(known).forEach(sketch::remove);
+        uids.computeIfPresent(known.key(), (key, all) -> all.remove(uid) && all.isEmpty() ? null : all);
+        uidsByNamedMap.computeIfPresent(mapOf(known), (map, all) -> all.remove(uid) && all.isEmpty() ? null : all);
+        claims.computeIfPresent(known.pool(), (pool, count) -> count == 1 ? null : count - 1);
+        pending.remove(uid);
+        return known;
+    }
+
+    private static Set<HeldBlock> blocksOf(ClaimAllocation allocation) {
+        Set<HeldBlock> blocks = new HashSet<>();
+        long map = allocation.map();
+        HeldBlock.forEachBlock(allocation.uid(), allocation.pool(), map, allocation.published(), blocks::add);
+        if (allocation.pending() != null) {
+            HeldBlock.forEachBlock(allocation.uid(), allocation.pool(), map, allocation.pending(), blocks::add);
+        }
+        return blocks;
+    }
+
+    /** Which blocks they hold, published or about to be. */
+    HeldSketch sketch() {
+        return sketch.copy();
+    }
+
+    /** All of them, the first recorded first. */
+    List<ClaimAllocation> all() {
+        return List.copyOf(byUid.values());
+    }
+
+    /** Those with a decision that is not published yet. */
+    List<ClaimAllocation> pending() {
+        return List.copyOf(pending.values());
+    }
+
+    /** The UIDs under which {@code key} holds ports. */
+    Set<String> uids(ClaimKey key) {
+        return Set.copyOf(uids.getOrDefault(key, Set.of()));
+    }
+
+    /** The claims whose ports stand in {@code configMap}, by its namespace and name. */
+    List<ClaimAllocation> publishedIn(ClaimKey configMap) {
+        Set<String> byDefault = configMap.name().endsWith(ConfigMapId.DEFAULT_SUFFIX)
+                ? uids(new ClaimKey(
+                        configMap.namespace(),
+                        configMap.name().substring(0, configMap.name().length() - ConfigMapId.DEFAULT_SUFFIX.length())))
+                : Set.of();
+        Set<String> named = uidsByNamedMap.getOrDefault(configMap, Set.of());
+        return Stream.of(byDefault, named)
+                .flatMap(Set::stream)
+                .flatMap(uid -> Stream.ofNullable(byUid.get(uid)))
+                .filter(allocation -> allocation.configMapName().equals(configMap.name()))
+                .toList();
+    }
+
+    private static ClaimKey mapOf(ClaimAllocation allocation) {
+        return new ClaimKey(allocation.key().namespace(), allocation.configMapName());
+    }
+
+    /** How many claims hold ports of {@code pool}. */
+    int claims(String pool) {
+        return claims.getOrDefault(pool, 0);
+    }
+}

@@ -1,0 +1,55 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.api.v1alpha1.Reason;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How many numbers of each pool the claims of a namespace hold, against the pool's limit. Not thread-safe. */
+final class NamespaceQuota {
+    private final Map<Tenant, Integer> numbers = new HashMap<>();
+
+    private record Tenant(String pool, String namespace) {
+        static Tenant of(ClaimAllocation allocation) {
+            return new Tenant(allocation.pool(), allocation.key().namespace());
+        }
+    }
+
+    /** Counts the numbers of {@code allocation}. */
+    void add(ClaimAllocation allocation) {
+        numbers.merge(Tenant.of(allocation), allocation.numbers(), Integer::sum);
+    }
+
+    /** Counts the numbers of {@code allocation} no more; it must have been added as it is. */
+    void remove(ClaimAllocation allocation) {
+        numbers.computeIfPresent(
+                Tenant.of(allocation),
+                (tenant, count) -> count == allocation.numbers() ? null : count - allocation.numbers());
+    }
+
+    /**
+     * Why the request asks for more than its namespace may hold; empty where it does not. A limit that was lowered takes
+     * nothing away, and is no reason not to ask for less.
+     *
+     * @param allocation what the claim holds already, as it was added; null when it holds nothing
+     */
+    Optional<Refusal> check(Request request, @Nullable ClaimAllocation allocation) {
+        int held = allocation == null ? 0 : allocation.numbers();
+        int limit = request.pool().spec().portsPerNamespace();
+        if (limit == 0 || request.numbers() <= held) {
+            return Optional.empty();
+        }
+        String namespace = request.key().namespace();
+        String pool = request.pool().name();
+        int others = numbers.getOrDefault(new Tenant(pool, namespace), 0)
+                - (allocation != null && allocation.pool().equals(pool) ? held : 0);
+        if (others + request.numbers() <= limit) {
+            return Optional.empty();
+        }
+        return Optional.of(new Refusal(
+                Reason.LIMIT_EXCEEDED,
+                "%d ports asked for, but namespace %s may hold %d of pool %s and its other claims hold %d; delete claims or ask for fewer"
+                        .formatted(request.numbers(), namespace, limit, pool, others)));
+    }
+}

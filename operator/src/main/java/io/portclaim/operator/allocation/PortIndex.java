@@ -1,0 +1,368 @@
+package io.portclaim.operator.allocation;
+
+import io.portclaim.api.v1alpha1.Reason;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index: who holds which slot, in the memory of the one leader. While it serves, this is the truth; caches and
+ * statuses are not.
+ *
+ * <p>Thread-safe: every method locks the object, for microseconds.
+ */
+public final class PortIndex {
+    private final Clock clock;
+    private final ForeignPorts foreign;
+    private final Listeners listeners;
+    private final SlotIndex index = new SlotIndex();
+    private final CoolingPorts releases;
+    private final AllocationTable table = new AllocationTable();
+    private final NamespaceQuota quota = new NamespaceQuota();
+    private final PendingBudget budget;
+    private final Map<String, Integer> cursors = new HashMap<>();
+    private final Map<String, String> conflicts = new HashMap<>();
+    private final Allocator allocator;
+
+    /**
+     * An empty index that also leaves out what others declare, and where processes listen.
+     *
+     * @param entrySize what a decision takes in the ledger, which bounds how many may wait to be published
+     */
+    public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners, EntrySize entrySize) {
+        this.clock = clock;
+        this.foreign = foreign;
+        this.listeners = listeners;
+        this.budget = new PendingBudget(entrySize);
+        this.releases = new CoolingPorts(index, listeners);
+        FreePorts freePorts = new FreePorts(index, foreign);
+        Blockers blockers = new Blockers(index, foreign, listeners, clock);
+        RefusalExplainer explainer = new RefusalExplainer(index, foreign, listeners, freePorts, blockers, table::get);
+        this.allocator = new Allocator(releases, explainer, freePorts, listeners);
+    }
+
+    /**
+     * Decides what {@code request} gets, and reserves it. What is new stands as {@linkplain ClaimAllocation#pending() pending}
+     * until {@link #settle}.
+     *
+     * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
+     *     claims are not; nothing has changed then
+     */
+    public Decision decide(Request request) {
+        return decide(request, Set.of());
+    }
+
+    /**
+     * As {@link #decide(Request)}, where the claim also gives up what it holds at {@code abandoned}: nodes that are gone
+     * for good.
+     */
+    public synchronized Decision decide(Request request, Set<String> abandoned) {
+        ClaimAllocation allocation = table.get(request.uid());
+        if (allocation != null && allocation.pending() != null) {
+            throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
+        }
+        String conflict = conflicts.get(request.uid());
+        if (conflict != null) {
+            return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
+        }
+        Optional<Refusal> limited = quota.check(request, allocation);
+        if (limited.isPresent()) {
+            return new Decision.Refused(limited.get());
+        }
+        Assignment held = allocation == null ? Assignment.NONE : allocation.published();
+        String pool = request.pool().name();
+        Decision decision = allocator.decide(request, held.without(abandoned), cursors.getOrDefault(pool, 0));
+        if (decision instanceof Decision.Granted granted) {
+            if (!granted.assignment().equals(held)) {
+                reserve(request, granted.assignment());
+            }
+            if (granted.lastGiven() >= 0) {
+                cursors.put(pool, granted.lastGiven());
+            }
+        }
+        return decision;
+    }
+
+    private void reserve(Request request, Assignment next) {
+        ClaimAllocation before = Objects.requireNonNullElseGet(
+                table.get(request.uid()),
+                () -> new ClaimAllocation(
+                        request.uid(),
+                        request.key(),
+                        request.created(),
+                        request.pool().name(),
+                        request.configMapName(),
+                        request.version(),
+                        Assignment.NONE,
+                        null));
+        ClaimAllocation decided = before.deciding(next, request.version());
+        budget.requireRoomFor(decided, clock.instant());
+        next.forEachSlot(slot -> releases.takeBack(slot, request));
+        put(decided);
+    }
+
+    /** Records {@code allocation} with all its slots. */
+    void put(ClaimAllocation allocation) {
+        Holder holder = new Holder.OfClaim(allocation.uid());
+        allocation.published().forEachSlot(slot -> index.take(slot, holder));
+        if (allocation.pending() != null) {
+            allocation.pending().forEachSlot(slot -> index.take(slot, holder));
+        }
+        record(allocation);
+    }
+
+    private void record(ClaimAllocation allocation) {
+        count(table.put(allocation), allocation);
+    }
+
+    private void drop(String uid) {
+        count(table.remove(uid), null);
+    }
+
+    private void count(@Nullable ClaimAllocation before, @Nullable ClaimAllocation now) {
+        if (before != null) {
+            quota.remove(before);
+            budget.remove(before);
+        }
+        if (now != null) {
+            quota.add(now);
+            budget.add(now);
+        }
+    }
+
+    /**
+     * Records that the claim's status now says what was pending, and releases what it does not hold any more.
+     *
+     * @param namedUntil since when its ConfigMap names that no more, by the API server's clock; null while it may
+     */
+    public synchronized void settle(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
+        ClaimAllocation before = table.get(uid);
+        if (before == null || before.pending() == null) {
+            return;
+        }
+        ClaimAllocation after = before.settled();
+        releases.release(before, after.published(), cooldowns, namedUntil);
+        if (after.published().isEmpty()) {
+            drop(uid);
+        } else {
+            record(after);
+        }
+    }
+
+    /**
+     * Decides that the claim keeps only {@code kept} of what it holds; to be published, then {@linkplain #settle settled}.
+     *
+     * @throws IllegalStateException when an earlier decision for this claim is not published yet, or when too many of other
+     *     claims are not; nothing has changed then
+     * @throws IllegalArgumentException when {@code kept} has a slot that the claim does not hold
+     */
+    public synchronized void withdraw(String uid, long version, Assignment kept) {
+        ClaimAllocation allocation = table.get(uid);
+        if (allocation == null) {
+            return;
+        }
+        if (allocation.pending() != null) {
+            throw new IllegalStateException(
+                    "claim %s has a decision that is not published".formatted(allocation.key()));
+        }
+        if (allocation.published().equals(kept)) {
+            return;
+        }
+        if (!allocation.published().holdsAllOf(kept)) {
+            throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), kept));
+        }
+        ClaimAllocation decided = allocation.deciding(kept, version);
+        budget.requireRoomFor(decided, clock.instant());
+        record(decided);
+    }
+
+    /**
+     * Records that the claim is gone, as a quorum read by its UID said, and releases all its ports.
+     *
+     * @param namedUntil since when its ConfigMap is gone too, by the API server's clock
+     */
+    public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
+        ClaimAllocation before = table.get(uid);
+        if (before != null) {
+            releases.release(before, Assignment.NONE, cooldowns, namedUntil);
+            drop(uid);
+        }
+    }
+
+    /** Forgets that a claim that is gone had lost its ports to another. */
+    public synchronized void forget(String uid) {
+        conflicts.remove(uid);
+    }
+
+    /**
+     * Lets time pass: what nobody uses any more begins to cool, what is used while it cools is blocked again, what has cooled is
+     * free.
+     *
+     * @return whether anything became free
+     */
+    public synchronized boolean advance(PodUse use) {
+        return releases.advance(clock.instant(), use);
+    }
+
+    /** What the claim with this UID holds. */
+    public synchronized Optional<ClaimAllocation> allocation(String uid) {
+        return Optional.ofNullable(table.get(uid));
+    }
+
+    /** The UIDs under which {@code key} holds ports: more than one while an earlier claim of the name is not known to be gone. */
+    public synchronized Set<String> uids(ClaimKey key) {
+        return table.uids(key);
+    }
+
+    /** Every claim that holds ports. */
+    public synchronized List<ClaimAllocation> holdings() {
+        return table.all();
+    }
+
+    /** The claims that hold any of {@code slots}. */
+    public synchronized List<ClaimKey> holdersOf(Collection<Slot> slots) {
+        return slots.stream()
+                // A report may bring all ports of its node at once, and few of them are anybody's.
+                .filter(index::isClaimedAnywhere)
+                .flatMap(slot -> index.obstacles(slot).stream())
+                .flatMap(holder -> holder instanceof Holder.OfClaim claim
+                        ? Optional.ofNullable(table.get(claim.uid())).stream()
+                        : Optional.<ClaimAllocation>empty().stream())
+                .map(ClaimAllocation::key)
+                .distinct()
+                .toList();
+    }
+
+    /** Why the claim lost its ports to another when this leader took over; empty for all but such claims. */
+    public synchronized Optional<String> conflict(String uid) {
+        return Optional.ofNullable(conflicts.get(uid));
+    }
+
+    /** Marks a claim whose status named a slot that another claim keeps. */
+    public synchronized void markConflicted(String uid, String message) {
+        conflicts.put(uid, message);
+    }
+
+    /** Whether anyone keeps the slots of {@code assignment} from the claim {@code uid}; empty when nobody does. */
+    synchronized Optional<Slot> firstObstacle(String uid, Assignment assignment) {
+        Holder self = new Holder.OfClaim(uid);
+        return assignment.firstSlot(slot -> index.obstacles(slot).stream().anyMatch(holder -> !holder.equals(self)));
+    }
+
+    /** Lets {@code release} keep those of its slots that no claim has. */
+    synchronized void blockWhereFree(Release release) {
+        releases.addWhereFree(release);
+    }
+
+    /** Blocks what is free of {@code said}, which a claim's ConfigMap says beyond what the claim holds, until it ceases to. */
+    public synchronized void keepNamed(
+            ClaimKey key, String pool, String configMapName, Assignment said, Cooldowns cooldowns) {
+        long map = ConfigMapId.of(key.namespace(), configMapName);
+        said.byPlace()
+                .forEach((place, grants) -> grants.forEach(grant -> releases.addWhereFree(
+                        new Release(key, map, pool, place, grant, cooldowns.of(pool, grant), null, null))));
+    }
+
+    /** Records that a ConfigMap names what its claim holds and nothing else, since {@code since}, or that it is gone. */
+    public synchronized void mapSaysOnly(long map, Instant since) {
+        releases.namesNoMore(map, since);
+    }
+
+    /** Records that the ConfigMap of a claim that is gone exists, so that it may name all that was released from it. */
+    public synchronized void mapMayNameAgain(long map) {
+        releases.mayNameAgain(map);
+    }
+
+    /** Whether the ConfigMap may still name ports that were released. */
+    public synchronized boolean mapMayName(long map) {
+        return releases.mayName(map);
+    }
+
+    /** Whether something that the ConfigMap published is not free yet. */
+    public synchronized boolean hasReleasesOf(long map) {
+        return releases.hasOf(map);
+    }
+
+    /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
+    public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
+        return table.publishedIn(configMap).stream()
+                .filter(allocation -> Stream.of(node, Place.EVERYWHERE)
+                        .map(place -> Assignment.at(node, allocation.current().at(place)))
+                        .anyMatch(listeners::isListenedOn))
+                .map(ClaimAllocation::key)
+                .toList();
+    }
+
+    /** Remembers the last number that {@code pool} gave. */
+    synchronized void setCursor(String pool, int port) {
+        cursors.put(pool, port);
+    }
+
+    /** What the ledger keeps beside the pending decisions, all of one moment. */
+    public synchronized Snapshot snapshot() {
+        return new Snapshot(clock.instant(), table.pending(), Map.copyOf(cursors), releases.all(), held());
+    }
+
+    /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */
+    public synchronized int pendingWeight() {
+        return budget.total();
+    }
+
+    /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */
+    public synchronized boolean hasReleasesOfUnknownMaps() {
+        return releases.hasOf(ConfigMapId.UNKNOWN) || releases.hasOf(ConfigMapId.ANY);
+    }
+
+    /** What claims hold, as a later leader must be able to miss it. */
+    synchronized Held held() {
+        return new Held(index.claimedCounts(), table.sketch());
+    }
+
+    /** How many releases are not free yet. */
+    public synchronized int unfinishedReleases() {
+        return releases.size();
+    }
+
+    /** Grows whenever the ledger must be written so that a later leader frees nothing too early. */
+    public synchronized long releaseChanges() {
+        return releases.changes();
+    }
+
+    /**
+     * How full {@code pool} is; nobody waits for more than one node's count.
+     *
+     * @param nodes all that it serves
+     * @param profiles at least one of them of each node profile, as far as their use of their own ports goes
+     */
+    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> profiles) {
+        PoolCount count = new PoolCount(index, foreign, listeners, pool);
+        for (NodeFacts node : nodes) {
+            synchronized (this) {
+                count.add(node);
+            }
+        }
+        synchronized (this) {
+            count.addCluster(profiles);
+        }
+        return count.result(claimsOf(pool));
+    }
+
+    private synchronized int claimsOf(PoolRules pool) {
+        return table.claims(pool.name());
+    }
+
+    /** How long released ports cool. */
+    public interface Cooldowns {
+        /** How long a grant that came from {@code pool} cools, also where the pool is gone or, as "", not known. */
+        Duration of(String pool, PortGrant grant);
+    }
+}

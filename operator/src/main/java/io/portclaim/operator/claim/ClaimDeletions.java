@@ -1,0 +1,39 @@
+package io.portclaim.operator.claim;
+
+import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.DeletedClaimReleaser;
+import java.util.Set;
+
+/** Passes on which claims a watch does not have any more: JOSDK has no reconciliation for a claim that is gone. Thread-safe. */
+final class ClaimDeletions extends AbstractEventSource<Void, PortClaim> implements ResourceEventAware<PortClaim> {
+    private final DeletedClaimReleaser releaser;
+
+    ClaimDeletions(DeletedClaimReleaser releaser) {
+        super(Void.class, "releaser");
+        this.releaser = releaser;
+    }
+
+    @Override
+    public void onResourceDeleted(PortClaim claim) {
+        releaser.deleted(
+                claim.getMetadata().getUid(),
+                new ClaimKey(
+                        claim.getMetadata().getNamespace(), claim.getMetadata().getName()));
+    }
+
+    /** A relist may show a claim that was deleted and made again as one that was changed. */
+    @Override
+    public void onResourceUpdated(PortClaim now, PortClaim before) {
+        if (!now.getMetadata().getUid().equals(before.getMetadata().getUid())) {
+            onResourceDeleted(before);
+        }
+    }
+
+    @Override
+    public Set<Void> getSecondaryResources(PortClaim claim) {
+        return Set.of();
+    }
+}

@@ -1,0 +1,103 @@
+package io.portclaim.operator.protocol;
+
+import io.portclaim.operator.allocation.ClaimAllocation;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A claim's way, top to bottom: it is admitted and given ports, the decision is committed, published and reported; then what
+ * it does not hold any more is released. No two claims of one name are served at once. Thread-safe.
+ */
+public final class ClaimServer {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimServer.class);
+
+    private final ClaimTracker tracker;
+    private final CacheLag lag;
+    private final DeletedClaimReleaser releaser;
+    private final ClaimDecider decider;
+    private final Publication publication;
+    private final ConfigMaps configMaps;
+    private final KeyLocks turns;
+    private final ServingObserver observer;
+    private final GoingNamespaces goingNamespaces;
+
+    /** Serves claims by these. */
+    public ClaimServer(
+            ClaimTracker tracker,
+            CacheLag lag,
+            DeletedClaimReleaser releaser,
+            ClaimDecider decider,
+            Publication publication,
+            ConfigMaps configMaps,
+            KeyLocks turns,
+            ServingObserver observer,
+            Time time) {
+        this.tracker = tracker;
+        this.lag = lag;
+        this.releaser = releaser;
+        this.decider = decider;
+        this.publication = publication;
+        this.configMaps = configMaps;
+        this.turns = turns;
+        this.observer = observer;
+        this.goingNamespaces = new GoingNamespaces(time);
+    }
+
+    /**
+     * Serves the claim. What can't be done now is tried again, with growing pauses and for ever.
+     *
+     * @param cachedMap the claim's ConfigMap, as a cache has it by the time that the claim's turn comes
+     * @return when to look again by itself, empty for not before something changes
+     * @throws LeadershipLost when this process no longer leads
+     */
+    public Optional<Duration> tryToServe(Claim claim, Supplier<@Nullable PresentMap> cachedMap) {
+        try {
+            Optional<Duration> again = turns.inTurn(claim.key(), () -> serve(claim, cachedMap));
+            tracker.backoff().succeeded(claim.uid());
+            return again;
+        } catch (LeadershipLost e) {
+            throw e;
+        } catch (RuntimeException e) {
+            observer.failed();
+            Duration pause = tracker.backoff().failed(claim.uid());
+            LOG.warn("{}: not served yet, trying again in {} s: {}", claim, pause.toMillis() / 1000.0, e.getMessage());
+            LOG.debug("{}: the failure", claim, e);
+            return Optional.of(pause);
+        }
+    }
+
+    private Optional<Duration> serve(Claim claim, Supplier<@Nullable PresentMap> cachedMap) {
+        Optional<Duration> behind = lag.of(claim);
+        if (behind.isPresent()) {
+            return behind;
+        }
+        tracker.seen(claim);
+        tracker.serving(claim);
+        releaseEarlierOfTheName(claim);
+        @Nullable PresentMap map = cachedMap.get();
+        try {
+            ClaimDecider.Outcome outcome = decider.decide(claim, held -> configMaps.standingRefusal(claim, held, map));
+            return publication.carryOut(claim, outcome, map);
+        } catch (ConfigMaps.NamespaceGoing e) {
+            if (goingNamespaces.isNews(claim.key().namespace())) {
+                LOG.info(
+                        "Namespace {}: is being deleted, nothing is published there any more",
+                        claim.key().namespace());
+            }
+            // A cache that still had it may have let it be given ports anew after it was found to be gone.
+            releaser.releaseIfGone(claim.uid(), claim.key());
+            return Optional.empty();
+        }
+    }
+
+    /** A claim that was deleted and made again under its name, with the deletion missed, still holds what it held. */
+    private void releaseEarlierOfTheName(Claim claim) {
+        for (ClaimAllocation earlier : decider.earlierOfTheName(claim)) {
+            releaser.releaseIfGone(earlier.uid(), earlier.key());
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package io.portclaim.operator.protocol;
+
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.publish.RenderedStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The claims this leader has looked at: who waits for what, and what was last written of each, so that a cache that is
+ * older than an own write is told from news. Thread-safe.
+ */
+public final class ClaimTracker {
+    private final Map<String, TrackedClaim> claims = new ConcurrentHashMap<>();
+    /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
+    private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
+
+    private final Map<String, Integer> staleReads = new ConcurrentHashMap<>();
+
+    private final Backoff backoff = new Backoff();
+
+    /**
+     * A claim as it was left.
+     *
+     * @param uid its UID
+     * @param key its name
+     * @param pool the pool that serves it; null while none does
+     * @param isNodeScope whether nodes that come and go concern it
+     * @param phase its phase, as in its status
+     * @param waitsFor the reason that it waits for; null when it does not wait
+     * @param isLookedAt whether it is being looked at, so that what it will wait for is not known yet
+     * @param unusable the reason why its ports can't be used; null when nothing is known that speaks against it
+     * @param statusHash what its status must be, as a hash; 0 while nothing is known of it
+     */
+    public record TrackedClaim(
+            String uid,
+            ClaimKey key,
+            @Nullable String pool,
+            boolean isNodeScope,
+            Phase phase,
+            @Nullable Reason waitsFor,
+            boolean isLookedAt,
+            @Nullable Reason unusable,
+            int statusHash) {
+
+        private TrackedClaim beingServed() {
+            return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
+        }
+
+        private TrackedClaim with(RenderedStatus rendered, @Nullable Reason waits, boolean served) {
+            PortClaimStatus status = rendered.status();
+            return new TrackedClaim(
+                    uid,
+                    key,
+                    status.poolName(),
+                    isNodeScope,
+                    Objects.requireNonNullElse(status.phase(), Phase.PENDING),
+                    waits,
+                    served,
+                    reason(rendered.unusable()),
+                    status.hashCode());
+        }
+
+        /** Whether this leader has left it, or begun to write it, and knows its status by that. */
+        public boolean isAsKnown() {
+            return statusHash != 0;
+        }
+
+        /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
+        public boolean mayWaitFor(Trigger trigger) {
+            return isLookedAt || (waitsFor != null && Trigger.of(waitsFor).contains(trigger));
+        }
+    }
+
+    /** Records that this version of the claim exists. */
+    public void seen(Claim claim) {
+        written(claim, claim.version());
+    }
+
+    /** Records that {@code version} of the claim exists. */
+    public void written(Claim claim, String version) {
+        newest.merge(claim.key(), Long.parseLong(version), Math::max);
+    }
+
+    /** Records that the claim's newest version is this one, though a later one was seen. */
+    public void wentBack(Claim claim) {
+        newest.put(claim.key(), Long.parseLong(claim.version()));
+    }
+
+    /** Records that the claim is being looked at: what changes from now on may concern it. */
+    public void serving(Claim claim) {
+        claims.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingServed());
+    }
+
+    private static TrackedClaim unknown(Claim claim) {
+        return new TrackedClaim(
+                claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, null, 0);
+    }
+
+    /** Records what is being written, before it is sent: the watch may be faster than the answer. */
+    public void expect(Claim claim, RenderedStatus rendered) {
+        claims.computeIfPresent(
+                claim.uid(), (uid, known) -> known.with(rendered, known.waitsFor(), known.isLookedAt()));
+    }
+
+    /** Records that the claim's status stands as it should, and for what it waits. */
+    public void left(Claim claim, RenderedStatus rendered) {
+        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(rendered, reason(rendered.waitsFor()), false));
+    }
+
+    private static @Nullable Reason reason(@Nullable Refusal refusal) {
+        return refusal == null ? null : refusal.reason();
+    }
+
+    /** Whether a cache shows the claim older than it is known to be, or another one that had its name before. */
+    public boolean isStale(Claim claim) {
+        return Long.parseLong(claim.version()) < newest.getOrDefault(claim.key(), 0L);
+    }
+
+    /** Counts a look at a cache that shows the claim stale, one after the other. */
+    public int staleReads(Claim claim) {
+        return staleReads.merge(claim.uid(), 1, Integer::sum);
+    }
+
+    /** Begins to count anew. */
+    public void endStaleReads(Claim claim) {
+        staleReads.remove(claim.uid());
+    }
+
+    /** How many claims are counted. */
+    public int countedAsStale() {
+        return staleReads.size();
+    }
+
+    /** Whether the claim's status is what this leader left, or what it is writing. */
+    public boolean isAsLeft(Claim claim) {
+        TrackedClaim tracked = claims.get(claim.uid());
+        return tracked != null && claim.status() != null && claim.status().hashCode() == tracked.statusHash;
+    }
+
+    /** Forgets a claim that is gone. */
+    public void gone(String uid) {
+        claims.remove(uid);
+        staleReads.remove(uid);
+        backoff.succeeded(uid);
+    }
+
+    /** Forgets the versions of names that no claim bears any more; until now a cache may have shown one. */
+    public void prune() {
+        Set<ClaimKey> borne = claims.values().stream().map(TrackedClaim::key).collect(Collectors.toSet());
+        newest.keySet().retainAll(borne);
+    }
+
+    /** How long a claim that could not be served waits. */
+    public Backoff backoff() {
+        return backoff;
+    }
+
+    /** The claim of this UID. */
+    public Optional<TrackedClaim> get(String uid) {
+        return Optional.ofNullable(claims.get(uid));
+    }
+
+    /** The claims that {@code which} holds for. */
+    public List<TrackedClaim> find(Predicate<TrackedClaim> which) {
+        return claims.values().stream().filter(which).toList();
+    }
+
+    /** All claims. */
+    public List<TrackedClaim> all() {
+        return List.copyOf(claims.values());
+    }
+}

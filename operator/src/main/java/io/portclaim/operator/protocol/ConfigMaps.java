@@ -1,0 +1,308 @@
+package io.portclaim.operator.protocol;
+
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.protocol.ConfigMapApi.Answer;
+import io.portclaim.operator.protocol.ConfigMapApi.Mode;
+import io.portclaim.operator.publish.Believed;
+import io.portclaim.operator.publish.ConfigMapData;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes a claim's ports to its ConfigMap, by create or by an update that carries UID and version, and never touches a
+ * ConfigMap that is not the claim's. Thread-safe.
+ */
+public final class ConfigMaps {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigMaps.class);
+    /**
+     * How old a pass may be at a create, the one write that carries no version. Far below the time that a successor has to
+     * wait until it may lead, and far above what lies between a pass and its create unless the process is held up.
+     */
+    static final Duration FRESH = Duration.ofSeconds(2);
+
+    private final ConfigMapApi api;
+    private final ClaimApi claims;
+    private final LeadershipBarrier barrier;
+    private final NamedPorts named;
+    private final Function<Claim, Believed> believed;
+    private final Time time;
+    private final RefusedMaps refused;
+    private final AlteredMaps altered;
+    private final MapDeletion deletion;
+    private final OwnWrites ownWrites = new OwnWrites();
+
+    /**
+     * Writes ConfigMaps.
+     *
+     * @param barrier makes sure, before a write that rests on something just read, that this process still leads
+     * @param named learns what ConfigMaps say
+     * @param believed what is believed of one that an earlier claim of the name left
+     */
+    public ConfigMaps(
+            ConfigMapApi api,
+            ClaimApi claims,
+            LeadershipBarrier barrier,
+            NamedPorts named,
+            Function<Claim, Believed> believed,
+            Time time) {
+        this.api = api;
+        this.claims = claims;
+        this.barrier = barrier;
+        this.named = named;
+        this.believed = believed;
+        this.time = time;
+        this.refused = new RefusedMaps(api, named::isRead);
+        this.altered = new AlteredMaps(api);
+        this.deletion = new MapDeletion(api, barrier);
+    }
+
+    /** The claim's namespace is being deleted: nothing can be made there, and soon the claim is gone too. */
+    public static final class NamespaceGoing extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /**
+     * What became of publishing.
+     *
+     * @param refusal why it can't be done; null when it is done
+     * @param since since when no ConfigMap of the claim says anything else, by the API server's clock; null when one may
+     */
+    public record Written(
+            @Nullable Refusal refusal, @Nullable Instant since) {}
+
+    /**
+     * What stands where a claim that is gone had its ConfigMap.
+     *
+     * @param since since when no ConfigMap says what the claim held, by the API server's clock
+     * @param isGone whether there is none of the name; another's may say anything
+     */
+    public record Left(Instant since, boolean isGone) {}
+
+    /** Whether {@code cached} says exactly what the claim's ports are, belongs to it, and is not older than an own write. */
+    public boolean isUpToDate(Claim claim, Assignment assignment, @Nullable PresentMap cached) {
+        if (cached == null) {
+            return assignment.isEmpty();
+        }
+        return Ownership.isOwn(claim, cached)
+                && !assignment.isEmpty()
+                && WantedMap.of(claim, assignment).standsIn(cached)
+                && !ownWrites.isUnseen(claim.configMap());
+    }
+
+    /**
+     * Passes on that the claim's ConfigMap {@linkplain #isUpToDate is up to date}, or that one of its name is not the
+     * claim's.
+     *
+     * @return since when that is known, by the API server's clock
+     */
+    public Instant confirm(Claim claim) {
+        Instant now = api.now();
+        named.mapSaysOnly(claim.configMap(), now);
+        return now;
+    }
+
+    /**
+     * Whether the watch tells of what this process has just written, once for each write. It would only cost another
+     * look at the claim, and nodes that join one by one would each have a write of their own.
+     */
+    public boolean isOwnNews(PresentMap written) {
+        return ownWrites.isOwn(written);
+    }
+
+    /**
+     * Makes the ConfigMap say what {@code assignment} is; without ports there is none.
+     *
+     * @param cached the ConfigMap as it was known before the last commit; null when there was none
+     * @param passBegan when the caller began to wait for that commit, in {@link Time#nanos}
+     */
+    public Written publish(Claim claim, Assignment assignment, @Nullable PresentMap cached, long passBegan) {
+        Written written = write(claim, assignment, cached, passBegan);
+        if (written.since() != null) {
+            named.mapSaysOnly(claim.configMap(), written.since());
+        }
+        return written;
+    }
+
+    private Written write(Claim claim, Assignment assignment, @Nullable PresentMap cached, long passBegan) {
+        if (assignment.isEmpty()) {
+            return new Written(null, deletion.withdraw(claim, cached));
+        }
+        WantedMap wanted = WantedMap.of(claim, assignment);
+        Optional<Refusal> alteration = altered.standing(claim, wanted, cached);
+        if (alteration.isPresent()) {
+            return new Written(alteration.get(), null);
+        }
+        if (cached != null && ownWrites.isUnseen(claim.configMap())) {
+            ConfigMapApi.Seen seen = api.read(claim.configMap());
+            if (seen.map() != null) {
+                if (seen.map().version().equals(cached.version())) {
+                    ownWrites.caughtUp(claim.configMap());
+                }
+                return update(claim, wanted, seen.map(), true);
+            }
+            return create(claim, wanted, passBegan);
+        }
+        return cached == null ? create(claim, wanted, passBegan) : update(claim, wanted, cached, false);
+    }
+
+    /**
+     * A ConfigMap that is not the claim's and has its name; empty when the name is free or its own.
+     *
+     * @param cached the ConfigMap as the watch has it; null: it is read, for one without our label is not watched
+     */
+    public Optional<Refusal> obstacle(Claim claim, @Nullable PresentMap cached) {
+        return Optional.ofNullable(cached == null ? api.read(claim.configMap()).map() : cached)
+                .filter(present -> !Ownership.isOwn(claim, present) && !Ownership.isEarlier(claim, present))
+                .map(present -> ConfigMapIdentity.conflict(claim.configMapName()));
+    }
+
+    /** Why the ConfigMap could not follow a change, see {@link RefusedMaps#standing}. */
+    public Optional<Refusal> standingRefusal(Claim claim, Assignment held, @Nullable PresentMap cached) {
+        return refused.standing(claim, held, cached);
+    }
+
+    private Written create(Claim claim, WantedMap wanted, long passBegan) {
+        if (time.nanos() - passBegan > FRESH.toNanos()) {
+            // Held up since, this process may have a successor that has withdrawn what it is about to make.
+            barrier.await();
+        }
+        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));
+        if (!(answer instanceof Answer.Conflict)) {
+            return judged(claim, wanted, answer);
+        }
+        ConfigMapApi.Seen seen = api.read(claim.configMap());
+        if (seen.map() == null) {
+            throw new IllegalStateException("ConfigMap %s came and went".formatted(claim.configMap()));
+        }
+        return update(claim, wanted, seen.map(), true);
+    }
+
+    private Written update(Claim claim, WantedMap wanted, PresentMap present, boolean justRead) {
+        boolean own = Ownership.isOwn(claim, present);
+        if (!own && !Ownership.isEarlier(claim, present)) {
+            return new Written(ConfigMapIdentity.conflict(claim.configMapName()), api.now());
+        }
+        if (own && wanted.standsIn(present)) {
+            return new Written(null, api.now());
+        }
+        if (!present.hasMetadata() || (!own && !present.hasData())) {
+            ConfigMapApi.Seen whole = api.read(claim.configMap());
+            if (whole.map() == null) {
+                throw changed(claim);
+            }
+            return update(claim, wanted, whole.map(), true);
+        }
+        if (!own) {
+            adopt(claim, present);
+        }
+        if (justRead || !own) {
+            barrier.await();
+        }
+        if (present.isImmutable() && !wanted.digest().equals(present.digest())) {
+            return createAgain(claim, wanted, present);
+        }
+        Answer answer = noted(wanted, () -> api.update(wanted, present, Mode.WRITE));
+        if (answer instanceof Answer.Conflict || answer instanceof Answer.Absent) {
+            throw changed(claim);
+        }
+        LOG.info(
+                "{}: ConfigMap {} is {}",
+                claim,
+                claim.configMapName(),
+                answer instanceof Answer.Done ? "updated" : "refused");
+        return judged(claim, wanted, answer);
+    }
+
+    /** Of an immutable one only the metadata can be changed. */
+    private Written createAgain(Claim claim, WantedMap wanted, PresentMap present) {
+        Optional<Refusal> frozen = refused.frozen(claim);
+        if (frozen.isPresent()) {
+            return new Written(frozen.get(), null);
+        }
+        barrier.await();
+        Answer gone = api.delete(present);
+        if (gone instanceof Answer.Conflict) {
+            throw changed(claim);
+        }
+        if (!(gone instanceof Answer.Done) && !(gone instanceof Answer.Absent)) {
+            return new Written(RefusedMaps.judge(claim, gone).orElse(null), null);
+        }
+        Answer answer = noted(wanted, () -> api.createAgain(wanted, present));
+        if (answer instanceof Answer.Conflict) {
+            throw changed(claim);
+        }
+        LOG.info("{}: ConfigMap {} was immutable and is made again", claim, claim.configMapName());
+        return judged(claim, wanted, answer);
+    }
+
+    /** What an earlier claim's ConfigMap says is kept for those who have read it, before it is overwritten. */
+    private void adopt(Claim claim, PresentMap present) {
+        if (claims.of(claim.uid(), claim.key()).isEmpty()) {
+            // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
+            throw new IllegalStateException("%s is no longer the claim of its name".formatted(claim));
+        }
+        ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.data(), believed.apply(claim))
+                .ifPresent(said -> named.keepNamed(claim, said));
+    }
+
+    private interface Sending {
+        Answer send();
+    }
+
+    /** Sends what the watch will bring back. */
+    private Answer noted(WantedMap wanted, Sending sending) {
+        ownWrites.begin(wanted);
+        boolean written = false;
+        try {
+            Answer answer = sending.send();
+            written = answer instanceof Answer.Done;
+            return answer;
+        } finally {
+            if (!written) {
+                ownWrites.failed(wanted);
+            }
+        }
+    }
+
+    private static IllegalStateException changed(Claim claim) {
+        return new IllegalStateException("ConfigMap %s changed meanwhile".formatted(claim.configMap()));
+    }
+
+    private Written judged(Claim claim, WantedMap sent, Answer answer) {
+        Optional<Refusal> refusal = RefusedMaps.judge(claim, answer);
+        Optional<Refusal> alteration = altered.judge(claim, sent, answer);
+        if (alteration.isPresent()) {
+            // The watch will not bring what was sent.
+            ownWrites.failed(sent);
+        }
+        Instant since = answer instanceof Answer.Done done ? done.at() : null;
+        return refusal.or(() -> alteration)
+                .map(why -> new Written(why, null))
+                .orElseGet(() -> new Written(null, since));
+    }
+
+    /**
+     * Deletes what a claim that is gone has left: as long as it is there, pods read from it what the claim held. Only for a
+     * claim whose absence was read from the quorum.
+     *
+     * @param uid the claim's UID; the ConfigMap of another claim, or of nobody, is left alone
+     * @return what stands there now
+     * @throws IllegalStateException when it can't be deleted now
+     */
+    public Left deleteOf(String uid, ClaimKey claim, String configMapName) {
+        return deletion.deleteOf(uid, claim, configMapName);
+    }
+
+    /** Since when there is no ConfigMap of this name, by the API server's clock; empty while there is one. */
+    public Optional<Instant> goneSince(ClaimKey name) {
+        return deletion.goneSince(name);
+    }
+}

@@ -1,0 +1,203 @@
+package io.portclaim.operator.protocol;
+
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.Scope;
+import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
+import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.allocation.Recovery;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.publish.Believed;
+import io.portclaim.operator.publish.BelievedPorts;
+import io.portclaim.operator.publish.ConfigMapData;
+import io.portclaim.operator.publish.ConfigMapIdentity;
+import io.portclaim.ports.Protocol;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a take-over finds, gathered claim by claim and then ConfigMap by ConfigMap. Tenants can write their ConfigMaps: of what these
+ * say beyond statuses, only that counts which the operator may have written there. Belongs to one thread.
+ */
+public final class FoundClaims {
+    private static final Logger LOG = LoggerFactory.getLogger(FoundClaims.class);
+
+    private final PoolView pools;
+    private final Set<String> nodes;
+    private final Snapshot ledger;
+    private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
+    private final Map<ClaimKey, List<Claim>> byMap = new HashMap<>();
+    private final Map<String, Assignment> strays = new HashMap<>();
+    private final Set<Long> maps = new HashSet<>();
+    private final List<Recovery.Orphan> orphans = new ArrayList<>();
+    private final List<ClaimKey> unread = new ArrayList<>();
+    private final Map<Protocol, Set<Integer>> released = new HashMap<>();
+    private final MapBelief belief;
+
+    /** Judges by these pools and nodes, and by what the ledger says that was held. */
+    public FoundClaims(PoolView pools, Set<String> nodes, Snapshot ledger) {
+        this.pools = pools;
+        this.nodes = nodes;
+        this.ledger = ledger;
+        this.belief = new MapBelief(pools, nodes::contains);
+    }
+
+    /** Adds a claim; all of them come before the first ConfigMap. */
+    public void add(Claim claim) {
+        claims.put(claim.key(), claim);
+        byMap.computeIfAbsent(new ClaimKey(claim.key().namespace(), claim.configMapName()), map -> new ArrayList<>(1))
+                .add(claim);
+    }
+
+    /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
+    public void add(PresentMap map) {
+        ClaimKey name = map.name();
+        maps.add(ConfigMapId.of(name.namespace(), name.name()));
+        ConfigMapIdentity identity = map.identity().orElse(null);
+        if (identity == null) {
+            return;
+        }
+        Optional<Claim> owner = byMap.getOrDefault(name, List.of()).stream()
+                .filter(claim -> claim.key().name().equals(identity.claimName()))
+                .findFirst();
+        if (owner.filter(claim -> saysWhatItsStatusSays(claim, map)).isPresent()) {
+            return;
+        }
+        if (!map.hasData()) {
+            unread.add(name);
+            return;
+        }
+        owner.ifPresentOrElse(
+                claim -> addStrays(claim, map, identity.claimUid().equals(claim.uid())),
+                () -> addOrphan(identity, name, map));
+    }
+
+    private static boolean saysWhatItsStatusSays(Claim claim, PresentMap map) {
+        return WantedMap.of(claim, claim.reported()).digest().equals(map.digest());
+    }
+
+    /** The ConfigMaps that are to be added again with their data. */
+    public List<ClaimKey> unread() {
+        return List.copyOf(unread);
+    }
+
+    /** What the claim's ConfigMap says and its status does not: pods may have read either. */
+    private void addStrays(Claim claim, PresentMap map, boolean isOwn) {
+        if (claim.status() != null && claim.status().phase() == Phase.CONFLICTED) {
+            return;
+        }
+        Assignment said = ConfigMapData.parse(
+                        claim.spec().scope(),
+                        claim.spec().nodeName(),
+                        map.data(),
+                        // Of an earlier claim of the name, as a backup brings it, the ledger may know nothing.
+                        belief.of(claim, isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY))
+                .orElse(Assignment.NONE);
+        if (said.isEmpty() || said.equals(claim.reported())) {
+            return;
+        }
+        LOG.warn(
+                "{}: ConfigMap {} says {} and the claim's status {}; the status counts, the others are blocked",
+                claim,
+                claim.configMapName(),
+                said.byPlace(),
+                claim.reported().byPlace());
+        strays.put(claim.uid(), said);
+    }
+
+    private boolean wasHeld(Protocol protocol, int port) {
+        return ledger.held().counts().isHeld(protocol, port)
+                || released(protocol).contains(port);
+    }
+
+    private Set<Integer> released(Protocol protocol) {
+        return released.computeIfAbsent(protocol, wanted -> {
+            Set<Integer> numbers = new HashSet<>();
+            List<Assignment> all = new ArrayList<>();
+            ledger.releases().forEach(release -> all.add(Assignment.at(release.place(), List.of(release.grant()))));
+            ledger.pending().forEach(entry -> all.addAll(List.of(entry.published(), entry.current())));
+            all.forEach(assignment -> assignment.forEachSlot(slot -> {
+                if (slot.protocol() == wanted) {
+                    numbers.add(slot.port());
+                }
+            }));
+            return numbers;
+        });
+    }
+
+    private void addOrphan(ConfigMapIdentity identity, ClaimKey name, PresentMap map) {
+        SortedMap<String, List<PortGrant>> said = new TreeMap<>();
+        HeldOnly believed = new HeldOnly();
+        ConfigMapData.parse(Scope.NODE, null, map.data(), believed)
+                .ifPresent(ofNodes -> said.putAll(ofNodes.byPlace()));
+        ConfigMapData.parse(Scope.CLUSTER, null, map.data(), believed)
+                .map(anywhere -> anywhere.at(Place.EVERYWHERE))
+                // Of Cluster scope, or of one node: which node, the data does not say.
+                .ifPresent(grants -> said.put(Place.SOMEWHERE, grants));
+        orphans.add(new Recovery.Orphan(
+                identity.claimUid(),
+                new ClaimKey(name.namespace(), identity.claimName()),
+                name.name(),
+                new Assignment(said)));
+    }
+
+    /** Of a ConfigMap without a claim nobody knows what it may say but numbers that somebody held, and no more than a claim can have. */
+    private final class HeldOnly implements Believed {
+        private int numbersLeft = BelievedPorts.MOST_NUMBERS;
+
+        @Override
+        public boolean name(String name) {
+            return true;
+        }
+
+        @Override
+        public boolean place(String place) {
+            return numbersLeft > 0 && (Place.isEverywhere(place) || nodes.contains(place));
+        }
+
+        @Override
+        public boolean grant(String place, PortGrant grant) {
+            numbersLeft -= grant.count() * grant.protocols().size();
+            if (numbersLeft < 0) {
+                return false;
+            }
+            return Assignment.at(place, List.of(grant))
+                    .firstSlot(slot -> !wasHeld(slot.protocol(), slot.port()))
+                    .isEmpty();
+        }
+    }
+
+    /** The {@link ConfigMapId} of each ConfigMap. */
+    public Set<Long> maps() {
+        return Set.copyOf(maps);
+    }
+
+    /** The claims, in the order in which they came. */
+    public List<Claim> claims() {
+        return List.copyOf(claims.values());
+    }
+
+    /** All that was found, as of {@code at}, by the API server's clock. */
+    public Recovery.Found result(Instant at) {
+        List<Recovery.Known> known = claims.values().stream()
+                .map(claim -> new Recovery.Known(
+                        // A claim of the default pool whose status is lost is still one of that pool.
+                        claim.asReported(pools.nameOrDefault(claim.poolName())),
+                        strays.getOrDefault(claim.uid(), Assignment.NONE)))
+                .toList();
+        return new Recovery.Found(known, maps, orphans, nodes, pools.names(), at);
+    }
+}

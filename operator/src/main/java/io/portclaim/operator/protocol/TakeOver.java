@@ -1,0 +1,206 @@
+package io.portclaim.operator.protocol;
+
+import io.portclaim.api.v1alpha1.Condition;
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.allocation.Recovery;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.publish.ClaimStatuses;
+import io.portclaim.operator.publish.Conditions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Begins to lead: fences off whoever led before, and only then lists what every claim holds, so that a late write of the
+ * old leader says nothing that the list does not, or that the ledger does not. Then claims are served.
+ */
+public final class TakeOver {
+    private static final Logger LOG = LoggerFactory.getLogger(TakeOver.class);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final ClaimApi claims;
+    private final ConfigMapApi maps;
+    private final Ledger ledger;
+    private final PortIndex portIndex;
+    private final PoolView pools;
+    private final NodeView nodes;
+    private final PodView pods;
+    private final ClaimTracker tracker;
+    private final DeletedClaimReleaser releaser;
+    private final ServingGate gate;
+    private final Clock clock;
+    private final Time time;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+    /** Fills {@code portIndex} and opens {@code gate}. */
+    public TakeOver(
+            ClaimApi claims,
+            ConfigMapApi maps,
+            Ledger ledger,
+            PortIndex portIndex,
+            PoolView pools,
+            NodeView nodes,
+            PodView pods,
+            ClaimTracker tracker,
+            DeletedClaimReleaser releaser,
+            ServingGate gate,
+            Clock clock,
+            Time time) {
+        this.claims = claims;
+        this.maps = maps;
+        this.ledger = ledger;
+        this.portIndex = portIndex;
+        this.pools = pools;
+        this.nodes = nodes;
+        this.pods = pods;
+        this.tracker = tracker;
+        this.releaser = releaser;
+        this.gate = gate;
+        this.clock = clock;
+        this.time = time;
+    }
+
+    /** Runs until claims are served, or {@link #stop} is called. */
+    public void run() {
+        Snapshot content = untilDone("waiting for the ledger", ledger::fence);
+        if (content == null) {
+            return;
+        }
+        gate.beginLoading();
+        long started = time.nanos();
+        FoundClaims found = untilDone("listing the claims", () -> list(content));
+        if (found == null) {
+            return;
+        }
+        Recovery.Result result =
+                new Recovery(portIndex, pools, clock.instant(), found.result(maps.now())).load(content);
+        found.claims().forEach(this::keepConflicted);
+        if (untilDone("listing the names of ConfigMaps", () -> findVanishedMaps(found)) == null) {
+            return;
+        }
+        report(result);
+        releaser.removeOrphans(result.orphans());
+        gate.open();
+        LOG.info(
+                "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
+                found.claims().size(),
+                portIndex.holdings().size(),
+                content.pending().size(),
+                portIndex.unfinishedReleases(),
+                Duration.ofNanos(time.nanos() - started).toMillis());
+    }
+
+    /** Gives up waiting. */
+    public void stop() {
+        stopped.complete(null);
+    }
+
+    private interface Step<T> {
+        T run() throws IOException, RuledByOther;
+    }
+
+    /** Tries for as long as it takes: without the API server there is nothing else to do. */
+    private <T> @Nullable T untilDone(String what, Step<T> step) {
+        gate.waitFor(what);
+        String reported = "";
+        while (!stopped.isDone()) {
+            try {
+                return step.run();
+            } catch (RuledByOther | IOException e) {
+                String why = String.valueOf(e.getMessage());
+                gate.waitFor(why);
+                if (!why.equals(reported)) {
+                    LOG.warn("PortLedger cluster: {}", why);
+                    reported = why;
+                }
+            }
+            if (isStoppedAfterPause()) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private boolean isStoppedAfterPause() {
+        try {
+            return time.await(stopped, PAUSE);
+        } catch (LeadershipLost e) {
+            return true;
+        }
+    }
+
+    private FoundClaims list(Snapshot content) throws IOException {
+        FoundClaims found = new FoundClaims(pools, nodes.names(), content);
+        claims.list(claim -> {
+            tracker.seen(claim);
+            found.add(claim);
+        });
+        maps.list(found::add);
+        // One at a time: each may take a mebibyte.
+        for (ClaimKey name : found.unread()) {
+            read(name).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    private Optional<PresentMap> read(ClaimKey name) throws IOException {
+        try {
+            return Optional.ofNullable(maps.read(name).map());
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            // No answer came; the take-over tries again.
+            throw e.getCause();
+        }
+    }
+
+    /** Where the ledger does not say who may have read a released number, it is whoever reads a ConfigMap that is gone. */
+    private Set<ClaimKey> findVanishedMaps(FoundClaims found) throws IOException {
+        Set<ClaimKey> vanished = new HashSet<>();
+        if (portIndex.hasReleasesOfUnknownMaps()) {
+            vanished.addAll(pods.requiredMaps());
+            vanished.removeAll(maps.names());
+            pods.suspects(vanished, found.maps());
+        }
+        return vanished;
+    }
+
+    private static void report(Recovery.Result result) {
+        result.superseded()
+                .forEach(entry -> LOG.warn(
+                        "PortClaim {}: a decision in the ledger is older than the claim's status and does not stand, as where the ledger was restored: {}",
+                        entry.key(),
+                        entry.current().byPlace()));
+        List<Recovery.Orphan> orphans = result.orphans();
+        orphans.forEach(orphan -> LOG.warn(
+                "PortClaim {}: is gone and its ConfigMap {} is not; it is deleted, and blocks the ports until then",
+                orphan.key(),
+                orphan.name()));
+    }
+
+    /** A claim that has lost its ports gets new ones only when it is made again. */
+    private void keepConflicted(Claim claim) {
+        PortClaimStatus status = claim.status();
+        if (status != null && status.phase() == Phase.CONFLICTED) {
+            portIndex.markConflicted(claim.uid(), readyMessage(status));
+        }
+    }
+
+    private static String readyMessage(PortClaimStatus status) {
+        return ClaimStatuses.condition(status, Conditions.READY)
+                .map(Condition::message)
+                .orElse("another claim keeps its port; delete this claim and make it again to get new ports");
+    }
+}

@@ -1,0 +1,115 @@
+package io.portclaim.operator.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.Trigger;
+import io.portclaim.operator.publish.RenderedStatus;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ClaimTrackerTest {
+    private static final PortClaimStatus HAS = Samples.status("http=1000");
+    private static final RenderedStatus READY = Samples.rendered(HAS);
+    private static final RenderedStatus EXHAUSTED = Samples.waiting(HAS, Reason.POOL_EXHAUSTED);
+
+    private final ClaimTracker tracker = new ClaimTracker();
+    private final Claim web = Samples.web("uid-1", 10);
+
+    private ClaimTracker.TrackedClaim tracked() {
+        return tracker.get("uid-1").orElseThrow();
+    }
+
+    @Test
+    void whileItIsLookedAtAClaimMayTurnOutToWaitForAnything() {
+        tracker.serving(web);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        tracker.expect(web, READY);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        tracker.left(web, READY);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isFalse();
+        tracker.serving(web);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+    }
+
+    @Test
+    void onceItWasLeftItWaitsForItsReasonAndNoOther() {
+        tracker.serving(web);
+        tracker.left(web, EXHAUSTED);
+        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        assertThat(tracked().mayWaitFor(Trigger.RELEASES)).isFalse();
+        assertThat(tracked().pool()).isEqualTo("main");
+        assertThat(tracked().phase()).isEqualTo(Phase.BOUND);
+    }
+
+    @Test
+    void anEarlierClaimOfTheNameIsAsStaleAsAnEarlierVersion() {
+        tracker.seen(web);
+        assertThat(tracker.isStale(Samples.web("uid-1", 9))).isTrue();
+        assertThat(tracker.isStale(Samples.web("uid-1", 10))).isFalse();
+        tracker.seen(Samples.web("uid-2", 20));
+        assertThat(tracker.isStale(Samples.web("uid-1", 19))).isTrue();
+        assertThat(tracker.isStale(Samples.web("uid-2", 20))).isFalse();
+    }
+
+    @Test
+    void aWrittenVersionIsNotForgottenForAnOlderOne() {
+        tracker.written(web, "15");
+        tracker.seen(web);
+        assertThat(tracker.isStale(Samples.web("uid-1", 14))).isTrue();
+        assertThat(tracker.isStale(Samples.web("uid-1", 15))).isFalse();
+    }
+
+    @Test
+    void namesThatNobodyBearsAreForgottenAndOthersAreNot() {
+        Claim other =
+                Samples.claim(new ClaimKey("shop", "other"), "uid-o", 30, "{scope: Cluster, ports: [{name: http}]}");
+        for (Claim claim : List.of(web, other)) {
+            tracker.seen(claim);
+            tracker.serving(claim);
+        }
+        tracker.gone("uid-o");
+        assertThat(tracker.isStale(other.at("29", null))).isTrue();
+        tracker.prune();
+        assertThat(tracker.isStale(other.at("29", null))).isFalse();
+        assertThat(tracker.isStale(Samples.web("uid-1", 9))).isTrue();
+        assertThat(tracker).hasFieldOrPropertyWithValue("newest", Map.of(Samples.WEB, 10L));
+    }
+
+    @Test
+    void aClaimThatIsGoneDoesNotComeBackByWhatWasStillUnderWay() {
+        tracker.serving(web);
+        tracker.gone("uid-1");
+        tracker.expect(web, READY);
+        tracker.left(web, EXHAUSTED);
+        assertThat(tracker.all()).isEmpty();
+    }
+
+    @Test
+    void itsFailuresGoWithIt() {
+        tracker.backoff().failed("uid-1");
+        tracker.gone("uid-1");
+        assertThat(tracker.backoff()).hasFieldOrPropertyWithValue("failures", Map.of());
+    }
+
+    @Test
+    void aStatusIsAsLeftFromTheMomentItIsSent() {
+        Claim written = web.at("11", HAS);
+        assertThat(tracker.isAsLeft(written)).isFalse();
+        tracker.serving(web);
+        assertThat(tracker.isAsLeft(written)).isFalse();
+        tracker.expect(web, READY);
+        assertThat(tracker.isAsLeft(written)).isTrue();
+        assertThat(tracker.isAsLeft(web)).isFalse();
+        assertThat(tracker.isAsLeft(web.at("12", Samples.status("http=1")))).isFalse();
+        tracker.left(web, READY);
+        tracker.serving(web);
+        assertThat(tracker.isAsLeft(written)).isTrue();
+    }
+}
