@@ -111,7 +111,7 @@ public final class Publication {
         return settled(claim, outcome, rendered);
     }
 
-    /** Whether the claim's own ConfigMap may still say what is to be let go of: then nothing is let go of. */
+    /** Whether the claim's own ConfigMap may still say what is to be released: then nothing is released. */
     private static boolean stillPublishesOther(ClaimDecider.Outcome outcome, Refusal obstacle) {
         return obstacle.reason() == Reason.CONFIG_MAP_REFUSED
                 && !outcome.published().isEmpty();
