@@ -3,6 +3,8 @@ package io.portclaim.operator.lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -51,9 +53,9 @@ public final class RulingLease {
      * no operator leads by it, and without this whoever wrote it would stop every operator that starts.
      *
      * @param lease what the ledger says, as namespace/name
-     * @throws io.fabric8.kubernetes.client.KubernetesClientException as {@link #look} does
+     * @throws IOException where {@link #look} fails
      */
-    public Optional<String> rival(String lease) {
+    public Optional<String> rival(String lease) throws IOException {
         LeaseName name;
         try {
             name = LeaseName.parse(lease);
@@ -61,7 +63,11 @@ public final class RulingLease {
             LOG.warn("PortLedger cluster: nobody leads by its spec.lease: {}; taking it over", e.getMessage());
             return Optional.empty();
         }
-        return Optional.of(look(name)).filter(Standing::fresh).map(Standing::holder);
+        try {
+            return Optional.of(look(name)).filter(Standing::fresh).map(Standing::holder);
+        } catch (KubernetesClientException e) {
+            throw new IOException("the lease %s can't be read: %s".formatted(name, e.getMessage()), e);
+        }
     }
 
     private Standing standing(LeaseName name, LeaseSpec spec) {

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,9 +51,20 @@ public final class Ledger {
      *
      * @param lease the Lease that it leads by, as namespace/name
      * @param holder this process
-     * @param rivalOf who holds another Lease now, so that the ledger is theirs; empty when nobody does
+     * @param rivals tells whether the ledger is another's
      */
-    public record Identity(String lease, String holder, Function<String, Optional<String>> rivalOf) {}
+    public record Identity(String lease, String holder, Rivals rivals) {}
+
+    /** Who leads by other Leases. */
+    @FunctionalInterface
+    public interface Rivals {
+        /**
+         * Who holds the Lease now, so that the ledger is theirs; empty when nobody does.
+         *
+         * @throws IOException when that can't be known now; may be asked again later
+         */
+        Optional<String> of(String lease) throws IOException;
+    }
 
     /** Is told of every write. */
     public interface Observer {
@@ -135,7 +145,7 @@ public final class Ledger {
                                     spec.format() > LedgerCodec.FORMAT ? "a newer" : "an older"));
         }
         if (!spec.lease().equals(identity.lease())) {
-            Optional<String> rival = identity.rivalOf().apply(spec.lease());
+            Optional<String> rival = identity.rivals().of(spec.lease());
             if (rival.isPresent()) {
                 throw new RuledByOther(
                         "%s leads by the Lease %s and this operator has the Lease %s: one cluster has one PortClaim operator; uninstall one of them"

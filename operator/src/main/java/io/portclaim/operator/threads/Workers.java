@@ -33,7 +33,7 @@ public final class Workers implements Background {
 
     @Override
     public void runAfter(Duration pause, Runnable work) {
-        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS).execute(work);
+        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS).execute(() -> run(work));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -82,18 +83,21 @@ class RulingLeaseTest {
                 .always();
 
         assertThatThrownBy(this::look).isInstanceOf(KubernetesClientException.class);
+        assertThatThrownBy(() -> ruling().rival("ports/portclaim"))
+                .as("a take-over tries again after it")
+                .isInstanceOf(IOException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "not/a/lease", "Ports/portclaim", "ports/..", "no slash", "ports/portclaim/"})
-    void aTextThatNamesNoLeaseIsNoRival(String lease) {
+    void aTextThatNamesNoLeaseIsNoRival(String lease) throws IOException {
         assertThat(ruling().rival(lease)).isEmpty();
         assertThat(ruling().rival(lease + "x".repeat(10_000))).isEmpty();
         assertThat(server.getRequestCount()).as("nobody is asked").isZero();
     }
 
     @Test
-    void aLeaseThatDoesNotExistIsNoRivalAndAFreshOneIs() {
+    void aLeaseThatDoesNotExistIsNoRivalAndAFreshOneIs() throws IOException {
         assertThat(ruling().rival("ports/portclaim")).isEmpty();
         client.resource(new LeaseBuilder()
                         .withNewMetadata()
