@@ -47,7 +47,7 @@ public final class ChildMain {
         herald.start();
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-            trap.arm(CrashPoint.parse(order));
+            trap.arm(order);
             System.out.println(ARMED);
         }
         Runtime.getRuntime().halt(0);

@@ -90,11 +90,11 @@ final class ChildOperator implements AutoCloseable {
         }
     }
 
-    /** From now on it dies at {@code point}. */
-    void arm(CrashPoint point) {
+    /** From now on it dies at {@code point}, in the work for claims of {@code namespace}. */
+    void arm(CrashPoint point, String namespace) {
         try {
             process.outputWriter(StandardCharsets.UTF_8)
-                    .append(point.format())
+                    .append(CrashPoint.Trap.order(point, namespace))
                     .append('\n')
                     .flush();
         } catch (IOException e) {

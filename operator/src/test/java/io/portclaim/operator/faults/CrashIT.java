@@ -73,7 +73,7 @@ class CrashIT {
         return Stream.of(Work.values())
                 .flatMap(work -> Stream.of(CrashPoint.Write.values())
                         .flatMap(write -> Stream.of(CrashPoint.Side.values())
-                                .map(side -> Arguments.of(work, new CrashPoint(write, 1, side)))));
+                                .map(side -> Arguments.of(work, new CrashPoint(write, side)))));
     }
 
     @ParameterizedTest
@@ -86,7 +86,7 @@ class CrashIT {
             try (ChildOperator first = ChildOperator.start(cluster.kubeconfig(), ALONE)) {
                 first.awaitServing();
                 work.prepare(here);
-                first.arm(point);
+                first.arm(point, here.namespace());
                 work.change(here);
                 assertThat(first.exitCode(DEATH)).as("%s", first).contains(CrashPoint.EXIT_CODE);
             }
@@ -172,7 +172,7 @@ class CrashIT {
         try (ChildOperator first = ChildOperator.start(cluster.kubeconfig(), ALONE)) {
             first.awaitServing();
             Work.FRESH_CLAIM.prepare(here);
-            first.arm(new CrashPoint(CrashPoint.Write.DECISION, 1, CrashPoint.Side.AFTER));
+            first.arm(new CrashPoint(CrashPoint.Write.DECISION, CrashPoint.Side.AFTER), here.namespace());
             change.run();
             assertThat(first.exitCode(DEATH)).as("%s", first).contains(CrashPoint.EXIT_CODE);
         }

@@ -1,5 +1,6 @@
 package io.portclaim.operator.faults;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
@@ -13,7 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.StreamSupport;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,43 +24,30 @@ import org.jspecify.annotations.Nullable;
  * Where a process dies.
  *
  * @param write at which kind of write
- * @param nth at which one of them, from 1
  * @param side before it is sent, or after it was carried out and before its answer is seen
  */
-record CrashPoint(Write write, int nth, Side side) {
+record CrashPoint(Write write, Side side) {
     /** As SIGKILL's: 128 and the signal's number. */
     static final int EXIT_CODE = 137;
 
     enum Write {
-        /** Of the ledger. One that only says what has been released may come at any time, and does not count. */
+        /** Of the ledger. One that says nothing new but what has been released may come at any time, and does not count. */
         DECISION,
         CONFIG_MAP,
         STATUS;
 
-        private static final ObjectMapper JSON = new ObjectMapper();
-
-        private static boolean decides(HttpRequest request) {
-            try {
-                String data =
-                        JSON.readTree(request.bodyString()).findValue("data").asText();
-                try (InputStream in = new InflaterInputStream(
-                        new ByteArrayInputStream(Base64.getDecoder().decode(data)))) {
-                    return !JSON.readTree(in).path("p").isEmpty();
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        boolean isSeenIn(HttpRequest request) {
+        /** Whether {@code request} is of this kind, and for claims of {@code namespace} where it is not of the ledger. */
+        boolean isSeenIn(HttpRequest request, String namespace) {
             String path = request.uri().getPath();
             return switch (this) {
-                case DECISION ->
-                    request.method().equals("PATCH") && path.endsWith("/portledgers/cluster") && decides(request);
+                case DECISION -> request.method().equals("PATCH") && path.endsWith("/portledgers/cluster");
                 case CONFIG_MAP ->
-                    List.of("POST", "PUT", "DELETE").contains(request.method()) && path.contains("/configmaps");
+                    List.of("POST", "PUT", "DELETE").contains(request.method())
+                            && path.contains("/namespaces/%s/configmaps".formatted(namespace));
                 case STATUS ->
-                    request.method().equals("PUT") && path.contains("/portclaims/") && path.endsWith("/status");
+                    request.method().equals("PUT")
+                            && path.contains("/namespaces/%s/portclaims/".formatted(namespace))
+                            && path.endsWith("/status");
             };
         }
     }
@@ -67,43 +57,76 @@ record CrashPoint(Write write, int nth, Side side) {
         AFTER
     }
 
-    static CrashPoint parse(String text) {
-        String[] words = text.split(" ");
-        return new CrashPoint(Write.valueOf(words[0]), Integer.parseInt(words[1]), Side.valueOf(words[2]));
-    }
-
-    String format() {
-        return write + " " + nth + " " + side;
-    }
-
-    /** Ends this process at the point that it is armed with. Thread-safe. */
+    /** Ends this process at the first such write for the claims of a namespace, from when it is armed. Thread-safe. */
     static final class Trap implements Interceptor {
-        private final AtomicInteger sent = new AtomicInteger();
-        private final AtomicInteger answered = new AtomicInteger();
-        private volatile @Nullable CrashPoint point;
+        private static final ObjectMapper JSON = new ObjectMapper();
 
-        void arm(CrashPoint at) {
-            point = at;
+        /** What was decided on claims, by their UID and version, and sent before the trap was armed. */
+        private final Set<String> decidedBefore = ConcurrentHashMap.newKeySet();
+
+        private volatile @Nullable CrashPoint point;
+        private volatile String namespace = "";
+
+        /** What {@link #arm(String)} reads. */
+        static String order(CrashPoint point, String namespace) {
+            return "%s %s %s".formatted(point.write, point.side, namespace);
+        }
+
+        void arm(String order) {
+            String[] words = order.split(" ");
+            namespace = words[2];
+            point = new CrashPoint(Write.valueOf(words[0]), Side.valueOf(words[1]));
         }
 
         @Override
         public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-            dieAt(request, Side.BEFORE, sent);
+            if (point == null && Write.DECISION.isSeenIn(request, namespace)) {
+                decisions(request).forEach(entry -> decidedBefore.add(id(entry)));
+            }
+            dieAt(request, Side.BEFORE);
         }
 
         @Override
         public void after(HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> body) {
-            dieAt(request, Side.AFTER, answered);
+            if (response.isSuccessful()) {
+                dieAt(request, Side.AFTER);
+            }
         }
 
-        private void dieAt(HttpRequest request, Side side, AtomicInteger count) {
+        private void dieAt(HttpRequest request, Side side) {
             CrashPoint at = point;
-            if (at != null && at.side == side && at.write.isSeenIn(request) && count.incrementAndGet() == at.nth) {
+            if (at != null
+                    && at.side == side
+                    && at.write.isSeenIn(request, namespace)
+                    && (at.write != Write.DECISION || decidesAnew(request))) {
                 // Ends like SIGKILL, with no hook and nothing flushed, and sooner: a signal leaves the other threads
-                // time to
-                // send more.
+                // time to send more.
                 Runtime.getRuntime().halt(EXIT_CODE);
             }
+        }
+
+        /** A decision is in each write until it is settled, which its claim's status does not show. */
+        private boolean decidesAnew(HttpRequest request) {
+            return StreamSupport.stream(decisions(request).spliterator(), false)
+                    .anyMatch(
+                            entry -> entry.path("s").asText().equals(namespace) && !decidedBefore.contains(id(entry)));
+        }
+
+        private static JsonNode decisions(HttpRequest request) {
+            try {
+                String data =
+                        JSON.readTree(request.bodyString()).findValue("data").asText();
+                try (InputStream in = new InflaterInputStream(
+                        new ByteArrayInputStream(Base64.getDecoder().decode(data)))) {
+                    return JSON.readTree(in).path("p");
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static String id(JsonNode entry) {
+            return entry.path("u").asText() + " " + entry.path("v").asText();
         }
     }
 }

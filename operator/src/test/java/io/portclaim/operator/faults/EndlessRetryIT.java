@@ -31,15 +31,16 @@ class EndlessRetryIT {
     @Timeout(value = 3, unit = TimeUnit.MINUTES)
     void aWriteThatFailsSixTimesIsTriedASeventh(CrashPoint.Write write, LocalCluster cluster, KubernetesClient client) {
         AtomicInteger sent = new AtomicInteger();
+        String namespace = cluster.newNamespace();
         Interceptor fault = new Interceptor() {
             @Override
             public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-                if (write.isSeenIn(request) && sent.incrementAndGet() <= FAILURES) {
+                if (write.isSeenIn(request, namespace) && sent.incrementAndGet() <= FAILURES) {
                     throw new IllegalStateException("the test lets this request fail");
                 }
             }
         };
-        try (CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet());
+        try (CrashCase here = new CrashCase(client, namespace, CASES.incrementAndGet());
                 RunningOperator operator = RunningOperator.start(
                         client.getConfiguration(),
                         Clock.systemUTC(),
