@@ -35,8 +35,8 @@ import org.opentest4j.TestAbortedException;
  *
  * <p>The first test that asks for it starts it with {@code dev/cluster up}; it lasts until the JVM's tests are done and
  * dies with the JVM. Its name has the JVM's pid, so runs side by side do not meet. When the environment variable
- * {@value #KUBECONFIG_VARIABLE} names a kubeconfig, that cluster is used instead, and tests that restart components or add
- * nodes are aborted.
+ * {@value #KUBECONFIG_VARIABLE} names a kubeconfig, that cluster is used instead, tests that restart components or add
+ * nodes are aborted, and at the end what the tests have left there is deleted.
  *
  * <p>Thread-safe. All tests share the objects in it: take {@link #newNamespace()}, and names of your own for what has none.
  */
@@ -86,7 +86,7 @@ public final class LocalCluster implements ParameterResolver {
             throw new TestAbortedException(
                     KUBECONFIG_VARIABLE + " is set, and a cluster without the definitions is needed");
         }
-        return new LocalCluster(Started.up("test-" + ProcessHandle.current().pid() + "-" + word, flags));
+        return new LocalCluster(Started.up(prefix() + word, flags));
     }
 
     /** As {@link #startBare}, with the definitions, and their types served. */
@@ -144,8 +144,7 @@ public final class LocalCluster implements ParameterResolver {
 
     /** Makes a namespace that no other test uses, and returns its name. */
     public String newNamespace() {
-        String name = "test-" + ProcessHandle.current().pid() + "-"
-                + started().namespaces.incrementAndGet();
+        String name = prefix() + started().namespaces.incrementAndGet();
         client().namespaces()
                 .resource(new NamespaceBuilder()
                         .withNewMetadata()
@@ -154,6 +153,11 @@ public final class LocalCluster implements ParameterResolver {
                         .build())
                 .create();
         return name;
+    }
+
+    /** What the names of this JVM's namespaces begin with. */
+    private static String prefix() {
+        return "test-" + ProcessHandle.current().pid() + "-";
     }
 
     /**
@@ -293,6 +297,8 @@ public final class LocalCluster implements ParameterResolver {
         final KubernetesClient client;
         final AtomicInteger namespaces = new AtomicInteger();
         private final ConcurrentLinkedQueue<KubernetesClient> others = new ConcurrentLinkedQueue<>();
+        /** On a cluster that is not ours. */
+        private @Nullable Leftovers leftovers;
 
         private Started(@Nullable String name, Path kubeconfig) {
             this.name = name;
@@ -309,6 +315,9 @@ public final class LocalCluster implements ParameterResolver {
                 started = up("test-" + ProcessHandle.current().pid());
             }
             started.installDefinitions();
+            if (given != null) {
+                started.leftovers = Leftovers.since(started.client, namespace -> namespace.startsWith(prefix()));
+            }
             return started;
         }
 
@@ -339,6 +348,9 @@ public final class LocalCluster implements ParameterResolver {
         @Override
         public void close() {
             others.forEach(KubernetesClient::close);
+            if (leftovers != null) {
+                leftovers.delete();
+            }
             client.close();
             if (name != null) {
                 devCluster(COMMAND_DEADLINE, "down", "--name", name);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.OwnClusterOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Helm 4 waits for claims and pools as it does for its own kinds. */
-@ExtendWith(LocalCluster.class)
+@ExtendWith({OwnClusterOnly.class, LocalCluster.class})
 class HelmWaitIT {
     private @TempDir Path chart;
     private OperatorFixture fixture;

@@ -1,6 +1,7 @@
 package io.portclaim.operator.chart;
 
 import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.OwnClusterOnly;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * A cluster without PortClaim's definitions and with an audit log, for the chart to be installed on. Tests take it as a
  * parameter, and share it: each begins with {@link Release#install} and leaves nothing behind.
  */
-final class ChartCluster implements ParameterResolver {
+final class ChartCluster extends OwnClusterOnly implements ParameterResolver {
     private static final Namespace STORE = Namespace.create(ChartCluster.class);
 
     @Override
