@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -23,11 +25,7 @@ final class Baton implements Time {
 
     private static final int TASK_WEIGHT = 2;
 
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "simulated");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private static final ExecutorService THREADS = threads();
 
     private final Random random;
     private final LongSupplier timers;
@@ -47,6 +45,29 @@ final class Baton implements Time {
         this.timers = timers;
     }
 
+    /** Virtual threads where there are any (JEP 444): the baton goes from one to the other in a fraction of the time. */
+    private static ExecutorService threads() {
+        try {
+            return (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        } catch (ReflectiveOperationException e) {
+            return Executors.newCachedThreadPool(work -> {
+                Thread thread = new Thread(work, "simulated");
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+    }
+
+    /** Calls {@code work} on such a thread, so that it hands on to the first task as fast as they do. */
+    static <T extends @Nullable Object> T call(Callable<T> work) {
+        try {
+            return THREADS.submit(work).get();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e.getCause() == null ? e : e.getCause());
+        }
+    }
+
     /** Ends a task whose process is dead. No code under test catches it to go on. */
     static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
@@ -62,6 +83,7 @@ final class Baton implements Time {
         private final Semaphore turn = new Semaphore(0);
         private @Nullable CompletableFuture<?> waitsFor;
         private long until = Long.MAX_VALUE;
+        private long stalledUntil;
         private boolean killed;
 
         private Task(String name) {
@@ -69,7 +91,12 @@ final class Baton implements Time {
         }
 
         private boolean isReady() {
-            return killed || waitsFor == null || waitsFor.isDone() || until <= nanos;
+            return killed || (stalledUntil <= nanos && (waitsFor == null || waitsFor.isDone() || until <= nanos));
+        }
+
+        /** The process stands still until then, in {@link Baton#nanos}, as for a garbage collection or in a frozen machine. */
+        void stall(long end) {
+            stalledUntil = end;
         }
 
         void kill() {
@@ -182,7 +209,7 @@ final class Baton implements Time {
     private long nextTimer() {
         long next = timers.getAsLong();
         for (Task task : tasks) {
-            next = Math.min(next, task.until);
+            next = Math.min(next, task.stalledUntil > nanos ? task.stalledUntil : task.until);
         }
         return next == Long.MAX_VALUE ? nanos + MOST_NANOS_PER_STEP : next;
     }

@@ -31,6 +31,7 @@ final class FaultyApi {
     private final SimulatedCluster cluster;
     private final Supplier<Fault> faults;
     private final Runnable crash;
+    private final Runnable stall;
     private final List<Runnable> late;
 
     /** What befalls one call. */
@@ -46,10 +47,16 @@ final class FaultyApi {
         DOUBLED,
         /** The API server answers with an error. */
         FAILED,
+        /** The process stands still before it, long enough for another to take over. */
+        STALLED,
         /** The process dies before it. */
         CRASH_BEFORE,
         /** It is carried out, and the process dies before it gets the answer. */
-        CRASH_AFTER
+        CRASH_AFTER;
+
+        boolean isOfTheNetwork() {
+            return this == LOST || this == UNANSWERED || this == LATE || this == DOUBLED;
+        }
     }
 
     /** An error of the API server's. */
@@ -68,12 +75,14 @@ final class FaultyApi {
             SimulatedCluster cluster,
             Supplier<Fault> faults,
             Runnable crash,
+            Runnable stall,
             List<Runnable> late) {
         this.who = who;
         this.baton = baton;
         this.cluster = cluster;
         this.faults = faults;
         this.crash = crash;
+        this.stall = stall;
         this.late = late;
     }
 
@@ -84,7 +93,11 @@ final class FaultyApi {
             cluster.note("%s: %s: %s".formatted(who, what, fault));
         }
         switch (fault) {
-            case NONE -> {
+            case NONE, STALLED -> {
+                if (fault == Fault.STALLED) {
+                    stall.run();
+                    baton.pause();
+                }
                 T answer = effect.get();
                 baton.pause();
                 return answer;

@@ -12,14 +12,21 @@ import org.jspecify.annotations.Nullable;
 
 /** One random history of a cluster with operators that die, believe to lead, and lose answers. One seed is one history. */
 final class History {
-    private static final long STEPS = 1_500;
+    private static final int MOST_STEPS_AFTER_USERS = 300;
     private static final long MOST_STEPS = 50_000;
     private static final Duration TO_SETTLE = Duration.ofSeconds(30);
     /** Longer than a kubelet's lag and a cooldown. */
     private static final Duration TO_RELEASE = Duration.ofSeconds(100);
 
     private static final ClaimKey ALL = new ClaimKey("n", "all");
+    private static final int MOST_OPERATORS = 4;
+    /** A late request is carried out once in how many steps. */
+    private static final int LINGERING = 40;
+
+    private static final int MOST_CALLS_UNTIL_STALL = 4;
     private static final int[] SELDOM = {4, 10, 25};
+    private static final int[] LAGS = {1, 1, 8, 40};
+    private static final Duration LONGEST_STANDBY = Duration.ofSeconds(1);
 
     private final Random random;
     private final Baton baton;
@@ -32,8 +39,19 @@ final class History {
     private final List<Fault> kinds = new ArrayList<>();
 
     private final int seldom;
+    /** How seldom a watch brings news: once in how many steps. */
+    private final int lag;
+    /** Whether what a watch missed is looked up now and then, within the time that a history lasts. */
+    private final boolean sweeps;
+
     private int faultsLeft;
+    /** What was answered wrongly matters most to a leader that then stands still: after how many calls; 0 for not. */
+    private int callsUntilStall;
+
     private int stepsOfUsersLeft;
+    /** Steps after the last of a user, in which operators still work, die and begin. */
+    private int stepsAfterUsers;
+
     private boolean isCalm;
 
     History(long seed) {
@@ -44,7 +62,8 @@ final class History {
                 random,
                 cluster,
                 pod -> operators.forEach(operator -> operator.podCreated(pod)),
-                pod -> operators.forEach(operator -> operator.podEnded(pod)));
+                pod -> operators.forEach(operator -> operator.podEnded(pod)),
+                () -> operators.forEach(SimulatedOperator::nodesChanged));
         for (Fault fault : Fault.values()) {
             if (random.nextBoolean()) {
                 kinds.add(fault);
@@ -52,16 +71,24 @@ final class History {
         }
         kinds.add(Fault.CRASH_BEFORE);
         this.seldom = SELDOM[random.nextInt(SELDOM.length)];
+        this.lag = LAGS[random.nextInt(LAGS.length)];
+        this.sweeps = random.nextBoolean();
         this.faultsLeft = random.nextInt(8);
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
+        this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
     }
 
     /** Runs it; the result is what is wrong, null when nothing is. */
     @Nullable
     String run() {
+        return Baton.call(this::runHere);
+    }
+
+    private @Nullable String runHere() {
         try {
             prepare();
-            baton.run(STEPS, () -> cluster.violation() != null);
+            baton.run(
+                    MOST_STEPS, () -> cluster.violation() != null || (stepsOfUsersLeft == 0 && stepsAfterUsers-- <= 0));
             if (cluster.violation() == null) {
                 settle();
             }
@@ -82,9 +109,12 @@ final class History {
             stepsOfUsersLeft--;
             users.step();
         });
-        baton.mayHappen(1, () -> !isCalm && begun < 4 && random.nextInt(60) == 0, this::begin);
+        baton.mayHappen(
+                1,
+                () -> !isCalm && begun < MOST_OPERATORS && random.nextInt(isAnyStalled() ? 4 : 60) == 0,
+                this::begin);
         baton.mayHappen(2, () -> isCalm && operators.stream().allMatch(SimulatedOperator::isDead), this::begin);
-        baton.mayHappen(2, () -> operators.stream().anyMatch(SimulatedOperator::hasNews), () -> {
+        baton.mayHappen(2, () -> isNewsDue() && operators.stream().anyMatch(SimulatedOperator::hasNews), () -> {
             List<SimulatedOperator> behind =
                     operators.stream().filter(SimulatedOperator::hasNews).toList();
             behind.get(random.nextInt(behind.size())).hear(random.nextInt(100));
@@ -98,9 +128,17 @@ final class History {
                         .forEach(SimulatedOperator::keepTime));
         baton.mayHappen(
                 1,
-                () -> !late.isEmpty(),
+                () -> !late.isEmpty() && (isCalm || random.nextInt(LINGERING) == 0),
                 () -> late.remove(random.nextInt(late.size())).run());
         baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
+    }
+
+    private boolean isAnyStalled() {
+        return operators.stream().anyMatch(SimulatedOperator::isStalled);
+    }
+
+    private boolean isNewsDue() {
+        return isCalm || lag == 1 || random.nextInt(lag) == 0;
     }
 
     private long nextTimer() {
@@ -111,15 +149,26 @@ final class History {
         operators.removeIf(SimulatedOperator::isDead);
         String name = "op" + ++begun;
         cluster.note(name + " begins");
-        operators.add(new SimulatedOperator(name, baton, cluster, this::fault, late));
+        Duration standby = Duration.ofNanos((long) (random.nextDouble() * LONGEST_STANDBY.toNanos()));
+        operators.add(new SimulatedOperator(name, baton, cluster, this::fault, late, standby, sweeps));
     }
 
     private Fault fault() {
-        if (isCalm || faultsLeft == 0 || random.nextInt(seldom) > 0) {
+        if (isCalm) {
+            return Fault.NONE;
+        }
+        if (callsUntilStall > 0 && --callsUntilStall == 0) {
+            return Fault.STALLED;
+        }
+        if (faultsLeft == 0 || random.nextInt(seldom) > 0) {
             return Fault.NONE;
         }
         faultsLeft--;
-        return kinds.get(random.nextInt(kinds.size()));
+        Fault fault = kinds.get(random.nextInt(kinds.size()));
+        if (fault.isOfTheNetwork() && kinds.contains(Fault.STALLED) && random.nextBoolean()) {
+            callsUntilStall = 1 + random.nextInt(MOST_CALLS_UNTIL_STALL);
+        }
+        return fault;
     }
 
     /** Without faults and users, every claim is served that can be, and what nobody holds can be given again. */

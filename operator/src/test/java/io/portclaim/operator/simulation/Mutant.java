@@ -14,10 +14,13 @@ import java.util.Map;
  * for the search.
  *
  * @param name what is taken out, in words
- * @param seed a history that finds it; -1 where none of the histories can
+ * @param seed the first history that finds it, or {@link #NOT_FOUND}
  * @param changes what is changed, by the name of the class
  */
 record Mutant(String name, long seed, List<Change> changes) {
+    /** The seed of one that no history was found for. */
+    static final long NOT_FOUND = -1;
+
     private static final Path SOURCES = Path.of("src/main/java/io/portclaim/operator");
 
     /**

@@ -4,6 +4,7 @@ import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
 import io.portclaim.operator.protocol.ConfigMapApi;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +32,12 @@ final class SimulatedCluster {
     private final LongSupplier nanos;
     private final Map<ClaimKey, Claim> claims = new TreeMap<>(SimulatedCluster::compare);
     private final Map<ClaimKey, StoredMap> maps = new TreeMap<>(SimulatedCluster::compare);
+    private final List<Earlier> earlier = new ArrayList<>();
     private final List<SimulatedPod> pods = new ArrayList<>();
     private final Map<String, ClaimKey> keys = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
+    private final Set<String> nodes = new TreeSet<>(Set.of("a", "b"));
+    private final Map<String, Instant> awaySince = new HashMap<>();
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
     private @Nullable PortLedgerSpec ledger;
@@ -39,6 +45,9 @@ final class SimulatedCluster {
     private long revision = 100;
     private int created;
     private boolean refusesMaps;
+
+    /** A version of a ConfigMap that is no longer the present one, which a kubelet may have for another minute. */
+    private record Earlier(StoredMap map, Instant until) {}
 
     SimulatedCluster(LongSupplier nanos) {
         this.nanos = nanos;
@@ -71,6 +80,15 @@ final class SimulatedCluster {
 
     Optional<Claim> claim(ClaimKey key) {
         return Optional.ofNullable(claims.get(key));
+    }
+
+    /** What a kubelet may take for the ConfigMap of this name: what it is, or was less than a minute ago; oldest first. */
+    List<StoredMap> mapsOfKubelets(ClaimKey key) {
+        List<StoredMap> known = new ArrayList<>();
+        earlier.removeIf(version -> !version.until.plus(PodUse.KUBELET_LAG).isAfter(now()));
+        earlier.stream().map(Earlier::map).filter(map -> map.name().equals(key)).forEach(known::add);
+        map(key).ifPresent(known::add);
+        return known;
     }
 
     Optional<StoredMap> map(ClaimKey key) {
@@ -117,6 +135,40 @@ final class SimulatedCluster {
         happened("a user creates %s as %s: %s %s".formatted(key, uid, places.get(uid), spec.ports()));
     }
 
+    /** The names of the nodes, sorted. */
+    List<String> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    /** A node joins, or comes back. */
+    void join(String node) {
+        nodes.add(node);
+        Instant since = awaySince.remove(node);
+        if (since != null && wasAbandoned(since)) {
+            invariants.abandoned(node);
+        }
+        note("node %s joins".formatted(node));
+    }
+
+    /** A node leaves. */
+    void leave(String node) {
+        nodes.remove(node);
+        awaySince.put(node, now());
+        note("node %s leaves".formatted(node));
+    }
+
+    private void noteAbandoned() {
+        awaySince.forEach((node, since) -> {
+            if (wasAbandoned(since)) {
+                invariants.abandoned(node);
+            }
+        });
+    }
+
+    private boolean wasAbandoned(Instant since) {
+        return now().isAfter(since.plus(SimulatedOperator.NODE_GRACE));
+    }
+
     void edit(Claim claim, PortClaimSpec spec) {
         Claim edited = new Claim(
                 claim.uid(),
@@ -139,6 +191,7 @@ final class SimulatedCluster {
 
     void deleteMap(StoredMap map, String who) {
         maps.remove(map.name());
+        earlier.add(new Earlier(map, now()));
         revision++;
         happened("%s deletes ConfigMap %s of %s"
                 .formatted(who, map.name(), map.identity().orElseThrow().claimUid()));
@@ -146,6 +199,7 @@ final class SimulatedCluster {
 
     void editMap(StoredMap map, Map<String, String> data) {
         maps.put(map.name(), map.edited(data, ++revision));
+        earlier.add(new Earlier(map, now()));
         happened("a user edits ConfigMap %s: %s".formatted(map.name(), data));
     }
 
@@ -159,7 +213,7 @@ final class SimulatedCluster {
                 now());
         pods.add(pod);
         happened("%s on %s reads ConfigMap %s of %s: %s"
-                .formatted(pod.name(), node, map.name(), pod.uid(), pod.environment()));
+                .formatted(pod.name(), node, map.name(), pod.uid(), new TreeMap<>(pod.environment())));
         return pod;
     }
 
@@ -207,11 +261,12 @@ final class SimulatedCluster {
             note("%s: status of %s (%s): moved".formatted(who, at.key(), at.uid()));
             return new ClaimApi.Answer.Moved();
         }
+        noteAbandoned();
         Claim written = present.at(Long.toString(++revision), status);
         claims.put(at.key(), written);
         invariants.reported(written);
         happened("%s writes the status of %s (%s): %s %s"
-                .formatted(who, at.key(), at.uid(), status.phase(), Invariants.numbers(status)));
+                .formatted(who, at.key(), at.uid(), status.phase(), Invariants.numbers(written)));
         return new ClaimApi.Answer.Written(written.version());
     }
 
@@ -240,13 +295,17 @@ final class SimulatedCluster {
         if (refusesMaps) {
             return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
         }
+        noteAbandoned();
         StoredMap stored = StoredMap.of(wanted, ++revision);
-        maps.put(wanted.name(), stored);
+        StoredMap before = maps.put(wanted.name(), stored);
+        if (before != null) {
+            earlier.add(new Earlier(before, now()));
+        }
         claims.values().stream()
                 .filter(claim -> claim.uid().equals(wanted.identity().claimUid()))
                 .forEach(claim -> invariants.written(claim, wanted.data()));
         happened("%s writes ConfigMap %s of %s: %s"
-                .formatted(who, wanted.name(), wanted.identity().claimUid(), wanted.data()));
+                .formatted(who, wanted.name(), wanted.identity().claimUid(), new TreeMap<>(wanted.data())));
         return new ConfigMapApi.Answer.Done(now(), stored);
     }
 

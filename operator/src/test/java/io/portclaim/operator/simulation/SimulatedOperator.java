@@ -1,5 +1,6 @@
 package io.portclaim.operator.simulation;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +47,14 @@ import org.jspecify.annotations.Nullable;
 /** One operator process: the production code that serves claims, with caches that lag and threads that the baton goes to. */
 final class SimulatedOperator {
     private static final PortPool POOL = new KubernetesSerialization().unmarshal(Users.POOL, PortPool.class);
+    /** How long what is held on an absent node is kept. */
+    static final Duration NODE_GRACE = Duration.ofSeconds(30);
+
+    private static final Duration STALL = Duration.ofSeconds(8);
     private static final int WORKERS = 2;
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(20);
+    private static final Duration NEVER = Duration.ofDays(1);
 
     private final String name;
     private final Baton baton;
@@ -64,21 +71,37 @@ final class SimulatedOperator {
     private final Set<ClaimKey> queue = new LinkedHashSet<>();
     private final Set<ClaimKey> beingServed = new LinkedHashSet<>();
     private final List<Later> later = new ArrayList<>();
-    private final List<Runnable> podNews = new ArrayList<>();
+    private final List<Runnable> news = new ArrayList<>();
     private CompletableFuture<Void> somethingQueued = new CompletableFuture<>();
     private long heardAt;
     private long tickedAt;
     private long sweptAt;
+    private final long sweep;
+    private long stalledUntil;
     private boolean dead;
 
     private record Later(long at, Runnable work) {}
 
+    /**
+     * Begins to run.
+     *
+     * @param late gets what is carried out some time later
+     * @param standby how long its caches are filled before it begins to lead
+     * @param sweeps whether it looks up what its watches have missed, within the time that a history lasts
+     */
     SimulatedOperator(
-            String name, Baton baton, SimulatedCluster cluster, Supplier<FaultyApi.Fault> faults, List<Runnable> late) {
+            String name,
+            Baton baton,
+            SimulatedCluster cluster,
+            Supplier<FaultyApi.Fault> faults,
+            List<Runnable> late,
+            Duration standby,
+            boolean sweeps) {
         this.name = name;
         this.baton = baton;
         this.cluster = cluster;
-        FaultyApi api = new FaultyApi(name, baton, cluster, faults, this::crash, late);
+        this.sweep = (sweeps ? SWEEP : NEVER).toNanos();
+        FaultyApi api = new FaultyApi(name, baton, cluster, faults, this::crash, this::stall, late);
         Clock clock = new ClusterClock();
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
@@ -89,14 +112,7 @@ final class SimulatedOperator {
         this.view =
                 new ClusterView(nothing(KubernetesClient.class), foreign, listeners, triggers, clock, Duration.ZERO);
         Pools pools = new Pools(view.nodes(), Duration.ZERO, triggers::poolChanged);
-        for (String node : Users.NODES) {
-            view.nodes()
-                    .onAdd(new NodeBuilder()
-                            .withNewMetadata()
-                            .withName(node)
-                            .endMetadata()
-                            .build());
-        }
+        cluster.nodes().forEach(node -> view.nodes().onAdd(node(node)));
         pools.onAdd(POOL);
         this.ledger = new Ledger(
                 api.ledger(),
@@ -117,15 +133,15 @@ final class SimulatedOperator {
                         (claim, pool, held) -> Optional.empty(),
                         new NoObserver(),
                         new Threads(),
-                        Duration.ofMinutes(5),
+                        NODE_GRACE,
                         clock,
                         baton),
                 gate,
                 tracker);
         cluster.pods().forEach(this::podCreated);
-        hearPods();
+        hearOfPodsAndNodes();
         begin("ledger", this::writeLedger);
-        begin("main", service.takeOver()::run);
+        in(standby, () -> begin("main", service.takeOver()::run));
         for (int i = 0; i < WORKERS; i++) {
             begin("worker", this::work);
         }
@@ -164,6 +180,16 @@ final class SimulatedOperator {
             tasks.forEach(Baton.Task::kill);
             later.clear();
         }
+    }
+
+    /** It stands still for some time and then goes on as if nothing had been. */
+    private void stall() {
+        stalledUntil = baton.nanos() + STALL.toNanos();
+        tasks.forEach(task -> task.stall(stalledUntil));
+    }
+
+    boolean isStalled() {
+        return stalledUntil > baton.nanos();
     }
 
     // JOSDK's part: caches, a queue without doubles, one reconciliation at a time for each name.
@@ -221,36 +247,36 @@ final class SimulatedOperator {
     // The watches: each step brings the news of one object, in no order across objects.
 
     boolean hasNews() {
-        return !dead && heardAt != cluster.revision();
+        return !dead && !isStalled() && heardAt != cluster.revision();
     }
 
     /** The cache gets one object's present state: what was between is skipped, as when a watch is cut and a list comes. */
     void hear(int which) {
-        List<Runnable> news = new ArrayList<>();
+        List<Runnable> changes = new ArrayList<>();
         for (Claim claim : cluster.claims()) {
             if (!claim.equals(claims.get(claim.key()))) {
-                news.add(() -> heard(claim));
+                changes.add(() -> heard(claim));
             }
         }
         for (Claim claim : claims.values()) {
             if (cluster.claim(claim.key()).isEmpty()) {
-                news.add(() -> heardGone(claim));
+                changes.add(() -> heardGone(claim));
             }
         }
         for (StoredMap map : cluster.maps()) {
             if (!map.equals(maps.get(map.name()))) {
-                news.add(() -> heard(map));
+                changes.add(() -> heard(map));
             }
         }
         for (StoredMap map : maps.values()) {
             if (cluster.map(map.name()).isEmpty()) {
-                news.add(() -> heardGone(map));
+                changes.add(() -> heardGone(map));
             }
         }
-        if (news.isEmpty()) {
+        if (changes.isEmpty()) {
             heardAt = cluster.revision();
         } else {
-            news.get(which % news.size()).run();
+            changes.get(which % changes.size()).run();
         }
     }
 
@@ -286,16 +312,37 @@ final class SimulatedOperator {
     }
 
     void podCreated(SimulatedPod pod) {
-        podNews.add(() -> view.pods().onAdd(pod.object()));
+        news.add(() -> view.pods().onAdd(pod.object()));
     }
 
     void podEnded(SimulatedPod pod) {
-        podNews.add(() -> view.pods().onDelete(pod.object(), false));
+        news.add(() -> view.pods().onDelete(pod.object(), false));
     }
 
-    private void hearPods() {
-        podNews.forEach(Runnable::run);
-        podNews.clear();
+    /** What it hears is what the nodes are then. */
+    void nodesChanged() {
+        news.add(() -> {
+            Set<String> present = Set.copyOf(cluster.nodes());
+            for (String name : List.copyOf(new TreeSet<>(view.nodes().names()))) {
+                if (!present.contains(name)) {
+                    view.nodes().onDelete(node(name), false);
+                }
+            }
+            for (String name : cluster.nodes()) {
+                if (!view.nodes().exists(name)) {
+                    view.nodes().onAdd(node(name));
+                }
+            }
+        });
+    }
+
+    private static Node node(String name) {
+        return new NodeBuilder().withNewMetadata().withName(name).endMetadata().build();
+    }
+
+    private void hearOfPodsAndNodes() {
+        news.forEach(Runnable::run);
+        news.clear();
     }
 
     // Time.
@@ -308,6 +355,9 @@ final class SimulatedOperator {
     long nextTimer() {
         if (dead) {
             return Long.MAX_VALUE;
+        }
+        if (isStalled()) {
+            return stalledUntil;
         }
         long next = tickedAt + TICK.toNanos();
         for (Later entry : later) {
@@ -323,10 +373,10 @@ final class SimulatedOperator {
         due.forEach(entry -> entry.work.run());
         if (baton.nanos() - tickedAt >= TICK.toNanos()) {
             tickedAt = baton.nanos();
-            hearPods();
+            hearOfPodsAndNodes();
             if (gate.isOpen()) {
                 triggers.tick(view.pods(), ledger);
-                if (baton.nanos() - sweptAt > SWEEP.toNanos()) {
+                if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
                     service.releaser().sweep(claims::containsKey);
                     tracker.prune();

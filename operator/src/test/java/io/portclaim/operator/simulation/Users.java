@@ -14,7 +14,9 @@ import java.util.function.Consumer;
 
 /** What users do, at random. */
 final class Users {
-    static final List<String> NODES = List.of("a", "b");
+    /** The node that comes and goes. */
+    private static final String UNSTEADY = "c";
+
     static final String POOL = """
             apiVersion: portclaim.io/v1alpha1
             kind: PortPool
@@ -33,7 +35,10 @@ final class Users {
             List.of(
                     spec("{poolName: main, scope: Cluster, ports: [{name: http}]}"),
                     spec("{poolName: main, scope: Cluster, ports: [{name: http}, {name: admin}]}")),
-            List.of(spec("{poolName: main, scope: Node, nodeName: b, ports: [{name: http, port: 1000}]}")));
+            List.of(spec("{poolName: main, scope: Node, nodeName: b, ports: [{name: http, port: 1000}]}")),
+            List.of(
+                    spec("{poolName: main, scope: Node, ports: [{name: http}]}"),
+                    spec("{poolName: main, scope: Node, ports: [{name: http}, {name: admin}]}")));
 
     static final PortClaimSpec WHOLE_POOL = spec(
             "{poolName: main, scope: Cluster, ports: [{name: a, port: 1000}, {name: b, port: 1001}, {name: c, port: 1002}]}");
@@ -42,13 +47,20 @@ final class Users {
     private final SimulatedCluster cluster;
     private final Consumer<SimulatedPod> created;
     private final Consumer<SimulatedPod> ended;
+    private final Runnable nodesChanged;
 
-    /** {@code created} and {@code ended} hear of pods. */
-    Users(Random random, SimulatedCluster cluster, Consumer<SimulatedPod> created, Consumer<SimulatedPod> ended) {
+    /** {@code created} and {@code ended} hear of pods, {@code nodesChanged} of nodes. */
+    Users(
+            Random random,
+            SimulatedCluster cluster,
+            Consumer<SimulatedPod> created,
+            Consumer<SimulatedPod> ended,
+            Runnable nodesChanged) {
         this.random = random;
         this.cluster = cluster;
         this.created = created;
         this.ended = ended;
+        this.nodesChanged = nodesChanged;
     }
 
     static PortClaimSpec spec(String yaml) {
@@ -64,7 +76,7 @@ final class Users {
     void step() {
         ClaimKey key = any(NAMES);
         Claim claim = cluster.claim(key).orElse(null);
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(18)) {
             case 0, 1, 2, 3 -> {
                 if (claim == null) {
                     cluster.create(key, any(any(SPECS)));
@@ -73,9 +85,12 @@ final class Users {
             case 4, 5 -> {
                 if (claim != null) {
                     cluster.delete(claim);
+                    if (random.nextBoolean()) {
+                        cluster.create(key, any(any(SPECS)));
+                    }
                 }
             }
-            case 6, 7 -> {
+            case 6, 7, 14 -> {
                 if (claim != null) {
                     edit(claim);
                 }
@@ -86,11 +101,8 @@ final class Users {
             case 9 ->
                 cluster.map(new ClaimKey("n", key.name() + "-ports"))
                         .ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
-            case 10, 11 ->
-                cluster.map(new ClaimKey("n", key.name() + "-ports")).ifPresent(map -> {
-                    String place = cluster.placeOf(map.identity().orElseThrow().claimUid());
-                    created.accept(cluster.createPod(place.equals("*") ? any(NODES) : place, map));
-                });
+            case 10, 11 -> createPod(key);
+            case 13 -> flap();
             case 12 -> cluster.refuseMaps(!cluster.refusesMaps());
             default -> {
                 if (!cluster.pods().isEmpty()) {
@@ -100,13 +112,33 @@ final class Users {
         }
     }
 
+    private void createPod(ClaimKey key) {
+        List<StoredMap> known = cluster.mapsOfKubelets(new ClaimKey("n", key.name() + "-ports"));
+        if (!known.isEmpty()) {
+            StoredMap map = random.nextBoolean() ? known.get(known.size() - 1) : any(known);
+            String place = cluster.placeOf(map.identity().orElseThrow().claimUid());
+            boolean isAnywhere = place.equals("*") || place.isEmpty();
+            created.accept(cluster.createPod(isAnywhere ? any(cluster.nodes()) : place, map));
+        }
+    }
+
+    private void flap() {
+        if (cluster.nodes().contains(UNSTEADY)) {
+            cluster.leave(UNSTEADY);
+            cluster.pods().stream().filter(pod -> pod.node().equals(UNSTEADY)).forEach(this::end);
+        } else {
+            cluster.join(UNSTEADY);
+        }
+        nodesChanged.run();
+    }
+
     private void edit(Claim claim) {
         for (List<PortClaimSpec> kind : SPECS) {
             if (kind.contains(claim.spec())) {
-                PortClaimSpec other = any(kind);
-                if (!other.equals(claim.spec())) {
-                    cluster.edit(claim, other);
-                }
+                kind.stream()
+                        .filter(spec -> !spec.equals(claim.spec()))
+                        .findAny()
+                        .ifPresent(other -> cluster.edit(claim, other));
             }
         }
     }
