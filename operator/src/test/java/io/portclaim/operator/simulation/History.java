@@ -41,6 +41,8 @@ final class History {
     private final int seldom;
     /** How seldom a watch brings news: once in how many steps. */
     private final int lag;
+    /** How late operators hear of pods and nodes at most. */
+    private final Duration podLag;
     /** Whether what a watch missed is looked up now and then, within the time that a history lasts. */
     private final boolean sweeps;
 
@@ -61,9 +63,9 @@ final class History {
         this.users = new Users(
                 random,
                 cluster,
-                pod -> operators.forEach(operator -> operator.podCreated(pod)),
-                pod -> operators.forEach(operator -> operator.podEnded(pod)),
-                () -> operators.forEach(SimulatedOperator::nodesChanged));
+                pod -> operators.forEach(operator -> operator.news().podCreated(pod)),
+                pod -> operators.forEach(operator -> operator.news().podEnded(pod)),
+                () -> operators.forEach(operator -> operator.news().nodesChanged()));
         for (Fault fault : Fault.values()) {
             if (random.nextBoolean()) {
                 kinds.add(fault);
@@ -72,6 +74,8 @@ final class History {
         kinds.add(Fault.CRASH_BEFORE);
         this.seldom = SELDOM[random.nextInt(SELDOM.length)];
         this.lag = LAGS[random.nextInt(LAGS.length)];
+        // Less than it is for kubelets: one that is behind and one that hears late come together.
+        this.podLag = Users.LONGEST_LAG.dividedBy(2 + random.nextInt(10));
         this.sweeps = random.nextBoolean();
         this.faultsLeft = random.nextInt(8);
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
@@ -150,7 +154,14 @@ final class History {
         String name = "op" + ++begun;
         cluster.note(name + " begins");
         Duration standby = Duration.ofNanos((long) (random.nextDouble() * LONGEST_STANDBY.toNanos()));
-        operators.add(new SimulatedOperator(name, baton, cluster, this::fault, late, standby, sweeps));
+        operators.add(new SimulatedOperator(
+                name,
+                baton,
+                cluster,
+                random,
+                this::fault,
+                late,
+                new SimulatedOperator.Habits(standby, podLag, sweeps)));
     }
 
     private Fault fault() {

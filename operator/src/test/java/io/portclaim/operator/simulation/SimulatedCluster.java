@@ -4,7 +4,6 @@ import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
 import io.portclaim.operator.protocol.ConfigMapApi;
@@ -19,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,17 +33,16 @@ final class SimulatedCluster {
     private final List<SimulatedPod> pods = new ArrayList<>();
     private final Map<String, ClaimKey> keys = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
-    private final Set<String> nodes = new TreeSet<>(Set.of("a", "b"));
-    private final Map<String, Instant> awaySince = new HashMap<>();
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
+    private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, invariants::abandoned);
     private @Nullable PortLedgerSpec ledger;
     private long ledgerVersion;
     private long revision = 100;
     private int created;
     private boolean refusesMaps;
 
-    /** A version of a ConfigMap that is no longer the present one, which a kubelet may have for another minute. */
+    /** A version of a ConfigMap that is no longer the present one, which a kubelet may have for some time. */
     private record Earlier(StoredMap map, Instant until) {}
 
     SimulatedCluster(LongSupplier nanos) {
@@ -82,10 +78,10 @@ final class SimulatedCluster {
         return Optional.ofNullable(claims.get(key));
     }
 
-    /** What a kubelet may take for the ConfigMap of this name: what it is, or was less than a minute ago; oldest first. */
+    /** What a kubelet may take for the ConfigMap of this name: what it is, or was a moment ago; oldest first. */
     List<StoredMap> mapsOfKubelets(ClaimKey key) {
         List<StoredMap> known = new ArrayList<>();
-        earlier.removeIf(version -> !version.until.plus(PodUse.KUBELET_LAG).isAfter(now()));
+        earlier.removeIf(version -> !version.until.plus(Users.LONGEST_LAG).isAfter(now()));
         earlier.stream().map(Earlier::map).filter(map -> map.name().equals(key)).forEach(known::add);
         map(key).ifPresent(known::add);
         return known;
@@ -135,38 +131,8 @@ final class SimulatedCluster {
         happened("a user creates %s as %s: %s %s".formatted(key, uid, places.get(uid), spec.ports()));
     }
 
-    /** The names of the nodes, sorted. */
-    List<String> nodes() {
-        return List.copyOf(nodes);
-    }
-
-    /** A node joins, or comes back. */
-    void join(String node) {
-        nodes.add(node);
-        Instant since = awaySince.remove(node);
-        if (since != null && wasAbandoned(since)) {
-            invariants.abandoned(node);
-        }
-        note("node %s joins".formatted(node));
-    }
-
-    /** A node leaves. */
-    void leave(String node) {
-        nodes.remove(node);
-        awaySince.put(node, now());
-        note("node %s leaves".formatted(node));
-    }
-
-    private void noteAbandoned() {
-        awaySince.forEach((node, since) -> {
-            if (wasAbandoned(since)) {
-                invariants.abandoned(node);
-            }
-        });
-    }
-
-    private boolean wasAbandoned(Instant since) {
-        return now().isAfter(since.plus(SimulatedOperator.NODE_GRACE));
+    SimulatedNodes nodes() {
+        return nodes;
     }
 
     void edit(Claim claim, PortClaimSpec spec) {
@@ -261,7 +227,7 @@ final class SimulatedCluster {
             note("%s: status of %s (%s): moved".formatted(who, at.key(), at.uid()));
             return new ClaimApi.Answer.Moved();
         }
-        noteAbandoned();
+        nodes.noteAbandoned();
         Claim written = present.at(Long.toString(++revision), status);
         claims.put(at.key(), written);
         invariants.reported(written);
@@ -295,7 +261,7 @@ final class SimulatedCluster {
         if (refusesMaps) {
             return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
         }
-        noteAbandoned();
+        nodes.noteAbandoned();
         StoredMap stored = StoredMap.of(wanted, ++revision);
         StoredMap before = maps.put(wanted.name(), stored);
         if (before != null) {

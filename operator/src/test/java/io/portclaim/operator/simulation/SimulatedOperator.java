@@ -1,16 +1,12 @@
 package io.portclaim.operator.simulation;
 
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
-import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.Admission;
 import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.codec.EstimatedSize;
@@ -21,10 +17,7 @@ import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
-import io.portclaim.operator.protocol.MapNews;
 import io.portclaim.operator.protocol.ServingGate;
-import io.portclaim.operator.protocol.ServingObserver;
-import io.portclaim.operator.publish.RenderedStatus;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,17 +25,10 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
+import java.util.Random;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** One operator process: the production code that serves claims, with caches that lag and threads that the baton goes to. */
 final class SimulatedOperator {
@@ -66,14 +52,10 @@ final class SimulatedOperator {
     private final ClusterView view;
     private final Ledger ledger;
     private final ClaimService service;
-    private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
-    private final Map<ClaimKey, StoredMap> maps = new LinkedHashMap<>();
-    private final Set<ClaimKey> queue = new LinkedHashSet<>();
-    private final Set<ClaimKey> beingServed = new LinkedHashSet<>();
+    private final SimulatedQueue queue;
+    private final SimulatedCaches caches;
+    private final PodAndNodeNews news;
     private final List<Later> later = new ArrayList<>();
-    private final List<Runnable> news = new ArrayList<>();
-    private CompletableFuture<Void> somethingQueued = new CompletableFuture<>();
-    private long heardAt;
     private long tickedAt;
     private long sweptAt;
     private final long sweep;
@@ -83,24 +65,28 @@ final class SimulatedOperator {
     private record Later(long at, Runnable work) {}
 
     /**
-     * Begins to run.
+     * How it is.
      *
-     * @param late gets what is carried out some time later
      * @param standby how long its caches are filled before it begins to lead
+     * @param lag how late at most it hears of pods and nodes
      * @param sweeps whether it looks up what its watches have missed, within the time that a history lasts
      */
+    record Habits(Duration standby, Duration lag, boolean sweeps) {}
+
+    /** Begins to run; {@code late} gets what is carried out some time later. */
     SimulatedOperator(
             String name,
             Baton baton,
             SimulatedCluster cluster,
+            Random random,
             Supplier<FaultyApi.Fault> faults,
             List<Runnable> late,
-            Duration standby,
-            boolean sweeps) {
+            Habits habits) {
         this.name = name;
         this.baton = baton;
         this.cluster = cluster;
-        this.sweep = (sweeps ? SWEEP : NEVER).toNanos();
+        this.queue = new SimulatedQueue(baton);
+        this.sweep = (habits.sweeps ? SWEEP : NEVER).toNanos();
         FaultyApi api = new FaultyApi(name, baton, cluster, faults, this::crash, this::stall, late);
         Clock clock = new ClusterClock();
         ForeignPorts foreign = new ForeignPorts();
@@ -108,11 +94,11 @@ final class SimulatedOperator {
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         this.gate = new ServingGate(baton);
         this.triggers = new RequeueTriggers(
-                gate, tracker, portIndex, new NoPoolNews(), pool -> {}, this::enqueue, Duration.ZERO, baton);
+                gate, tracker, portIndex, new NoPoolNews(), pool -> {}, queue::add, Duration.ZERO, baton);
         this.view =
                 new ClusterView(nothing(KubernetesClient.class), foreign, listeners, triggers, clock, Duration.ZERO);
         Pools pools = new Pools(view.nodes(), Duration.ZERO, triggers::poolChanged);
-        cluster.nodes().forEach(node -> view.nodes().onAdd(node(node)));
+        this.news = new PodAndNodeNews(baton, cluster, view, random, habits.lag);
         pools.onAdd(POOL);
         this.ledger = new Ledger(
                 api.ledger(),
@@ -138,12 +124,11 @@ final class SimulatedOperator {
                         baton),
                 gate,
                 tracker);
-        cluster.pods().forEach(this::podCreated);
-        hearOfPodsAndNodes();
+        this.caches = new SimulatedCaches(cluster, service, queue);
         begin("ledger", this::writeLedger);
-        in(standby, () -> begin("main", service.takeOver()::run));
+        in(habits.standby, () -> begin("main", service.takeOver()::run));
         for (int i = 0; i < WORKERS; i++) {
-            begin("worker", this::work);
+            begin("worker", () -> queue.work(gate::await, this::serve));
         }
     }
 
@@ -192,51 +177,12 @@ final class SimulatedOperator {
         return stalledUntil > baton.nanos();
     }
 
-    // JOSDK's part: caches, a queue without doubles, one reconciliation at a time for each name.
-
-    private void enqueue(ClaimKey key) {
-        queue.add(key);
-        CompletableFuture<Void> waiting = somethingQueued;
-        somethingQueued = new CompletableFuture<>();
-        waiting.complete(null);
-    }
-
-    private void work() {
-        while (true) {
-            ClaimKey key = next();
-            if (key == null) {
-                baton.await(somethingQueued);
-            } else {
-                gate.await();
-                serve(key);
-            }
-        }
-    }
-
-    private @Nullable ClaimKey next() {
-        for (ClaimKey key : queue) {
-            if (!beingServed.contains(key)) {
-                queue.remove(key);
-                beingServed.add(key);
-                return key;
-            }
-        }
-        return null;
-    }
-
     private void serve(ClaimKey key) {
-        try {
-            Claim claim = claims.get(key);
-            if (claim != null) {
-                service.server()
-                        .tryToServe(claim, () -> maps.get(claim.configMap()))
-                        .ifPresent(again -> in(again, () -> enqueue(key)));
-            }
-        } finally {
-            beingServed.remove(key);
-            if (queue.contains(key)) {
-                enqueue(key);
-            }
+        Claim claim = caches.claim(key);
+        if (claim != null) {
+            service.server()
+                    .tryToServe(claim, () -> caches.map(claim.configMap()))
+                    .ifPresent(again -> in(again, () -> queue.add(key)));
         }
     }
 
@@ -244,105 +190,17 @@ final class SimulatedOperator {
         later.add(new Later(baton.nanos() + pause.toNanos(), work));
     }
 
-    // The watches: each step brings the news of one object, in no order across objects.
-
     boolean hasNews() {
-        return !dead && !isStalled() && heardAt != cluster.revision();
+        return !dead && !isStalled() && caches.areBehind();
     }
 
-    /** The cache gets one object's present state: what was between is skipped, as when a watch is cut and a list comes. */
+    /** Hears of one object. */
     void hear(int which) {
-        List<Runnable> changes = new ArrayList<>();
-        for (Claim claim : cluster.claims()) {
-            if (!claim.equals(claims.get(claim.key()))) {
-                changes.add(() -> heard(claim));
-            }
-        }
-        for (Claim claim : claims.values()) {
-            if (cluster.claim(claim.key()).isEmpty()) {
-                changes.add(() -> heardGone(claim));
-            }
-        }
-        for (StoredMap map : cluster.maps()) {
-            if (!map.equals(maps.get(map.name()))) {
-                changes.add(() -> heard(map));
-            }
-        }
-        for (StoredMap map : maps.values()) {
-            if (cluster.map(map.name()).isEmpty()) {
-                changes.add(() -> heardGone(map));
-            }
-        }
-        if (changes.isEmpty()) {
-            heardAt = cluster.revision();
-        } else {
-            changes.get(which % changes.size()).run();
-        }
+        caches.hear(which);
     }
 
-    private void heard(Claim claim) {
-        Claim before = claims.put(claim.key(), claim);
-        if (before != null && !before.uid().equals(claim.uid())) {
-            service.releaser().deleted(before.uid(), before.key());
-        }
-        if (before == null || service.isNews(claim, before)) {
-            enqueue(claim.key());
-        }
-    }
-
-    private void heardGone(Claim claim) {
-        claims.remove(claim.key());
-        service.releaser().deleted(claim.uid(), claim.key());
-    }
-
-    private void heard(StoredMap map) {
-        StoredMap before = maps.put(map.name(), map);
-        boolean isNews = before == null
-                ? service.mapNews().added(map)
-                : service.mapNews().changed(map, before);
-        if (isNews) {
-            MapNews.claimsOf(map).forEach(this::enqueue);
-        }
-    }
-
-    private void heardGone(StoredMap map) {
-        maps.remove(map.name());
-        service.mapNews().gone(map);
-        MapNews.claimsOf(map).forEach(this::enqueue);
-    }
-
-    void podCreated(SimulatedPod pod) {
-        news.add(() -> view.pods().onAdd(pod.object()));
-    }
-
-    void podEnded(SimulatedPod pod) {
-        news.add(() -> view.pods().onDelete(pod.object(), false));
-    }
-
-    /** What it hears is what the nodes are then. */
-    void nodesChanged() {
-        news.add(() -> {
-            Set<String> present = Set.copyOf(cluster.nodes());
-            for (String name : List.copyOf(new TreeSet<>(view.nodes().names()))) {
-                if (!present.contains(name)) {
-                    view.nodes().onDelete(node(name), false);
-                }
-            }
-            for (String name : cluster.nodes()) {
-                if (!view.nodes().exists(name)) {
-                    view.nodes().onAdd(node(name));
-                }
-            }
-        });
-    }
-
-    private static Node node(String name) {
-        return new NodeBuilder().withNewMetadata().withName(name).endMetadata().build();
-    }
-
-    private void hearOfPodsAndNodes() {
-        news.forEach(Runnable::run);
-        news.clear();
+    PodAndNodeNews news() {
+        return news;
     }
 
     // Time.
@@ -373,12 +231,12 @@ final class SimulatedOperator {
         due.forEach(entry -> entry.work.run());
         if (baton.nanos() - tickedAt >= TICK.toNanos()) {
             tickedAt = baton.nanos();
-            hearOfPodsAndNodes();
+            news.hear();
             if (gate.isOpen()) {
                 triggers.tick(view.pods(), ledger);
                 if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
-                    service.releaser().sweep(claims::containsKey);
+                    service.releaser().sweep(key -> caches.claim(key) != null);
                     tracker.prune();
                     triggers.requeueAllThatWait();
                 }
@@ -440,37 +298,5 @@ final class SimulatedOperator {
             cluster.note(name + " is fenced off");
             crash();
         }
-    }
-
-    private static final class NoPoolNews implements RequeueTriggers.PoolNews {
-        @Override
-        public Set<String> ofOtherKinds() {
-            return Set.of();
-        }
-
-        @Override
-        public boolean offerAny(Collection<Slot> slots) {
-            return true;
-        }
-    }
-
-    private static final class NoObserver implements ServingObserver {
-        @Override
-        public void assigned(String pool) {}
-
-        @Override
-        public void ready(Duration afterCreation) {}
-
-        @Override
-        public void refused(Reason reason) {}
-
-        @Override
-        public void kept() {}
-
-        @Override
-        public void failed() {}
-
-        @Override
-        public void reported(Claim claim, RenderedStatus now) {}
     }
 }

@@ -5,6 +5,7 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,6 +17,9 @@ import java.util.function.Consumer;
 final class Users {
     /** The node that comes and goes. */
     private static final String UNSTEADY = "c";
+
+    /** The longest that any part is behind, by which a cooldown is longer. */
+    static final Duration LONGEST_LAG = Duration.ofSeconds(2);
 
     static final String POOL = """
             apiVersion: portclaim.io/v1alpha1
@@ -101,7 +105,7 @@ final class Users {
             case 9 ->
                 cluster.map(new ClaimKey("n", key.name() + "-ports"))
                         .ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
-            case 10, 11 -> createPod(key);
+            case 10, 11, 15 -> createPod(key);
             case 13 -> flap();
             case 12 -> cluster.refuseMaps(!cluster.refusesMaps());
             default -> {
@@ -118,16 +122,16 @@ final class Users {
             StoredMap map = random.nextBoolean() ? known.get(known.size() - 1) : any(known);
             String place = cluster.placeOf(map.identity().orElseThrow().claimUid());
             boolean isAnywhere = place.equals("*") || place.isEmpty();
-            created.accept(cluster.createPod(isAnywhere ? any(cluster.nodes()) : place, map));
+            created.accept(cluster.createPod(isAnywhere ? any(cluster.nodes().names()) : place, map));
         }
     }
 
     private void flap() {
-        if (cluster.nodes().contains(UNSTEADY)) {
-            cluster.leave(UNSTEADY);
+        if (cluster.nodes().names().contains(UNSTEADY)) {
+            cluster.nodes().leave(UNSTEADY);
             cluster.pods().stream().filter(pod -> pod.node().equals(UNSTEADY)).forEach(this::end);
         } else {
-            cluster.join(UNSTEADY);
+            cluster.nodes().join(UNSTEADY);
         }
         nodesChanged.run();
     }
