@@ -53,25 +53,25 @@ final class Mutants {
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "publish without the commit",
-                    19,
+                    10,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        ConfigMaps.Written written"),
             Mutant.of(
                     "serve a stale cache",
-                    1511,
+                    372,
                     "protocol/ClaimServer",
                     "if (behind.isPresent()) {",
                     "if (behind.isPresent() && claim.uid().isEmpty()) {"),
             Mutant.of(
                     "keep what the earlier claim of the name holds",
-                    Mutant.NOT_FOUND,
+                    6712,
                     "protocol/ClaimServer",
                     "        releaseEarlierOfTheName(claim);\n",
                     ""),
             Mutant.of(
                             "list before the fence",
-                            173,
+                            54,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
                             "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
@@ -83,16 +83,11 @@ final class Mutants {
                     .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
-                    266,
+                    10,
                     "protocol/Publication",
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
-            Mutant.of(
-                    "forget the listed versions",
-                    Mutant.NOT_FOUND,
-                    "protocol/TakeOver",
-                    "            tracker.seen(claim);\n",
-                    ""),
+            Mutant.of("forget the listed versions", 372, "protocol/TakeOver", "            tracker.seen(claim);\n", ""),
             Mutant.of(
                     "no lock per name",
                     Mutant.NOT_FOUND,
@@ -101,7 +96,7 @@ final class Mutants {
                     "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {"),
             Mutant.of(
                     "serve before everything is loaded",
-                    11,
+                    4,
                     "protocol/TakeOver",
                     "        gate.beginLoading();\n",
                     "        gate.beginLoading();\n        gate.open();\n"),
@@ -119,55 +114,55 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "do not commit a release",
-                    3400,
+                    Mutant.NOT_FOUND,
                     "claim/RequeueTriggers",
                     "            ledger.commit().exceptionally(failure -> null);\n",
                     ""),
             Mutant.of(
                     "release on a watch's word",
-                    45,
+                    193,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
             Mutant.of(
                     "release before the ConfigMap is deleted",
-                    3455,
+                    389,
                     "protocol/DeletedClaimReleaser",
                     "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
                     "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
             Mutant.of(
                     "no replay of pending decisions",
-                    37,
+                    10,
                     "protocol/Ledger",
                     "                return content;\n",
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    1669,
+                    1358,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
             Mutant.of(
                     "write a status on news from after the commit",
-                    1251,
+                    1332,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
             Mutant.of(
                     "create a ConfigMap on an old commit",
-                    6492,
+                    Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
                     "        if (time.nanos() - passBegan > FRESH.toNanos()) {",
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
-                    Mutant.NOT_FOUND,
+                    350,
                     "protocol/ConfigMaps",
                     "        if (justRead || !own) {",
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "drop a committed decision when the claim is edited",
-                    741,
+                    Mutant.NOT_FOUND,
                     "protocol/ClaimDecider",
                     "if (allocation != null && allocation.pending() != null) {",
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
@@ -185,7 +180,7 @@ final class Mutants {
                     "put(release.coolingUntil(now));"),
             Mutant.of(
                     "forget the pods that have read a released port",
-                    3805,
+                    389,
                     "allocation/CoolingPorts",
                     "return use.stillUses(release) || listeners",
                     "return listeners"),
@@ -203,7 +198,7 @@ final class Mutants {
                     "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "commit neither what is released nor what is held",
-                            6346,
+                            Mutant.NOT_FOUND,
                             "allocation/PortIndex",
                             "Map.copyOf(cursors), releases.all(), held()",
                             "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
@@ -219,13 +214,13 @@ final class Mutants {
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
                     "ask for the claim's name and not for its UID",
-                    642,
+                    Mutant.NOT_FOUND,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.named(key).isPresent()) {"),
             Mutant.of(
                             "go on after another has written the ledger",
-                            3,
+                            7,
                             "protocol/Ledger",
                             "        Position before = position();\n        while (true) {",
                             "        while (true) {\n            Position before = position();")
@@ -235,7 +230,7 @@ final class Mutants {
                             "        if (!untouched && found.isPresent()) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "release the old ports before an edit is published",
-                    37,
+                    Mutant.NOT_FOUND,
                     "protocol/Publication",
                     "        long commitBegan = time.nanos();\n",
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
