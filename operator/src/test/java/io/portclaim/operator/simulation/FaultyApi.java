@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -32,7 +31,7 @@ final class FaultyApi {
     private final Supplier<Fault> faults;
     private final Runnable crash;
     private final Runnable stall;
-    private final List<Runnable> late;
+    private final LateRequests late;
 
     /** What befalls one call. */
     enum Fault {
@@ -76,7 +75,7 @@ final class FaultyApi {
             Supplier<Fault> faults,
             Runnable crash,
             Runnable stall,
-            List<Runnable> late) {
+            LateRequests late) {
         this.who = who;
         this.baton = baton;
         this.cluster = cluster;

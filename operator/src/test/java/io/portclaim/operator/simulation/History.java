@@ -20,8 +20,6 @@ final class History {
 
     private static final ClaimKey ALL = new ClaimKey("n", "all");
     private static final int MOST_OPERATORS = 4;
-    /** A late request is carried out once in how many steps. */
-    private static final int LINGERING = 40;
 
     private static final int MOST_CALLS_UNTIL_STALL = 4;
     private static final int[] SELDOM = {4, 10, 25};
@@ -33,7 +31,7 @@ final class History {
     private final SimulatedCluster cluster;
     private final Users users;
     private final List<SimulatedOperator> operators = new ArrayList<>();
-    private final List<Runnable> late = new ArrayList<>();
+    private final LateRequests late;
     private int begun;
     /** The faults of this history, once in how many calls: each history has some often, and others never. */
     private final List<Fault> kinds = new ArrayList<>();
@@ -59,6 +57,7 @@ final class History {
     History(long seed) {
         this.random = new Random(seed);
         this.baton = new Baton(random, this::nextTimer);
+        this.late = new LateRequests(baton, random);
         this.cluster = new SimulatedCluster(baton::nanos);
         this.users = new Users(
                 random,
@@ -118,7 +117,7 @@ final class History {
                 () -> !isCalm && begun < MOST_OPERATORS && random.nextInt(isAnyStalled() ? 4 : 60) == 0,
                 this::begin);
         baton.mayHappen(2, () -> isCalm && operators.stream().allMatch(SimulatedOperator::isDead), this::begin);
-        baton.mayHappen(2, () -> isNewsDue() && operators.stream().anyMatch(SimulatedOperator::hasNews), () -> {
+        baton.mayHappen(2, this::isNewsDue, () -> {
             List<SimulatedOperator> behind =
                     operators.stream().filter(SimulatedOperator::hasNews).toList();
             behind.get(random.nextInt(behind.size())).hear(random.nextInt(100));
@@ -130,10 +129,7 @@ final class History {
                         .filter(SimulatedOperator::isTimeUp)
                         .toList()
                         .forEach(SimulatedOperator::keepTime));
-        baton.mayHappen(
-                1,
-                () -> !late.isEmpty() && (isCalm || random.nextInt(LINGERING) == 0),
-                () -> late.remove(random.nextInt(late.size())).run());
+        baton.mayHappen(4, late::isAnyDue, late::arrive);
         baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
     }
 
@@ -142,11 +138,17 @@ final class History {
     }
 
     private boolean isNewsDue() {
-        return isCalm || lag == 1 || random.nextInt(lag) == 0;
+        return isCalm || random.nextInt(lag) == 0
+                ? operators.stream().anyMatch(SimulatedOperator::hasNews)
+                : operators.stream().anyMatch(SimulatedOperator::isOverdue);
     }
 
     private long nextTimer() {
-        return operators.stream().mapToLong(SimulatedOperator::nextTimer).min().orElse(Long.MAX_VALUE);
+        long next = late.next();
+        for (SimulatedOperator operator : operators) {
+            next = Math.min(next, operator.nextTimer());
+        }
+        return next;
     }
 
     private void begin() {

@@ -4,6 +4,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.MapNews;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,12 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What one process knows of claims and ConfigMaps by its watches, which bring the news of one object at a time, in any order. */
 final class SimulatedCaches {
+    private static final long LONGEST_LAG = Duration.ofSeconds(1).toNanos();
+
     private final SimulatedCluster cluster;
     private final ClaimService service;
     private final SimulatedQueue queue;
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
     private final Map<ClaimKey, StoredMap> maps = new LinkedHashMap<>();
     private long heardAt;
+    private long behindSince;
 
     SimulatedCaches(SimulatedCluster cluster, ClaimService service, SimulatedQueue queue) {
         this.cluster = cluster;
@@ -36,8 +40,18 @@ final class SimulatedCaches {
     }
 
     /** Whether something has changed since it last heard that nothing had. */
-    boolean areBehind() {
-        return heardAt != cluster.revision();
+    boolean areBehind(long now) {
+        if (heardAt == cluster.revision()) {
+            behindSince = 0;
+        } else if (behindSince == 0) {
+            behindSince = now;
+        }
+        return behindSince != 0;
+    }
+
+    /** Until when it hears of what has changed, in {@link Baton#nanos}. */
+    long overdueAt() {
+        return behindSince + LONGEST_LAG;
     }
 
     /** The cache gets one object's present state: what was between is skipped, as when a watch is cut and a list comes. */

@@ -36,7 +36,7 @@ final class SimulatedOperator {
     /** How long what is held on an absent node is kept. */
     static final Duration NODE_GRACE = Duration.ofSeconds(30);
 
-    private static final Duration STALL = Duration.ofSeconds(8);
+    private static final Duration STALL = Duration.ofSeconds(3);
     private static final int WORKERS = 2;
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(20);
@@ -80,7 +80,7 @@ final class SimulatedOperator {
             SimulatedCluster cluster,
             Random random,
             Supplier<FaultyApi.Fault> faults,
-            List<Runnable> late,
+            LateRequests late,
             Habits habits) {
         this.name = name;
         this.baton = baton;
@@ -191,7 +191,12 @@ final class SimulatedOperator {
     }
 
     boolean hasNews() {
-        return !dead && !isStalled() && caches.areBehind();
+        return !dead && !isStalled() && caches.areBehind(baton.nanos());
+    }
+
+    /** Whether its watches are as late as they may be. */
+    boolean isOverdue() {
+        return hasNews() && caches.overdueAt() <= baton.nanos();
     }
 
     /** Hears of one object. */
@@ -206,7 +211,10 @@ final class SimulatedOperator {
     // Time.
 
     boolean isTimeUp() {
-        return nextTimer() <= baton.nanos();
+        return !dead
+                && !isStalled()
+                && (tickedAt + TICK.toNanos() <= baton.nanos()
+                        || later.stream().anyMatch(entry -> entry.at <= baton.nanos()));
     }
 
     /** When it has something to do next, in {@link Baton#nanos}. */
@@ -218,6 +226,9 @@ final class SimulatedOperator {
             return stalledUntil;
         }
         long next = tickedAt + TICK.toNanos();
+        if (hasNews() && !isOverdue()) {
+            next = Math.min(next, caches.overdueAt());
+        }
         for (Later entry : later) {
             next = Math.min(next, entry.at);
         }

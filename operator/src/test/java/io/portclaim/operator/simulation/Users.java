@@ -18,14 +18,17 @@ final class Users {
     /** The node that comes and goes. */
     private static final String UNSTEADY = "c";
 
-    /** The longest that any part is behind, by which a cooldown is longer. */
-    static final Duration LONGEST_LAG = Duration.ofSeconds(2);
+    /**
+     * How old at most what a kubelet reads may be. A cooldown is longer than this, and a late request, news that come late and a leader
+     * that stands still, all together.
+     */
+    static final Duration LONGEST_LAG = Duration.ofSeconds(1);
 
     static final String POOL = """
             apiVersion: portclaim.io/v1alpha1
             kind: PortPool
             metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
-            spec: {ranges: [1000-1002], staticBand: 0, cooldown: {tcp: 5s}}
+            spec: {ranges: [1000-1002], staticBand: 0, cooldown: {tcp: 9s}}
             """;
 
     private static final KubernetesSerialization YAML = new KubernetesSerialization();
