@@ -53,25 +53,25 @@ final class Mutants {
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "publish without the commit",
-                    10,
+                    7,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        ConfigMaps.Written written"),
             Mutant.of(
                     "serve a stale cache",
-                    372,
+                    Mutant.NOT_FOUND,
                     "protocol/ClaimServer",
                     "if (behind.isPresent()) {",
                     "if (behind.isPresent() && claim.uid().isEmpty()) {"),
             Mutant.of(
                     "keep what the earlier claim of the name holds",
-                    6712,
+                    Mutant.NOT_FOUND,
                     "protocol/ClaimServer",
                     "        releaseEarlierOfTheName(claim);\n",
                     ""),
             Mutant.of(
                             "list before the fence",
-                            54,
+                            44,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
                             "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
@@ -83,11 +83,16 @@ final class Mutants {
                     .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
-                    10,
+                    Mutant.NOT_FOUND,
                     "protocol/Publication",
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
-            Mutant.of("forget the listed versions", 372, "protocol/TakeOver", "            tracker.seen(claim);\n", ""),
+            Mutant.of(
+                    "forget the listed versions",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "            tracker.seen(claim);\n",
+                    ""),
             Mutant.of(
                     "no lock per name",
                     Mutant.NOT_FOUND,
@@ -96,7 +101,7 @@ final class Mutants {
                     "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {"),
             Mutant.of(
                     "serve before everything is loaded",
-                    4,
+                    1,
                     "protocol/TakeOver",
                     "        gate.beginLoading();\n",
                     "        gate.beginLoading();\n        gate.open();\n"),
@@ -120,31 +125,31 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "release on a watch's word",
-                    193,
+                    32,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
             Mutant.of(
                     "release before the ConfigMap is deleted",
-                    389,
+                    685,
                     "protocol/DeletedClaimReleaser",
                     "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
                     "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
             Mutant.of(
                     "no replay of pending decisions",
-                    10,
+                    160,
                     "protocol/Ledger",
                     "                return content;\n",
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    1358,
+                    Mutant.NOT_FOUND,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
             Mutant.of(
                     "write a status on news from after the commit",
-                    1332,
+                    400,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
@@ -156,13 +161,13 @@ final class Mutants {
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
-                    350,
+                    1324,
                     "protocol/ConfigMaps",
                     "        if (justRead || !own) {",
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "drop a committed decision when the claim is edited",
-                    Mutant.NOT_FOUND,
+                    299,
                     "protocol/ClaimDecider",
                     "if (allocation != null && allocation.pending() != null) {",
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
@@ -180,7 +185,7 @@ final class Mutants {
                     "put(release.coolingUntil(now));"),
             Mutant.of(
                     "forget the pods that have read a released port",
-                    389,
+                    685,
                     "allocation/CoolingPorts",
                     "return use.stillUses(release) || listeners",
                     "return listeners"),
@@ -198,7 +203,7 @@ final class Mutants {
                     "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "commit neither what is released nor what is held",
-                            Mutant.NOT_FOUND,
+                            2822,
                             "allocation/PortIndex",
                             "Map.copyOf(cursors), releases.all(), held()",
                             "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
@@ -214,13 +219,13 @@ final class Mutants {
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
                     "ask for the claim's name and not for its UID",
-                    Mutant.NOT_FOUND,
+                    1582,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.named(key).isPresent()) {"),
             Mutant.of(
                             "go on after another has written the ledger",
-                            7,
+                            0,
                             "protocol/Ledger",
                             "        Position before = position();\n        while (true) {",
                             "        while (true) {\n            Position before = position();")
@@ -230,7 +235,7 @@ final class Mutants {
                             "        if (!untouched && found.isPresent()) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "release the old ports before an edit is published",
-                    Mutant.NOT_FOUND,
+                    4,
                     "protocol/Publication",
                     "        long commitBegan = time.nanos();\n",
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
