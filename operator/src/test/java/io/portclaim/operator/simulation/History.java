@@ -41,7 +41,7 @@ final class History {
     private final int lag;
     /** How late operators hear of pods and nodes at most. */
     private final Duration podLag;
-    /** Whether what a watch missed is looked up now and then, within the time that a history lasts. */
+    /** Whether what a watch missed is looked up early, or only long after. */
     private final boolean sweeps;
 
     private int faultsLeft;

@@ -219,7 +219,7 @@ final class Mutants {
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
                     "ask for the claim's name and not for its UID",
-                    1582,
+                    Mutant.NOT_FOUND,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.named(key).isPresent()) {"),

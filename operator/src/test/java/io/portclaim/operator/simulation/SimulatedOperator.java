@@ -40,7 +40,8 @@ final class SimulatedOperator {
     private static final int WORKERS = 2;
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(20);
-    private static final Duration NEVER = Duration.ofDays(1);
+    /** Not while users are busy. */
+    private static final Duration SELDOM = Duration.ofSeconds(60);
 
     private final String name;
     private final Baton baton;
@@ -69,7 +70,7 @@ final class SimulatedOperator {
      *
      * @param standby how long its caches are filled before it begins to lead
      * @param lag how late at most it hears of pods and nodes
-     * @param sweeps whether it looks up what its watches have missed, within the time that a history lasts
+     * @param sweeps whether it looks up early what its watches have missed
      */
     record Habits(Duration standby, Duration lag, boolean sweeps) {}
 
@@ -86,7 +87,7 @@ final class SimulatedOperator {
         this.baton = baton;
         this.cluster = cluster;
         this.queue = new SimulatedQueue(baton);
-        this.sweep = (habits.sweeps ? SWEEP : NEVER).toNanos();
+        this.sweep = (habits.sweeps ? SWEEP : SELDOM).toNanos();
         FaultyApi api = new FaultyApi(name, baton, cluster, faults, this::crash, this::stall, late);
         Clock clock = new ClusterClock();
         ForeignPorts foreign = new ForeignPorts();
