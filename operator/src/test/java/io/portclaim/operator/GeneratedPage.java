@@ -34,12 +34,19 @@ public final class GeneratedPage {
             }
             assertThat(Files.exists(page) ? Files.readString(page) : "")
                     .as(
-                            "%s is out of date. Mend it by: mvn -pl operator -am test -Dtest=%s"
-                                    + " -Dsurefire.failIfNoSpecifiedTests=false -D%s=true",
-                            name, test.getSimpleName(), REGENERATE)
+                            "%s is out of date. Mend it by: mvn -pl operator -am %s -D%s=true",
+                            name, goal(test.getSimpleName()), REGENERATE)
                     .isEqualTo(expected);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Runs this test and no other. */
+    private static String goal(String test) {
+        return test.endsWith("IT")
+                ? "verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=%s -Dfailsafe.failIfNoSpecifiedTests=false"
+                        .formatted(test)
+                : "test -Dtest=%s -Dsurefire.failIfNoSpecifiedTests=false".formatted(test);
     }
 }

@@ -27,6 +27,7 @@ final class CoolingPorts {
     private final Map<ClaimKey, Set<Release>> byKey = new HashMap<>();
     private final Map<Long, Set<Release>> byMap = new HashMap<>();
     private final Set<Release> all = new LinkedHashSet<>();
+    private final QueuedReleases queued = new QueuedReleases();
     private long changes;
 
     CoolingPorts(SlotIndex index, Listeners listeners) {
@@ -73,8 +74,9 @@ final class CoolingPorts {
     }
 
     /**
-     * Lets {@code release} keep those of its slots that no claim has. Where another release has one already, that one is
-     * blocked again: it ends no sooner than {@code release} would, and when it was named last is the later of both.
+     * Lets {@code release} keep those of its slots that no claim has. Where another release of the same ConfigMap has one already,
+     * that one is blocked again: it ends no sooner than {@code release} would, and when it was named last is the later of both.
+     * After one of another ConfigMap it has its turn.
      */
     void addWhereFree(Release release) {
         if (mayStay(release)) {
@@ -86,7 +88,11 @@ final class CoolingPorts {
             if (mayStay(single)) {
                 add(single);
             } else if (index.atIndexOf(slot) instanceof Holder.OfRelease present) {
-                outlast(present.release(), single);
+                if (present.release().map() == single.map() || single.place().equals(Place.SOMEWHERE)) {
+                    outlast(present.release(), single);
+                } else if (queued.add(single)) {
+                    changes++;
+                }
             }
         }
     }
@@ -194,22 +200,29 @@ final class CoolingPorts {
         List.copyOf(byMap.getOrDefault(map, Set.of())).stream()
                 .filter(release -> release.namedUntil() == null)
                 .forEach(release -> replace(release, release.named(since)));
+        if (queued.namesNoMore(map, since)) {
+            changes++;
+        }
     }
 
     /** Records that the ConfigMap {@code map} may name all of its releases again. */
     void mayNameAgain(long map) {
         List.copyOf(byMap.getOrDefault(map, Set.of()))
                 .forEach(release -> replace(release, release.blocked().named(null)));
+        if (queued.mayNameAgain(map)) {
+            changes++;
+        }
     }
 
     /** Whether the ConfigMap {@code map} may still name any of its releases. */
     boolean mayName(long map) {
-        return byMap.getOrDefault(map, Set.of()).stream().anyMatch(release -> release.namedUntil() == null);
+        return queued.mayName(map)
+                || byMap.getOrDefault(map, Set.of()).stream().anyMatch(release -> release.namedUntil() == null);
     }
 
     /** Whether something of the ConfigMap {@code map} is not free yet. */
     boolean hasOf(long map) {
-        return byMap.containsKey(map);
+        return byMap.containsKey(map) || queued.hasOf(map);
     }
 
     /**
@@ -232,6 +245,7 @@ final class CoolingPorts {
                 freed = true;
             }
         }
+        queued.removeIf(this::mayStay).forEach(this::addWhereFree);
         return freed;
     }
 
@@ -284,13 +298,15 @@ final class CoolingPorts {
                 : grant;
     }
 
-    /** All of them, oldest first. */
+    /** All of them, oldest first, and then those that have to wait for another. */
     List<Release> all() {
-        return new ArrayList<>(all);
+        List<Release> releases = new ArrayList<>(all);
+        releases.addAll(queued.all());
+        return releases;
     }
 
     int size() {
-        return all.size();
+        return all.size() + queued.all().size();
     }
 
     /**

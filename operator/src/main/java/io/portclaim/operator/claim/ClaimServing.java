@@ -13,34 +13,17 @@ import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.protocol.CacheLag;
-import io.portclaim.operator.protocol.ClaimDecider;
-import io.portclaim.operator.protocol.ClaimServer;
-import io.portclaim.operator.protocol.ClaimStatusWriter;
+import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.ClaimTracker;
-import io.portclaim.operator.protocol.ConfigMaps;
-import io.portclaim.operator.protocol.DeletedClaimReleaser;
-import io.portclaim.operator.protocol.IndexedPorts;
-import io.portclaim.operator.protocol.KeyLocks;
-import io.portclaim.operator.protocol.LeadershipBarrier;
-import io.portclaim.operator.protocol.LeadershipLost;
 import io.portclaim.operator.protocol.Ledger;
-import io.portclaim.operator.protocol.MapBelief;
-import io.portclaim.operator.protocol.NodeView;
-import io.portclaim.operator.protocol.Publication;
 import io.portclaim.operator.protocol.ServingGate;
-import io.portclaim.operator.protocol.ServingObserver;
-import io.portclaim.operator.protocol.TakeOver;
 import io.portclaim.operator.protocol.Time;
-import io.portclaim.operator.protocol.UndatedMaps;
-import io.portclaim.operator.publish.BelievedPorts;
 import io.portclaim.operator.threads.Workers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -59,8 +42,7 @@ public final class ClaimServing implements AutoCloseable {
     private final ClaimTracker tracker;
     private final RequeueTriggers triggers;
     private final UnexplainedListeners unexplained;
-    private final DeletedClaimReleaser releaser;
-    private final TakeOver takeOver;
+    private final ClaimService service;
     private final ClaimReconciler reconciler;
     private final Ledger ledger;
     private final ClusterView cluster;
@@ -115,86 +97,32 @@ public final class ClaimServing implements AutoCloseable {
         this.time = parts.time();
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
-        LeadershipBarrier commit = this::awaitCommit;
-        LiveClaims live = new LiveClaims(parts.requests(), parts.client());
-        KeyLocks turns = new KeyLocks(parts.time());
-        MapRequests mapRequests = new MapRequests(parts.requests(), parts.client(), parts.clock());
-        NodeView nodes = parts.cluster().nodes();
-        MapBelief belief = new MapBelief(parts.pools(), nodes::exists);
-        UndatedMaps undated = new UndatedMaps();
-        ConfigMaps configMaps = new ConfigMaps(
-                mapRequests,
-                live,
-                commit,
-                new IndexedPorts(
-                        parts.portIndex(), parts.pools(), parts.cluster().pods(), undated),
-                // Of what an earlier claim of the name left, this ledger need not know the numbers.
-                claim -> belief.of(claim, BelievedPorts.Held.ANY),
-                parts.time());
-        this.releaser = new DeletedClaimReleaser(
-                live,
-                configMaps,
-                turns,
-                parts.portIndex(),
-                parts.pools(),
-                tracker,
+        this.service = new ClaimService(
+                new ClaimService.Surroundings(
+                        new LiveClaims(parts.requests(), parts.client()),
+                        new MapRequests(parts.requests(), parts.client(), parts.clock()),
+                        parts.portIndex(),
+                        parts.ledger(),
+                        parts.pools(),
+                        parts.cluster().nodes(),
+                        parts.cluster().pods(),
+                        new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
+                        new Usability(
+                                parts.pools(),
+                                parts.cluster(),
+                                parts.foreign(),
+                                parts.listeners(),
+                                unexplained,
+                                tracker),
+                        new ServedClaims(
+                                parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed),
+                        new Workers("releaser", RELEASERS),
+                        options.get(Options.NODE_GRACE),
+                        parts.clock(),
+                        parts.time()),
                 gate,
-                undated,
-                new Workers("releaser", RELEASERS));
-        this.takeOver = new TakeOver(
-                live,
-                mapRequests,
-                parts.ledger(),
-                parts.portIndex(),
-                parts.pools(),
-                nodes,
-                parts.cluster().pods(),
-                tracker,
-                releaser,
-                gate,
-                parts.clock(),
-                parts.time());
-        ClaimDecider decider = new ClaimDecider(
-                new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
-                parts.portIndex(),
-                tracker,
-                nodes,
-                parts.clock(),
-                options.get(Options.NODE_GRACE));
-        ServingObserver observer =
-                new ServedClaims(parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed);
-        Publication publication = new Publication(
-                commit,
-                configMaps,
-                new ClaimStatusWriter(live, tracker, commit),
-                new Usability(parts.pools(), parts.cluster(), parts.foreign(), parts.listeners(), unexplained, tracker),
-                parts.portIndex(),
-                parts.pools(),
-                releaser,
-                tracker,
-                observer,
-                parts.clock(),
-                parts.time());
-        ClaimServer server = new ClaimServer(
-                tracker,
-                new CacheLag(tracker, live, commit),
-                releaser,
-                decider,
-                publication,
-                configMaps,
-                turns,
-                observer,
-                parts.time());
-        this.reconciler =
-                new ClaimReconciler(gate, tracker, server, releaser, triggers, requeues, configMaps, parts.metrics());
-    }
-
-    private void awaitCommit() {
-        try {
-            ledger.commit().join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof LeadershipLost lost ? lost : e;
-        }
+                tracker);
+        this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics());
     }
 
     /** What JOSDK calls. */
@@ -204,14 +132,14 @@ public final class ClaimServing implements AutoCloseable {
 
     /** Whether an update of a claim concerns anyone. */
     public boolean isNews(PortClaim now, PortClaim before) {
-        return reconciler.isNews(now, before);
+        return service.isNews(Claims.of(now), Claims.of(before));
     }
 
     /** Takes over, and from then on lets time pass. */
     public void lead() {
         // No time has passed on a standby.
         cluster.advance();
-        takeOver.run();
+        service.takeOver().run();
         if (gate.isOpen()) {
             ticker.start();
         }
@@ -254,7 +182,7 @@ public final class ClaimServing implements AutoCloseable {
 
     private void sweep() {
         try {
-            releaser.sweep(reconciler::isCached);
+            service.releaser().sweep(reconciler::isCached);
             tracker.prune();
             unexplained.prune(uid -> tracker.get(uid).isPresent());
             triggers.requeueAllThatWait();
@@ -291,7 +219,7 @@ public final class ClaimServing implements AutoCloseable {
 
     /** Serves nobody any more. What was heard of claims that are gone is still dealt with, until {@link #close}. */
     public void stopServing() {
-        takeOver.stop();
+        service.takeOver().stop();
         gate.close();
         closed.countDown();
     }
@@ -303,6 +231,6 @@ public final class ClaimServing implements AutoCloseable {
     @Override
     public void close() {
         stopServing();
-        releaser.close();
+        service.releaser().close();
     }
 }

@@ -221,7 +221,7 @@ public final class RequeueTriggers implements ClusterListener {
     }
 
     /** Has everything looked at that waits, in case that a cause was missed. */
-    void requeueAllThatWait() {
+    public void requeueAllThatWait() {
         requeue(tracked -> tracked.waitsFor() != null || tracked.isLookedAt());
     }
 

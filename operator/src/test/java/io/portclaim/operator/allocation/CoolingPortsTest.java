@@ -107,6 +107,35 @@ class CoolingPortsTest {
                 .containsExactlyInAnyOrder("?", "n1");
     }
 
+    /** As where a user has edited it: pods of either claim may have read the number, and each ConfigMap ends by a write of its own. */
+    @Test
+    void aPortThatASecondConfigMapNamesIsBlockedUntilThatOneDoesNotEither() {
+        fixture.bound(fixture.request("1", "a/one", List.of(port("x", 100)), "n1"));
+        fixture.release("1");
+        Assignment said = Assignment.at("n1", List.of(new PortGrant("x", TransportProtocol.TCP, 100, 1)));
+        long second = ConfigMapId.of("a", "two-ports");
+        long before = fixture.index.releaseChanges();
+        for (int i = 0; i < 2; i++) {
+            fixture.index.keepNamed(IndexFixture.key("a/two"), "default", "two-ports", said, fixture.cooldowns());
+            fixture.index.keepNamed(IndexFixture.key("a/two"), "", "two-ports", said, fixture.cooldowns());
+        }
+        assertThat(fixture.index.releaseChanges())
+                .as("the next leader must know it")
+                .isGreaterThan(before);
+
+        assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN)).isTrue();
+        assertThat(fixture.cool(Duration.ofDays(1))).isFalse();
+        assertThat(isFree(TransportProtocol.TCP, 100)).isFalse();
+        assertThat(fixture.index.mapMayName(second)).isTrue();
+
+        fixture.index.mapSaysOnly(second, fixture.clock.instant());
+        assertThat(fixture.index.mapMayName(second)).isFalse();
+        while (fixture.index.hasReleasesOf(second)) {
+            fixture.cool(IndexFixture.TCP_COOLDOWN);
+        }
+        assertThat(isFree(TransportProtocol.TCP, 100)).isTrue();
+    }
+
     /** The pods that run read the ConfigMap of a claim that is gone: another that shares the ConfigMap's name is not that claim. */
     @Test
     void whereOnlyItsConfigMapIsKnownAPortGoesBackToTheClaimThatTheMapIsNamedAfter() {

@@ -39,19 +39,19 @@ class ClaimReconcilerTest {
 
     @Test
     void itIsTheOneThatItsAnnotationsName() {
-        assertThat(ClaimReconciler.claimOf(map("uid-1", 5))).containsExactly(WEB);
-        assertThat(ClaimReconciler.claimOf(ownedBy("PortClaim", map("uid-1", 5))))
+        assertThat(ClaimReconciler.claimsOf(map("uid-1", 5))).containsExactly(WEB);
+        assertThat(ClaimReconciler.claimsOf(ownedBy("PortClaim", map("uid-1", 5))))
                 .containsExactly(WEB);
     }
 
     @Test
     void withoutAnnotationsItIsItsOwner() {
-        assertThat(ClaimReconciler.claimOf(ownedBy("PortClaim", stripped()))).containsExactly(WEB);
+        assertThat(ClaimReconciler.claimsOf(ownedBy("PortClaim", stripped()))).containsExactly(WEB);
     }
 
     @Test
     void withoutEitherItIsNobodys() {
-        assertThat(ClaimReconciler.claimOf(stripped())).isEmpty();
-        assertThat(ClaimReconciler.claimOf(ownedBy("Deployment", stripped()))).isEmpty();
+        assertThat(ClaimReconciler.claimsOf(stripped())).isEmpty();
+        assertThat(ClaimReconciler.claimsOf(ownedBy("Deployment", stripped()))).isEmpty();
     }
 }

@@ -22,8 +22,8 @@ import io.portclaim.operator.options.Environment;
 import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.ClaimTracker;
-import io.portclaim.operator.protocol.DeletedClaimReleaser;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.threads.LedgerWriter;
@@ -151,9 +151,10 @@ final class Leader implements AutoCloseable {
     /** What a watch says when the claim was deleted. */
     void deleted(PortClaim claim) {
         try {
-            Field releaser = ClaimServing.class.getDeclaredField("releaser");
-            releaser.setAccessible(true);
-            ((DeletedClaimReleaser) releaser.get(serving))
+            Field service = ClaimServing.class.getDeclaredField("service");
+            service.setAccessible(true);
+            ((ClaimService) service.get(serving))
+                    .releaser()
                     .deleted(
                             claim.getMetadata().getUid(),
                             new ClaimKey(

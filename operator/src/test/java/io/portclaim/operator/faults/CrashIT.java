@@ -69,11 +69,15 @@ class CrashIT {
         }
     }
 
+    /** Each write from either side, and each work; the simulation crashes at every call of every work. */
     static Stream<Arguments> points() {
-        return Stream.of(Work.values())
-                .flatMap(work -> Stream.of(CrashPoint.Write.values())
-                        .flatMap(write -> Stream.of(CrashPoint.Side.values())
-                                .map(side -> Arguments.of(work, new CrashPoint(write, side)))));
+        return Stream.of(
+                Arguments.of(Work.FRESH_CLAIM, new CrashPoint(CrashPoint.Write.DECISION, CrashPoint.Side.BEFORE)),
+                Arguments.of(Work.NODE_JOIN, new CrashPoint(CrashPoint.Write.DECISION, CrashPoint.Side.AFTER)),
+                Arguments.of(Work.EDIT, new CrashPoint(CrashPoint.Write.CONFIG_MAP, CrashPoint.Side.BEFORE)),
+                Arguments.of(Work.FRESH_CLAIM, new CrashPoint(CrashPoint.Write.CONFIG_MAP, CrashPoint.Side.AFTER)),
+                Arguments.of(Work.WITHDRAWN_PORT, new CrashPoint(CrashPoint.Write.STATUS, CrashPoint.Side.BEFORE)),
+                Arguments.of(Work.NODE_JOIN, new CrashPoint(CrashPoint.Write.STATUS, CrashPoint.Side.AFTER)));
     }
 
     @ParameterizedTest

@@ -1,0 +1,164 @@
+package io.portclaim.operator.protocol;
+
+import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.publish.BelievedPorts;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** All of the protocol that serves claims, put together. Thread-safe. */
+public final class ClaimService {
+    private final Surroundings with;
+    private final ClaimTracker tracker;
+    private final ConfigMaps configMaps;
+    private final DeletedClaimReleaser releaser;
+    private final TakeOver takeOver;
+    private final ClaimServer server;
+    private final MapNews mapNews;
+
+    /**
+     * What serving claims needs.
+     *
+     * @param claims claims in the API server
+     * @param maps ConfigMaps in the API server
+     * @param portIndex who holds what
+     * @param ledger what makes it durable
+     * @param pools the pools
+     * @param nodes the nodes
+     * @param pods which ConfigMaps pods read
+     * @param admitter decides which claims are served
+     * @param usability finds what keeps a port from being used
+     * @param observer is called with what becomes of claims
+     * @param background looks up claims that are gone
+     * @param nodeGrace how long the ports on an absent node are kept
+     * @param clock the time of the day
+     * @param time how time passes
+     */
+    public record Surroundings(
+            ClaimApi claims,
+            ConfigMapApi maps,
+            PortIndex portIndex,
+            Ledger ledger,
+            PoolView pools,
+            NodeView nodes,
+            PodView pods,
+            Admitter admitter,
+            UsabilityCheck usability,
+            ServingObserver observer,
+            Background background,
+            Duration nodeGrace,
+            Clock clock,
+            Time time) {}
+
+    /** Puts the parts together; {@code gate} and {@code tracker} are shared with what watches. */
+    public ClaimService(Surroundings with, ServingGate gate, ClaimTracker tracker) {
+        this.with = with;
+        this.tracker = tracker;
+        KeyLocks turns = new KeyLocks(with.time());
+        UndatedMaps undated = new UndatedMaps();
+        MapBelief belief = new MapBelief(with.pools(), with.nodes()::exists);
+        this.configMaps = new ConfigMaps(
+                with.maps(),
+                with.claims(),
+                this::awaitCommit,
+                new IndexedPorts(with.portIndex(), with.pools(), with.pods(), undated),
+                // Of what an earlier claim of the name left, this ledger need not know the numbers.
+                claim -> belief.of(claim, BelievedPorts.Held.ANY),
+                with.time());
+        this.releaser = new DeletedClaimReleaser(
+                with.claims(),
+                configMaps,
+                turns,
+                with.portIndex(),
+                with.pools(),
+                tracker,
+                gate,
+                undated,
+                with.background());
+        this.takeOver = new TakeOver(
+                with.claims(),
+                with.maps(),
+                with.ledger(),
+                with.portIndex(),
+                with.pools(),
+                with.nodes(),
+                with.pods(),
+                tracker,
+                releaser,
+                gate,
+                with.clock(),
+                with.time());
+        this.server = server(turns);
+        this.mapNews = new MapNews(configMaps, releaser);
+    }
+
+    private ClaimServer server(KeyLocks turns) {
+        ClaimDecider decider = new ClaimDecider(
+                with.admitter(), with.portIndex(), tracker, with.nodes(), with.clock(), with.nodeGrace());
+        Publication publication = new Publication(
+                this::awaitCommit,
+                configMaps,
+                new ClaimStatusWriter(with.claims(), tracker, this::awaitCommit),
+                with.usability(),
+                with.portIndex(),
+                with.pools(),
+                releaser,
+                tracker,
+                with.observer(),
+                with.clock(),
+                with.time());
+        return new ClaimServer(
+                tracker,
+                new CacheLag(tracker, with.claims(), this::awaitCommit),
+                releaser,
+                decider,
+                publication,
+                configMaps,
+                turns,
+                with.observer(),
+                with.time());
+    }
+
+    /** The {@link LeadershipBarrier}. */
+    private void awaitCommit() {
+        CompletableFuture<Void> done = with.ledger().commit();
+        with.time().await(done);
+        try {
+            done.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof LeadershipLost lost ? lost : e;
+        }
+    }
+
+    /** Serves a claim. */
+    public ClaimServer server() {
+        return server;
+    }
+
+    /** Releases what claims held that are gone. */
+    public DeletedClaimReleaser releaser() {
+        return releaser;
+    }
+
+    /** Begins to lead. */
+    public TakeOver takeOver() {
+        return takeOver;
+    }
+
+    /** Learns what a watch of ConfigMaps says. */
+    public MapNews mapNews() {
+        return mapNews;
+    }
+
+    /**
+     * Whether an update of a claim is news: another spec, another claim of the name, or a status that this leader did not
+     * write.
+     */
+    public boolean isNews(Claim now, Claim before) {
+        return now.generation() != before.generation()
+                || !now.uid().equals(before.uid())
+                || (!Objects.equals(now.status(), before.status()) && !tracker.isAsLeft(now));
+    }
+}

@@ -1,0 +1,217 @@
+package io.portclaim.operator.simulation;
+
+import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.simulation.FaultyApi.Fault;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** One random history of a cluster with operators that die, believe to lead, and lose answers. One seed is one history. */
+final class History {
+    private static final int MOST_STEPS_AFTER_USERS = 300;
+    private static final long MOST_STEPS = 50_000;
+    private static final Duration TO_SETTLE = Duration.ofSeconds(30);
+    /** Longer than a kubelet's lag and a cooldown. */
+    private static final Duration TO_RELEASE = Duration.ofSeconds(100);
+
+    private static final ClaimKey ALL = new ClaimKey("n", "all");
+    private static final int MOST_OPERATORS = 4;
+
+    private static final int MOST_CALLS_UNTIL_STALL = 4;
+    private static final int[] SELDOM = {4, 10, 25};
+    private static final int[] LAGS = {1, 1, 8, 40};
+    private static final Duration LONGEST_STANDBY = Duration.ofSeconds(1);
+
+    private final Random random;
+    private final Baton baton;
+    private final SimulatedCluster cluster;
+    private final Users users;
+    private final List<SimulatedOperator> operators = new ArrayList<>();
+    private final LateRequests late;
+    private int begun;
+    /** The faults of this history, once in how many calls: each history has some often, and others never. */
+    private final List<Fault> kinds = new ArrayList<>();
+
+    private final int seldom;
+    /** How seldom a watch brings news: once in how many steps. */
+    private final int lag;
+    /** How late operators hear of pods and nodes at most. */
+    private final Duration podLag;
+    /** Whether what a watch missed is looked up early, or only long after. */
+    private final boolean sweeps;
+
+    private int faultsLeft;
+    /** What was answered wrongly matters most to a leader that then stands still: after how many calls; 0 for not. */
+    private int callsUntilStall;
+
+    private int stepsOfUsersLeft;
+    /** Steps after the last of a user, in which operators still work, die and begin. */
+    private int stepsAfterUsers;
+
+    private boolean isCalm;
+
+    History(long seed) {
+        this.random = new Random(seed);
+        this.baton = new Baton(random, this::nextTimer);
+        this.late = new LateRequests(baton, random);
+        this.cluster = new SimulatedCluster(baton::nanos);
+        this.users = new Users(
+                random,
+                cluster,
+                pod -> operators.forEach(operator -> operator.news().podCreated(pod)),
+                pod -> operators.forEach(operator -> operator.news().podEnded(pod)),
+                () -> operators.forEach(operator -> operator.news().nodesChanged()));
+        for (Fault fault : Fault.values()) {
+            if (random.nextBoolean()) {
+                kinds.add(fault);
+            }
+        }
+        kinds.add(Fault.CRASH_BEFORE);
+        this.seldom = SELDOM[random.nextInt(SELDOM.length)];
+        this.lag = LAGS[random.nextInt(LAGS.length)];
+        // Less than it is for kubelets: one that is behind and one that hears late come together.
+        this.podLag = Users.LONGEST_LAG.dividedBy(2 + random.nextInt(10));
+        this.sweeps = random.nextBoolean();
+        this.faultsLeft = random.nextInt(8);
+        this.stepsOfUsersLeft = 6 + random.nextInt(20);
+        this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
+    }
+
+    /** Runs it; the result is what is wrong, null when nothing is. */
+    @Nullable
+    String run() {
+        return Baton.call(this::runHere);
+    }
+
+    private @Nullable String runHere() {
+        try {
+            prepare();
+            baton.run(
+                    MOST_STEPS, () -> cluster.violation() != null || (stepsOfUsersLeft == 0 && stepsAfterUsers-- <= 0));
+            if (cluster.violation() == null) {
+                settle();
+            }
+            return cluster.violation() != null ? cluster.violation() : unsettled();
+        } finally {
+            operators.forEach(SimulatedOperator::crash);
+            baton.end();
+        }
+    }
+
+    List<String> transcript() {
+        return cluster.history();
+    }
+
+    private void prepare() {
+        begin();
+        baton.mayHappen(1, () -> !isCalm && stepsOfUsersLeft > 0, () -> {
+            stepsOfUsersLeft--;
+            users.step();
+        });
+        baton.mayHappen(
+                1,
+                () -> !isCalm && begun < MOST_OPERATORS && random.nextInt(isAnyStalled() ? 4 : 60) == 0,
+                this::begin);
+        baton.mayHappen(2, () -> isCalm && operators.stream().allMatch(SimulatedOperator::isDead), this::begin);
+        baton.mayHappen(2, this::isNewsDue, () -> {
+            List<SimulatedOperator> behind =
+                    operators.stream().filter(SimulatedOperator::hasNews).toList();
+            behind.get(random.nextInt(behind.size())).hear(random.nextInt(100));
+        });
+        baton.mayHappen(
+                4,
+                () -> operators.stream().anyMatch(SimulatedOperator::isTimeUp),
+                () -> operators.stream()
+                        .filter(SimulatedOperator::isTimeUp)
+                        .toList()
+                        .forEach(SimulatedOperator::keepTime));
+        baton.mayHappen(4, late::isAnyDue, late::arrive);
+        baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
+    }
+
+    private boolean isAnyStalled() {
+        return operators.stream().anyMatch(SimulatedOperator::isStalled);
+    }
+
+    private boolean isNewsDue() {
+        return isCalm || random.nextInt(lag) == 0
+                ? operators.stream().anyMatch(SimulatedOperator::hasNews)
+                : operators.stream().anyMatch(SimulatedOperator::isOverdue);
+    }
+
+    private long nextTimer() {
+        long next = late.next();
+        for (SimulatedOperator operator : operators) {
+            next = Math.min(next, operator.nextTimer());
+        }
+        return next;
+    }
+
+    private void begin() {
+        operators.removeIf(SimulatedOperator::isDead);
+        String name = "op" + ++begun;
+        cluster.note(name + " begins");
+        Duration standby = Duration.ofNanos((long) (random.nextDouble() * LONGEST_STANDBY.toNanos()));
+        operators.add(new SimulatedOperator(
+                name,
+                baton,
+                cluster,
+                random,
+                this::fault,
+                late,
+                new SimulatedOperator.Habits(standby, podLag, sweeps)));
+    }
+
+    private Fault fault() {
+        if (isCalm) {
+            return Fault.NONE;
+        }
+        if (callsUntilStall > 0 && --callsUntilStall == 0) {
+            return Fault.STALLED;
+        }
+        if (faultsLeft == 0 || random.nextInt(seldom) > 0) {
+            return Fault.NONE;
+        }
+        faultsLeft--;
+        Fault fault = kinds.get(random.nextInt(kinds.size()));
+        if (fault.isOfTheNetwork() && kinds.contains(Fault.STALLED) && random.nextBoolean()) {
+            callsUntilStall = 1 + random.nextInt(MOST_CALLS_UNTIL_STALL);
+        }
+        return fault;
+    }
+
+    /** Without faults and users, every claim is served that can be, and what nobody holds can be given again. */
+    private void settle() {
+        isCalm = true;
+        cluster.refuseMaps(false);
+        runFor(TO_SETTLE);
+        users.leave();
+        runFor(TO_RELEASE);
+        cluster.create(ALL, Users.WHOLE_POOL);
+        long end = baton.nanos() + TO_RELEASE.toNanos();
+        baton.run(MOST_STEPS, () -> cluster.violation() != null || isBound() || baton.nanos() > end);
+    }
+
+    private void runFor(Duration duration) {
+        long end = baton.nanos() + duration.toNanos();
+        baton.run(MOST_STEPS, () -> cluster.violation() != null || baton.nanos() > end);
+    }
+
+    private boolean isBound() {
+        return cluster.claim(ALL)
+                .map(Claim::status)
+                .filter(status -> status.phase() == Phase.BOUND)
+                .isPresent();
+    }
+
+    private @Nullable String unsettled() {
+        return isBound()
+                ? null
+                : "the whole pool can't be given again: "
+                        + cluster.claim(ALL).map(Claim::status).orElse(null);
+    }
+}

@@ -1,0 +1,248 @@
+package io.portclaim.operator.simulation;
+
+import java.util.List;
+import java.util.Map;
+
+/** Every guard of the protocol that can be taken out, and a history that finds it. */
+final class Mutants {
+    /** How many histories were searched for the first that finds each. */
+    static final int SEARCHED = 3_000;
+
+    /** The guards of docs/protocol.md, as its table has them, and the names of the mutants that lack them. */
+    static final Map<String, List<String>> GUARDS = Map.ofEntries(
+            entry("a commit is a compare-and-swap", "go on after another has written the ledger"),
+            entry("fence, then list", "list before the fence"),
+            entry("pending entries are replayed", "no replay of pending decisions"),
+            entry(
+                    "a status write carries the version it was decided on",
+                    "write a status on news from after the commit"),
+            entry(
+                    "a committed entry is always published, and only then withdrawn",
+                    "drop a committed decision when the claim is edited"),
+            entry(
+                    "no write is based on state read after the last successful commit",
+                    "write a status on news from after the commit",
+                    "write a ConfigMap that was just read without a commit"),
+            entry(
+                    "a commit without an answer is sent again unchanged, until its outcome is known",
+                    "a lost answer counts as written"),
+            entry(
+                    "ConfigMap, then status, then release",
+                    "settle before the status is written",
+                    "release before the ConfigMap is deleted",
+                    "release though the ConfigMap was refused"),
+            entry(
+                    "a ConfigMap is changed only in the version that was seen",
+                    "write a ConfigMap that was just read without a commit"),
+            entry(
+                    "a ConfigMap is created within two seconds of a commit, else after another one",
+                    "create a ConfigMap on an old commit"),
+            entry(
+                    "until an edit is published, the index holds the old ports and the new ones",
+                    "release the old ports before an edit is published"),
+            entry("a released port cools", "no cooldown"),
+            entry("every commit carries the releases", "commit neither what is released nor what is held"),
+            entry("every commit carries what is held", "commit neither what is released nor what is held"));
+
+    private Mutants() {}
+
+    private static Map.Entry<String, List<String>> entry(String guard, String... mutants) {
+        return Map.entry(guard, List.of(mutants));
+    }
+
+    static final List<Mutant> ALL = List.of(
+            Mutant.of(
+                    "publish without the commit",
+                    7,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        ConfigMaps.Written written"),
+            Mutant.of(
+                    "serve a stale cache",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimServer",
+                    "if (behind.isPresent()) {",
+                    "if (behind.isPresent() && claim.uid().isEmpty()) {"),
+            Mutant.of(
+                    "keep what the earlier claim of the name holds",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimServer",
+                    "        releaseEarlierOfTheName(claim);\n",
+                    ""),
+            Mutant.of(
+                            "list before the fence",
+                            44,
+                            "protocol/TakeOver",
+                            "        Snapshot content = untilDone(",
+                            "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
+                    .and("protocol/TakeOver", "() -> list(content)", "() -> list(content, early)")
+                    .and(
+                            "protocol/TakeOver",
+                            "private FoundClaims list(Snapshot content)",
+                            "private FoundClaims list(Snapshot content, java.util.List<Claim> early)")
+                    .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
+            Mutant.of(
+                    "settle before the status is written",
+                    Mutant.NOT_FOUND,
+                    "protocol/Publication",
+                    "        if ((outcome.isNew() || !rendered.status()",
+                    "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
+            Mutant.of(
+                    "forget the listed versions",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "            tracker.seen(claim);\n",
+                    ""),
+            Mutant.of(
+                    "no lock per name",
+                    Mutant.NOT_FOUND,
+                    "protocol/KeyLocks",
+                    "        CompletableFuture<Void> turn = enter(key);\n        try {",
+                    "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {"),
+            Mutant.of(
+                    "serve before everything is loaded",
+                    1,
+                    "protocol/TakeOver",
+                    "        gate.beginLoading();\n",
+                    "        gate.beginLoading();\n        gate.open();\n"),
+            Mutant.of(
+                    "lose the news while loading",
+                    Mutant.NOT_FOUND,
+                    "protocol/DeletedClaimReleaser",
+                    "        if (gate.isLoading()) {",
+                    "        if (gate.isOpen()) {"),
+            Mutant.of(
+                    "ignore what a ConfigMap says beyond the status",
+                    Mutant.NOT_FOUND,
+                    "protocol/FoundClaims",
+                    "        strays.put(claim.uid(), said);\n",
+                    ""),
+            Mutant.of(
+                    "do not commit a release",
+                    Mutant.NOT_FOUND,
+                    "claim/RequeueTriggers",
+                    "            ledger.commit().exceptionally(failure -> null);\n",
+                    ""),
+            Mutant.of(
+                    "release on a watch's word",
+                    32,
+                    "protocol/DeletedClaimReleaser",
+                    "        if (live.of(uid, key).isPresent()) {",
+                    "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
+            Mutant.of(
+                    "release before the ConfigMap is deleted",
+                    685,
+                    "protocol/DeletedClaimReleaser",
+                    "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
+                    "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
+            Mutant.of(
+                    "no replay of pending decisions",
+                    160,
+                    "protocol/Ledger",
+                    "                return content;\n",
+                    "                return Snapshot.EMPTY;\n"),
+            Mutant.of(
+                    "a lost answer counts as written",
+                    Mutant.NOT_FOUND,
+                    "protocol/Ledger",
+                    "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
+                    "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
+            Mutant.of(
+                    "write a status on news from after the commit",
+                    400,
+                    "protocol/ClaimStatusWriter",
+                    "            barrier.await();\n",
+                    ""),
+            Mutant.of(
+                    "create a ConfigMap on an old commit",
+                    Mutant.NOT_FOUND,
+                    "protocol/ConfigMaps",
+                    "        if (time.nanos() - passBegan > FRESH.toNanos()) {",
+                    "        if (time.nanos() < 0) {"),
+            Mutant.of(
+                    "write a ConfigMap that was just read without a commit",
+                    1324,
+                    "protocol/ConfigMaps",
+                    "        if (justRead || !own) {",
+                    "        if (time.nanos() < 0) {"),
+            Mutant.of(
+                    "drop a committed decision when the claim is edited",
+                    299,
+                    "protocol/ClaimDecider",
+                    "if (allocation != null && allocation.pending() != null) {",
+                    "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
+            Mutant.of(
+                    "overwrite an earlier claim's ConfigMap without a look at it",
+                    Mutant.NOT_FOUND,
+                    "protocol/ConfigMaps",
+                    "            adopt(claim, present);\n",
+                    ""),
+            Mutant.of(
+                    "no cooldown",
+                    Mutant.NOT_FOUND,
+                    "allocation/CoolingPorts",
+                    "put(release.coolingFrom(now));",
+                    "put(release.coolingUntil(now));"),
+            Mutant.of(
+                    "forget the pods that have read a released port",
+                    685,
+                    "allocation/CoolingPorts",
+                    "return use.stillUses(release) || listeners",
+                    "return listeners"),
+            Mutant.of(
+                    "forget that a kubelet is a minute behind",
+                    Mutant.NOT_FOUND,
+                    "node/Readers",
+                    "namedUntil.plus(PodUse.KUBELET_LAG)",
+                    "namedUntil"),
+            Mutant.of(
+                    "free a released port that its ConfigMap still names",
+                    Mutant.NOT_FOUND,
+                    "allocation/CoolingPorts",
+                    "        if (release.namedUntil() == null) {\n            return true;",
+                    "        if (release.namedUntil() == null) {\n            return false;"),
+            Mutant.of(
+                            "commit neither what is released nor what is held",
+                            2822,
+                            "allocation/PortIndex",
+                            "Map.copyOf(cursors), releases.all(), held()",
+                            "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
+                    .and(
+                            "allocation/PortIndex",
+                            "public synchronized Snapshot snapshot() {",
+                            "public synchronized Snapshot snapshot() { held();"),
+            Mutant.of(
+                    "release though the ConfigMap was refused",
+                    Mutant.NOT_FOUND,
+                    "protocol/Publication",
+                    "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
+                    "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
+            Mutant.of(
+                    "ask for the claim's name and not for its UID",
+                    Mutant.NOT_FOUND,
+                    "protocol/DeletedClaimReleaser",
+                    "        if (live.of(uid, key).isPresent()) {",
+                    "        if (live.named(key).isPresent()) {"),
+            Mutant.of(
+                            "go on after another has written the ledger",
+                            0,
+                            "protocol/Ledger",
+                            "        Position before = position();\n        while (true) {",
+                            "        while (true) {\n            Position before = position();")
+                    .and(
+                            "protocol/Ledger",
+                            "        throw new LeadershipLost(\n                untouched",
+                            "        if (!untouched && found.isPresent()) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
+            Mutant.of(
+                    "release the old ports before an edit is published",
+                    4,
+                    "protocol/Publication",
+                    "        long commitBegan = time.nanos();\n",
+                    "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
+            Mutant.of(
+                    "leave the ConfigMap of a claim that is gone",
+                    Mutant.NOT_FOUND,
+                    "protocol/DeletedClaimReleaser",
+                    "        orphans.forEach(orphan -> inquire(orphan.key(), () -> removeOrphan(orphan.uid(), orphan.key(), orphan.name())));\n",
+                    ""));
+}

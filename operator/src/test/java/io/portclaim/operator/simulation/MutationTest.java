@@ -1,0 +1,105 @@
+package io.portclaim.operator.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.portclaim.operator.GeneratedPage;
+import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Pages;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The simulation bites: with a guard taken out, a history is found that breaks the promise. */
+@EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "the same histories on platform threads would take long")
+class MutationTest {
+    private static final int SEARCH = Integer.getInteger("portclaim.mutants.search", 0);
+    private static final Pattern GUARD =
+            Pattern.compile("^\\| ([a-zA-Z][^|]*) \\| [^|]* \\| [0-9 a-z]+ \\|$", Pattern.MULTILINE);
+
+    static Stream<Mutant> mutants() {
+        return Mutants.ALL.stream().filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
+    }
+
+    @BeforeAll
+    static void logNothing() {
+        Configurator.setLevel("io.portclaim", Level.OFF);
+    }
+
+    @AfterAll
+    static void logAgain() {
+        Configurator.reconfigure();
+    }
+
+    @ParameterizedTest
+    @MethodSource("mutants")
+    void aGuardThatIsTakenOutIsMissed(Mutant mutant) throws ReflectiveOperationException {
+        long first = SEARCH == 0 ? mutant.seed() : 0;
+        long end = SEARCH == 0 ? first + 1 : SEARCH;
+        MutatedClasses classes = new MutatedClasses(mutant.sources());
+        String found = null;
+        long seed = first;
+        while (found == null && seed < end) {
+            found = violation(classes, seed++);
+        }
+        if (SEARCH > 0) {
+            System.out.printf("%s: seed %d: %s%n", mutant.name(), seed - 1, found);
+        }
+        assertThat(found).as(mutant.name()).isNotNull();
+    }
+
+    private static @Nullable String violation(ClassLoader classes, long seed) throws ReflectiveOperationException {
+        Constructor<?> constructor = classes.loadClass(History.class.getName()).getDeclaredConstructor(long.class);
+        constructor.setAccessible(true);
+        Object history = constructor.newInstance(seed);
+        Method run = history.getClass().getDeclaredMethod("run");
+        run.setAccessible(true);
+        return (String) run.invoke(history);
+    }
+
+    /** Else the guard that a history misses could be another one. */
+    @Test
+    void oneSeedIsOneHistory() {
+        for (long seed = 0; seed < 10; seed++) {
+            History one = new History(seed);
+            History again = new History(seed);
+            assertThat(one.run()).isNull();
+            assertThat(again.run()).isNull();
+            assertThat(again.transcript()).isEqualTo(one.transcript()).hasSizeGreaterThan(5);
+        }
+    }
+
+    @Test
+    void everyGuardOfTheProtocolHasARow() {
+        List<String> guards = GUARD.matcher(Pages.text(LocalCluster.repository().resolve("docs/protocol.md")))
+                .results()
+                .map(found -> found.group(1))
+                .filter(guard -> !guard.equals("guard"))
+                .toList();
+        Set<String> names = Mutants.ALL.stream().map(Mutant::name).collect(Collectors.toSet());
+        assertThat(guards).hasSizeGreaterThan(10).containsExactlyInAnyOrderElementsOf(Mutants.GUARDS.keySet());
+        assertThat(names)
+                .containsAll(
+                        Mutants.GUARDS.values().stream().flatMap(List::stream).toList());
+    }
+
+    @Test
+    void thePageHasTheTable() {
+        assumeThat(SEARCH).isZero();
+        GeneratedPage.check("simulation.md", SimulationPage.text(), MutationTest.class);
+    }
+}

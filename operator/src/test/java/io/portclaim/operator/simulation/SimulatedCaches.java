@@ -1,0 +1,117 @@
+package io.portclaim.operator.simulation;
+
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import io.portclaim.operator.protocol.ClaimService;
+import io.portclaim.operator.protocol.MapNews;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What one process knows of claims and ConfigMaps by its watches, which bring the news of one object at a time, in any order. */
+final class SimulatedCaches {
+    private static final long LONGEST_LAG = Duration.ofSeconds(1).toNanos();
+
+    private final SimulatedCluster cluster;
+    private final ClaimService service;
+    private final SimulatedQueue queue;
+    private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
+    private final Map<ClaimKey, StoredMap> maps = new LinkedHashMap<>();
+    private long heardAt;
+    private long behindSince;
+
+    SimulatedCaches(SimulatedCluster cluster, ClaimService service, SimulatedQueue queue) {
+        this.cluster = cluster;
+        this.service = service;
+        this.queue = queue;
+    }
+
+    @Nullable
+    Claim claim(ClaimKey key) {
+        return claims.get(key);
+    }
+
+    @Nullable
+    StoredMap map(ClaimKey name) {
+        return maps.get(name);
+    }
+
+    /** Whether something has changed since it last heard that nothing had. */
+    boolean areBehind(long now) {
+        if (heardAt == cluster.revision()) {
+            behindSince = 0;
+        } else if (behindSince == 0) {
+            behindSince = now;
+        }
+        return behindSince != 0;
+    }
+
+    /** Until when it hears of what has changed, in {@link Baton#nanos}. */
+    long overdueAt() {
+        return behindSince + LONGEST_LAG;
+    }
+
+    /** The cache gets one object's present state: what was between is skipped, as when a watch is cut and a list comes. */
+    void hear(int which) {
+        List<Runnable> changes = new ArrayList<>();
+        for (Claim claim : cluster.claims()) {
+            if (!claim.equals(claims.get(claim.key()))) {
+                changes.add(() -> heard(claim));
+            }
+        }
+        for (Claim claim : claims.values()) {
+            if (cluster.claim(claim.key()).isEmpty()) {
+                changes.add(() -> heardGone(claim));
+            }
+        }
+        for (StoredMap map : cluster.maps()) {
+            if (!map.equals(maps.get(map.name()))) {
+                changes.add(() -> heard(map));
+            }
+        }
+        for (StoredMap map : maps.values()) {
+            if (cluster.map(map.name()).isEmpty()) {
+                changes.add(() -> heardGone(map));
+            }
+        }
+        if (changes.isEmpty()) {
+            heardAt = cluster.revision();
+        } else {
+            changes.get(which % changes.size()).run();
+        }
+    }
+
+    private void heard(Claim claim) {
+        Claim before = claims.put(claim.key(), claim);
+        if (before != null && !before.uid().equals(claim.uid())) {
+            service.releaser().deleted(before.uid(), before.key());
+        }
+        if (before == null || service.isNews(claim, before)) {
+            queue.add(claim.key());
+        }
+    }
+
+    private void heardGone(Claim claim) {
+        claims.remove(claim.key());
+        service.releaser().deleted(claim.uid(), claim.key());
+    }
+
+    private void heard(StoredMap map) {
+        StoredMap before = maps.put(map.name(), map);
+        boolean isNews = before == null
+                ? service.mapNews().added(map)
+                : service.mapNews().changed(map, before);
+        if (isNews) {
+            MapNews.claimsOf(map).forEach(queue::add);
+        }
+    }
+
+    private void heardGone(StoredMap map) {
+        maps.remove(map.name());
+        service.mapNews().gone(map);
+        MapNews.claimsOf(map).forEach(queue::add);
+    }
+}

@@ -1,0 +1,70 @@
+package io.portclaim.operator.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random histories of the production code: no number is held or readable by two, none moves, and nothing leaks. A failing one
+ * is printed, and comes again with {@code -Dportclaim.seed=… -Dportclaim.histories=1}.
+ */
+class SimulationTest {
+    /** On platform threads, before Java 21, a history takes longer. */
+    private static final int HISTORIES =
+            Integer.getInteger("portclaim.histories", Runtime.version().feature() < 21 ? 1_000 : 20_000);
+
+    private static final long FIRST = Long.getLong("portclaim.seed", 0);
+
+    @BeforeAll
+    static void logNothing() {
+        Configurator.setLevel("io.portclaim", Level.OFF);
+    }
+
+    @AfterAll
+    static void logAgain() {
+        Configurator.reconfigure();
+    }
+
+    @Test
+    void nothingIsDoubledMovedOrLost() throws Exception {
+        AtomicLong next = new AtomicLong(FIRST);
+        ConcurrentSkipListMap<Long, String> violations = new ConcurrentSkipListMap<>();
+        int workers = Runtime.getRuntime().availableProcessors();
+        ExecutorService executor = Executors.newFixedThreadPool(workers);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < workers; i++) {
+                all.add(executor.submit(() -> runUntilOver(next, violations)));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    private static void runUntilOver(AtomicLong next, ConcurrentSkipListMap<Long, String> violations) {
+        for (long seed = next.getAndIncrement();
+                seed < FIRST + HISTORIES && violations.isEmpty();
+                seed = next.getAndIncrement()) {
+            History history = new History(seed);
+            String violation = history.run();
+            if (violation != null) {
+                violations.put(seed, "%s%n%s".formatted(violation, String.join("\n", history.transcript())));
+            }
+        }
+    }
+}

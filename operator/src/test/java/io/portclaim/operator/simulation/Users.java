@@ -1,0 +1,163 @@
+package io.portclaim.operator.simulation;
+
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortClaimSpec;
+import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Claim;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/** What users do, at random. */
+final class Users {
+    /** The node that comes and goes. */
+    private static final String UNSTEADY = "c";
+
+    /**
+     * How old at most what a kubelet reads may be. A cooldown is longer than this, and a late request, news that come late and a leader
+     * that stands still, all together.
+     */
+    static final Duration LONGEST_LAG = Duration.ofSeconds(1);
+
+    static final String POOL = """
+            apiVersion: portclaim.io/v1alpha1
+            kind: PortPool
+            metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
+            spec: {ranges: [1000-1002], staticBand: 0, cooldown: {tcp: 9s}}
+            """;
+
+    private static final KubernetesSerialization YAML = new KubernetesSerialization();
+    private static final List<ClaimKey> NAMES =
+            List.of(new ClaimKey("n", "x"), new ClaimKey("n", "y"), new ClaimKey("n", "z"));
+    /** Specs by kind: of one kind, the user may edit one into another. */
+    private static final List<List<PortClaimSpec>> SPECS = List.of(
+            List.of(
+                    spec("{poolName: main, scope: Node, nodeName: a, ports: [{name: http}]}"),
+                    spec("{poolName: main, scope: Node, nodeName: a, ports: [{name: http}, {name: admin}]}")),
+            List.of(
+                    spec("{poolName: main, scope: Cluster, ports: [{name: http}]}"),
+                    spec("{poolName: main, scope: Cluster, ports: [{name: http}, {name: admin}]}")),
+            List.of(spec("{poolName: main, scope: Node, nodeName: b, ports: [{name: http, port: 1000}]}")),
+            List.of(
+                    spec("{poolName: main, scope: Node, ports: [{name: http}]}"),
+                    spec("{poolName: main, scope: Node, ports: [{name: http}, {name: admin}]}")));
+
+    static final PortClaimSpec WHOLE_POOL = spec(
+            "{poolName: main, scope: Cluster, ports: [{name: a, port: 1000}, {name: b, port: 1001}, {name: c, port: 1002}]}");
+
+    private final Random random;
+    private final SimulatedCluster cluster;
+    private final Consumer<SimulatedPod> created;
+    private final Consumer<SimulatedPod> ended;
+    private final Runnable nodesChanged;
+
+    /** {@code created} and {@code ended} hear of pods, {@code nodesChanged} of nodes. */
+    Users(
+            Random random,
+            SimulatedCluster cluster,
+            Consumer<SimulatedPod> created,
+            Consumer<SimulatedPod> ended,
+            Runnable nodesChanged) {
+        this.random = random;
+        this.cluster = cluster;
+        this.created = created;
+        this.ended = ended;
+        this.nodesChanged = nodesChanged;
+    }
+
+    static PortClaimSpec spec(String yaml) {
+        return YAML.unmarshal("apiVersion: portclaim.io/v1alpha1\nkind: PortClaim\nspec: " + yaml, PortClaim.class)
+                .getSpec();
+    }
+
+    private <T> T any(Collection<T> all) {
+        return new ArrayList<>(all).get(random.nextInt(all.size()));
+    }
+
+    /** Does something. */
+    void step() {
+        ClaimKey key = any(NAMES);
+        Claim claim = cluster.claim(key).orElse(null);
+        switch (random.nextInt(18)) {
+            case 0, 1, 2, 3 -> {
+                if (claim == null) {
+                    cluster.create(key, any(any(SPECS)));
+                }
+            }
+            case 4, 5 -> {
+                if (claim != null) {
+                    cluster.delete(claim);
+                    if (random.nextBoolean()) {
+                        cluster.create(key, any(any(SPECS)));
+                    }
+                }
+            }
+            case 6, 7, 14 -> {
+                if (claim != null) {
+                    edit(claim);
+                }
+            }
+            case 8 ->
+                cluster.map(new ClaimKey("n", key.name() + "-ports"))
+                        .ifPresent(map -> cluster.deleteMap(map, "a user"));
+            case 9 ->
+                cluster.map(new ClaimKey("n", key.name() + "-ports"))
+                        .ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
+            case 10, 11, 15 -> createPod(key);
+            case 13 -> flap();
+            case 12 -> cluster.refuseMaps(!cluster.refusesMaps());
+            default -> {
+                if (!cluster.pods().isEmpty()) {
+                    end(any(cluster.pods()));
+                }
+            }
+        }
+    }
+
+    private void createPod(ClaimKey key) {
+        List<StoredMap> known = cluster.mapsOfKubelets(new ClaimKey("n", key.name() + "-ports"));
+        if (!known.isEmpty()) {
+            StoredMap map = random.nextBoolean() ? known.get(known.size() - 1) : any(known);
+            String place = cluster.placeOf(map.identity().orElseThrow().claimUid());
+            boolean isAnywhere = place.equals("*") || place.isEmpty();
+            created.accept(cluster.createPod(isAnywhere ? any(cluster.nodes().names()) : place, map));
+        }
+    }
+
+    private void flap() {
+        if (cluster.nodes().names().contains(UNSTEADY)) {
+            cluster.nodes().leave(UNSTEADY);
+            cluster.pods().stream().filter(pod -> pod.node().equals(UNSTEADY)).forEach(this::end);
+        } else {
+            cluster.nodes().join(UNSTEADY);
+        }
+        nodesChanged.run();
+    }
+
+    private void edit(Claim claim) {
+        for (List<PortClaimSpec> kind : SPECS) {
+            if (kind.contains(claim.spec())) {
+                kind.stream()
+                        .filter(spec -> !spec.equals(claim.spec()))
+                        .findAny()
+                        .ifPresent(other -> cluster.edit(claim, other));
+            }
+        }
+    }
+
+    private void end(SimulatedPod pod) {
+        cluster.endPod(pod);
+        ended.accept(pod);
+    }
+
+    /** Deletes everything. */
+    void leave() {
+        cluster.claims().forEach(cluster::delete);
+        List.copyOf(cluster.pods()).forEach(this::end);
+    }
+}
