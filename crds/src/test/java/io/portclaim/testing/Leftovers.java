@@ -9,6 +9,7 @@ import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortReport;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +34,7 @@ final class Leftovers {
         this.isOurNamespace = isOurNamespace;
     }
 
-    /** Notes what is there now. The definitions are installed by then. */
+    /** Notes what is there now. The CRDs are installed by then. */
     static Leftovers since(KubernetesClient client, Predicate<String> isOurNamespace) {
         Leftovers leftovers = new Leftovers(client, isOurNamespace);
         leftovers.visit(object -> leftovers.present.add(object.getMetadata().getUid()));
@@ -49,14 +50,13 @@ final class Leftovers {
     /** Deletes what was not there, and waits until it is gone; namespaces go by themselves. */
     void delete() {
         await("deletion of what the tests have left").atMost(DEADLINE).until(() -> {
-            Set<String> left = new HashSet<>();
+            List<HasMetadata> left = new ArrayList<>();
             visit(object -> {
                 if (!present.contains(object.getMetadata().getUid())) {
-                    left.add(object.getFullResourceName() + " "
-                            + object.getMetadata().getName());
-                    client.resource(object).delete();
+                    left.add(object);
                 }
             });
+            left.forEach(object -> client.resource(object).delete());
             return left.isEmpty();
         });
         client.namespaces().list().getItems().stream()

@@ -159,10 +159,6 @@ final class Baton implements Time {
         run(Long.MAX_VALUE, tasks::isEmpty);
     }
 
-    boolean isTask() {
-        return own.get() != null;
-    }
-
     /** Lets others go on first, perhaps. */
     void pause() {
         Task task = own.get();

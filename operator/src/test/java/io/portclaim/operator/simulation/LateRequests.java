@@ -1,8 +1,8 @@
 package io.portclaim.operator.simulation;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 import java.util.Random;
 
 /**
@@ -14,7 +14,7 @@ final class LateRequests {
 
     private final Baton baton;
     private final Random random;
-    private final List<Request> requests = new ArrayList<>();
+    private final PriorityQueue<Request> requests = new PriorityQueue<>(Comparator.comparingLong(Request::at));
 
     private record Request(long at, Runnable effect) {}
 
@@ -29,7 +29,8 @@ final class LateRequests {
 
     /** When the next arrives, in {@link Baton#nanos}. */
     long next() {
-        return requests.stream().mapToLong(Request::at).min().orElse(Long.MAX_VALUE);
+        Request next = requests.peek();
+        return next == null ? Long.MAX_VALUE : next.at;
     }
 
     boolean isAnyDue() {
@@ -38,13 +39,6 @@ final class LateRequests {
 
     /** Has the next one arrive. */
     void arrive() {
-        long next = next();
-        for (Request request : requests) {
-            if (request.at == next) {
-                requests.remove(request);
-                request.effect.run();
-                return;
-            }
-        }
+        requests.remove().effect.run();
     }
 }

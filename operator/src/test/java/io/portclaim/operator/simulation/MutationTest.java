@@ -13,19 +13,17 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The simulation bites: with a guard taken out, a history is found that breaks the promise. */
 @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "the same histories on platform threads would take long")
+@ExtendWith(LogsOff.class)
 class MutationTest {
     private static final int SEARCH = Integer.getInteger("portclaim.mutants.search", 0);
     private static final Pattern GUARD =
@@ -33,16 +31,6 @@ class MutationTest {
 
     static Stream<Mutant> mutants() {
         return Mutants.ALL.stream().filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
-    }
-
-    @BeforeAll
-    static void logNothing() {
-        Configurator.setLevel("io.portclaim", Level.OFF);
-    }
-
-    @AfterAll
-    static void logAgain() {
-        Configurator.reconfigure();
     }
 
     @ParameterizedTest

@@ -154,10 +154,6 @@ final class SimulatedOperator {
         return dead;
     }
 
-    boolean isServing() {
-        return !dead && gate.isOpen();
-    }
-
     /** All that it knew is lost; what it has sent is not. */
     void crash() {
         if (!dead) {

@@ -9,32 +9,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Random histories of the production code: no number is held or readable by two, none moves, and nothing leaks. A failing one
  * is printed, and comes again with {@code -Dportclaim.seed=… -Dportclaim.histories=1}.
  */
+@ExtendWith(LogsOff.class)
 class SimulationTest {
     /** On platform threads, before Java 21, a history takes longer. */
     private static final int HISTORIES =
             Integer.getInteger("portclaim.histories", Runtime.version().feature() < 21 ? 1_000 : 20_000);
 
     private static final long FIRST = Long.getLong("portclaim.seed", 0);
-
-    @BeforeAll
-    static void logNothing() {
-        Configurator.setLevel("io.portclaim", Level.OFF);
-    }
-
-    @AfterAll
-    static void logAgain() {
-        Configurator.reconfigure();
-    }
 
     @Test
     void nothingIsDoubledMovedOrLost() throws Exception {
