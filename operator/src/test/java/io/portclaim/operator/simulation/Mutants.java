@@ -6,7 +6,7 @@ import java.util.Map;
 /** Every guard of the protocol that can be taken out, and a history that finds it. */
 final class Mutants {
     /** How many histories were searched for the first that finds each. */
-    static final int SEARCHED = 3_000;
+    static final int SEARCHED = 20_000;
 
     /** The guards of docs/protocol.md, as its table has them, and the names of the mutants that lack them. */
     static final Map<String, List<String>> GUARDS = Map.ofEntries(
@@ -59,7 +59,7 @@ final class Mutants {
                     "        ConfigMaps.Written written"),
             Mutant.of(
                     "serve a stale cache",
-                    Mutant.NOT_FOUND,
+                    6712,
                     "protocol/ClaimServer",
                     "if (behind.isPresent()) {",
                     "if (behind.isPresent() && claim.uid().isEmpty()) {"),
@@ -83,16 +83,12 @@ final class Mutants {
                     .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
-                    Mutant.NOT_FOUND,
+                    3795,
                     "protocol/Publication",
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
             Mutant.of(
-                    "forget the listed versions",
-                    Mutant.NOT_FOUND,
-                    "protocol/TakeOver",
-                    "            tracker.seen(claim);\n",
-                    ""),
+                    "forget the listed versions", 6712, "protocol/TakeOver", "            tracker.seen(claim);\n", ""),
             Mutant.of(
                     "no lock per name",
                     Mutant.NOT_FOUND,
@@ -143,7 +139,7 @@ final class Mutants {
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    Mutant.NOT_FOUND,
+                    3004,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
@@ -179,7 +175,7 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "no cooldown",
-                    Mutant.NOT_FOUND,
+                    11_027,
                     "allocation/CoolingPorts",
                     "put(release.coolingFrom(now));",
                     "put(release.coolingUntil(now));"),
@@ -191,7 +187,7 @@ final class Mutants {
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    Mutant.NOT_FOUND,
+                    9658,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),
@@ -241,7 +237,7 @@ final class Mutants {
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
             Mutant.of(
                     "leave the ConfigMap of a claim that is gone",
-                    Mutant.NOT_FOUND,
+                    19_672,
                     "protocol/DeletedClaimReleaser",
                     "        orphans.forEach(orphan -> inquire(orphan.key(), () -> removeOrphan(orphan.uid(), orphan.key(), orphan.name())));\n",
                     ""));

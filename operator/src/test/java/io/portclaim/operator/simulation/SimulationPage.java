@@ -20,7 +20,7 @@ final class SimulationPage {
                   before it, or die before or after it. A leader that stood still goes on as if nothing had been. Watches are late, skip
                   what was between, and report a claim that was made again as one that was changed.
                 - Users create, edit, delete and make claims again, delete and edit ConfigMaps, and set a policy that refuses ConfigMaps. A
-                  node leaves and comes back. Pods read a ConfigMap as it is or was less than a minute ago, and keep the numbers.
+                  node leaves and comes back. Pods read a ConfigMap as it is or was up to a second ago, and keep the numbers.
                 - After each step it is checked, by code that shares nothing with the allocation, that no number is held or readable (in
                   a status, a ConfigMap of the operator, the environment of a live pod) by claims of two names, and that no published
                   number moves. At the end everything is deleted, and then a claim must be given the whole pool.
