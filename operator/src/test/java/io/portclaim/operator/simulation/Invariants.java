@@ -4,6 +4,7 @@ import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
@@ -83,10 +84,10 @@ final class Invariants {
     }
 
     /** A user has changed what the claim asks for. */
-    void edited(Claim claim) {
+    void edited(Claim before, Claim claim) {
         Set<String> going = mayGo.computeIfAbsent(claim.uid(), uid -> new HashSet<>());
-        published.getOrDefault(claim.uid(), Map.of()).keySet().stream()
-                .map(Port::name)
+        before.spec().ports().stream()
+                .map(PortRequest::name)
                 .filter(name -> !asksFor(claim, name))
                 .forEach(going::add);
     }

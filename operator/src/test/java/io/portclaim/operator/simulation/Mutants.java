@@ -139,7 +139,7 @@ final class Mutants {
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    3004,
+                    16_561,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),

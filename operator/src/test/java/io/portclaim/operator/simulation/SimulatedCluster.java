@@ -145,7 +145,7 @@ final class SimulatedCluster {
                 spec,
                 claim.status());
         claims.put(claim.key(), edited);
-        invariants.edited(edited);
+        invariants.edited(claim, edited);
         happened("a user edits %s: %s".formatted(claim.key(), spec.ports()));
     }
 
