@@ -100,6 +100,20 @@ public final class DeletedClaimReleaser implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks in every sweep for those of the ConfigMaps that still block ports: one may be deleted before a watch has it, and its
+     * claim may never publish.
+     *
+     * @param maps each with the name of its claim
+     */
+    public void lookFor(Map<ClaimKey, ClaimKey> maps) {
+        maps.forEach((map, claim) -> {
+            if (portIndex.mapMayName(ConfigMapId.of(map.namespace(), map.name()))) {
+                undated.add(map, claim);
+            }
+        });
+    }
+
     private void removeOrphan(String uid, ClaimKey key, String map) {
         turns.inTurn(key, () -> {
             Optional<Claim> namesake = live.named(key);

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,9 @@ public final class FoundClaims {
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
     private final Map<ClaimKey, List<Claim>> byMap = new HashMap<>();
     private final Map<String, Assignment> strays = new HashMap<>();
-    private final Set<Long> maps = new HashSet<>();
+    /** Each ConfigMap, with the name of its claim. */
+    private final Map<ClaimKey, ClaimKey> maps = new HashMap<>();
+
     private final List<Recovery.Orphan> orphans = new ArrayList<>();
     private final List<ClaimKey> unread = new ArrayList<>();
     private final Map<Protocol, Set<Integer>> released = new HashMap<>();
@@ -65,8 +68,8 @@ public final class FoundClaims {
     /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
     public void add(PresentMap map) {
         ClaimKey name = map.name();
-        maps.add(ConfigMapId.of(name.namespace(), name.name()));
         ConfigMapIdentity identity = map.identity().orElse(null);
+        maps.put(name, identity == null ? name : new ClaimKey(name.namespace(), identity.claimName()));
         if (identity == null) {
             return;
         }
@@ -181,8 +184,15 @@ public final class FoundClaims {
     }
 
     /** The {@link ConfigMapId} of each ConfigMap. */
-    public Set<Long> maps() {
-        return Set.copyOf(maps);
+    public Set<Long> mapIds() {
+        return maps.keySet().stream()
+                .map(name -> ConfigMapId.of(name.namespace(), name.name()))
+                .collect(Collectors.toSet());
+    }
+
+    /** Each ConfigMap, with the name of the claim that it says it belongs to; its own name where it does not say. */
+    public Map<ClaimKey, ClaimKey> maps() {
+        return Map.copyOf(maps);
     }
 
     /** The claims, in the order in which they came. */
@@ -198,6 +208,6 @@ public final class FoundClaims {
                         claim.asReported(pools.nameOrDefault(claim.poolName())),
                         strays.getOrDefault(claim.uid(), Assignment.NONE)))
                 .toList();
-        return new Recovery.Found(known, maps, orphans, nodes, pools.names(), at);
+        return new Recovery.Found(known, mapIds(), orphans, nodes, pools.names(), at);
     }
 }

@@ -92,6 +92,7 @@ public final class TakeOver {
         }
         report(result);
         releaser.removeOrphans(result.orphans());
+        releaser.lookFor(found.maps());
         gate.open();
         LOG.info(
                 "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
@@ -172,7 +173,7 @@ public final class TakeOver {
         if (portIndex.hasReleasesOfUnknownMaps()) {
             vanished.addAll(pods.requiredMaps());
             vanished.removeAll(maps.names());
-            pods.suspects(vanished, found.maps());
+            pods.suspects(vanished, found.mapIds());
         }
         return vanished;
     }

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * ConfigMaps that may still name ports which no claim holds, and that no claim is going to overwrite: what they name is blocked
- * until they are gone. By the ConfigMap's name, that of the claim that last found it. Thread-safe.
+ * ConfigMaps that may still name ports which no claim holds, and that perhaps no claim is going to overwrite: what they name is
+ * blocked until they are gone. By the ConfigMap's name, the name of the claim that it belongs to. Thread-safe.
  */
 public final class UndatedMaps {
     private final Map<ClaimKey, ClaimKey> claims = new ConcurrentHashMap<>();

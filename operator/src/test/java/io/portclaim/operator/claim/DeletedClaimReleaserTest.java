@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -440,8 +441,8 @@ class DeletedClaimReleaserTest {
         api.answers(404, notFound("web-ports"));
         releaser.mapGone(WEB_PORTS, WEB);
 
-        await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
-        assertThat(undated.all()).isEmpty();
+        await().atMost(Duration.ofSeconds(30)).until(() -> undated.all().isEmpty());
+        assertThat(stillNamed()).isEmpty();
     }
 
     @Test
@@ -468,6 +469,20 @@ class DeletedClaimReleaserTest {
         releaser.sweep(key -> true);
 
         await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
+    }
+
+    /** Its news came while everything was loaded, and its claim has no ports to publish. */
+    @Test
+    void oneThatATakeOverListedIsFoundBySweeping() {
+        portIndex.keepNamed(WEB, "main", "web-ports", Samples.port(1001), (pool, grant) -> Samples.REST);
+        releaser.lookFor(Map.of(WEB_PORTS, WEB, new ClaimKey("shop", "others"), new ClaimKey("shop", "other")));
+        assertThat(undated.all()).containsExactly(Map.entry(WEB_PORTS, WEB));
+
+        api.answers(404, notFound("web-ports"));
+        releaser.sweep(key -> true);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> undated.all().isEmpty());
+        assertThat(stillNamed()).isEmpty();
     }
 
     @Test

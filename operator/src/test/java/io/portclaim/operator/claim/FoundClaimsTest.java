@@ -315,6 +315,7 @@ class FoundClaimsTest {
         assertThat(found.result(NOW).maps())
                 .as("it exists all the same, so pods may read it")
                 .containsExactly(ConfigMapId.of(WEB_MAP.namespace(), WEB_MAP.name()));
+        assertThat(found.maps()).containsExactly(Map.entry(WEB_MAP, WEB_MAP));
     }
 
     @Test
