@@ -118,7 +118,8 @@ public final class ConfigMaps {
     }
 
     /**
-     * Makes the ConfigMap say what {@code assignment} is; without ports there is none.
+     * Makes the ConfigMap say what {@code assignment} is, which is not {@linkplain #isUpToDate up to date}; without ports there is
+     * none.
      *
      * @param cached the ConfigMap as it was known before the last commit; null when there was none
      * @param passBegan when the caller began to wait for that commit, in {@link Time#nanos}
@@ -140,7 +141,7 @@ public final class ConfigMaps {
         if (alteration.isPresent()) {
             return new Written(alteration.get(), null);
         }
-        if (cached != null && ownWrites.isUnseen(claim.configMap())) {
+        if (cached != null && mayBeOlder(claim, wanted, cached)) {
             ConfigMapApi.Seen seen = api.read(claim.configMap());
             if (seen.map() != null) {
                 if (seen.map().version().equals(cached.version())) {
@@ -155,6 +156,11 @@ public final class ConfigMaps {
 
     /**
      * A ConfigMap that is not the claim's and has its name; empty when the name is free or its own.
+    /** Whether {@code cached} may be older than an own write, which the watch may have brought since it was taken from the cache. */
+    private boolean mayBeOlder(Claim claim, WantedMap wanted, PresentMap cached) {
+        return ownWrites.isUnseen(claim.configMap()) || (Ownership.isOwn(claim, cached) && wanted.standsIn(cached));
+    }
+
      *
      * @param cached the ConfigMap as the watch has it; null: it is read, for one without our label is not watched
      */

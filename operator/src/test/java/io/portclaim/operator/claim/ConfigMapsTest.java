@@ -275,6 +275,20 @@ class ConfigMapsTest {
     }
 
     /** Since a moment ago, by the clock of whoever answered. */
+    /** The watch brings it while the claim waits for its commit: what was taken from the cache before is no newer for that. */
+    @Test
+    void whatTheCacheHadBeforeAnOwnWriteCameIsNotTakenForWhatStands() {
+        ConfigMap old = Samples.asWritten("uid-1", 5, port(1000));
+        ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
+        api.answers(200, "{}").answers(200, json(next)).answers(200, "{}");
+        assertThat(publish(web, port(1001), old)).isEmpty();
+        assertThat(maps.isOwnNews(KubernetesMap.of(next))).isTrue();
+        assertThat(publish(web, port(1000), old)).isEmpty();
+        assertThat(api.log())
+                .containsExactly("PUT " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
+        assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
+    }
+
     private void assertLearntLast() {
         String last = named.all().get(named.all().size() - 1);
         assertThat(last).startsWith("shop/web-ports since ");
