@@ -128,13 +128,15 @@ public final class ConfigMaps {
         Written written = write(claim, assignment, cached, passBegan);
         if (written.since() != null) {
             named.mapSaysOnly(claim.configMap(), written.since());
+        } else if (assignment.isEmpty()) {
+            named.mayName(claim);
         }
         return written;
     }
 
     private Written write(Claim claim, Assignment assignment, @Nullable PresentMap cached, long passBegan) {
         if (assignment.isEmpty()) {
-            return new Written(null, deletion.withdraw(claim, cached));
+            return new Written(null, deletion.withdraw(claim, cached).orElse(null));
         }
         WantedMap wanted = WantedMap.of(claim, assignment);
         Optional<Refusal> alteration = altered.standing(claim, wanted, cached);

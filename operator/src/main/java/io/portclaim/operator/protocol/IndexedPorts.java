@@ -16,6 +16,11 @@ public record IndexedPorts(PortIndex portIndex, PoolView pools, PodView pods, Un
     }
 
     @Override
+    public void mayName(Claim claim) {
+        undated.add(claim.configMap(), claim.key());
+    }
+
+    @Override
     public void mapSaysOnly(ClaimKey map, Instant since) {
         portIndex.mapSaysOnly(ConfigMapId.of(map.namespace(), map.name()), since);
     }

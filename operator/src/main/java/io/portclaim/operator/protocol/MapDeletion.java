@@ -23,22 +23,26 @@ final class MapDeletion {
     }
 
     /**
-     * Deletes the claim's own ConfigMap. That a cache has none proves nothing: it is looked for.
+     * Deletes the claim's own ConfigMap. That a cache has none proves nothing: it is looked for. One that an earlier claim of the name
+     * left stays, and may name what that claim held.
      *
-     * @return since when it is known to be gone, by the API server's clock
+     * @return since when no ConfigMap of the claim's name is known to say anything, by the API server's clock; empty while one may
      * @throws IllegalStateException when it can't be deleted now
      */
-    Instant withdraw(Claim claim, @Nullable PresentMap cached) {
+    Optional<Instant> withdraw(Claim claim, @Nullable PresentMap cached) {
         ConfigMapApi.Seen seen = cached == null ? api.read(claim.configMap()) : null;
         PresentMap present = seen == null ? cached : seen.map();
+        if (present != null && !Ownership.isOwn(claim, present) && Ownership.isEarlier(claim, present)) {
+            return Optional.empty();
+        }
         if (present == null || !Ownership.isOwn(claim, present)) {
-            return seen == null ? api.now() : seen.at();
+            return Optional.of(seen == null ? api.now() : seen.at());
         }
         if (seen != null) {
             barrier.await();
         }
         Answer answer = api.delete(present);
-        return goneAt(answer).orElseThrow(() -> notDeleted(present, answer));
+        return Optional.of(goneAt(answer).orElseThrow(() -> notDeleted(present, answer)));
     }
 
     /** Since when there is no ConfigMap of this name, by the API server's clock; empty while there is one. */

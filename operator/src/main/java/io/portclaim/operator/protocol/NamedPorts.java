@@ -12,6 +12,9 @@ public interface NamedPorts {
         public void keepNamed(Claim claim, Assignment said) {}
 
         @Override
+        public void mayName(Claim claim) {}
+
+        @Override
         public void mapSaysOnly(ClaimKey map, Instant since) {}
 
         @Override
@@ -25,6 +28,9 @@ public interface NamedPorts {
      * nobody holds of it is blocked for those who have read it. May be called again for the same.
      */
     void keepNamed(Claim claim, Assignment said);
+
+    /** A ConfigMap of this claim's name stands that the claim does not overwrite: it may name ports that were released. */
+    void mayName(Claim claim);
 
     /**
      * Since {@code since}, by the API server's clock, the ConfigMap of this name says no more than its claim holds, or is

@@ -197,7 +197,9 @@ class ConfigMapsTest {
 
     @Test
     void whereThereIsNoMapOrAnothersNothingIsWithdrawn() {
-        api.answers(404, notFound("web-ports")).answers(200, json(map("uid-0", 5)));
+        ConfigMap ofNobody = map("uid-0", 5);
+        ofNobody.getMetadata().setAnnotations(null);
+        api.answers(404, notFound("web-ports")).answers(200, json(ofNobody));
         for (int i = 0; i < 2; i++) {
             assertThat(publish(web, Assignment.NONE, null)).isEmpty();
         }
@@ -207,10 +209,21 @@ class ConfigMapsTest {
     @Test
     void aMapThatChangedWhileItIsWithdrawnIsNotSaidToBeGone() {
         api.answers(409, CONFLICT).answers(404, "404 page not found").answers(404, notFound("web-ports"));
+            assertLearntLast();
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> publish(web, Assignment.NONE, map("uid-1", 5)))
                     .hasMessageContaining("can't be deleted now");
         }
+    /** As when a policy refuses that it is deleted: pods still read from it what that claim held. */
+    @Test
+    void anEarlierClaimsMapThatStaysMayNameWhatWasReleased() {
+        api.answers(200, json(map("uid-0", 5)));
+        assertThat(publish(web, Assignment.NONE, null)).isEmpty();
+        assertThat(publish(web, Assignment.NONE, map("uid-0", 5))).isEmpty();
+        assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH);
+        assertThat(named.all()).containsOnly("shop/web-ports may name ports");
+    }
+
         assertThat(publish(web, Assignment.NONE, map("uid-1", 5))).isEmpty();
     }
 

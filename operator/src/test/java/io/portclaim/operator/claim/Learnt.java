@@ -33,6 +33,11 @@ final class Learnt implements NamedPorts {
     }
 
     @Override
+    public void mayName(Claim claim) {
+        all.add("%s may name ports".formatted(claim.configMap()));
+    }
+
+    @Override
     public void mapSaysOnly(ClaimKey map, Instant since) {
         all.add("%s since %s".formatted(map, since));
     }
