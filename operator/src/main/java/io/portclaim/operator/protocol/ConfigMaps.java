@@ -156,13 +156,13 @@ public final class ConfigMaps {
         return cached == null ? create(claim, wanted, passBegan) : update(claim, wanted, cached, false);
     }
 
-    /**
-     * A ConfigMap that is not the claim's and has its name; empty when the name is free or its own.
     /** Whether {@code cached} may be older than an own write, which the watch may have brought since it was taken from the cache. */
     private boolean mayBeOlder(Claim claim, WantedMap wanted, PresentMap cached) {
         return ownWrites.isUnseen(claim.configMap()) || (Ownership.isOwn(claim, cached) && wanted.standsIn(cached));
     }
 
+    /**
+     * A ConfigMap that is not the claim's and has its name; empty when the name is free or its own.
      *
      * @param cached the ConfigMap as the watch has it; null: it is read, for one without our label is not watched
      */
@@ -178,10 +178,7 @@ public final class ConfigMaps {
     }
 
     private Written create(Claim claim, WantedMap wanted, long passBegan) {
-        if (time.nanos() - passBegan > FRESH.toNanos()) {
-            // Held up since, this process may have a successor that has withdrawn what it is about to make.
-            barrier.await();
-        }
+        awaitFreshPass(passBegan);
         Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));
         if (!(answer instanceof Answer.Conflict)) {
             return judged(claim, wanted, answer);
@@ -191,6 +188,15 @@ public final class ConfigMaps {
             throw new IllegalStateException("ConfigMap %s came and went".formatted(claim.configMap()));
         }
         return update(claim, wanted, seen.map(), true);
+    }
+
+    /** Held up since the last pass, or while it waits for another, this process may have a successor that has withdrawn what it is about to make. */
+    private void awaitFreshPass(long passBegan) {
+        long began = passBegan;
+        while (time.nanos() - began > FRESH.toNanos()) {
+            began = time.nanos();
+            barrier.await();
+        }
     }
 
     private Written update(Claim claim, WantedMap wanted, PresentMap present, boolean justRead) {
@@ -235,6 +241,7 @@ public final class ConfigMaps {
         if (frozen.isPresent()) {
             return new Written(frozen.get(), null);
         }
+        long passBegan = time.nanos();
         barrier.await();
         Answer gone = api.delete(present);
         if (gone instanceof Answer.Conflict) {
@@ -243,6 +250,7 @@ public final class ConfigMaps {
         if (!(gone instanceof Answer.Done) && !(gone instanceof Answer.Absent)) {
             return new Written(RefusedMaps.judge(claim, gone).orElse(null), null);
         }
+        awaitFreshPass(passBegan);
         Answer answer = noted(wanted, () -> api.createAgain(wanted, present));
         if (answer instanceof Answer.Conflict) {
             throw changed(claim);

@@ -24,15 +24,18 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.publish.BelievedPorts;
 import io.portclaim.ports.PortSet;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -53,14 +56,18 @@ class ConfigMapsTest {
             PortSet.parse("1000-1099"),
             Place::isEverywhere,
             BelievedPorts.Held.ANY);
-    private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), api.client(), new SetClock()),
-            api.live(),
-            api.barrier(),
-            named,
-            claim -> believed,
-            new StillTime(nanos::get));
+    private final ConfigMaps maps = maps(api.barrier());
     private final Claim web = Samples.web("uid-1", 10);
+
+    private ConfigMaps maps(LeadershipBarrier barrier) {
+        return new ConfigMaps(
+                new MapRequests(api.requests(), api.client(), new SetClock()),
+                api.live(),
+                barrier,
+                named,
+                claim -> believed,
+                new StillTime(nanos::get));
+    }
 
     @AfterEach
     void end() {
@@ -202,18 +209,11 @@ class ConfigMapsTest {
         api.answers(404, notFound("web-ports")).answers(200, json(ofNobody));
         for (int i = 0; i < 2; i++) {
             assertThat(publish(web, Assignment.NONE, null)).isEmpty();
+            assertLearntLast();
         }
         assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH);
     }
 
-    @Test
-    void aMapThatChangedWhileItIsWithdrawnIsNotSaidToBeGone() {
-        api.answers(409, CONFLICT).answers(404, "404 page not found").answers(404, notFound("web-ports"));
-            assertLearntLast();
-        for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> publish(web, Assignment.NONE, map("uid-1", 5)))
-                    .hasMessageContaining("can't be deleted now");
-        }
     /** As when a policy refuses that it is deleted: pods still read from it what that claim held. */
     @Test
     void anEarlierClaimsMapThatStaysMayNameWhatWasReleased() {
@@ -224,6 +224,13 @@ class ConfigMapsTest {
         assertThat(named.all()).containsOnly("shop/web-ports may name ports");
     }
 
+    @Test
+    void aMapThatChangedWhileItIsWithdrawnIsNotSaidToBeGone() {
+        api.answers(409, CONFLICT).answers(404, "404 page not found").answers(404, notFound("web-ports"));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> publish(web, Assignment.NONE, map("uid-1", 5)))
+                    .hasMessageContaining("can't be deleted now");
+        }
         assertThat(publish(web, Assignment.NONE, map("uid-1", 5))).isEmpty();
     }
 
@@ -268,6 +275,20 @@ class ConfigMapsTest {
         assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
     }
 
+    /** The watch brings it while the claim waits for its commit: what was taken from the cache before is no newer for that. */
+    @Test
+    void whatTheCacheHadBeforeAnOwnWriteCameIsNotTakenForWhatStands() {
+        ConfigMap old = Samples.asWritten("uid-1", 5, port(1000));
+        ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
+        api.answers(200, "{}").answers(200, json(next)).answers(200, "{}");
+        assertThat(publish(web, port(1001), old)).isEmpty();
+        assertThat(maps.isOwnNews(KubernetesMap.of(next))).isTrue();
+        assertThat(publish(web, port(1000), old)).isEmpty();
+        assertThat(api.log())
+                .containsExactly("PUT " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
+        assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
+    }
+
     @Test
     void aCacheThatHasTheOwnWriteIsBelieved() {
         ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
@@ -288,20 +309,6 @@ class ConfigMapsTest {
     }
 
     /** Since a moment ago, by the clock of whoever answered. */
-    /** The watch brings it while the claim waits for its commit: what was taken from the cache before is no newer for that. */
-    @Test
-    void whatTheCacheHadBeforeAnOwnWriteCameIsNotTakenForWhatStands() {
-        ConfigMap old = Samples.asWritten("uid-1", 5, port(1000));
-        ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
-        api.answers(200, "{}").answers(200, json(next)).answers(200, "{}");
-        assertThat(publish(web, port(1001), old)).isEmpty();
-        assertThat(maps.isOwnNews(KubernetesMap.of(next))).isTrue();
-        assertThat(publish(web, port(1000), old)).isEmpty();
-        assertThat(api.log())
-                .containsExactly("PUT " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
-        assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
-    }
-
     private void assertLearntLast() {
         String last = named.all().get(named.all().size() - 1);
         assertThat(last).startsWith("shop/web-ports since ");
@@ -432,6 +439,35 @@ class ConfigMapsTest {
         nanos.addAndGet(1);
         maps.publish(web, port(1000), null, began);
         assertThat(api.log()).containsExactlyElementsOf(List.of("POST " + MAPS_PATH, "pass", "POST " + MAPS_PATH));
+    }
+
+    /** Held up while it waits for the pass too. */
+    @Test
+    void aPassThatTookLongIsFollowedByAnotherBeforeACreate() {
+        api.answers(201, "{}");
+        Queue<Duration> waits = new ArrayDeque<>(List.of(Duration.ofSeconds(25), Duration.ofSeconds(3), Duration.ZERO));
+        ConfigMaps heldUp = maps(() -> {
+            api.log().add("pass");
+            nanos.addAndGet(waits.remove().toNanos());
+        });
+        heldUp.publish(
+                web, port(1000), null, nanos.get() - Duration.ofSeconds(3).toNanos());
+        assertThat(api.log()).containsExactly("pass", "pass", "pass", "POST " + MAPS_PATH);
+    }
+
+    /** Between the two requests too. */
+    @Test
+    void anImmutableMapIsMadeAgainOnAFreshPassOnly() {
+        ConfigMap frozen =
+                new ConfigMapBuilder(map("uid-1", 5)).withImmutable(true).build();
+        api.answers(200, "{}").answers(201, "{}");
+        ConfigMaps heldUp = maps(() -> {
+            nanos.addAndGet(
+                    api.log().contains("pass") ? 0 : Duration.ofSeconds(3).toNanos());
+            api.log().add("pass");
+        });
+        heldUp.publish(web, port(1001), KubernetesMap.of(frozen), nanos.get());
+        assertThat(api.log()).containsExactly("pass", "DELETE " + WEB_MAP_PATH, "pass", "POST " + MAPS_PATH);
     }
 
     @Test
