@@ -4,6 +4,7 @@ import io.portclaim.operator.protocol.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -164,6 +165,15 @@ final class Baton implements Time {
         Task task = own.get();
         if (task != null) {
             waitFor(task, null, Long.MAX_VALUE);
+        }
+    }
+
+    /** Lets up to {@code atMost} pass for the calling task alone, as while an answer is on its way. */
+    void delay(Duration atMost) {
+        Task task = Objects.requireNonNull(own.get(), "an action can't wait");
+        long until = nanos + (long) (random.nextDouble() * atMost.toNanos());
+        while (nanos < until) {
+            waitFor(task, new CompletableFuture<>(), until);
         }
     }
 

@@ -11,6 +11,7 @@ import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.WantedMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,13 +26,20 @@ import java.util.function.Supplier;
  * carried out later or twice, lose its answer, or be the process's last.
  */
 final class FaultyApi {
+    private static final Duration SLOW_REQUEST = Duration.ofSeconds(1);
+    private static final Duration SLOW_ANSWER = Duration.ofSeconds(5);
+    private static final Duration STALL = Duration.ofSeconds(3);
+    /** A process that goes on after that finds that its ports have been given to others. */
+    private static final Duration FREEZE = Duration.ofSeconds(25);
+
     private final String who;
     private final Baton baton;
     private final SimulatedCluster cluster;
     private final Supplier<Fault> faults;
     private final Runnable crash;
-    private final Runnable stall;
+    private final Consumer<Duration> stall;
     private final LateRequests late;
+    private int freezes;
 
     /** What befalls one call. */
     enum Fault {
@@ -46,8 +54,12 @@ final class FaultyApi {
         DOUBLED,
         /** The API server answers with an error. */
         FAILED,
+        /** It takes long, there or back, while the process goes on. */
+        SLOW,
         /** The process stands still before it, long enough for another to take over. */
         STALLED,
+        /** The process stands still after it, longer than a cooldown. */
+        FROZEN,
         /** The process dies before it. */
         CRASH_BEFORE,
         /** It is carried out, and the process dies before it gets the answer. */
@@ -74,7 +86,7 @@ final class FaultyApi {
             SimulatedCluster cluster,
             Supplier<Fault> faults,
             Runnable crash,
-            Runnable stall,
+            Consumer<Duration> stall,
             LateRequests late) {
         this.who = who;
         this.baton = baton;
@@ -86,20 +98,16 @@ final class FaultyApi {
     }
 
     private <T> T call(String what, Supplier<T> effect) {
+        int freezesBefore = freezes;
         baton.pause();
+        requireNoFreezeSince(freezesBefore);
         Fault fault = faults.get();
         if (fault != Fault.NONE) {
             cluster.note("%s: %s: %s".formatted(who, what, fault));
         }
         switch (fault) {
-            case NONE, STALLED -> {
-                if (fault == Fault.STALLED) {
-                    stall.run();
-                    baton.pause();
-                }
-                T answer = effect.get();
-                baton.pause();
-                return answer;
+            case NONE, SLOW, STALLED, FROZEN -> {
+                return answered(fault, effect);
             }
             case DOUBLED -> {
                 T answer = effect.get();
@@ -123,6 +131,33 @@ final class FaultyApi {
         }
         baton.pause();
         throw new UncheckedIOException(new IOException("no answer"));
+    }
+
+    /** Between its last look at a clock and a create, nothing protects a process that is frozen: it is taken to have sent nothing. */
+    private void requireNoFreezeSince(int before) {
+        if (freezes != before) {
+            throw new UncheckedIOException(new IOException("no answer"));
+        }
+    }
+
+    private <T> T answered(Fault fault, Supplier<T> effect) {
+        if (fault == Fault.STALLED) {
+            stall.accept(STALL);
+            baton.pause();
+        } else if (fault == Fault.SLOW) {
+            int freezesBefore = freezes;
+            baton.delay(SLOW_REQUEST);
+            requireNoFreezeSince(freezesBefore);
+        }
+        T answer = effect.get();
+        if (fault == Fault.FROZEN) {
+            freezes++;
+            stall.accept(FREEZE);
+        } else if (fault == Fault.SLOW) {
+            baton.delay(SLOW_ANSWER);
+        }
+        baton.pause();
+        return answer;
     }
 
     private <T> T listed(String what, Supplier<T> effect) throws IOException {

@@ -24,12 +24,18 @@ final class History {
     private static final int MOST_CALLS_UNTIL_STALL = 4;
     private static final int[] SELDOM = {4, 10, 25};
     private static final int[] LAGS = {1, 1, 8, 40};
+    /** Once in how many steps of theirs users pause. */
+    private static final int QUIET = 8;
+    /** Longer than a cooldown. */
+    private static final Duration LONGEST_QUIET = Duration.ofSeconds(20);
+
     private static final Duration LONGEST_STANDBY = Duration.ofSeconds(1);
 
     private final Random random;
     private final Baton baton;
     private final SimulatedCluster cluster;
     private final Users users;
+    private final Disasters disasters;
     private final List<SimulatedOperator> operators = new ArrayList<>();
     private final LateRequests late;
     private int begun;
@@ -49,6 +55,12 @@ final class History {
     private int callsUntilStall;
 
     private int stepsOfUsersLeft;
+    /** Users do nothing until then, in {@link Baton#nanos}. */
+    private long quietUntil;
+    /** After how many steps of users something goes wrong that the operators can't help. */
+    private int stepsUntilDisaster;
+    /** Whether it is checked that claims are served while others remain. */
+    private final boolean checksClaims;
     /** Steps after the last of a user, in which operators still work, die and begin. */
     private int stepsAfterUsers;
 
@@ -65,6 +77,7 @@ final class History {
                 pod -> operators.forEach(operator -> operator.news().podCreated(pod)),
                 pod -> operators.forEach(operator -> operator.news().podEnded(pod)),
                 () -> operators.forEach(operator -> operator.news().nodesChanged()));
+        this.disasters = new Disasters(random, cluster);
         for (Fault fault : Fault.values()) {
             if (random.nextBoolean()) {
                 kinds.add(fault);
@@ -79,6 +92,8 @@ final class History {
         this.faultsLeft = random.nextInt(8);
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
         this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
+        this.stepsUntilDisaster = random.nextInt(5) == 0 ? 1 + random.nextInt(stepsOfUsersLeft) : 0;
+        this.checksClaims = random.nextBoolean();
     }
 
     /** Runs it; the result is what is wrong, null when nothing is. */
@@ -108,10 +123,7 @@ final class History {
 
     private void prepare() {
         begin();
-        baton.mayHappen(1, () -> !isCalm && stepsOfUsersLeft > 0, () -> {
-            stepsOfUsersLeft--;
-            users.step();
-        });
+        baton.mayHappen(1, () -> !isCalm && stepsOfUsersLeft > 0 && quietUntil <= baton.nanos(), this::goOn);
         baton.mayHappen(
                 1,
                 () -> !isCalm && begun < MOST_OPERATORS && random.nextInt(isAnyStalled() ? 4 : 60) == 0,
@@ -133,6 +145,20 @@ final class History {
         baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
     }
 
+    private void goOn() {
+        stepsOfUsersLeft--;
+        if (stepsUntilDisaster > 0 && --stepsUntilDisaster == 0) {
+            operators.forEach(SimulatedOperator::crash);
+            late.loseAll();
+            disasters.strike();
+        } else {
+            users.step();
+        }
+        if (random.nextInt(QUIET) == 0) {
+            quietUntil = baton.nanos() + (long) (random.nextDouble() * LONGEST_QUIET.toNanos());
+        }
+    }
+
     private boolean isAnyStalled() {
         return operators.stream().anyMatch(SimulatedOperator::isStalled);
     }
@@ -144,7 +170,7 @@ final class History {
     }
 
     private long nextTimer() {
-        long next = late.next();
+        long next = quietUntil > baton.nanos() ? Math.min(quietUntil, late.next()) : late.next();
         for (SimulatedOperator operator : operators) {
             next = Math.min(next, operator.nextTimer());
         }
@@ -187,8 +213,13 @@ final class History {
     /** Without faults and users, every claim is served that can be, and what nobody holds can be given again. */
     private void settle() {
         isCalm = true;
-        cluster.refuseMaps(false);
+        cluster.refuseMaps(false, false);
         runFor(TO_SETTLE);
+        if (checksClaims) {
+            users.endPods();
+            runFor(TO_RELEASE);
+            cluster.checkSettled();
+        }
         users.leave();
         runFor(TO_RELEASE);
         cluster.create(ALL, Users.WHOLE_POOL);

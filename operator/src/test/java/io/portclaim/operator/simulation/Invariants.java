@@ -31,7 +31,15 @@ final class Invariants {
     /** What a claim must not change, by its UID. */
     private final Map<String, Map<Port, Integer>> published = new HashMap<>();
 
+    /** The ports that its status has, by its UID. */
+    private final Map<String, Set<Port>> reported = new HashMap<>();
+
     private final Set<String> abandoned = new HashSet<>();
+    /** The claims that have lost their ports to others: they get none until they are made again. */
+    private final Set<String> conflicted = new HashSet<>();
+
+    private final Set<SimulatedPod> forgotten = new HashSet<>();
+    private boolean isForged;
 
     /**
      * The ports that a claim has not asked for at some time since it was last served in full: also where it asks for them again, what
@@ -92,14 +100,42 @@ final class Invariants {
                 .forEach(going::add);
     }
 
-    private static boolean asksFor(Claim claim, String name) {
+    static boolean asksFor(Claim claim, String name) {
         return claim.spec().ports().stream().anyMatch(port -> port.name().equals(name));
+    }
+
+    /** Nothing is left that says what this pod has read. */
+    void forget(SimulatedPod pod) {
+        forgotten.add(pod);
+    }
+
+    /** What was published and is known to be so by nobody any more may move. */
+    void forgetUnless(Known known) {
+        published.forEach(
+                (uid, ports) -> ports.entrySet().removeIf(entry -> !known.test(uid, entry.getKey(), entry.getValue())));
+    }
+
+    /** Whether something says still that this claim has this number. */
+    interface Known {
+        boolean test(String uid, Port port, Integer number);
+    }
+
+    /** Somebody has written to a status what another claim holds: one of the two loses it. */
+    void forged() {
+        isForged = true;
     }
 
     /** A status is written. */
     void reported(Claim claim) {
         PortClaimStatus status = Objects.requireNonNull(claim.status());
-        published(claim, numbers(claim), "status");
+        Map<Port, Integer> now = numbers(claim);
+        if (conflicted.contains(claim.uid()) && !now.isEmpty()) {
+            fail("%s had lost its ports and has others".formatted(claim.uid()));
+        }
+        if (status.phase() == Phase.CONFLICTED) {
+            conflicted.add(claim.uid());
+        }
+        published(claim, now, true);
         if (status.phase() == Phase.BOUND && Objects.equals(status.observedGeneration(), claim.generation())) {
             mayGo.remove(claim.uid());
         }
@@ -107,20 +143,32 @@ final class Invariants {
 
     /** A ConfigMap of the claim is written. */
     void written(Claim claim, Map<String, String> data) {
-        published(claim, numbers(place(claim), data), "ConfigMap");
+        published(claim, numbers(place(claim), data), false);
     }
 
-    private void published(Claim claim, Map<Port, Integer> now, String where) {
+    private void published(Claim claim, Map<Port, Integer> now, boolean isStatus) {
+        if (isForged) {
+            return;
+        }
         Map<Port, Integer> before = published.computeIfAbsent(claim.uid(), uid -> new HashMap<>());
         Set<String> going = mayGo.getOrDefault(claim.uid(), Set.of());
         before.keySet()
                 .removeIf(port ->
                         abandoned.contains(port.place()) || (going.contains(port.name()) && !now.containsKey(port)));
+        Set<Port> inStatus = reported.computeIfAbsent(claim.uid(), uid -> new HashSet<>());
         before.forEach((port, number) -> {
-            if (!number.equals(now.get(port))) {
-                fail("%s of %s was %d and is %s in its %s".formatted(port, claim.uid(), number, now.get(port), where));
+            // A user may have overwritten the ConfigMap before its number came to the status, and a policy may refuse
+            // to mend it.
+            boolean waits = isStatus && !now.containsKey(port) && !inStatus.contains(port);
+            if (!waits && !number.equals(now.get(port))) {
+                fail("%s of %s was %d and is %s in its %s"
+                        .formatted(port, claim.uid(), number, now.get(port), isStatus ? "status" : "ConfigMap"));
             }
         });
+        if (isStatus) {
+            inStatus.clear();
+            inStatus.addAll(now.keySet());
+        }
         now.forEach((port, number) -> {
             if (asksFor(claim, port.name())) {
                 before.put(port, number);
@@ -148,7 +196,7 @@ final class Invariants {
     }
 
     /** What the data of a ConfigMap says: for each node its own file, or one file for all. */
-    private static Map<Port, Integer> numbers(String place, Map<String, String> data) {
+    static Map<Port, Integer> numbers(String place, Map<String, String> data) {
         Map<Port, Integer> numbers = new TreeMap<>();
         data.forEach((key, text) -> {
             boolean isForAll = key.equals("ports.env");
@@ -171,6 +219,21 @@ final class Invariants {
 
     /** Looks at all that can be read now. */
     void look(SimulatedCluster cluster) {
+        if (isForged) {
+            return;
+        }
+        List<Readable> readable = published(cluster);
+        for (SimulatedPod pod : cluster.pods()) {
+            if (!forgotten.contains(pod)) {
+                Map<Port, Integer> numbers = numbers(cluster.placeOf(pod.uid()), pod.environment());
+                add(cluster.keyOf(pod.uid()), numbers, pod.node(), pod.name(), readable);
+            }
+        }
+        requireNoClash(readable);
+    }
+
+    /** What statuses and ConfigMaps say. */
+    private static List<Readable> published(SimulatedCluster cluster) {
         List<Readable> readable = new ArrayList<>();
         for (Claim claim : cluster.claims()) {
             add(claim.key(), numbers(claim), "", "status", readable);
@@ -181,10 +244,53 @@ final class Invariants {
                 add(cluster.keyOf(uid), numbers(cluster.placeOf(uid), map.data()), "", "ConfigMap", readable);
             }
         }
-        for (SimulatedPod pod : cluster.pods()) {
-            Map<Port, Integer> numbers = numbers(cluster.placeOf(pod.uid()), pod.environment());
-            add(cluster.keyOf(pod.uid()), numbers, pod.node(), pod.name(), readable);
+        return readable;
+    }
+
+    /** Without faults, users and pods for some time, no two claims say the same, and none waits for what nobody holds. */
+    void settled(SimulatedCluster cluster) {
+        List<Readable> readable = published(cluster);
+        requireNoClash(readable);
+        for (Claim claim : cluster.claims()) {
+            PortClaimStatus status = claim.status();
+            if (status == null || status.phase() != Phase.CONFLICTED) {
+                requireServed(claim, placesWanted(claim, cluster.nodes().names()), readable);
+            }
         }
+    }
+
+    private static List<String> placesWanted(Claim claim, List<String> nodes) {
+        String place = place(claim);
+        return place.isEmpty() ? nodes : List.of(place);
+    }
+
+    /** A claim that waits lacks more numbers than nobody holds, at some place: an edit is carried out everywhere or nowhere. */
+    private void requireServed(Claim claim, List<String> places, List<Readable> readable) {
+        boolean waits = places.stream().anyMatch(place -> !lacking(claim, place).isEmpty());
+        if (waits && places.stream().allMatch(place -> couldBeServed(claim, place, readable))) {
+            fail("%s waits and could be served: %s".formatted(claim.uid(), claim.status()));
+        }
+    }
+
+    private static List<PortRequest> lacking(Claim claim, String place) {
+        Map<Port, Integer> held = numbers(claim);
+        return claim.spec().ports().stream()
+                .filter(port -> !held.containsKey(new Port(place, port.name())))
+                .toList();
+    }
+
+    private static boolean couldBeServed(Claim claim, String place, List<Readable> readable) {
+        Set<Integer> free = new HashSet<>(Users.NUMBERS);
+        readable.stream()
+                .filter(other -> new Readable(claim.key(), place, other.number, "").clashesWith(other)
+                        || (other.claim.equals(claim.key()) && other.place.equals(place)))
+                .forEach(other -> free.remove(other.number));
+        List<PortRequest> lacking = lacking(claim, place);
+        return lacking.size() <= free.size()
+                && lacking.stream().allMatch(port -> port.port() == null || free.contains(port.port()));
+    }
+
+    private void requireNoClash(List<Readable> readable) {
         for (int i = 0; i < readable.size(); i++) {
             for (int j = 0; j < i; j++) {
                 if (readable.get(i).clashesWith(readable.get(j))) {

@@ -27,6 +27,11 @@ final class LateRequests {
         requests.add(new Request(baton.nanos() + (long) (random.nextDouble() * LONGEST), effect));
     }
 
+    /** None of them arrives any more. */
+    void loseAll() {
+        requests.clear();
+    }
+
     /** When the next arrives, in {@link Baton#nanos}. */
     long next() {
         Request next = requests.peek();

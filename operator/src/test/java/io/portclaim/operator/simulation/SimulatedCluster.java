@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,13 @@ final class SimulatedCluster {
     private long ledgerVersion;
     private long revision = 100;
     private int created;
+    private final List<PortLedgerSpec> formerLedgers = new ArrayList<>();
     private boolean refusesMaps;
+    private boolean refusesDeletes;
+    /** Who has written the ledger first since it was lost; null once its content is known to be complete. */
+    private @Nullable String firstWriter;
+    /** Whether it was lost, and not set back. */
+    private boolean isLost;
 
     /** A version of a ConfigMap that is no longer the present one, which a kubelet may have for some time. */
     private record Earlier(StoredMap map, Instant until) {}
@@ -109,6 +116,11 @@ final class SimulatedCluster {
     @Nullable
     String violation() {
         return invariants.violation();
+    }
+
+    /** Checks what must hold once everything has settled, and no pod runs. */
+    void checkSettled() {
+        invariants.settled(this);
     }
 
     private void happened(String what) {
@@ -199,8 +211,9 @@ final class SimulatedCluster {
     }
 
     boolean hasGarbage() {
-        return maps.values().stream()
-                .anyMatch(map -> isGone(map.identity().orElseThrow().claimUid()));
+        return !refusesDeletes
+                && maps.values().stream()
+                        .anyMatch(map -> isGone(map.identity().orElseThrow().claimUid()));
     }
 
     private boolean isGone(String uid) {
@@ -208,13 +221,97 @@ final class SimulatedCluster {
     }
 
     /** A policy that refuses what is written to ConfigMaps comes or goes. */
-    void refuseMaps(boolean refuses) {
+    void refuseMaps(boolean refuses, boolean deletesToo) {
         refusesMaps = refuses;
+        refusesDeletes = refuses && deletesToo;
         note(refuses ? "a policy refuses ConfigMaps" : "no policy refuses ConfigMaps");
+        if (refusesDeletes) {
+            note("also that they are deleted");
+        }
     }
 
     boolean refusesMaps() {
         return refusesMaps;
+    }
+
+    // What goes wrong, while no operator runs.
+
+    /** The ledger is deleted. */
+    void loseLedger() {
+        ledger = null;
+        isLost = true;
+        firstWriter = "";
+        forget();
+        happened("the ledger is lost");
+    }
+
+    /** An earlier ledger comes back. */
+    void setLedgerBack(Random random) {
+        if (!formerLedgers.isEmpty()) {
+            ledger = formerLedgers.get(random.nextInt(formerLedgers.size()));
+            ledgerVersion = ++revision;
+            isLost = false;
+            firstWriter = "";
+            forget();
+            happened("the ledger is set back to commit " + ledger.commitId());
+        }
+    }
+
+    /** Who writes it a second time has listed everything in between: from then on no release is missing. */
+    private void noteWriter(String who) {
+        if (firstWriter != null) {
+            forget();
+            firstWriter = who.equals(firstWriter) ? null : who;
+        }
+    }
+
+    /**
+     * Only the ledger knew what was released, and that a ConfigMap without a claim was served. Of one that is in no status, an empty ledger
+     * believes all, and another one nothing.
+     */
+    private void forget() {
+        earlier.clear();
+        maps.replaceAll((name, map) -> isKnownWithoutLedger(map) ? map : map.asOfUser());
+        for (SimulatedPod pod : pods) {
+            boolean isKnown = map(pod.map())
+                    .filter(StoredMap::byOperator)
+                    .filter(map -> map.data().equals(pod.environment()))
+                    .isPresent();
+            if (!isKnown) {
+                invariants.forget(pod);
+            }
+        }
+        // What only a ConfigMap says is blocked, and its claim may get another number.
+        invariants.forgetUnless((uid, port, number) -> claims.values().stream()
+                .anyMatch(claim -> claim.uid().equals(uid)
+                        && number.equals(Invariants.numbers(claim).get(port))));
+    }
+
+    private boolean isKnownWithoutLedger(StoredMap map) {
+        return claims.values().stream()
+                .filter(claim -> isOf(claim, map))
+                .anyMatch(claim -> isBelieved(claim, Invariants.numbers(placeOf(claim.uid()), map.data())));
+    }
+
+    private boolean isBelieved(Claim claim, Map<Invariants.Port, Integer> said) {
+        Map<Invariants.Port, Integer> reported = Invariants.numbers(claim);
+        return reported.entrySet().containsAll(said.entrySet())
+                || (isLost
+                        && said.keySet().stream()
+                                .allMatch(port -> reported.containsKey(port)
+                                        || (Invariants.asksFor(claim, port.name()) && nodes.isPlace(port.place()))));
+    }
+
+    private static boolean isOf(Claim claim, StoredMap map) {
+        return map.identity().orElseThrow().claimUid().equals(claim.uid());
+    }
+
+    /** Somebody writes to the status of {@code claim} what {@code other} holds. */
+    void forgeStatus(Claim claim, Claim other) {
+        claims.put(claim.key(), claim.at(Long.toString(++revision), other.status()));
+        invariants.forged();
+        happened("somebody writes to the status of %s what %s holds: %s"
+                .formatted(claim.key(), other.key(), Invariants.numbers(other)));
     }
 
     // What operators do.
@@ -259,6 +356,8 @@ final class SimulatedCluster {
             return new ConfigMapApi.Answer.Done(now(), StoredMap.of(wanted, revision));
         }
         if (refusesMaps) {
+            note("%s: ConfigMap %s of %s: refused"
+                    .formatted(who, wanted.name(), wanted.identity().claimUid()));
             return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
         }
         nodes.noteAbandoned();
@@ -283,6 +382,9 @@ final class SimulatedCluster {
         if (!stored.version().equals(present.version())) {
             return new ConfigMapApi.Answer.Conflict("it has changed");
         }
+        if (refusesDeletes) {
+            return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
+        }
         deleteMap(stored, who);
         return new ConfigMapApi.Answer.Done(now(), null);
     }
@@ -303,6 +405,10 @@ final class SimulatedCluster {
     }
 
     private LedgerApi.Outcome storeLedger(String who, PortLedgerSpec spec) {
+        if (ledger != null) {
+            formerLedgers.add(ledger);
+        }
+        noteWriter(who);
         ledger = spec;
         ledgerVersion = ++revision;
         happened(who + " writes the ledger");

@@ -1,5 +1,6 @@
 package io.portclaim.operator.simulation;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -11,11 +12,15 @@ import java.util.function.Supplier;
 
 /** The nodes that there are, and since when those are away that were. */
 final class SimulatedNodes {
+    /** Who was frozen while a node was back for a shorter time has not noticed it. */
+    private static final Duration NOTICED = Duration.ofSeconds(30);
+
     private final Supplier<Instant> now;
     private final Consumer<String> note;
     private final Consumer<String> abandoned;
     private final Set<String> nodes = new TreeSet<>(Set.of("a", "b"));
     private final Map<String, Instant> awaySince = new HashMap<>();
+    private final Map<String, Instant> backSince = new HashMap<>();
 
     /** {@code abandoned} hears of each node that is away for longer than what is held there is kept. */
     SimulatedNodes(Supplier<Instant> now, Consumer<String> note, Consumer<String> abandoned) {
@@ -29,27 +34,34 @@ final class SimulatedNodes {
         return List.copyOf(nodes);
     }
 
+    /** Whether a ConfigMap may name a port at {@code place}: on a node that there is, or everywhere. */
+    boolean isPlace(String place) {
+        return place.equals("*") || nodes.contains(place);
+    }
+
     /** A node joins, or comes back. */
     void join(String node) {
+        noteAbandoned();
         nodes.add(node);
-        Instant since = awaySince.remove(node);
-        if (since != null && wasAbandoned(since)) {
-            abandoned.accept(node);
-        }
+        backSince.put(node, now.get());
         note.accept("node %s joins".formatted(node));
     }
 
     /** A node leaves. */
     void leave(String node) {
         nodes.remove(node);
-        awaySince.put(node, now.get());
+        Instant back = backSince.getOrDefault(node, Instant.MIN);
+        if (back.isBefore(now.get().minus(NOTICED))) {
+            awaySince.remove(node);
+        }
+        awaySince.putIfAbsent(node, now.get());
         note.accept("node %s leaves".formatted(node));
     }
 
     /** Passes on which nodes are away for too long by now. */
     void noteAbandoned() {
         awaySince.forEach((node, since) -> {
-            if (wasAbandoned(since)) {
+            if (!nodes.contains(node) && wasAbandoned(since)) {
                 abandoned.accept(node);
             }
         });

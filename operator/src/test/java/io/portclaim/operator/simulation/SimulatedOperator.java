@@ -36,7 +36,6 @@ final class SimulatedOperator {
     /** How long what is held on an absent node is kept. */
     static final Duration NODE_GRACE = Duration.ofSeconds(30);
 
-    private static final Duration STALL = Duration.ofSeconds(3);
     private static final int WORKERS = 2;
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(20);
@@ -165,8 +164,8 @@ final class SimulatedOperator {
     }
 
     /** It stands still for some time and then goes on as if nothing had been. */
-    private void stall() {
-        stalledUntil = baton.nanos() + STALL.toNanos();
+    private void stall(Duration duration) {
+        stalledUntil = baton.nanos() + duration.toNanos();
         tasks.forEach(task -> task.stall(stalledUntil));
     }
 

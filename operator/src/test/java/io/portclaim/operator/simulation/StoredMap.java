@@ -41,6 +41,11 @@ record StoredMap(
         return new StoredMap(name, Long.toString(laterVersion), labels, annotations, owners, other, false);
     }
 
+    /** The same, from which no operator can tell any more that one has written it. */
+    StoredMap asOfUser() {
+        return new StoredMap(name, version, labels, annotations, owners, data, false);
+    }
+
     @Override
     public Map<String, String> own(Part part) {
         Map<String, String> all = new HashMap<>(part == Part.LABELS ? labels : annotations);

@@ -31,6 +31,9 @@ final class Users {
             spec: {ranges: [1000-1002], staticBand: 0, cooldown: {tcp: 9s}}
             """;
 
+    /** The numbers of the pool. */
+    static final List<Integer> NUMBERS = List.of(1000, 1001, 1002);
+
     private static final KubernetesSerialization YAML = new KubernetesSerialization();
     private static final List<ClaimKey> NAMES =
             List.of(new ClaimKey("n", "x"), new ClaimKey("n", "y"), new ClaimKey("n", "z"));
@@ -110,7 +113,7 @@ final class Users {
                         .ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
             case 10, 11, 15 -> createPod(key);
             case 13 -> flap();
-            case 12 -> cluster.refuseMaps(!cluster.refusesMaps());
+            case 12 -> cluster.refuseMaps(!cluster.refusesMaps(), random.nextBoolean());
             default -> {
                 if (!cluster.pods().isEmpty()) {
                     end(any(cluster.pods()));
@@ -155,9 +158,14 @@ final class Users {
         ended.accept(pod);
     }
 
+    /** Ends all pods. */
+    void endPods() {
+        List.copyOf(cluster.pods()).forEach(this::end);
+    }
+
     /** Deletes everything. */
     void leave() {
         cluster.claims().forEach(cluster::delete);
-        List.copyOf(cluster.pods()).forEach(this::end);
+        endPods();
     }
 }
