@@ -182,8 +182,7 @@ public final class ClaimServing implements AutoCloseable {
 
     private void sweep() {
         try {
-            service.releaser().sweep(reconciler::isCached);
-            tracker.prune();
+            service.sweep(reconciler::isCached, triggers::requeue);
             unexplained.prune(uid -> tracker.get(uid).isPresent());
             triggers.requeueAllThatWait();
         } catch (RuntimeException | Error e) {

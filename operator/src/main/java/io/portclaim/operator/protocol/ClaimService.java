@@ -1,5 +1,6 @@
 package io.portclaim.operator.protocol;
 
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
@@ -7,6 +8,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** All of the protocol that serves claims, put together. Thread-safe. */
 public final class ClaimService {
@@ -140,6 +143,18 @@ public final class ClaimService {
     /** Releases what claims held that are gone. */
     public DeletedClaimReleaser releaser() {
         return releaser;
+    }
+
+    /**
+     * Looks for what no watch has brought.
+     *
+     * @param isCached whether the cache of claims has one of this name
+     * @param requeue is called with the name of each claim that must be served again
+     */
+    public void sweep(Predicate<ClaimKey> isCached, Consumer<ClaimKey> requeue) {
+        releaser.sweep(isCached);
+        tracker.prune();
+        configMaps.unseen().forEach(requeue);
     }
 
     /** Begins to lead. */

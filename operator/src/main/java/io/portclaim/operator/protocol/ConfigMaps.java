@@ -11,6 +11,7 @@ import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,6 +116,11 @@ public final class ConfigMaps {
      */
     public boolean isOwnNews(PresentMap written) {
         return ownWrites.isOwn(written);
+    }
+
+    /** The claims whose ConfigMap no watch has brought as this process has written it: it may have been deleted since. */
+    public Set<ClaimKey> unseen() {
+        return ownWrites.claims();
     }
 
     /**
@@ -314,7 +320,9 @@ public final class ConfigMaps {
      * @throws IllegalStateException when it can't be deleted now
      */
     public Left deleteOf(String uid, ClaimKey claim, String configMapName) {
-        return deletion.deleteOf(uid, claim, configMapName);
+        Left left = deletion.deleteOf(uid, claim, configMapName);
+        ownWrites.caughtUp(new ClaimKey(claim.namespace(), configMapName));
+        return left;
     }
 
     /** Since when there is no ConfigMap of this name, by the API server's clock; empty while there is one. */

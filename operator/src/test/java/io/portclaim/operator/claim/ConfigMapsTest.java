@@ -298,6 +298,21 @@ class ConfigMapsTest {
         assertThat(maps.isUpToDate(web, port(1001), KubernetesMap.of(next))).isTrue();
     }
 
+    /** One that was deleted before the watch brought it is not missed by anybody else. */
+    @Test
+    void aMapThatNoWatchHasBroughtIsKnownUntilItCameOrItsClaimWent() {
+        api.answers(201, "{}").answers(201, "{}").answers(404, notFound("web-ports"));
+        publish(web, port(1000), null);
+        assertThat(maps.unseen()).containsExactly(Samples.WEB);
+        assertThat(maps.isOwnNews(KubernetesMap.of(fromJson(api.lastBody())))).isTrue();
+        assertThat(maps.unseen()).isEmpty();
+
+        publish(web, port(1001), null);
+        assertThat(maps.unseen()).containsExactly(Samples.WEB);
+        maps.deleteOf("uid-1", Samples.WEB, "web-ports");
+        assertThat(maps.unseen()).isEmpty();
+    }
+
     /** A watch that begins anew may leave out what it would have brought. */
     @Test
     void aCacheIsBelievedAgainOnceItIsFoundToBeUpToDate() {

@@ -255,7 +255,18 @@ final class Invariants {
             PortClaimStatus status = claim.status();
             if (status == null || status.phase() != Phase.CONFLICTED) {
                 requireServed(claim, placesWanted(claim, cluster.nodes().names()), readable);
+                requirePublished(claim, cluster);
             }
+        }
+    }
+
+    /** Its ConfigMap says what its status says. */
+    private void requirePublished(Claim claim, SimulatedCluster cluster) {
+        Map<Port, Integer> said = cluster.map(claim.configMap())
+                .map(map -> numbers(place(claim), map.data()))
+                .orElse(Map.of());
+        if (!said.equals(numbers(claim))) {
+            fail("the status of %s says %s and its ConfigMap %s".formatted(claim.uid(), numbers(claim), said));
         }
     }
 

@@ -243,8 +243,7 @@ final class SimulatedOperator {
                 triggers.tick(view.pods(), ledger);
                 if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
-                    service.releaser().sweep(key -> caches.claim(key) != null);
-                    tracker.prune();
+                    service.sweep(key -> caches.claim(key) != null, queue::add);
                     triggers.requeueAllThatWait();
                 }
             }
