@@ -29,6 +29,7 @@ final class History {
     /** Longer than a cooldown. */
     private static final Duration LONGEST_QUIET = Duration.ofSeconds(20);
 
+    private static final Duration LONGEST_CACHE_LAG = Duration.ofSeconds(15);
     private static final Duration LONGEST_STANDBY = Duration.ofSeconds(1);
 
     private final Random random;
@@ -47,6 +48,8 @@ final class History {
     private final int lag;
     /** How late operators hear of pods and nodes at most. */
     private final Duration podLag;
+    /** How late operators hear of claims and ConfigMaps at most. */
+    private final Duration cacheLag;
     /** Whether what a watch missed is looked up early, or only long after. */
     private final boolean sweeps;
 
@@ -54,7 +57,12 @@ final class History {
     /** What was answered wrongly matters most to a leader that then stands still: after how many calls; 0 for not. */
     private int callsUntilStall;
 
+    /** One that was frozen may be so again soon. */
+    private boolean wasFrozen;
+
     private int stepsOfUsersLeft;
+    /** Whether users pause. */
+    private final boolean pauses;
     /** Users do nothing until then, in {@link Baton#nanos}. */
     private long quietUntil;
     /** After how many steps of users something goes wrong that the operators can't help. */
@@ -88,12 +96,14 @@ final class History {
         this.lag = LAGS[random.nextInt(LAGS.length)];
         // Less than it is for kubelets: one that is behind and one that hears late come together.
         this.podLag = Users.LONGEST_LAG.dividedBy(2 + random.nextInt(10));
+        this.cacheLag = random.nextInt(3) == 0 ? LONGEST_CACHE_LAG : Users.LONGEST_LAG;
         this.sweeps = random.nextBoolean();
         this.faultsLeft = random.nextInt(8);
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
         this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
         this.stepsUntilDisaster = random.nextInt(5) == 0 ? 1 + random.nextInt(stepsOfUsersLeft) : 0;
         this.checksClaims = random.nextBoolean();
+        this.pauses = random.nextBoolean();
     }
 
     /** Runs it; the result is what is wrong, null when nothing is. */
@@ -154,7 +164,7 @@ final class History {
         } else {
             users.step();
         }
-        if (random.nextInt(QUIET) == 0) {
+        if (pauses && random.nextInt(QUIET) == 0) {
             quietUntil = baton.nanos() + (long) (random.nextDouble() * LONGEST_QUIET.toNanos());
         }
     }
@@ -189,7 +199,7 @@ final class History {
                 random,
                 this::fault,
                 late,
-                new SimulatedOperator.Habits(standby, podLag, sweeps)));
+                new SimulatedOperator.Habits(standby, podLag, cacheLag, sweeps)));
     }
 
     private Fault fault() {
@@ -199,11 +209,16 @@ final class History {
         if (callsUntilStall > 0 && --callsUntilStall == 0) {
             return Fault.STALLED;
         }
+        if (wasFrozen && random.nextBoolean()) {
+            return Fault.FROZEN;
+        }
+        wasFrozen = false;
         if (faultsLeft == 0 || random.nextInt(seldom) > 0) {
             return Fault.NONE;
         }
         faultsLeft--;
         Fault fault = kinds.get(random.nextInt(kinds.size()));
+        wasFrozen = fault == Fault.FROZEN;
         if (fault.isOfTheNetwork() && kinds.contains(Fault.STALLED) && random.nextBoolean()) {
             callsUntilStall = 1 + random.nextInt(MOST_CALLS_UNTIL_STALL);
         }

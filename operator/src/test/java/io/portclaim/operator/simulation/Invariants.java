@@ -66,7 +66,7 @@ final class Invariants {
      * A number that may be read at a place, and the name of the claim that it belongs to: a claim that is made again under its name
      * gets its cooling numbers back at once, also beside pods that have read them (docs/protocol.md).
      */
-    private record Readable(ClaimKey claim, String place, int number, String where) {
+    record Readable(ClaimKey claim, String place, int number, String where) {
         boolean clashesWith(Readable other) {
             return number == other.number
                     && !claim.equals(other.claim)
@@ -109,15 +109,10 @@ final class Invariants {
         forgotten.add(pod);
     }
 
-    /** What was published and is known to be so by nobody any more may move. */
-    void forgetUnless(Known known) {
-        published.forEach(
-                (uid, ports) -> ports.entrySet().removeIf(entry -> !known.test(uid, entry.getKey(), entry.getValue())));
-    }
-
-    /** Whether something says still that this claim has this number. */
-    interface Known {
-        boolean test(String uid, Port port, Integer number);
+    /** What was published and is not known to anyone any more may move. */
+    void forgetUnless(WithoutLedger known) {
+        published.forEach((uid, ports) ->
+                ports.entrySet().removeIf(entry -> !known.reports(uid, entry.getKey(), entry.getValue())));
     }
 
     /** Somebody has written to a status what another claim holds: one of the two loses it. */
@@ -247,58 +242,14 @@ final class Invariants {
         return readable;
     }
 
-    /** Without faults, users and pods for some time, no two claims say the same, and none waits for what nobody holds. */
+    /** Without faults, users and pods for some time, no two claims say the same, and each has what it can have. */
     void settled(SimulatedCluster cluster) {
         List<Readable> readable = published(cluster);
         requireNoClash(readable);
-        for (Claim claim : cluster.claims()) {
-            PortClaimStatus status = claim.status();
-            if (status == null || status.phase() != Phase.CONFLICTED) {
-                requireServed(claim, placesWanted(claim, cluster.nodes().names()), readable);
-                requirePublished(claim, cluster);
-            }
+        String wrong = new SettledClaims(cluster, readable).wrong();
+        if (wrong != null) {
+            fail(wrong);
         }
-    }
-
-    /** Its ConfigMap says what its status says. */
-    private void requirePublished(Claim claim, SimulatedCluster cluster) {
-        Map<Port, Integer> said = cluster.map(claim.configMap())
-                .map(map -> numbers(place(claim), map.data()))
-                .orElse(Map.of());
-        if (!said.equals(numbers(claim))) {
-            fail("the status of %s says %s and its ConfigMap %s".formatted(claim.uid(), numbers(claim), said));
-        }
-    }
-
-    private static List<String> placesWanted(Claim claim, List<String> nodes) {
-        String place = place(claim);
-        return place.isEmpty() ? nodes : List.of(place);
-    }
-
-    /** A claim that waits lacks more numbers than nobody holds, at some place: an edit is carried out everywhere or nowhere. */
-    private void requireServed(Claim claim, List<String> places, List<Readable> readable) {
-        boolean waits = places.stream().anyMatch(place -> !lacking(claim, place).isEmpty());
-        if (waits && places.stream().allMatch(place -> couldBeServed(claim, place, readable))) {
-            fail("%s waits and could be served: %s".formatted(claim.uid(), claim.status()));
-        }
-    }
-
-    private static List<PortRequest> lacking(Claim claim, String place) {
-        Map<Port, Integer> held = numbers(claim);
-        return claim.spec().ports().stream()
-                .filter(port -> !held.containsKey(new Port(place, port.name())))
-                .toList();
-    }
-
-    private static boolean couldBeServed(Claim claim, String place, List<Readable> readable) {
-        Set<Integer> free = new HashSet<>(Users.NUMBERS);
-        readable.stream()
-                .filter(other -> new Readable(claim.key(), place, other.number, "").clashesWith(other)
-                        || (other.claim.equals(claim.key()) && other.place.equals(place)))
-                .forEach(other -> free.remove(other.number));
-        List<PortRequest> lacking = lacking(claim, place);
-        return lacking.size() <= free.size()
-                && lacking.stream().allMatch(port -> port.port() == null || free.contains(port.port()));
     }
 
     private void requireNoClash(List<Readable> readable) {

@@ -153,8 +153,44 @@ final class Mutants {
                     "create a ConfigMap on an old commit",
                     Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
-                    "        if (time.nanos() - passBegan > FRESH.toNanos()) {",
-                    "        if (time.nanos() < 0) {"),
+                    "        awaitFreshPass(passBegan);\n        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));",
+                    "        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));"),
+            Mutant.of(
+                    "create a ConfigMap on a pass that took long",
+                    Mutant.NOT_FOUND,
+                    "protocol/ConfigMaps",
+                    "        while (time.nanos() - began > FRESH.toNanos()) {",
+                    "        if (time.nanos() - began > FRESH.toNanos()) {"),
+            Mutant.of(
+                    "take for published what an older cache has",
+                    Mutant.NOT_FOUND,
+                    "protocol/ConfigMaps",
+                    "        return ownWrites.isUnseen(claim.configMap()) || (Ownership",
+                    "        return ownWrites.isUnseen(claim.configMap()) || (claim.uid().isEmpty() && Ownership"),
+            Mutant.of(
+                    "date what an earlier claim's ConfigMap still names",
+                    Mutant.NOT_FOUND,
+                    "protocol/MapDeletion",
+                    "            return Optional.empty();\n        }\n        if (present == null",
+                    "            return Optional.of(api.now());\n        }\n        if (present == null"),
+            Mutant.of(
+                    "forget the listed ConfigMaps that block ports",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "        releaser.lookFor(found.maps());\n",
+                    ""),
+            Mutant.of(
+                    "leave the ConfigMap of a claim that lost its ports to another",
+                    Mutant.NOT_FOUND,
+                    "protocol/Publication",
+                    "        if (!mapStands || withdraws) {",
+                    "        if ((!mapStands || withdraws) && outcome.conflict() == null) {"),
+            Mutant.of(
+                    "give other ports to a claim that lost its own",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "        found.claims().forEach(this::keepConflicted);\n",
+                    ""),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
                     1324,
@@ -235,6 +271,60 @@ final class Mutants {
                     "protocol/Publication",
                     "        long commitBegan = time.nanos();\n",
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
+            Mutant.of(
+                            "do not commit a release, nor what is held",
+                            Mutant.NOT_FOUND,
+                            "claim/RequeueTriggers",
+                            "            ledger.commit().exceptionally(failure -> null);\n",
+                            "")
+                    .and(
+                            "allocation/PortIndex",
+                            "Map.copyOf(cursors), releases.all(), held()",
+                            "Map.copyOf(cursors), releases.all(), Snapshot.EMPTY.held()")
+                    .and(
+                            "allocation/PortIndex",
+                            "public synchronized Snapshot snapshot() {",
+                            "public synchronized Snapshot snapshot() { held();"),
+            Mutant.of(
+                            "lose the news while loading, and do not sweep",
+                            Mutant.NOT_FOUND,
+                            "protocol/DeletedClaimReleaser",
+                            "        if (gate.isLoading()) {",
+                            "        if (gate.isOpen()) {")
+                    .and(
+                            "protocol/DeletedClaimReleaser",
+                            "            if (!isCached.test(allocation.key())) {",
+                            "            if (isCached.test(allocation.key()) && allocation.uid().isEmpty()) {"),
+            Mutant.of(
+                            "no lock per name, and do not look at a ConfigMap when it comes",
+                            Mutant.NOT_FOUND,
+                            "protocol/KeyLocks",
+                            "        CompletableFuture<Void> turn = enter(key);\n        try {",
+                            "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {")
+                    .and(
+                            "protocol/DeletedClaimReleaser",
+                            "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
+                            "        if (gate.isOpen() && uid.isEmpty()) {"),
+            Mutant.of(
+                            "release though the ConfigMap was refused, and free what it still names",
+                            Mutant.NOT_FOUND,
+                            "protocol/Publication",
+                            "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
+                            "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n")
+                    .and(
+                            "allocation/CoolingPorts",
+                            "        if (release.namedUntil() == null) {\n            return true;",
+                            "        if (release.namedUntil() == null) {\n            return false;"),
+            Mutant.of(
+                            "overwrite an earlier claim's ConfigMap without a look, and do not look when it comes",
+                            Mutant.NOT_FOUND,
+                            "protocol/ConfigMaps",
+                            "            adopt(claim, present);\n",
+                            "")
+                    .and(
+                            "protocol/DeletedClaimReleaser",
+                            "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
+                            "        if (gate.isOpen() && uid.isEmpty()) {"),
             Mutant.of(
                     "leave the ConfigMap of a claim that is gone",
                     19_672,

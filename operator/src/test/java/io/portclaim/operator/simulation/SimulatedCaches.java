@@ -13,20 +13,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What one process knows of claims and ConfigMaps by its watches, which bring the news of one object at a time, in any order. */
 final class SimulatedCaches {
-    private static final long LONGEST_LAG = Duration.ofSeconds(1).toNanos();
-
     private final SimulatedCluster cluster;
     private final ClaimService service;
     private final SimulatedQueue queue;
+    private final Duration longestLag;
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
     private final Map<ClaimKey, StoredMap> maps = new LinkedHashMap<>();
     private long heardAt;
     private long behindSince;
 
-    SimulatedCaches(SimulatedCluster cluster, ClaimService service, SimulatedQueue queue) {
+    /** All is heard {@code longestLag} late at most. */
+    SimulatedCaches(SimulatedCluster cluster, ClaimService service, SimulatedQueue queue, Duration longestLag) {
         this.cluster = cluster;
         this.service = service;
         this.queue = queue;
+        this.longestLag = longestLag;
     }
 
     @Nullable
@@ -51,7 +52,7 @@ final class SimulatedCaches {
 
     /** Until when it hears of what has changed, in {@link Baton#nanos}. */
     long overdueAt() {
-        return behindSince + LONGEST_LAG;
+        return behindSince + longestLag.toNanos();
     }
 
     /** The cache gets one object's present state: what was between is skipped, as when a watch is cut and a list comes. */

@@ -37,17 +37,11 @@ final class SimulatedCluster {
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
     private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, invariants::abandoned);
-    private @Nullable PortLedgerSpec ledger;
-    private long ledgerVersion;
+    private final StoredLedger ledger = new StoredLedger();
     private long revision = 100;
     private int created;
-    private final List<PortLedgerSpec> formerLedgers = new ArrayList<>();
     private boolean refusesMaps;
     private boolean refusesDeletes;
-    /** Who has written the ledger first since it was lost; null once its content is known to be complete. */
-    private @Nullable String firstWriter;
-    /** Whether it was lost, and not set back. */
-    private boolean isLost;
 
     /** A version of a ConfigMap that is no longer the present one, which a kubelet may have for some time. */
     private record Earlier(StoredMap map, Instant until) {}
@@ -238,72 +232,30 @@ final class SimulatedCluster {
 
     /** The ledger is deleted. */
     void loseLedger() {
-        ledger = null;
-        isLost = true;
-        firstWriter = "";
-        forget();
+        ledger.lose();
+        forgetReleases();
         happened("the ledger is lost");
     }
 
     /** An earlier ledger comes back. */
     void setLedgerBack(Random random) {
-        if (!formerLedgers.isEmpty()) {
-            ledger = formerLedgers.get(random.nextInt(formerLedgers.size()));
-            ledgerVersion = ++revision;
-            isLost = false;
-            firstWriter = "";
-            forget();
-            happened("the ledger is set back to commit " + ledger.commitId());
+        if (ledger.setBack(random, ++revision)) {
+            forgetReleases();
+            happened("the ledger is set back to commit "
+                    + ledger.read().orElseThrow().spec().commitId());
         }
     }
 
-    /** Who writes it a second time has listed everything in between: from then on no release is missing. */
-    private void noteWriter(String who) {
-        if (firstWriter != null) {
-            forget();
-            firstWriter = who.equals(firstWriter) ? null : who;
-        }
-    }
-
-    /**
-     * Only the ledger knew what was released, and that a ConfigMap without a claim was served. Of one that is in no status, an empty ledger
-     * believes all, and another one nothing.
-     */
-    private void forget() {
+    private void forgetReleases() {
+        WithoutLedger known = new WithoutLedger(claims(), nodes.names(), ledger.isLost());
         earlier.clear();
-        maps.replaceAll((name, map) -> isKnownWithoutLedger(map) ? map : map.asOfUser());
-        for (SimulatedPod pod : pods) {
-            boolean isKnown = map(pod.map())
-                    .filter(StoredMap::byOperator)
-                    .filter(map -> map.data().equals(pod.environment()))
-                    .isPresent();
-            if (!isKnown) {
-                invariants.forget(pod);
-            }
-        }
-        // What only a ConfigMap says is blocked, and its claim may get another number.
-        invariants.forgetUnless((uid, port, number) -> claims.values().stream()
-                .anyMatch(claim -> claim.uid().equals(uid)
-                        && number.equals(Invariants.numbers(claim).get(port))));
-    }
-
-    private boolean isKnownWithoutLedger(StoredMap map) {
-        return claims.values().stream()
-                .filter(claim -> isOf(claim, map))
-                .anyMatch(claim -> isBelieved(claim, Invariants.numbers(placeOf(claim.uid()), map.data())));
-    }
-
-    private boolean isBelieved(Claim claim, Map<Invariants.Port, Integer> said) {
-        Map<Invariants.Port, Integer> reported = Invariants.numbers(claim);
-        return reported.entrySet().containsAll(said.entrySet())
-                || (isLost
-                        && said.keySet().stream()
-                                .allMatch(port -> reported.containsKey(port)
-                                        || (Invariants.asksFor(claim, port.name()) && nodes.isPlace(port.place()))));
-    }
-
-    private static boolean isOf(Claim claim, StoredMap map) {
-        return map.identity().orElseThrow().claimUid().equals(claim.uid());
+        maps.replaceAll((name, map) -> known.knows(map) ? map : map.asOfUser());
+        pods.stream()
+                .filter(pod -> map(pod.map())
+                        .filter(map -> map.byOperator() && map.data().equals(pod.environment()))
+                        .isEmpty())
+                .forEach(invariants::forget);
+        invariants.forgetUnless(known);
     }
 
     /** Somebody writes to the status of {@code claim} what {@code other} holds. */
@@ -390,28 +342,25 @@ final class SimulatedCluster {
     }
 
     Optional<LedgerApi.Stored> readLedger() {
-        return Optional.ofNullable(ledger).map(spec -> new LedgerApi.Stored(Long.toString(ledgerVersion), spec));
+        return ledger.read();
     }
 
     LedgerApi.Outcome createLedger(String who, PortLedgerSpec spec) {
-        return ledger == null ? storeLedger(who, spec) : new LedgerApi.Outcome.Refused("it exists");
+        return ledger.read().isEmpty() ? storeLedger(who, spec) : new LedgerApi.Outcome.Refused("it exists");
     }
 
     LedgerApi.Outcome replaceLedger(String who, String expectedVersion, String expectedCommit, PortLedgerSpec spec) {
-        boolean asExpected = ledger != null
-                && expectedVersion.equals(Long.toString(ledgerVersion))
-                && expectedCommit.equals(ledger.commitId());
-        return asExpected ? storeLedger(who, spec) : new LedgerApi.Outcome.Refused("it has changed");
+        return ledger.isAt(expectedVersion, expectedCommit)
+                ? storeLedger(who, spec)
+                : new LedgerApi.Outcome.Refused("it has changed");
     }
 
     private LedgerApi.Outcome storeLedger(String who, PortLedgerSpec spec) {
-        if (ledger != null) {
-            formerLedgers.add(ledger);
+        if (ledger.lacksReleases()) {
+            forgetReleases();
         }
-        noteWriter(who);
-        ledger = spec;
-        ledgerVersion = ++revision;
+        ledger.store(who, spec, ++revision);
         happened(who + " writes the ledger");
-        return new LedgerApi.Outcome.Written(Long.toString(ledgerVersion));
+        return new LedgerApi.Outcome.Written(Long.toString(revision));
     }
 }

@@ -34,11 +34,6 @@ final class SimulatedNodes {
         return List.copyOf(nodes);
     }
 
-    /** Whether a ConfigMap may name a port at {@code place}: on a node that there is, or everywhere. */
-    boolean isPlace(String place) {
-        return place.equals("*") || nodes.contains(place);
-    }
-
     /** A node joins, or comes back. */
     void join(String node) {
         noteAbandoned();

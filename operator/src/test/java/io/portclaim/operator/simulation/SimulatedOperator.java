@@ -69,9 +69,10 @@ final class SimulatedOperator {
      *
      * @param standby how long its caches are filled before it begins to lead
      * @param lag how late at most it hears of pods and nodes
+     * @param cacheLag how late at most it hears of claims and ConfigMaps
      * @param sweeps whether it looks up early what its watches have missed
      */
-    record Habits(Duration standby, Duration lag, boolean sweeps) {}
+    record Habits(Duration standby, Duration lag, Duration cacheLag, boolean sweeps) {}
 
     /** Begins to run; {@code late} gets what is carried out some time later. */
     SimulatedOperator(
@@ -124,7 +125,7 @@ final class SimulatedOperator {
                         baton),
                 gate,
                 tracker);
-        this.caches = new SimulatedCaches(cluster, service, queue);
+        this.caches = new SimulatedCaches(cluster, service, queue, habits.cacheLag);
         begin("ledger", this::writeLedger);
         in(habits.standby, () -> begin("main", service.takeOver()::run));
         for (int i = 0; i < WORKERS; i++) {

@@ -1,0 +1,69 @@
+package io.portclaim.operator.simulation;
+
+import io.portclaim.api.v1alpha1.PortLedgerSpec;
+import io.portclaim.operator.protocol.LedgerApi.Stored;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** The ledger in the simulated API server. */
+final class StoredLedger {
+    private final List<PortLedgerSpec> former = new ArrayList<>();
+    private @Nullable PortLedgerSpec spec;
+    private long version;
+    private boolean isLost;
+    /** Who has written it first since it was lost or set back; null once it knows all again. */
+    private @Nullable String firstWriter;
+
+    Optional<Stored> read() {
+        return Optional.ofNullable(spec).map(present -> new Stored(Long.toString(version), present));
+    }
+
+    /** Whether it is what a writer expects. */
+    boolean isAt(String expectedVersion, String expectedCommit) {
+        return spec != null && expectedVersion.equals(Long.toString(version)) && expectedCommit.equals(spec.commitId());
+    }
+
+    void store(String who, PortLedgerSpec next, long revision) {
+        if (spec != null) {
+            former.add(spec);
+        }
+        if (firstWriter != null) {
+            // Who writes it a second time has listed everything in between.
+            firstWriter = who.equals(firstWriter) ? null : who;
+        }
+        spec = next;
+        version = revision;
+    }
+
+    /** It is deleted. */
+    void lose() {
+        spec = null;
+        isLost = true;
+        firstWriter = "";
+    }
+
+    /** An earlier one comes back; returns whether there was one. */
+    boolean setBack(Random random, long revision) {
+        if (former.isEmpty()) {
+            return false;
+        }
+        spec = former.get(random.nextInt(former.size()));
+        version = revision;
+        isLost = false;
+        firstWriter = "";
+        return true;
+    }
+
+    /** Whether releases are missing in it, since it was lost or set back. */
+    boolean lacksReleases() {
+        return firstWriter != null;
+    }
+
+    /** Whether it was lost, and not set back. */
+    boolean isLost() {
+        return isLost;
+    }
+}
