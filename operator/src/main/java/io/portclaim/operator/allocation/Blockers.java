@@ -75,13 +75,12 @@ final class Blockers {
 
     private String listening(BitSet ports, Question question) {
         Most most = most(ports, question.protocols, listeners.nodes());
-        return ": processes listen on its ports%s; it is given as soon as one ends or a port is released"
-                .formatted(
-                        most == null ? "" : ", on the most of them, %d, on node %s".formatted(most.ports, most.node));
+        return ": processes listen on its ports%s; the claim is served as soon as one ends or a port is released"
+                .formatted(most == null ? "" : " (the most, %d, on node %s)".formatted(most.ports, most.node));
     }
 
     private String taken(Question question) {
-        return ": " + count(question) + "; it is given as soon as one is released";
+        return ": " + count(question) + "; the claim is served as soon as one is released";
     }
 
     private String count(Question question) {
@@ -104,8 +103,8 @@ final class Blockers {
                     : "%d of its %s taken on every node".formatted(taken, are(all));
         }
         return taken == 0
-                ? "node %s blocks the most of its %s, %d".formatted(most.node, ports(all), most.ports)
-                : "%d of its %s taken on every node, and node %s blocks the most of the others, %d"
+                ? "node %s blocks the most of its %s (%d)".formatted(most.node, ports(all), most.ports)
+                : "%d of its %s taken on every node, and node %s blocks the most of the others (%d)"
                         .formatted(taken, are(all), most.node, most.ports);
     }
 

@@ -269,20 +269,20 @@ public final class PoolRules {
             return Optional.empty();
         }
         if (!spec.ranges().contains(port)) {
-            return Optional.of("is outside pool %s, which gives out %s".formatted(name, describe(base)));
+            return Optional.of("is outside pool %s, which assigns %s".formatted(name, describe(base)));
         }
         if (!offered.contains(port)) {
-            return Optional.of("is excluded by pool %s, which gives out %s".formatted(name, describe(base)));
+            return Optional.of("is excluded by pool %s, which assigns %s".formatted(name, describe(base)));
         }
         if (!base.contains(port)) {
             return Optional.of(
-                    "lies in the NodePort range %s, which pool %s leaves out".formatted(spec.nodePorts(), name));
+                    "lies in the NodePort range %s, which pool %s excludes".formatted(spec.nodePorts(), name));
         }
         return Optional.of(node.isUnknown() ? notKnown(node) : inEphemeralRange(node));
     }
 
     private static String notKnown(NodeFacts node) {
-        return "is not given out on node %s, as none of its ports is: %s"
+        return "cannot be assigned on node %s, and neither can any other port there: %s"
                 .formatted(
                         node.name(),
                         node.whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE).orElse("its ephemeral range is not known"));
@@ -290,19 +290,19 @@ public final class PoolRules {
 
     private String inEphemeralRange(NodeFacts node) {
         String range =
-                "lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any outgoing connection"
+                "lies in the ephemeral range %s of %s (%s), so the node's kernel may use it for an outgoing connection"
                         .formatted(
                                 ephemeralOf(node),
                                 node.name().isEmpty() ? "any node" : "node " + node.name(),
                                 node.source().text());
-        String remedy = "; take one outside it"
+        String remedy = "; choose a port outside that range"
                 + node.whyUnreadable(Unreadable.Fact.RESERVED_PORTS)
                         .map("; the node may reserve it already, but "::concat)
                         .orElse(", or reserve it there with net.ipv4.ip_local_reserved_ports");
         return range
                 + remedy
                 + node.whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE)
-                        .map("; the range is the one that was read last, for "::concat)
+                        .map("; this is the last readable range, because "::concat)
                         .orElse("");
     }
 
