@@ -13,7 +13,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
-/** The ports that may be given out, and on which nodes. */
+/** The ports that may be assigned, and on which nodes. */
 @Group(PortClaimApi.GROUP)
 @Version(PortClaimApi.VERSION)
 @Kind("PortPool")

@@ -17,10 +17,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pool may give out.
+ * What a pool may assign.
  *
  * @param ranges the ports, ends inclusive; a union
- * @param exclude ports never to be given out
+ * @param exclude ports never to be assigned
  * @param ephemeralPorts how the nodes' ephemeral ranges are kept out
  * @param nodePorts how the Services' nodePorts are kept out
  * @param nodeSelector which nodes it serves; absent: all
@@ -241,10 +241,10 @@ public record PortPoolSpec(
 
     /** Whether something is kept out of the pool. */
     public enum Policy {
-        /** It is never given out. */
+        /** It is never assigned. */
         @JsonProperty("Exclude")
         EXCLUDE,
-        /** It may be given out. */
+        /** It may be assigned. */
         @JsonProperty("Ignore")
         IGNORE
     }

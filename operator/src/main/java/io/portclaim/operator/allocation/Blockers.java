@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what keeps a pool's numbers from being given out on every node, and which node does so for the most of them.
+ * Says what keeps a pool's numbers from being assigned on every node, and which node does so for the most of them.
  *
  * <p>Asks each node, and many claims may wait for the same. So an answer stands for {@link #STANDS}: the claims that wait
  * need not have their statuses written each time that a figure changes, and none of them holds up the others.

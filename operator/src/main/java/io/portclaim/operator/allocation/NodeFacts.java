@@ -37,7 +37,7 @@ public record NodeFacts(
     }
 
     /**
-     * A node whose ephemeral range can't be read and was never read before: any of its ports may be lent.
+     * A node whose ephemeral range can't be read and was never read before: any of its ports may be ephemeral.
      *
      * @param why what can't be read
      */
@@ -53,7 +53,7 @@ public record NodeFacts(
         ANNOTATED("from its annotation"),
         /** Nothing of the node: what its pool assumes, or its operating system's default. */
         ASSUMED("assumed"),
-        /** What the node or its agent says can't be read, and nothing was read before: all its ports count as lent. */
+        /** What the node or its agent says can't be read, and nothing was read before: all its ports count as ephemeral. */
         UNREADABLE("cannot be read");
 
         private final String text;

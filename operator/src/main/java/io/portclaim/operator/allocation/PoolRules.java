@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a pool may give out, node by node. Immutable and safe for use by several threads. */
+/** What a pool may assign, node by node. Immutable and safe for use by several threads. */
 public final class PoolRules {
     /** Linux's default {@code net.ipv4.ip_local_port_range} (kernel documentation, ip-sysctl). */
     public static final PortSet LINUX_EPHEMERAL = PortSet.of(new PortRange(32768, 60999));
@@ -38,7 +38,7 @@ public final class PoolRules {
     /**
      * A pool's rules.
      *
-     * @param ranges all that it may give out
+     * @param ranges all that it may assign
      * @param exclude what it must not
      * @param excludeEphemeral whether ports in a node's ephemeral range are kept out
      * @param assumed the ephemeral range of nodes whose own is not known; null: by the operating system
@@ -100,7 +100,7 @@ public final class PoolRules {
                 this.ranges = ranges;
             }
 
-            /** What the pool must not give out; default: nothing. */
+            /** What the pool must not assign; default: nothing. */
             public Builder exclude(PortSet ports) {
                 exclude = ports;
                 return this;
@@ -227,7 +227,7 @@ public final class PoolRules {
         return node.windows() ? WINDOWS_EPHEMERAL : LINUX_EPHEMERAL;
     }
 
-    /** The ports that may be given out on {@code node}: outside its ephemeral range, or kernel-reserved there. */
+    /** The ports that may be assigned on {@code node}: outside its ephemeral range, or kernel-reserved there. */
     public PortSet usableOn(NodeFacts node) {
         if (!spec.excludeEphemeral()) {
             return base;
@@ -250,7 +250,7 @@ public final class PoolRules {
         return usable.size();
     }
 
-    /** The ports that may be given out on all of {@code nodes}; without a node, on one of which nothing is known. */
+    /** The ports that may be assigned on all of {@code nodes}; without a node, on one of which nothing is known. */
     public PortSet usableOn(List<NodeFacts> nodes) {
         if (nodes.isEmpty()) {
             return usableOn(UNKNOWN_NODE);
@@ -263,7 +263,7 @@ public final class PoolRules {
         return all;
     }
 
-    /** Why {@code port} is not given out on {@code node}, as the rest of a sentence; empty when it is usable. */
+    /** Why {@code port} is not assigned on {@code node}, as the rest of a sentence; empty when it is usable. */
     public Optional<String> whyNotUsable(int port, NodeFacts node) {
         if (usableOn(node).contains(port)) {
             return Optional.empty();

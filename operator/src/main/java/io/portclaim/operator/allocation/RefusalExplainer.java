@@ -70,7 +70,7 @@ final class RefusalExplainer {
     }
 
     /**
-     * Why what is held at the draft's place can't have the length and the alignment that are asked for now; empty when it can.
+     * Why what is held at the draft's place can't have the length and the alignment that are requested now; empty when it can.
      * Its first number stays, and what it has already is not checked.
      */
     Optional<Refusal> toResize(Request request, Draft draft, PortGrant held, RequestedPort requested) {

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many objects of a kind are asked for at once. As many as the caller says, until those of one page take too much memory: from
+ * How many objects of a kind are requested at once. As many as the caller says, until those of one page take too much memory: from
  * then on fewer, for as long as the process runs. The API server counts objects, not bytes. Thread-safe.
  */
 final class PageSizes {

@@ -48,7 +48,7 @@ public final class RefusedMaps {
     }
 
     /**
-     * Why an immutable ConfigMap can't be made again: while a pod that reads it runs, its kubelet keeps what it said, and gives that
+     * Why an immutable ConfigMap cannot be re-created: while a pod that reads it runs, its kubelet keeps what it said, and gives that
      * to new pods too, even if another one of the name exists. Empty where no pod reads it.
      */
     Optional<Refusal> frozen(Claim claim) {
