@@ -120,7 +120,7 @@ func reportStatus(i int, ephemeral, more string) object {
 		"conditions": []object{{
 			"type": "EphemeralPortPressure", "status": "False", "reason": "EphemeralPortsFree", "observedGeneration": 1,
 			"lastTransitionTime": "2026-01-01T00:00:00Z",
-			"message":            "no destination comes near the number of ports that the node has to lend",
+			"message":            "No destination uses nearly all ephemeral ports.",
 		}},
 	}
 }

@@ -1,4 +1,4 @@
--- Healthy: the pool gives out ports. Degraded: waiting will not help, the message says what would.
+-- Healthy: the pool assigns ports. Degraded: waiting will not help; the message states what would.
 -- Progressing: everything else, such as a pool without nodes for now, or an operator that is down.
 local hs = {
   status = "Progressing",

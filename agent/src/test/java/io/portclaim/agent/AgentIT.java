@@ -183,7 +183,7 @@ class AgentIT {
         restarted.step();
         assertThat(report().getStatus().conditions()).singleElement().satisfies(condition -> {
             assertThat(condition.status()).isEqualTo("True");
-            assertThat(condition.message()).startsWith("10.0.0.9:443 from 10.0.0.5 takes 90 of 90 ephemeral ports");
+            assertThat(condition.message()).startsWith("10.0.0.9:443 from 10.0.0.5 uses 90 of 90 ephemeral ports");
         });
 
         client.resources(PortReport.class).withName(NODE).delete();

@@ -15,11 +15,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What the API server lets through as a PortClaim, and what it says to the rest. */
 @ExtendWith(LocalCluster.class)
 class ClaimRulesIT {
-    private static final String WHERE = "scope Node needs to know on which nodes: set one of nodeName";
+    private static final String WHERE = "scope Node needs a selection of nodes: set one of nodeName";
     private static final String ONE_FORM = "nodeName, nodeSelector and allNodes exclude each other";
-    private static final String CLUSTER = "scope Cluster takes one number for every node of the cluster: leave out";
+    private static final String CLUSTER = "scope Cluster requests one number for all nodes of the cluster: leave out";
     private static final String PORT_NAME = "not a port name: write at most 15 lower-case letters, digits and dashes";
-    private static final String SAME_NUMBER = "two of the ports ask for the same number on the same protocol";
+    private static final String SAME_NUMBER = "two of the ports request the same number on the same protocol";
     private static final String BEYOND = "the block ends beyond 65535";
     private static final String VALUES = "In and NotIn need values to compare with; Exists and DoesNotExist take none";
 
@@ -58,8 +58,8 @@ class ClaimRulesIT {
     }
 
     static List<Row> selectors() {
-        String empty = "an empty nodeSelector says nothing (is matchLabels spelt right?):"
-                + " to mean every node of the pool use allNodes: true instead";
+        String empty = "nodeSelector must not be empty (is matchLabels spelt correctly?): for every node of the pool,"
+                + " use allNodes: true instead";
         return List.of(
                 accepted("by expression", selecting("{matchExpressions: [{key: a, operator: In, values: [b]}]}")),
                 accepted("by presence", selecting("{matchExpressions: [{key: a, operator: Exists}]}")),
@@ -141,7 +141,7 @@ class ClaimRulesIT {
                 refused(
                         "a port that is not aligned",
                         ports("[{name: a, port: 5005, alignment: 2}]"),
-                        "the port is not a multiple of alignment: ask for one that is"),
+                        "the port is not a multiple of alignment: request one that is"),
                 refused(
                         "TCPUDP over UDP",
                         ports("[{name: a, port: 53, protocol: TCPUDP}, {name: b, port: 53, protocol: UDP}]"),

@@ -13,9 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(LocalCluster.class)
 class ImmutabilityIT {
     private static final String POOL = "poolName cannot be set, changed or removed later: to use another pool";
-    private static final String CONFIG_MAP = "configMapName cannot be set, changed or removed later, for pods read";
-    private static final String FORM =
-            "a claim keeps the form it was created with, be it nodeName, nodeSelector or allNodes";
+    private static final String CONFIG_MAP = "configMapName cannot be set, changed or removed later, because pods read";
+    private static final String FORM = "a claim cannot be switched between nodeName, nodeSelector and allNodes";
     private static final String ACCEPTED = "accepted";
 
     private record Edit(String what, String before, String after, String answer) {
@@ -38,7 +37,7 @@ class ImmutabilityIT {
                         "nodeName changed",
                         on("nodeName: a"),
                         on("nodeName: b"),
-                        "nodeName cannot be changed, for the ports"),
+                        "nodeName cannot be changed, because the ports"),
                 new Edit("nodeName to allNodes", on("nodeName: a"), on("allNodes: true"), FORM),
                 new Edit("allNodes to nodeName", on("allNodes: true"), on("nodeName: a"), FORM),
                 new Edit("allNodes to selector", on("allNodes: true"), on("nodeSelector: {matchLabels: {a: b}}"), FORM),
@@ -66,7 +65,7 @@ class ImmutabilityIT {
                         "count grown into the next port",
                         ports("[{name: a, port: 80}, {name: b, port: 81}]"),
                         ports("[{name: a, port: 80, count: 2}, {name: b, port: 81}]"),
-                        "two of the ports ask for the same number on the same protocol"),
+                        "two of the ports request the same number on the same protocol"),
                 new Edit("alignment set", ports("[{name: a}]"), ports("[{name: a, alignment: 2}]"), ACCEPTED),
                 new Edit("alignment removed", ports("[{name: a, alignment: 2}]"), ports("[{name: a}]"), ACCEPTED),
                 new Edit(

@@ -245,8 +245,8 @@ class KubectlIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "pclaim|A PortClaim asks for named ports",
-                "pclaim.spec.configMapName|Left out: the claim's name with -ports behind it",
+                "pclaim|A PortClaim requests named ports",
+                "pclaim.spec.configMapName|Left out: the claim's name with -ports appended",
                 "pclaim.spec.nodeSelector.matchLabels|Labels and the values they must have",
                 "pclaim.spec.ports.count|Left out: 1",
                 "pclaim.spec.ports.protocol|Left out: TCP",

@@ -116,12 +116,12 @@ class PoolRulesIT {
                 refused(
                         "an empty nodeSelector",
                         "{ranges: [1], nodeSelector: {}}",
-                        "an empty nodeSelector says nothing (is matchLabels spelt right?): leave it out to mean every node"),
+                        "nodeSelector must not be empty (is matchLabels spelt correctly?): for every node, leave it out"),
                 refused(
                         "a misspelt allowedNamespaces",
                         "{ranges: [1], allowedNamespaces: {matchLabel: {a: b}}}",
-                        "an empty allowedNamespaces says nothing (is matchLabels spelt right?): leave it out to mean every"
-                                + " namespace"));
+                        "allowedNamespaces must not be empty (is matchLabels spelt correctly?): for every namespace,"
+                                + " leave it out"));
     }
 
     @ParameterizedTest
@@ -140,7 +140,7 @@ class PoolRulesIT {
         assertThat(Manifest.refusal(() -> Manifest.ledger("cluster", spec).check(client)))
                 .isEqualTo("accepted");
         assertThat(Manifest.refusal(() -> Manifest.ledger("other", spec).check(client)))
-                .contains("there is one PortLedger, and its name is cluster");
+                .contains("there is only one PortLedger, with the name cluster");
         assertThat(Manifest.refusal(() -> Manifest.ledger("cluster", "{}").check(client)))
                 .contains(
                         "spec.commitId: Required",

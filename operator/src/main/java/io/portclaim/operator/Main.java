@@ -42,7 +42,7 @@ public final class Main {
             operator.start();
         } catch (TimeoutException | RuntimeException e) {
             log.error("The operator could not start", e);
-            Halt.ofProcess().now(Halt.START_FAILED, "Halting, to be started again: " + e.getMessage());
+            Halt.ofProcess().now(Halt.START_FAILED, "Halting, to be restarted: " + e.getMessage());
         }
     }
 }

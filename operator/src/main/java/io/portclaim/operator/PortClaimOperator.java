@@ -168,7 +168,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 .withUseSSAToPatchPrimaryResource(false)
                 .withInformerStoppedHandler((informer, failure) -> {
                     if (failure != null && informer.hasSynced()) {
-                        halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to begin anew.");
+                        halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to be restarted.");
                     }
                 });
         leadership.configuration().ifPresent(josdk::withLeaderElectionConfiguration);

@@ -70,7 +70,7 @@ class StartIT {
         try {
             assertThat(operator.waitFor(120, TimeUnit.SECONDS)).isTrue();
             assertThat(operator.exitValue()).isEqualTo(Halt.START_FAILED);
-            assertThat(Files.readString(output)).contains("could not start", "Halting, to be started again");
+            assertThat(Files.readString(output)).contains("could not start", "Halting, to be restarted");
         } finally {
             operator.destroyForcibly();
         }

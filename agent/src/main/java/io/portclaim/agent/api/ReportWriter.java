@@ -100,8 +100,9 @@ public final class ReportWriter {
             failed(
                     identity,
                     current.ownerUid().isEmpty()
-                            ? "it has no owner, so no garbage collector gets to it: delete it, and it is made anew"
-                            : "it is of an earlier node of this name, and goes when the garbage collector gets to it");
+                            ? "it has no owner, so the garbage collector does not delete it: delete it, and it is"
+                                    + " re-created"
+                            : "it is of an earlier node of this name, and the garbage collector will delete it");
             return;
         }
         Report said = current.report();
@@ -179,7 +180,7 @@ public final class ReportWriter {
                 notBefore = 0;
                 log.info(identity.node(), "written: " + summary(wanted));
             } else if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND) {
-                log.info(identity.node(), "is gone, and is made anew");
+                log.info(identity.node(), "was deleted, and is re-created");
                 standing = Standing.ABSENT;
             } else {
                 failed(identity, refusal("can't be written", answer));

@@ -117,7 +117,7 @@ public final class AgentHttp implements AutoCloseable {
                 head,
                 ok ? 200 : 503,
                 TEXT,
-                ok ? "ok\n" : "The agent has seen nothing of its node for minutes; its log says why.\n");
+                ok ? "ok\n" : "The agent could not scan its node for minutes; its log states why.\n");
     }
 
     private String metrics() {

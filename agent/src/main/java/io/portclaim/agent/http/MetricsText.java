@@ -40,18 +40,23 @@ final class MetricsText {
     private void ports(NodeUse use, Findings findings) {
         gauge(
                 NODE + "ephemeral_ports",
-                "Ports that the kernel has to lend: the ephemeral range without the reserved ones.",
+                "Ports that the kernel can use for outgoing connections: the ephemeral range without the reserved"
+                        + " ports.",
                 use.ephemeralPorts());
-        gauge(NODE + "ephemeral_ports_used", "Those that a connection or a UDP socket has.", use.ephemeralUsed());
+        gauge(
+                NODE + "ephemeral_ports_used",
+                "Ephemeral ports that a connection or a UDP socket uses.",
+                use.ephemeralUsed());
         gauge(
                 NODE + "destination_ephemeral_ports_used_max",
-                "The most that are used from one local address toward one remote address and port.",
+                "The most ephemeral ports that are used from one local address to one remote address and port.",
                 use.highestUse());
         String name = NODE + "destination_ephemeral_ports_used";
         head(
                 name,
                 "gauge",
-                "Those used toward a destination, for the destinations with most, from 1 % of the ports on.");
+                "Ephemeral ports used toward a destination, for the destinations with the most, from 1 % of the ports"
+                        + " on.");
         List<Destination> top = use.destinations();
         for (Destination to : top.subList(0, Math.min(top.size(), findings.topDestinations()))) {
             if (to.used() * PORTS_FOR_ONE >= use.ephemeralPorts()) {
@@ -65,12 +70,13 @@ final class MetricsText {
         head(
                 NODE + "sustainable_connections_per_second",
                 "gauge",
-                "New connections a second to one destination that last, at 60 s of TIME_WAIT for each.");
+                "New connections a second to one destination that the node can sustain, with 60 s of TIME_WAIT for"
+                        + " each.");
         start(NODE + "sustainable_connections_per_second");
         text.append("} ").append(Reporting.sustainable(use.ephemeralPorts())).append('\n');
         gauge(
                 NODE + "ephemeral_port_pressure",
-                "1 while one destination takes nearly all ephemeral ports.",
+                "1 while one destination uses nearly all ephemeral ports.",
                 findings.pressure() ? 1 : 0);
     }
 
@@ -90,7 +96,7 @@ final class MetricsText {
         head(
                 NODE + "top_leaked_connections",
                 "gauge",
-                "Those of a peer and a user, for the peers with most, from 10 on.");
+                "Leaked connections of a peer and a user, for the peers with the most, from 10 on.");
         for (Leak leak : use.leaks()) {
             if (leak.connections() >= LEAST_LEAKED) {
                 start(NODE + "top_leaked_connections");
@@ -110,14 +116,14 @@ final class MetricsText {
     }
 
     private void agent(Findings findings, String version) {
-        head(AGENT + "report_writes_total", "counter", "Attempts to have the node's PortReport say what it should.");
+        head(AGENT + "report_writes_total", "counter", "Attempts to keep the node's PortReport up to date.");
         results("report_writes_total", findings.writes(), findings.failures());
         head(AGENT + "scans_total", "counter", "Scans of the node's settings and sockets.");
         results("scans_total", findings.looks(), findings.failedLooks());
         head(AGENT + "scan_cpu_seconds_total", "counter", "The CPU time that scans took.");
         start(AGENT + "scan_cpu_seconds_total");
         text.append("} ").append(findings.lookNanos() / 1e9).append('\n');
-        head(AGENT + "build_info", "gauge", "1; which build this is.");
+        head(AGENT + "build_info", "gauge", "Always 1; the label says which version runs.");
         start(AGENT + "build_info");
         label("version", version);
         value(1);

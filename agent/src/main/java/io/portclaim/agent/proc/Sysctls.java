@@ -45,7 +45,7 @@ public record Sysctls(PortRange ephemeral, PortSet reserved, int unprivilegedSta
             return PortSet.parse(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "ip_local_reserved_ports says \"" + text + "\", not ports and ranges with commas", e);
+                    "ip_local_reserved_ports says \"" + text + "\", not ports and ranges, separated by commas", e);
         }
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PressureRule {
     private static final int WHOLE = 100;
-    private static final String NONE_NEAR = "No destination comes near the number of ephemeral ports.";
+    private static final String NONE_NEAR = "No destination uses nearly all ephemeral ports.";
 
     private final int comesAtPercent;
     private final int goesBelowPercent;
@@ -50,7 +50,7 @@ final class PressureRule {
 
     /** Begins with the destination's three words, by which a later agent finds it: {@link #destinationIn}. */
     private static String message(Destination pressed, int ports) {
-        return pressed.name() + " takes " + pressed.used() + " of " + ports + " ephemeral ports ("
+        return pressed.name() + " uses " + pressed.used() + " of " + ports + " ephemeral ports ("
                 + pressed.timeWait() + " in TIME_WAIT, " + pressed.established() + " ESTABLISHED, "
                 + pressed.closeWait()
                 + " in CLOSE_WAIT); when none is left, new connections to it fail with \"cannot assign requested"
@@ -60,14 +60,14 @@ final class PressureRule {
     private static String advice(Destination pressed) {
         if (pressed.closeWait() > Math.max(pressed.timeWait(), pressed.established())) {
             return "Most were closed by the peer and not by the process here: find it with ss -tnp state close-wait,"
-                    + " and have it close them.";
+                    + " and make it close them.";
         }
         if (pressed.timeWait() > pressed.established()) {
-            return "Most are closed and rest for 60 s: keep connections open instead of making new ones, widen"
-                    + " net.ipv4.ip_local_port_range, or reach the destination by more addresses.";
+            return "Most are closed and stay in TIME_WAIT for 60 s: keep connections open instead of opening new"
+                    + " ones, widen net.ipv4.ip_local_port_range, or use more addresses for the destination.";
         }
-        return "Most are open: use fewer connections, widen net.ipv4.ip_local_port_range, or reach the destination by"
-                + " more addresses.";
+        return "Most are open: use fewer connections, widen net.ipv4.ip_local_port_range, or use more addresses for"
+                + " the destination.";
     }
 
     /** The destination that a message names. */

@@ -158,11 +158,11 @@ class ReportingTest {
     @Test
     void pressureSaysWhatToDo() {
         assertThat(report(use("", to("10.0.0.9", 81, 2, 1))).pressure().message())
-                .isEqualTo("10.0.0.9:443 from 10.0.0.5 takes 84 of 100 ephemeral ports (81 in TIME_WAIT, 2 ESTABLISHED,"
-                        + " 1 in CLOSE_WAIT); when none is left, new connections to it fail with \"cannot assign"
-                        + " requested address\". Most are closed and rest for 60 s: keep connections open instead of"
-                        + " making new ones, widen net.ipv4.ip_local_port_range, or reach the destination by more"
-                        + " addresses.");
+                .isEqualTo("10.0.0.9:443 from 10.0.0.5 uses 84 of 100 ephemeral ports (81 in TIME_WAIT, 2"
+                        + " ESTABLISHED, 1 in CLOSE_WAIT); when none is left, new connections to it fail with"
+                        + " \"cannot assign requested address\". Most are closed and stay in TIME_WAIT for 60 s:"
+                        + " keep connections open instead of opening new ones, widen net.ipv4.ip_local_port_range,"
+                        + " or use more addresses for the destination.");
         assertThat(report(use("", to("10.0.0.9", 2, 1, 81))).pressure().message())
                 .contains("find it with ss -tnp state close-wait");
         assertThat(report(use("", to("10.0.0.9", 2, 81, 1))).pressure().message())

@@ -89,8 +89,8 @@ final class CelRules {
             + " || (!has(a.protocol) || a.protocol == 'TCP') && has(b.protocol) && b.protocol == 'UDP'"
             + " || (!has(b.protocol) || b.protocol == 'TCP') && has(a.protocol) && a.protocol == 'UDP'))";
 
-    static final String NUMBERS_DISTINCT_MESSAGE = "'two of the ports ask for the same number on the same protocol'"
-            + " + (self.exists(p, has(p.protocol) && p.protocol == 'TCPUDP') ? ' (TCPUDP is both TCP and UDP)' : '')"
+    static final String NUMBERS_DISTINCT_MESSAGE = "'two of the ports request the same number on the same protocol' +"
+            + " (self.exists(p, has(p.protocol) && p.protocol == 'TCPUDP') ? ' (TCPUDP is both TCP and UDP)' : '')"
             + " + ': give them different numbers or protocols, or leave port out and let the pool choose'";
 
     private CelRules() {}

@@ -31,8 +31,8 @@ public record Condition(
         String status,
 
         @JsonPropertyDescription(
-                "The metadata.generation that the condition speaks of; lower than the object's means that a later"
-                        + " edit has not been dealt with yet.")
+                "The metadata.generation that the condition describes. If it is lower than the object's, a later edit"
+                        + " has not been processed yet.")
         @Min(0)
         @Nullable
         Long observedGeneration,
@@ -40,7 +40,7 @@ public record Condition(
         @JsonPropertyDescription("When status last changed, in RFC 3339. Example: 2026-11-23T09:30:00Z.") @Required
         String lastTransitionTime,
 
-        @JsonPropertyDescription("Why, in a stable word that programs can test. Example: PoolExhausted.")
+        @JsonPropertyDescription("The reason, in one stable word that programs can test. Example: PoolExhausted.")
         @Required
         @Size(min = 1, max = 1024)
         @Pattern("^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")

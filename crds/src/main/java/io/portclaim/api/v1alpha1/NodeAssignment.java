@@ -23,12 +23,12 @@ public record NodeAssignment(
         @Size(min = 1, max = 5000)
         List<@Size(max = 253) String> names,
 
-        @JsonPropertyDescription("The ports that the claim holds on each of these nodes; empty where it has none yet.")
+        @JsonPropertyDescription("The ports that the claim holds on each of these nodes; empty if it holds none yet.")
         @Size(max = 64)
         @Nullable
         List<AssignedPort> ports,
 
-        @JsonPropertyDescription("Why there are no ports on these nodes yet, or what is wrong with them.")
+        @JsonPropertyDescription("Why no ports are assigned on these nodes yet, or what is wrong with the ports.")
         @Size(max = 4096)
         @Nullable
         String message) {}

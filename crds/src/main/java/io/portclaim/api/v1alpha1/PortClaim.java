@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
 @Plural("portclaims")
 @ShortNames("pclaim")
 @JsonClassDescription(
-        "A PortClaim asks for named ports on the addresses of nodes. Once it is Ready, the ports are its own for as long as it lives, and pods read them from the ConfigMap that status.configMapName names.")
+        "A PortClaim requests named ports on the addresses of nodes. Once it is Ready, it holds the ports for as long as it exists, and pods read them from the ConfigMap in status.configMapName.")
 @Categories("hostports")
 @AdditionalPrinterColumn(
         name = "Pool",
         jsonPath = ".status.poolName",
         getDescription = "The pool that serves the claim")
 @AdditionalPrinterColumn(name = "Scope", jsonPath = ".spec.scope", getDescription = "Where a number is unique")
-@AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase", getDescription = "The claim's state in a word")
+@AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase", getDescription = "The claim's state in one word")
 @AdditionalPrinterColumn(
         name = "Ports",
         jsonPath = ".status.summary",
@@ -48,13 +48,13 @@ import org.jspecify.annotations.Nullable;
         jsonPath = ".status.nodesAssigned",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1,
-        getDescription = "Scope Node: on how many nodes it has all its ports")
+        getDescription = "Scope Node: on how many nodes it holds all its ports")
 @AdditionalPrinterColumn(
         name = "Nodes",
         jsonPath = ".status.nodesDesired",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1,
-        getDescription = "Scope Node: on how many nodes it wants them")
+        getDescription = "Scope Node: on how many nodes it requests ports")
 @AdditionalPrinterColumn(
         name = "ConfigMap",
         jsonPath = ".status.configMapName",
@@ -83,7 +83,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "has(self.spec.configMapName) || size(self.metadata.name) <= 247",
         message =
-                "the claim's name is longer than 247 characters, so that <claim>-ports is too long for a ConfigMap: set spec.configMapName, or shorten the name")
+                "the claim's name is longer than 247 characters, so <claim>-ports is too long for a ConfigMap: set spec.configMapName, or shorten the name")
 public class PortClaim extends CustomResource<PortClaimSpec, PortClaimStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;
 
@@ -99,13 +99,13 @@ public class PortClaim extends CustomResource<PortClaimSpec, PortClaimStatus> im
 
     @Override
     @Required
-    @JsonPropertyDescription("What is asked for.")
+    @JsonPropertyDescription("What the claim requests.")
     public PortClaimSpec getSpec() {
         return super.getSpec();
     }
 
     @Override
-    @JsonPropertyDescription("What the claim has; written by the operator only.")
+    @JsonPropertyDescription("What the claim holds; only the operator writes it.")
     public @Nullable PortClaimStatus getStatus() {
         return super.getStatus();
     }

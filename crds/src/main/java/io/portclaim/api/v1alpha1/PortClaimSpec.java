@@ -24,17 +24,16 @@ import org.jspecify.annotations.Nullable;
  */
 @ValidationRule(
         value = "self.scope != 'Node' || has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes)",
-        message =
-                "scope Node needs to know on which nodes: set one of nodeName: <node>, nodeSelector: {matchLabels: {...}}"
-                        + " or allNodes: true")
+        message = "scope Node needs a selection of nodes: set one of nodeName: <node>, nodeSelector: {matchLabels:"
+                + " {...}} or allNodes: true")
 @ValidationRule(
         value = "self.scope != 'Node' ||"
                 + " [has(self.nodeName), has(self.nodeSelector), has(self.allNodes)].filter(set, set).size() < 2",
-        message = "nodeName, nodeSelector and allNodes exclude each other: keep the one that you mean")
+        message = "nodeName, nodeSelector and allNodes exclude each other: keep only the one that you need")
 @ValidationRule(
         value = "self.scope != 'Cluster' || !(has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes))",
-        message = "scope Cluster takes one number for every node of the cluster: leave out nodeName, nodeSelector and"
-                + " allNodes, or use scope: Node")
+        message = "scope Cluster requests one number for all nodes of the cluster: leave out nodeName, nodeSelector"
+                + " and allNodes, or use scope: Node")
 @ValidationRule(
         value =
                 "has(self.poolName) == has(oldSelf.poolName) && (!has(self.poolName) || self.poolName == oldSelf.poolName)",
@@ -45,22 +44,20 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "has(self.nodeName) == has(oldSelf.nodeName) && has(self.nodeSelector) == has(oldSelf.nodeSelector)"
                 + " && has(self.allNodes) == has(oldSelf.allNodes)",
-        message =
-                "a claim keeps the form it was created with, be it nodeName, nodeSelector or allNodes: to use another,"
-                        + " delete the claim and create it again")
+        message = "a claim cannot be switched between nodeName, nodeSelector and allNodes: to use another of them,"
+                + " delete the claim and create it again")
 @ValidationRule(
         value =
                 "has(self.configMapName) == has(oldSelf.configMapName) && (!has(self.configMapName) || self.configMapName == oldSelf.configMapName)",
         fieldPath = ".configMapName",
-        message =
-                "configMapName cannot be set, changed or removed later, for pods read the ConfigMap by its name: to use"
-                        + " another, delete the claim and create it again")
+        message = "configMapName cannot be set, changed or removed later, because pods read the ConfigMap by its name:"
+                + " to use another, delete the claim and create it again")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortClaimSpec(
         @JsonPropertyDescription(
-                "Name of the PortPool to take the ports from. Left out: the default pool (the one with the"
-                        + " annotation portclaim.io/is-default-pool: \"true\"), looked up once and then kept in"
+                "Name of the PortPool that assigns the ports. Left out: the default pool (the one with the annotation"
+                        + " portclaim.io/is-default-pool: \"true\"), which is looked up once and then recorded in"
                         + " status.poolName. Cannot be set, changed or removed later. Example: games.")
         @Size(min = 1, max = 253)
         @ValidationRule(
@@ -70,7 +67,7 @@ public record PortClaimSpec(
         String poolName,
 
         @JsonPropertyDescription(
-                "Where a number must be unique. Node: a number per node, unique on that node; say which nodes with"
+                "Where a number must be unique. Node: a number per node, unique on that node; select the nodes with"
                         + " nodeName, nodeSelector or allNodes. Cluster: one number, unique on every node of the"
                         + " cluster, including nodes that join later. Required, has no default, cannot be changed"
                         + " later.")
@@ -81,35 +78,36 @@ public record PortClaimSpec(
         Scope scope,
 
         @JsonPropertyDescription(
-                "Scope Node only: the one node to hold ports on. Exactly one of nodeName, nodeSelector and allNodes"
-                        + " is set. Cannot be changed later. Example: node-a.")
+                "Scope Node only: the one node on which the claim holds ports. Exactly one of nodeName, nodeSelector"
+                        + " and allNodes is set. Cannot be changed later. Example: node-a.")
         @Size(min = 1, max = 253)
         @ValidationRule(
                 value = CelRules.DNS_SUBDOMAIN,
                 message = "not the name of a node: write it as `kubectl get nodes` shows it, such as node-a")
         @ValidationRule(
                 value = "self == oldSelf",
-                message = "nodeName cannot be changed, for the ports belong to that node: delete the claim and"
+                message = "nodeName cannot be changed, because the ports belong to that node: delete the claim and"
                         + " create it again")
         @Nullable
         String nodeName,
 
         @JsonPropertyDescription(
-                "Scope Node only: hold ports on every node of the pool that has these labels, nodes that join later"
-                        + " included. The labels may be changed later, but not to or from nodeName or allNodes. For more"
-                        + " than a few hundred nodes use scope Cluster. Example: {matchLabels: {role: gpu}}.")
+                "Scope Node only: the claim holds ports on every node of the pool that has these labels, including"
+                        + " nodes that join later. The labels may be changed later, but the claim cannot be"
+                        + " switched to nodeName or allNodes, or from them. For more than a few hundred nodes use"
+                        + " scope Cluster. Example: {matchLabels: {role: gpu}}.")
         @SchemaFrom(type = LabelSelectorSchema.class)
         @ValidationRule(
                 value = CelRules.SELECTOR_SAYS_SOMETHING,
-                message = "an empty nodeSelector says nothing (is matchLabels spelt right?): to mean"
-                        + " every node of the pool use allNodes: true instead")
+                message = "nodeSelector must not be empty (is matchLabels spelt correctly?): for every node of the"
+                        + " pool, use allNodes: true instead")
         @Nullable
         LabelSelector nodeSelector,
 
         @JsonPropertyDescription(
-                "Scope Node only: hold ports on every node of the pool, nodes that join later included. true is the"
-                        + " only value; to leave it off, leave it out. For more than a few hundred nodes use scope"
-                        + " Cluster.")
+                "Scope Node only: the claim holds ports on every node of the pool, including nodes that join later."
+                        + " true is the only value; to disable it, leave it out. For more than a few hundred nodes"
+                        + " use scope Cluster.")
         @ValidationRule(
                 value = "self",
                 message = "allNodes can only be true: leave it out and set nodeName or nodeSelector instead")
@@ -117,9 +115,9 @@ public record PortClaimSpec(
         Boolean allNodes,
 
         @JsonPropertyDescription(
-                "The ports that are asked for, 1 to 64, each with a name of its own. Ports may be added and removed"
-                        + " later, and their count changed. A node gets all of them or none. Example: [{name: http}, {name: game, protocol: UDP,"
-                        + " count: 4}].")
+                "The requested ports, 1 to 64, each with its own name. Ports may be added and removed later, and"
+                        + " their count may be changed. On each node, all of them are assigned or none. Example:"
+                        + " [{name: http}, {name: game, protocol: UDP, count: 4}].")
         @Required
         @Size(min = 1, max = 64)
         @ValidationRule(value = CelRules.NUMBERS_DISTINCT, messageExpression = CelRules.NUMBERS_DISTINCT_MESSAGE)
@@ -127,8 +125,8 @@ public record PortClaimSpec(
 
         @JsonPropertyDescription(
                 "Name of the ConfigMap, in the claim's namespace, that the ports are published to. Left out: the"
-                        + " claim's name with -ports behind it. Never touches a ConfigMap that is not this claim's."
-                        + " Cannot be set, changed or removed later. Example: web-ports.")
+                        + " claim's name with -ports appended. A ConfigMap that does not belong to this claim is"
+                        + " never changed. Cannot be set, changed or removed later. Example: web-ports.")
         @Size(min = 1, max = 253)
         @ValidationRule(
                 value = CelRules.DNS_SUBDOMAIN,

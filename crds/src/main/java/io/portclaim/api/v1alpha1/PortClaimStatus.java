@@ -26,21 +26,21 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortClaimStatus(
         @JsonPropertyDescription(
-                "The claim's state in a word. Pending: it has no ports, or not all that it asks for. Bound: it has"
-                        + " all of them. Conflicted: another claim was found to hold the same port and keeps it; delete"
-                        + " this one and create it again.")
+                "The claim's state in one word. Pending: it holds no ports, or not all that it requests. Bound: it"
+                        + " holds all of them. Conflicted: another claim was found to hold the same port and keeps"
+                        + " it; delete this claim and create it again.")
         @Nullable
         Phase phase,
 
         @JsonPropertyDescription(
-                "The metadata.generation that this status speaks of; lower than the object's means that a later edit"
-                        + " has not been dealt with yet.")
+                "The metadata.generation that this status describes. If it is lower than the object's, a later edit"
+                        + " has not been processed yet.")
         @Min(0)
         @Nullable
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "The pool that serves the claim: spec.poolName, or the default pool of the time when the claim was"
+                "The pool that serves the claim: spec.poolName, or the pool that was the default when the claim was"
                         + " first served.")
         @Size(max = 253)
         @Nullable
@@ -51,19 +51,20 @@ public record PortClaimStatus(
         @Nullable
         String configMapName,
 
-        @JsonPropertyDescription("The ports in short, for `kubectl get`. Example: http=21080, game=21100-21103/UDP.")
+        @JsonPropertyDescription(
+                "The ports in short form, for `kubectl get`. Example: http=21080, game=21100-21103/UDP.")
         @Size(max = 4096)
         @Nullable
         String summary,
 
-        @JsonPropertyDescription("Scope Node: how many nodes the claim asks for.") @Min(0) @Nullable
+        @JsonPropertyDescription("Scope Node: on how many nodes the claim requests ports.") @Min(0) @Nullable
         Integer nodesDesired,
 
-        @JsonPropertyDescription("Scope Node: on how many of these nodes it has all its ports.") @Min(0) @Nullable
+        @JsonPropertyDescription("Scope Node: on how many of these nodes it holds all its ports.") @Min(0) @Nullable
         Integer nodesAssigned,
 
         @JsonPropertyDescription(
-                "The ports whose number is the same on all nodes of the claim; of scope Cluster, all ports.")
+                "The ports whose number is the same on all nodes of the claim; for scope Cluster, all ports.")
         @Size(max = 64)
         @Nullable
         List<AssignedPort> ports,
@@ -75,9 +76,9 @@ public record PortClaimStatus(
         List<NodeAssignment> nodes,
 
         @JsonPropertyDescription(
-                "Ready: all that is asked for is assigned and published. Assigned: the ports are held. Published:"
-                        + " the ConfigMap has them. Usable: nothing else was found to use them; never moves Ready. Stalled:"
-                        + " waiting will not help; there only while it is true.")
+                "Ready: all requested ports are assigned and published. Assigned: the claim holds the ports."
+                        + " Published: the ConfigMap has them. Usable: nothing else was found to use them; it never"
+                        + " affects Ready. Stalled: waiting will not help; present only while it is true.")
         @Size(max = 16)
         @Nullable
         List<Condition> conditions) {}

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 @Kind("PortLedger")
 @Plural("portledgers")
 @JsonClassDescription(
-        "The PortLedger, one object with the name cluster, is the record that makes assignments durable before anyone can see them. The operator writes it; leave it alone.")
+        "The PortLedger, one object with the name cluster, makes assignments durable before they are published. Only the operator writes it; do not edit it.")
 @Categories("hostports")
 @AdditionalPrinterColumn(name = "Lease", jsonPath = ".spec.lease", getDescription = "The Lease whose holder may write")
 @AdditionalPrinterColumn(name = "Holder", jsonPath = ".spec.holder", getDescription = "The operator that wrote last")
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
         getDescription = "Time since it was created")
 @ValidationRule(
         value = "self.metadata.name == 'cluster'",
-        message = "there is one PortLedger, and its name is cluster; it is made by the operator")
+        message = "there is only one PortLedger, with the name cluster; the operator creates it")
 public class PortLedger extends CustomResource<PortLedgerSpec, Void> {
     private static final long serialVersionUID = 1L;
 

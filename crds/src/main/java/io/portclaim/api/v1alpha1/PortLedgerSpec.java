@@ -28,7 +28,7 @@ public record PortLedgerSpec(
         Integer format,
 
         @JsonPropertyDescription(
-                "Random id of the last commit; the next one tests it, so that no other writer goes unnoticed.")
+                "Random ID of the last commit. The next commit tests it, so that another writer is detected.")
         @Required
         @Size(min = 1, max = 64)
         String commitId,
@@ -45,8 +45,9 @@ public record PortLedgerSpec(
         String holder,
 
         @JsonPropertyDescription(
-                "The content, deflated and in Base64, at most 600 kB: assignments that are being published, ports"
-                        + " that rest, where each pool goes on. For the operator only.")
+                "The content, deflated and in Base64, at most 600 kB: assignments that are being published, released"
+                        + " ports that are blocked or cooling, and where each pool continues. For the operator"
+                        + " only.")
         @Size(max = 600_000)
         @Nullable
         String data) {}

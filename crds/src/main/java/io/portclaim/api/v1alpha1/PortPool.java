@@ -13,19 +13,20 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
-/** The ports that may be given out, and on which nodes. */
+/** The ports that may be assigned, and on which nodes. */
 @Group(PortClaimApi.GROUP)
 @Version(PortClaimApi.VERSION)
 @Kind("PortPool")
 @Plural("portpools")
 @ShortNames("ppool")
-@JsonClassDescription("A PortPool says which ports may be given out, on which nodes and to whom.")
+@JsonClassDescription(
+        "A PortPool defines which ports may be assigned, on which nodes and to the claims of which namespaces.")
 @Categories("hostports")
-@AdditionalPrinterColumn(name = "Ranges", jsonPath = ".spec.ranges", getDescription = "The ports that may be given out")
+@AdditionalPrinterColumn(name = "Ranges", jsonPath = ".spec.ranges", getDescription = "The ports that may be assigned")
 @AdditionalPrinterColumn(
         name = "Default",
         jsonPath = ".metadata.annotations.portclaim\\.io/is-default-pool",
-        getDescription = "Whether it serves claims that name no pool; of several the newest does")
+        getDescription = "Whether it serves claims that name no pool. If there are several such pools, the newest does")
 @AdditionalPrinterColumn(
         name = "Available",
         jsonPath = ".status.slots.available",
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
         name = "Cluster-Free",
         jsonPath = ".status.clusterNumbers.available",
         type = AdditionalPrinterColumn.Type.INTEGER,
-        getDescription = "Ports that are free on all nodes at once, which scope Cluster draws from")
+        getDescription = "Ports that are free on all nodes at once and can be assigned to claims of scope Cluster")
 @AdditionalPrinterColumn(
         name = "Assigned",
         jsonPath = ".status.slots.assigned",
@@ -44,36 +45,36 @@ import org.jspecify.annotations.Nullable;
 @AdditionalPrinterColumn(
         name = "Ready",
         jsonPath = ".status.conditions[?(@.type==\"Ready\")].status",
-        getDescription = "Whether the pool can give out ports")
+        getDescription = "Whether the pool can assign ports")
 @AdditionalPrinterColumn(
         name = "Total",
         jsonPath = ".status.slots.total",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1,
-        getDescription = "Ports that may be given out, added up over the nodes")
+        getDescription = "Ports that may be assigned, added up over the nodes")
 @AdditionalPrinterColumn(
         name = "Cooling",
         jsonPath = ".status.slots.cooling",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1,
-        getDescription = "Ports that were released and still rest")
+        getDescription = "Ports that were released and are still blocked or cooling")
 @AdditionalPrinterColumn(
         name = "Nodes",
         jsonPath = ".status.nodes",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1,
-        getDescription = "How many nodes it serves")
+        getDescription = "How many nodes the pool serves")
 @AdditionalPrinterColumn(
         name = "Claims",
         jsonPath = ".status.claims",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1,
-        getDescription = "How many claims hold ports of it")
+        getDescription = "How many claims hold ports of the pool")
 @AdditionalPrinterColumn(
         name = "Tightest",
         jsonPath = ".status.tightestNode.name",
         priority = 1,
-        getDescription = "The node that runs out of ports first")
+        getDescription = "The node that has the fewest free ports")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
@@ -97,13 +98,13 @@ public class PortPool extends CustomResource<PortPoolSpec, PortPoolStatus> {
 
     @Override
     @Required
-    @JsonPropertyDescription("Which ports, on which nodes, to whom.")
+    @JsonPropertyDescription("Which ports may be assigned, on which nodes and to the claims of which namespaces.")
     public PortPoolSpec getSpec() {
         return super.getSpec();
     }
 
     @Override
-    @JsonPropertyDescription("What the pool has and has given; written by the operator only.")
+    @JsonPropertyDescription("What the pool has and has assigned; only the operator writes it.")
     public @Nullable PortPoolStatus getStatus() {
         return super.getStatus();
     }

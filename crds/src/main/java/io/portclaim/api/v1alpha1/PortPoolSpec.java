@@ -17,10 +17,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pool may give out.
+ * What a pool may assign.
  *
  * @param ranges the ports, ends inclusive; a union
- * @param exclude ports never to be given out
+ * @param exclude ports never to be assigned
  * @param ephemeralPorts how the nodes' ephemeral ranges are kept out
  * @param nodePorts how the Services' nodePorts are kept out
  * @param nodeSelector which nodes it serves; absent: all
@@ -35,10 +35,10 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortPoolSpec(
         @JsonPropertyDescription(
-                "The ports that may be given out, 1 to 64 entries: single ports and ranges with both ends included;"
-                        + " together they are a union. May be changed at any time: ports that are held stay as they are."
-                        + " Keep them out of the nodes' ephemeral range (32768-60999 on Linux unless set otherwise)."
-                        + " Example: [\"21000-28999\", 31999].")
+                "The ports that may be assigned, 1 to 64 entries: single ports, and ranges that include both ends."
+                        + " The pool has the union of all entries. May be changed at any time: held ports stay as"
+                        + " they are. Keep the entries outside the nodes' ephemeral range (32768-60999 on Linux"
+                        + " unless configured otherwise). Example: [\"21000-28999\", 31999].")
         @Required
         @Size(min = 1, max = 64)
         @ValidationRule(value = CelRules.RANGES_TEXT, messageExpression = CelRules.RANGES_TEXT_MESSAGE)
@@ -47,9 +47,9 @@ public record PortPoolSpec(
         List<IntOrString> ranges,
 
         @JsonPropertyDescription(
-                "Ports that are never given out though they lie in ranges, at most 64 entries, written like ranges:"
-                        + " what system daemons and other software listen on. Default: none. Example:"
-                        + " [\"22623-22625\", 27017].")
+                "Ports in ranges that are never assigned, at most 64 entries, written like ranges: the ports that"
+                        + " system daemons and other software listen on. Default: none. Example: [\"22623-22625\","
+                        + " 27017].")
         @Size(max = 64)
         @ValidationRule(value = CelRules.RANGES_TEXT, messageExpression = CelRules.RANGES_TEXT_MESSAGE)
         @ValidationRule(value = CelRules.RANGES_BOUNDS, messageExpression = CelRules.RANGES_BOUNDS_MESSAGE)
@@ -58,67 +58,67 @@ public record PortPoolSpec(
         List<IntOrString> exclude,
 
         @JsonPropertyDescription(
-                "How the ports are kept out that a node may lend to outgoing connections. Default: {policy:"
+                "What to do with ports that a node's kernel may use for outgoing connections. Default: {policy:"
                         + " Exclude}.")
         @Default("{}")
         @Nullable
         EphemeralPorts ephemeralPorts,
 
         @JsonPropertyDescription(
-                "How the ports are kept out that Services of type NodePort use. Default: {policy: Exclude, range:"
+                "What to do with ports that Services of type NodePort use. Default: {policy: Exclude, range:"
                         + " \"30000-32767\"}.")
         @Default("{}")
         @Nullable
         NodePorts nodePorts,
 
         @JsonPropertyDescription(
-                "Which nodes the pool serves. Left out: every node. May be changed later: a node that stops matching"
-                        + " keeps the ports that are held on it. Example: {matchLabels: {pool: games}}.")
+                "Which nodes the pool serves. Left out: every node. May be changed later: claims keep the ports that"
+                        + " they hold on a node that no longer matches. Example: {matchLabels: {pool: games}}.")
         @SchemaFrom(type = LabelSelectorSchema.class)
         @ValidationRule(
                 value = CelRules.SELECTOR_SAYS_SOMETHING,
-                message = "an empty nodeSelector says nothing (is matchLabels spelt right?): leave it"
-                        + " out to mean every node")
+                message = "nodeSelector must not be empty (is matchLabels spelt correctly?): for every node, leave it"
+                        + " out")
         @Nullable
         LabelSelector nodeSelector,
 
         @JsonPropertyDescription(
-                "How the next port is chosen. Sequential: the next free one after the last that was given. Default:"
-                        + " Sequential, the only value.")
+                "How the next port is chosen. Sequential: the next free port after the one that was assigned last."
+                        + " Default: Sequential, the only value.")
         @Default("Sequential")
         @Nullable
         Strategy strategy,
 
         @JsonPropertyDescription(
-                "How many of the first ports of ranges minus exclude are kept for claims that ask for a port by"
-                        + " number, until all others are gone; in ports, 0 to 65535, 0 for none. Left out: a 32nd of the"
-                        + " pool, but at least 16 and at most 128. Example: 64.")
+                "How many of the first ports of ranges minus exclude are reserved for claims that request a port by"
+                        + " number, until no other port is free; 0 to 65535 ports, 0 for none. Left out: a 32nd of"
+                        + " the pool, but at least 16 and at most 128. Example: 64.")
         @Min(0)
         @Max(65535)
         @Nullable
         Integer staticBand,
 
         @JsonPropertyDescription(
-                "How long a released port rests before another claim can get it, by protocol. Default: {tcp: 120s,"
-                        + " udp: 300s, sctp: 120s}.")
+                "The cooldown: how long a released port cools before it can be assigned to another claim, by"
+                        + " protocol. Default: {tcp: 120s, udp: 300s, sctp: 120s}.")
         @Default("{}")
         @Nullable
         Cooldown cooldown,
 
         @JsonPropertyDescription(
-                "Which namespaces may claim from the pool, by their labels. Left out: every namespace. Example:"
+                "Which namespaces may claim ports of the pool, by their labels. Left out: every namespace. Example:"
                         + " {matchLabels: {team: games}}.")
         @SchemaFrom(type = LabelSelectorSchema.class)
         @ValidationRule(
                 value = CelRules.SELECTOR_SAYS_SOMETHING,
-                message = "an empty allowedNamespaces says nothing (is matchLabels spelt right?):"
-                        + " leave it out to mean every namespace")
+                message = "allowedNamespaces must not be empty (is matchLabels spelt correctly?): for every"
+                        + " namespace, leave it out")
         @Nullable
         LabelSelector allowedNamespaces,
 
         @JsonPropertyDescription(
-                "Bounds on the numbers that claims ask for: a block of 4 counts 4, however many nodes it is held on."
-                        + " Default: {portsPerClaim: 64, portsPerNamespace: 0}.")
+                "Limits on the numbers that claims request: a block of 4 counts as 4, on however many nodes it is"
+                        + " held. Default: {portsPerClaim: 64, portsPerNamespace: 0}.")
         @Default("{}")
         @Nullable
         Limits limits) {
@@ -133,17 +133,18 @@ public record PortPoolSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record EphemeralPorts(
             @JsonPropertyDescription(
-                    "Exclude: a port that a node may lend to an outgoing connection is not given out on it, unless"
-                            + " that node's kernel has it reserved (net.ipv4.ip_local_reserved_ports). Ignore: it is"
-                            + " given out all the same, can be found in use when the software starts, and the pool's"
-                            + " status says so. Default: Exclude.")
+                    "Exclude: a port that a node's kernel may use for an outgoing connection is not assigned on that"
+                            + " node, unless the kernel has reserved it (net.ipv4.ip_local_reserved_ports). Ignore:"
+                            + " it is assigned nevertheless. It may then be in use when the software starts; the"
+                            + " pool's status states this. Default: Exclude.")
             @Default("Exclude")
             @Nullable
             Policy policy,
 
             @JsonPropertyDescription(
-                    "The ephemeral range of nodes that have not told theirs, one range with both ends. Left out: by the node's operating"
-                            + " system, 32768-60999 on Linux and 49152-65535 on Windows. Example: \"15000-25000\".")
+                    "The ephemeral range of nodes with no report and no annotation, one range with both ends. Left"
+                            + " out: by the node's operating system, 32768-60999 on Linux and 49152-65535 on"
+                            + " Windows. Example: \"15000-25000\".")
             @ValidationRule(value = CelRules.RANGE_TEXT, messageExpression = CelRules.RANGE_TEXT_MESSAGE)
             @ValidationRule(value = CelRules.RANGE_BOUNDS, messageExpression = CelRules.RANGE_BOUNDS_MESSAGE)
             @ValidationRule(value = CelRules.RANGE_FORWARD, messageExpression = CelRules.RANGE_FORWARD_MESSAGE)
@@ -160,15 +161,15 @@ public record PortPoolSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodePorts(
             @JsonPropertyDescription(
-                    "Exclude: no port of range is given out. Ignore: they may be. A nodePort that a Service uses is given"
-                            + " out with neither. Default: Exclude.")
+                    "Exclude: no port of range is assigned. Ignore: these ports may be assigned. With either policy,"
+                            + " a nodePort that a Service uses is not assigned. Default: Exclude.")
             @Default("Exclude")
             @Nullable
             Policy policy,
 
             @JsonPropertyDescription(
-                    "The range that the cluster takes nodePorts from, with both ends: the API server's --service-node-port-range."
-                            + " Default: \"30000-32767\".")
+                    "The range from which the cluster assigns nodePorts, with both ends: the API server's"
+                            + " --service-node-port-range. Default: \"30000-32767\".")
             @Default("30000-32767")
             @ValidationRule(value = CelRules.RANGE_TEXT, messageExpression = CelRules.RANGE_TEXT_MESSAGE)
             @ValidationRule(value = CelRules.RANGE_BOUNDS, messageExpression = CelRules.RANGE_BOUNDS_MESSAGE)
@@ -224,7 +225,7 @@ public record PortPoolSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Limits(
             @JsonPropertyDescription(
-                    "The most ports that one claim may ask for, the counts of its ports added up; 0 for no limit."
+                    "The most ports that one claim may request, the counts of its ports added up; 0 for no limit."
                             + " Default: 64.")
             @Default("64")
             @Min(0)
@@ -240,10 +241,10 @@ public record PortPoolSpec(
 
     /** Whether something is kept out of the pool. */
     public enum Policy {
-        /** It is never given out. */
+        /** It is never assigned. */
         @JsonProperty("Exclude")
         EXCLUDE,
-        /** It may be given out. */
+        /** It may be assigned. */
         @JsonProperty("Ignore")
         IGNORE
     }

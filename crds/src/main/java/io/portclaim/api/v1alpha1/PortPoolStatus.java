@@ -25,17 +25,17 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortPoolStatus(
         @JsonPropertyDescription(
-                "The metadata.generation that this status speaks of; lower than the object's means that a later edit"
-                        + " has not been dealt with yet.")
+                "The metadata.generation that this status describes. If it is lower than the object's, a later edit"
+                        + " has not been processed yet.")
         @Min(0)
         @Nullable
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "Ready: the pool can give out ports. RangeOverlapsEphemeral: a node may lend ports of its ranges to"
-                        + " outgoing connections. Exhausted: a node, or the cluster, has no free port left. NodesUnreadable:"
-                        + " what a node or its agent says of its ports can't be read. Stalled: waiting will not help; there only"
-                        + " while it is true.")
+                "Ready: the pool can assign ports. RangeOverlapsEphemeral: a node's kernel may use ports of its"
+                        + " ranges for outgoing connections. Exhausted: a node, or the cluster, has no free port"
+                        + " left. NodesUnreadable: the ports in a node's annotations, or in the report of its"
+                        + " agent, cannot be read. Stalled: waiting will not help; present only while it is true.")
         @Size(max = 16)
         @Nullable
         List<Condition> conditions,
@@ -49,11 +49,12 @@ public record PortPoolStatus(
         @Nullable
         Slots slots,
 
-        @JsonPropertyDescription("The node that runs out of ports first.") @Nullable
+        @JsonPropertyDescription("The node that has the fewest free ports.") @Nullable
         TightestNode tightestNode,
 
         @JsonPropertyDescription(
-                "The pool's ports that are free on all of its nodes at once: what claims of scope Cluster are given.")
+                "The pool's ports that are free on all of its nodes at once and can be assigned to claims of scope"
+                        + " Cluster.")
         @Nullable
         ClusterNumbers clusterNumbers,
 
@@ -61,8 +62,8 @@ public record PortPoolStatus(
         Integer claims,
 
         @JsonPropertyDescription(
-                "For how many of its nodes the ephemeral range is known from what: a report of the node's agent comes"
-                        + " before the node's annotation, and that before what the pool assumes.")
+                "How many nodes there are by the source of their ephemeral range. A report of the node's agent takes"
+                        + " precedence over the node's annotation, and the annotation over what the pool assumes.")
         @Nullable
         NodeFacts nodeFacts) {
 
@@ -76,22 +77,23 @@ public record PortPoolStatus(
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodeFacts(
-            @JsonPropertyDescription("Nodes whose agent reported it (PortReport).") @Required @Min(0)
+            @JsonPropertyDescription("Nodes whose agent has reported the range (PortReport).") @Required @Min(0)
             Integer reported,
 
-            @JsonPropertyDescription("Nodes whose annotation portclaim.io/ephemeral-port-range says it.")
+            @JsonPropertyDescription("Nodes whose annotation portclaim.io/ephemeral-port-range states the range.")
             @Required
             @Min(0)
             Integer annotated,
 
-            @JsonPropertyDescription("Nodes that say nothing: spec.ephemeralPorts.assumed, or their system's default.")
+            @JsonPropertyDescription("Nodes with neither: spec.ephemeralPorts.assumed is used, or the default of"
+                    + " their operating system.")
             @Required
             @Min(0)
             Integer assumed,
 
             @JsonPropertyDescription(
-                    "Nodes whose annotation or report can't be read, and could not be before: none of their ports is given"
-                            + " out. The condition NodesUnreadable names them.")
+                    "Nodes whose annotation or report cannot be read, and could not be read before: none of their"
+                            + " ports is assigned. The condition NodesUnreadable names them.")
             @Required
             @Min(0)
             Integer unreadable) {}
@@ -106,16 +108,18 @@ public record PortPoolStatus(
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Slots(
-            @JsonPropertyDescription("Ports that may be given out, added up over the nodes.") @Required @Min(0)
+            @JsonPropertyDescription("Ports that may be assigned, added up over the nodes.") @Required @Min(0)
             Long total,
 
-            @JsonPropertyDescription("Those of them that claims hold.") @Required @Min(0)
+            @JsonPropertyDescription("Of these, the ports that claims hold.") @Required @Min(0)
             Long assigned,
 
-            @JsonPropertyDescription("Those of them that were released and still rest.") @Required @Min(0)
+            @JsonPropertyDescription("Of these, the ports that were released and are still blocked or cooling.")
+            @Required
+            @Min(0)
             Long cooling,
 
-            @JsonPropertyDescription("Those of them that are free now.") @Required @Min(0)
+            @JsonPropertyDescription("Of these, the ports that are free now.") @Required @Min(0)
             Long available) {}
 
     /**
@@ -126,10 +130,10 @@ public record PortPoolStatus(
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record ClusterNumbers(
-            @JsonPropertyDescription("Ports that may be given out on every node of the pool.") @Required @Min(0)
+            @JsonPropertyDescription("Ports that may be assigned on every node of the pool.") @Required @Min(0)
             Integer total,
 
-            @JsonPropertyDescription("Those of them that are free on every node now.") @Required @Min(0)
+            @JsonPropertyDescription("Of these, the ports that are free on every node now.") @Required @Min(0)
             Integer available) {}
 
     /**

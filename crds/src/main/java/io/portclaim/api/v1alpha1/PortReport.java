@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 @ShortNames("preport")
 @Categories("hostports")
 @JsonClassDescription(
-        "A PortReport says how a node uses its own ports: its ephemeral range, what its kernel reserves, where processes listen. PortClaim's agent on the node writes it, under the node's name, when something changes; it is gone with the node. What it says comes before the node's annotations and a pool's assumed range.")
+        "A PortReport states how a node uses its own ports: its ephemeral range, the ports that its kernel reserves, and the ports that processes listen on. PortClaim's agent on the node writes it, under the node's name, when something changes. It is deleted with the node. It takes precedence over the node's annotations and a pool's assumed range.")
 @AdditionalPrinterColumn(
         name = "Ephemeral",
         jsonPath = ".status.ephemeralRange",
-        getDescription = "The range that the kernel lends ports from to outgoing connections")
+        getDescription = "The range of ports that the kernel uses for outgoing connections")
 @AdditionalPrinterColumn(
         name = "Reserved",
         jsonPath = ".status.reservedPorts",
-        getDescription = "The ports that the kernel keeps from being lent")
+        getDescription = "The ports that the kernel never uses for outgoing connections")
 @AdditionalPrinterColumn(
         name = "Conn/s",
         jsonPath = ".status.connectionsPerSecond",
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 @AdditionalPrinterColumn(
         name = "Pressure",
         jsonPath = ".status.conditions[?(@.type==\"EphemeralPortPressure\")].status",
-        getDescription = "Whether one destination takes nearly all ephemeral ports")
+        getDescription = "Whether one destination uses nearly all ephemeral ports")
 @AdditionalPrinterColumn(
         name = "TCP",
         jsonPath = ".status.listeners.tcp",
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
         name = "UDP",
         jsonPath = ".status.listeners.udp",
         priority = 1,
-        getDescription = "UDP ports that processes wait for packets on")
+        getDescription = "UDP ports that processes receive packets on")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
@@ -62,7 +62,7 @@ public class PortReport extends CustomResource<Void, PortReportStatus> {
     }
 
     @Override
-    @JsonPropertyDescription("What the agent found. It changes when something of it changes, and only then.")
+    @JsonPropertyDescription("What the agent found. It is written only when something in it changes.")
     public PortReportStatus getStatus() {
         return super.getStatus();
     }

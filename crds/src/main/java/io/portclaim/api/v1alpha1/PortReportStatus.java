@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortReportStatus(
-        @JsonPropertyDescription("The node's ephemeral range, from which its kernel lends ports to outgoing connections"
-                + " (net.ipv4.ip_local_port_range). Example: 32768-60999.")
+        @JsonPropertyDescription("The node's ephemeral range, from which its kernel takes ports for outgoing"
+                + " connections (net.ipv4.ip_local_port_range). Example: 32768-60999.")
         @Required
         @Pattern("^[0-9]{1,5}-[0-9]{1,5}$")
         @Size(max = 11)
@@ -37,57 +37,58 @@ public record PortReportStatus(
         String ephemeralRange,
 
         @JsonPropertyDescription(
-                "The ports that the kernel never lends (net.ipv4.ip_local_reserved_ports), ports and ranges with commas"
-                        + " between; left out where there are none. Example: 2703,9808-9809.")
+                "The ports that the kernel never uses for outgoing connections (net.ipv4.ip_local_reserved_ports):"
+                        + " ports and ranges, separated by commas. Absent if there are none. Example:"
+                        + " 2703,9808-9809.")
         @Size(max = 16_384)
         @Pattern(PORTS)
         @Nullable
         String reservedPorts,
 
-        @JsonPropertyDescription(
-                "The first port that a process may listen on without a privilege (net.ipv4.ip_unprivileged_port_start)."
-                        + " Example: 1024.")
+        @JsonPropertyDescription("The first port that a process may listen on without privileges"
+                + " (net.ipv4.ip_unprivileged_port_start). Example: 1024.")
         @Min(0)
         @Max(65_536)
         @Nullable
         Integer unprivilegedPortStart,
 
         @JsonPropertyDescription(
-                "How many ports the kernel has to lend: the ephemeral range without the reserved ones. So many"
-                        + " connections can be open, or in TIME_WAIT, from one local address to one remote address and port.")
+                "How many ports the kernel can use for outgoing connections: the ephemeral range without the reserved"
+                        + " ports. From one local address to one remote address and port, no more connections than"
+                        + " that can be open or in TIME_WAIT.")
         @Required
         @Min(0)
         @Max(65_536)
         Integer ephemeralPorts,
 
         @JsonPropertyDescription(
-                "How many new connections a second to one destination the node can sustain: a closed connection keeps"
-                        + " its port for 60 s (TIME_WAIT), so it is ephemeralPorts divided by 60.")
+                "How many new connections a second to one destination the node can sustain. A closed connection keeps"
+                        + " its port for 60 s (TIME_WAIT), so this is ephemeralPorts divided by 60.")
         @Required
         @Min(0)
         Integer connectionsPerSecond,
 
         @JsonPropertyDescription(
-                "The ports that processes on the node listen on, on whatever address, where they lie outside the"
-                        + " ephemeral range or are reserved. Also those that an outgoing connection still has from"
-                        + " the time when the kernel lent them.")
+                "The ports that processes on the node listen on, on any address, if they are outside the ephemeral"
+                        + " range or reserved. Also includes such ports that an outgoing connection still uses"
+                        + " because it was opened before the range or the reserved ports changed.")
         @Required
         Listeners listeners,
 
         @JsonPropertyDescription(
-                "The agent's pod that wrote this. Once that pod is gone, and none took its place, listeners no longer"
-                        + " count.")
+                "The agent's pod that wrote this report. If that pod is gone and no other has replaced it, listeners"
+                        + " no longer count.")
         @Required
         Reporter reporter,
 
         @JsonPropertyDescription(
-                "When the agent wrote this, in RFC 3339. It is silent until something changes, so an old time is no sign"
-                        + " of trouble. Example: 2026-11-23T09:30:00Z.")
+                "When the agent wrote this report, in RFC 3339. The agent writes only when something changes, so an"
+                        + " old time is no sign of trouble. Example: 2026-11-23T09:30:00Z.")
         @Required
         String reportedAt,
 
         @JsonPropertyDescription(
-                "EphemeralPortPressure: connections to one destination hold, or lately held, nearly all ephemeral ports.")
+                "EphemeralPortPressure: connections to one destination use, or used until recently, nearly all ephemeral ports.")
         @Size(max = 16)
         @Nullable
         List<Condition> conditions) {
@@ -105,15 +106,14 @@ public record PortReportStatus(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Listeners(
             @JsonPropertyDescription(
-                    "TCP ports that processes listen on, ports and ranges with commas between. Where there are more than"
-                            + " 1,000 ranges, those nearest to each other are joined. Example: 22,10248-10250.")
+                    "TCP ports that processes listen on: ports and ranges, separated by commas. If there are more"
+                            + " than 1,000 ranges, those nearest to each other are joined. Example: 22,10248-10250.")
             @Size(max = 16_384)
             @Pattern(PORTS)
             @Nullable
             String tcp,
 
-            @JsonPropertyDescription(
-                    "UDP ports that processes wait for packets on, in the same form. Example: 68,8472.")
+            @JsonPropertyDescription("UDP ports that processes receive packets on, in the same form. Example: 68,8472.")
             @Size(max = 16_384)
             @Pattern(PORTS)
             @Nullable

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 @ValidationRule(
         value = "!has(self.port) || self.port + (has(self.count) ? self.count : 1) <= 65536",
-        message = "the block ends beyond 65535: its last port is port + count - 1, so ask for a lower port or a smaller"
-                + " count")
+        message = "the block ends beyond 65535: its last port is port + count - 1, so request a lower port or a"
+                + " smaller count")
 @ValidationRule(
         value =
                 "has(self.protocol) && self.protocol != 'TCP' ? has(oldSelf.protocol) && self.protocol == oldSelf.protocol"
@@ -33,14 +33,14 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!has(self.port) || !has(self.alignment) || self.port % self.alignment == 0",
         fieldPath = ".port",
-        message = "the port is not a multiple of alignment: ask for one that is, or change or leave out alignment")
+        message = "the port is not a multiple of alignment: request one that is, or change or leave out alignment")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record PortRequest(
         @JsonPropertyDescription(
                 "Name of the port, unique in the claim: at most 15 lower-case letters, digits and dashes, a letter"
-                        + " first, no dash last. The ConfigMap's keys are made from it: http gives HTTP_PORT. Example:"
-                        + " http.")
+                        + " first, no dash last. The ConfigMap's keys are built from it: http becomes HTTP_PORT."
+                        + " Example: http.")
         @Required
         @Size(min = 1, max = 15)
         @ValidationRule(
@@ -51,33 +51,35 @@ public record PortRequest(
 
         @JsonPropertyDescription(
                 "What the port is used for: TCP, UDP, SCTP, or TCPUDP for one number that is held on both TCP and"
-                        + " UDP. Left out: TCP. Cannot be changed for a port of the same name. Two ports may ask for"
-                        + " the same number on different protocols.")
+                        + " UDP. Left out: TCP. Cannot be changed for a port of the same name. Two ports may"
+                        + " request the same number on different protocols.")
         @Nullable
         TransportProtocol protocol,
 
         @JsonPropertyDescription(
-                "This very port (of a block: its first one), 1 to 65535, or nothing: if it is taken, or the pool may"
-                        + " not give it out, the claim waits and its Ready condition says why. Left out: the pool"
-                        + " chooses. Example: 21080.")
+                "Exactly this port (of a block: its first one), 1 to 65535. If it is taken, or the pool cannot assign"
+                        + " it, no other is assigned: the claim waits, and its Ready condition states why. Left"
+                        + " out: the pool chooses. Example: 21080.")
         @Min(1)
         @Max(65535)
         @Nullable
         Integer port,
 
         @JsonPropertyDescription(
-                "How many ports in a row, 1 to 65535; the pool's limits count each of them. Left out: 1. May grow and"
-                        + " shrink later; the first port stays. It grows if the next ports are free; until they are,"
-                        + " the claim keeps the ports it has and its Ready condition says why. Example: 4.")
+                "How many consecutive ports, 1 to 65535; the pool's limits count each of them. Left out: 1. May be"
+                        + " increased and decreased later; the first port stays. The block grows when the next"
+                        + " ports are free. Until then the claim keeps the ports it has, and its Ready condition"
+                        + " states why. Example: 4.")
         @Min(1)
         @Max(65535)
         @Nullable
         Integer count,
 
         @JsonPropertyDescription(
-                "The port (of a block: its first one) is a multiple of this, 1 to 64, such as 2 for RTP, which wants"
-                        + " an even one. Left out: 1, any port. May be changed later, but moves no port that is held:"
-                        + " if it does not fit, the claim keeps its ports and its Ready condition says so. Example: 2.")
+                "The port (of a block: its first one) is a multiple of this, 1 to 64, such as 2 for RTP, which needs"
+                        + " an even one. Left out: 1, any port. May be changed later, but no held port is moved: if"
+                        + " one does not fit, the claim keeps its ports, and its Ready condition states this."
+                        + " Example: 2.")
         @Min(1)
         @Max(64)
         @Nullable

@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what keeps a pool's numbers from being given out on every node, and which node does so for the most of them.
+ * Says what keeps a pool's numbers from being assigned on every node, and which node does so for the most of them.
  *
  * <p>Asks each node, and many claims may wait for the same. So an answer stands for {@link #STANDS}: the claims that wait
  * need not have their statuses written each time that a figure changes, and none of them holds up the others.
@@ -75,13 +75,12 @@ final class Blockers {
 
     private String listening(BitSet ports, Question question) {
         Most most = most(ports, question.protocols, listeners.nodes());
-        return ": processes listen on its ports%s; it is given as soon as one ends or a port is released"
-                .formatted(
-                        most == null ? "" : ", on the most of them, %d, on node %s".formatted(most.ports, most.node));
+        return ": processes listen on its ports%s; the claim is served as soon as one ends or a port is released"
+                .formatted(most == null ? "" : " (the most, %d, on node %s)".formatted(most.ports, most.node));
     }
 
     private String taken(Question question) {
-        return ": " + count(question) + "; it is given as soon as one is released";
+        return ": " + count(question) + "; the claim is served as soon as one is released";
     }
 
     private String count(Question question) {
@@ -104,8 +103,8 @@ final class Blockers {
                     : "%d of its %s taken on every node".formatted(taken, are(all));
         }
         return taken == 0
-                ? "node %s blocks the most of its %s, %d".formatted(most.node, ports(all), most.ports)
-                : "%d of its %s taken on every node, and node %s blocks the most of the others, %d"
+                ? "node %s blocks the most of its %s (%d)".formatted(most.node, ports(all), most.ports)
+                : "%d of its %s taken on every node, and node %s blocks the most of the others (%d)"
                         .formatted(taken, are(all), most.node, most.ports);
     }
 

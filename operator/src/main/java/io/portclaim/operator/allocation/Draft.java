@@ -101,7 +101,7 @@ final class Draft {
     /** The target; only a draft that has one is ever missing anything. */
     Request.Target target() {
         if (target == null) {
-            throw new IllegalStateException("nothing is wanted at " + place);
+            throw new IllegalStateException("nothing is requested at " + place);
         }
         return target;
     }

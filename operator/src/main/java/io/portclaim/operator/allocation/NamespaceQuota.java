@@ -49,7 +49,7 @@ final class NamespaceQuota {
         }
         return Optional.of(new Refusal(
                 Reason.LIMIT_EXCEEDED,
-                "%d ports asked for, but namespace %s may hold %d of pool %s and its other claims hold %d; delete claims or ask for fewer"
+                "%d ports requested, but namespace %s may hold %d of pool %s and its other claims hold %d; delete claims or request fewer"
                         .formatted(request.numbers(), namespace, limit, pool, others)));
     }
 }

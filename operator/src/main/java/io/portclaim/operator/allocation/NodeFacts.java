@@ -37,7 +37,7 @@ public record NodeFacts(
     }
 
     /**
-     * A node whose ephemeral range can't be read and was never read before: any of its ports may be lent.
+     * A node whose ephemeral range can't be read and was never read before: any of its ports may be ephemeral.
      *
      * @param why what can't be read
      */
@@ -53,8 +53,8 @@ public record NodeFacts(
         ANNOTATED("from its annotation"),
         /** Nothing of the node: what its pool assumes, or its operating system's default. */
         ASSUMED("assumed"),
-        /** What the node or its agent says can't be read, and nothing was read before: all its ports count as lent. */
-        UNREADABLE("can't be read");
+        /** What the node or its agent says can't be read, and nothing was read before: all its ports count as ephemeral. */
+        UNREADABLE("cannot be read");
 
         private final String text;
 
@@ -84,9 +84,9 @@ public record NodeFacts(
     /** What can't be read of it and what follows from it, as a sentence; only where there is such a thing. */
     public String describeUnreadable() {
         String consequence = isUnknown()
-                ? "none of its ports is given out until it can be read"
+                ? "none of its ports is assigned until it can be read"
                 : whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE)
-                        .map(why -> "the range that was read last counts: " + ephemeral)
+                        .map(why -> "the last readable range is used: " + ephemeral)
                         .orElse("no port counts as reserved until it can be read");
         return "node %s: %s; %s"
                 .formatted(

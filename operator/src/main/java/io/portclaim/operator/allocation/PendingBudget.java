@@ -97,7 +97,7 @@ final class PendingBudget {
         if (total == 0 || isShare(own, total, weight) || (own == 0 && isRoomForLarge(total, weight))) {
             if (turn != null && !isOwnTurn) {
                 throw new IllegalStateException(
-                        "a large claim of namespace %s has its turn; other claims of the namespace are decided after it"
+                        "a large claim of namespace %s is decided next; other claims of the namespace are decided after it"
                                 .formatted(namespace));
             }
             turns.remove(namespace);
@@ -109,7 +109,7 @@ final class PendingBudget {
             turns.put(namespace, new Turn(decided.uid(), now.plus(TURN)));
         }
         throw new IllegalStateException(
-                "too many decisions wait to be published, %d of %d bytes, of which namespace %s has %d and %s; the claim is tried again when some are"
+                "too many decisions wait to be published, %d of %d bytes; namespace %s has %d and %s; the claim is tried again when some are published"
                         .formatted(total, WHOLE, namespace, own, most()));
     }
 
@@ -124,8 +124,8 @@ final class PendingBudget {
     private String most() {
         return byNamespace.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
-                .map(most -> "namespace %s the most, %d".formatted(most.getKey(), most.getValue()))
-                .orElse("nobody any");
+                .map(most -> "namespace %s has the most, %d".formatted(most.getKey(), most.getValue()))
+                .orElse("no namespace has any");
     }
 
     private static String namespace(ClaimAllocation allocation) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a pool may give out, node by node. Immutable and safe for use by several threads. */
+/** What a pool may assign, node by node. Immutable and safe for use by several threads. */
 public final class PoolRules {
     /** Linux's default {@code net.ipv4.ip_local_port_range} (kernel documentation, ip-sysctl). */
     public static final PortSet LINUX_EPHEMERAL = PortSet.of(new PortRange(32768, 60999));
@@ -38,7 +38,7 @@ public final class PoolRules {
     /**
      * A pool's rules.
      *
-     * @param ranges all that it may give out
+     * @param ranges all that it may assign
      * @param exclude what it must not
      * @param excludeEphemeral whether ports in a node's ephemeral range are kept out
      * @param assumed the ephemeral range of nodes whose own is not known; null: by the operating system
@@ -100,7 +100,7 @@ public final class PoolRules {
                 this.ranges = ranges;
             }
 
-            /** What the pool must not give out; default: nothing. */
+            /** What the pool must not assign; default: nothing. */
             public Builder exclude(PortSet ports) {
                 exclude = ports;
                 return this;
@@ -227,7 +227,7 @@ public final class PoolRules {
         return node.windows() ? WINDOWS_EPHEMERAL : LINUX_EPHEMERAL;
     }
 
-    /** The ports that may be given out on {@code node}: outside its ephemeral range, or kernel-reserved there. */
+    /** The ports that may be assigned on {@code node}: outside its ephemeral range, or kernel-reserved there. */
     public PortSet usableOn(NodeFacts node) {
         if (!spec.excludeEphemeral()) {
             return base;
@@ -250,7 +250,7 @@ public final class PoolRules {
         return usable.size();
     }
 
-    /** The ports that may be given out on all of {@code nodes}; without a node, on one of which nothing is known. */
+    /** The ports that may be assigned on all of {@code nodes}; without a node, on one of which nothing is known. */
     public PortSet usableOn(List<NodeFacts> nodes) {
         if (nodes.isEmpty()) {
             return usableOn(UNKNOWN_NODE);
@@ -263,26 +263,26 @@ public final class PoolRules {
         return all;
     }
 
-    /** Why {@code port} is not given out on {@code node}, as the rest of a sentence; empty when it is usable. */
+    /** Why {@code port} is not assigned on {@code node}, as the rest of a sentence; empty when it is usable. */
     public Optional<String> whyNotUsable(int port, NodeFacts node) {
         if (usableOn(node).contains(port)) {
             return Optional.empty();
         }
         if (!spec.ranges().contains(port)) {
-            return Optional.of("is outside pool %s, which gives out %s".formatted(name, describe(base)));
+            return Optional.of("is outside pool %s, which assigns %s".formatted(name, describe(base)));
         }
         if (!offered.contains(port)) {
-            return Optional.of("is excluded by pool %s, which gives out %s".formatted(name, describe(base)));
+            return Optional.of("is excluded by pool %s, which assigns %s".formatted(name, describe(base)));
         }
         if (!base.contains(port)) {
             return Optional.of(
-                    "lies in the NodePort range %s, which pool %s leaves out".formatted(spec.nodePorts(), name));
+                    "lies in the NodePort range %s, which pool %s excludes".formatted(spec.nodePorts(), name));
         }
         return Optional.of(node.isUnknown() ? notKnown(node) : inEphemeralRange(node));
     }
 
     private static String notKnown(NodeFacts node) {
-        return "is not given out on node %s, as none of its ports is: %s"
+        return "cannot be assigned on node %s, and neither can any other port there: %s"
                 .formatted(
                         node.name(),
                         node.whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE).orElse("its ephemeral range is not known"));
@@ -290,19 +290,19 @@ public final class PoolRules {
 
     private String inEphemeralRange(NodeFacts node) {
         String range =
-                "lies in the ephemeral range %s of %s (%s), from which its kernel may lend it to any outgoing connection"
+                "lies in the ephemeral range %s of %s (%s), so the node's kernel may use it for an outgoing connection"
                         .formatted(
                                 ephemeralOf(node),
                                 node.name().isEmpty() ? "any node" : "node " + node.name(),
                                 node.source().text());
-        String remedy = "; take one outside it"
+        String remedy = "; choose a port outside that range"
                 + node.whyUnreadable(Unreadable.Fact.RESERVED_PORTS)
                         .map("; the node may reserve it already, but "::concat)
                         .orElse(", or reserve it there with net.ipv4.ip_local_reserved_ports");
         return range
                 + remedy
                 + node.whyUnreadable(Unreadable.Fact.EPHEMERAL_RANGE)
-                        .map("; the range is the one that was read last, for "::concat)
+                        .map("; this is the last readable range, because "::concat)
                         .orElse("");
     }
 

@@ -173,7 +173,7 @@ public final class Recovery {
         }
         portIndex.markConflicted(
                 allocation.uid(),
-                "%s is also named by another claim, which keeps it; delete this claim and make it again to get new ports"
+                "%s is also named by another claim, which keeps it; delete this claim and create it again to get new ports"
                         .formatted(obstacle.get()));
         block(allocation, allocation.published(), namedUntil(allocation.map()));
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Says why a port is not to be had, in words that its asker may read. */
 final class RefusalExplainer {
-    private static final String OTHER_PORT = "ask for another port, or leave port out and let the pool choose";
+    private static final String OTHER_PORT = "request another port, or leave port out and let the pool choose";
 
     private final SlotIndex index;
     private final ForeignPorts foreign;
@@ -44,14 +44,14 @@ final class RefusalExplainer {
         if (!requested.isAligned(first)) {
             return Optional.of(new Refusal(
                     Reason.PORT_NOT_USABLE,
-                    "port %d is not a multiple of alignment %d, which '%s' asks for; ask for one that is, or leave alignment out"
+                    "port %d is not a multiple of alignment %d, which '%s' requests; request one that is, or leave alignment out"
                             .formatted(first, requested.alignment(), requested.name())));
         }
         return requested.fitsAt(first)
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         Reason.PORT_NOT_USABLE,
-                        "%d ports from %d on end beyond %d; ask for a count of %d at most"
+                        "%d ports from %d on end beyond %d; request a count of at most %d"
                                 .formatted(
                                         requested.count(), first, PortRange.MAX_PORT, PortRange.MAX_PORT - first + 1)));
     }
@@ -70,14 +70,14 @@ final class RefusalExplainer {
     }
 
     /**
-     * Why what is held at the draft's place can't have the length and the alignment that are asked for now; empty when it can.
+     * Why what is held at the draft's place can't have the length and the alignment that are requested now; empty when it can.
      * Its first number stays, and what it has already is not checked.
      */
     Optional<Refusal> toResize(Request request, Draft draft, PortGrant held, RequestedPort requested) {
         if (!requested.isAligned(held.port())) {
             return Optional.of(new Refusal(
                     Reason.PORT_NOT_USABLE,
-                    "'%s' has port %d, which is not a multiple of alignment %d, and no edit moves a port that is held; take back the alignment, or remove the port and add one with another name"
+                    "'%s' holds port %d, which is not a multiple of alignment %d, and a held port is never moved; revert the alignment, or remove the port and add one with another name"
                             .formatted(requested.name(), held.port(), requested.alignment())));
         }
         Optional<Refusal> refusal = toStart(requested, held.port());
@@ -85,13 +85,13 @@ final class RefusalExplainer {
             refusal = ownInTheWay(draft, requested.at(held.port()));
         }
         for (int port = held.lastPort() + 1; refusal.isEmpty() && port < held.port() + requested.count(); port++) {
-            String advice = "ask for a count of %d at most, or for further ports with another name"
-                    .formatted(port - held.port());
+            String advice =
+                    "request a count of at most %d, or more ports with another name".formatted(port - held.port());
             refusal = toPort(request, draft, requested.at(held.port()), port, advice);
         }
         return refusal.map(why -> new Refusal(
                 why.reason(),
-                "'%s' can't have %d ports from %d on: %s"
+                "'%s' cannot have %d ports from %d on: %s"
                         .formatted(requested.name(), requested.count(), held.port(), why.message()),
                 why.inFull()));
     }
@@ -118,9 +118,9 @@ final class RefusalExplainer {
             return OTHER_PORT;
         }
         return other.transport() == TransportProtocol.TCPUDP
-                ? "leave out '%s', for TCPUDP is the number on both TCP and UDP, or %s"
+                ? "leave out '%s', because TCPUDP is the number on both TCP and UDP, or %s"
                         .formatted(wanted.name(), OTHER_PORT)
-                : "remove '%s', for TCPUDP is the number on both TCP and UDP, or %s"
+                : "remove '%s', because TCPUDP is the number on both TCP and UDP, or %s"
                         .formatted(other.name(), OTHER_PORT);
     }
 
@@ -196,7 +196,7 @@ final class RefusalExplainer {
                         .firstUnexplained(slot)
                         .map(node -> new Refusal(
                                 Reason.PORT_TAKEN,
-                                "%s is taken: a process on node %s listens on it, and no pod there declares it; stop the process, or declare the port in the pod that it belongs to; or %s"
+                                "%s is taken: a process on node %s listens on it, and no pod there declares it; stop the process, or declare the port in the pod of the process; or %s"
                                         .formatted(slot, node, advice)));
     }
 
@@ -213,16 +213,16 @@ final class RefusalExplainer {
         if (request.pool().usableOn(draft.target().nodes()).isEmpty()) {
             return new Refusal(
                     Reason.POOL_EXHAUSTED,
-                    "pool %s has no port to give %s: %s"
+                    "pool %s has no port that can be assigned %s: %s"
                             .formatted(request.pool().name(), where, whyNone(request, draft)));
         }
         String how = Place.isEverywhere(draft.place())
                 ? blockers.describe(
                         request.pool(), draft.target(), requested, freeOfListeners(request, draft, requested))
-                : "; it is given as soon as one is released";
+                : "; the claim is served as soon as one is released";
         return new Refusal(
                 Reason.POOL_EXHAUSTED,
-                "%s in pool %s %s%s, or widen the pool's ranges%s"
+                "%s in pool %s %s%s; to get one sooner, widen the pool's ranges%s"
                         .formatted(
                                 what,
                                 request.pool().name(),
@@ -240,8 +240,8 @@ final class RefusalExplainer {
         if (draft.target().nodes().stream().anyMatch(NodeFacts::isUnknown) && unreadable.isPresent()) {
             return unreadable.get();
         }
-        return "all of its ports are excluded or lie in an ephemeral range there; give it ranges outside, or "
-                + unreadable.map("see to "::concat).orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
+        return "all of its ports are excluded or lie in an ephemeral range there; choose other ranges, or "
+                + unreadable.map("fix "::concat).orElse("reserve ports with net.ipv4.ip_local_reserved_ports");
     }
 
     private static String aligned(RequestedPort requested) {
@@ -293,7 +293,7 @@ final class RefusalExplainer {
 
     private static String stateOf(Release release) {
         return release.isBlocked()
-                ? "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"
+                ? "released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended"
                 : "cooling after its release for up to %d s"
                         .formatted(release.cooldown().toSeconds());
     }

@@ -98,7 +98,8 @@ final class SlotIndex {
         }
         Holder other = inTheWay(here, slot, holder);
         if (other != null) {
-            throw new IllegalStateException("%s is held by %s and can't go to %s".formatted(slot, other, holder));
+            throw new IllegalStateException(
+                    "%s is held by %s and cannot be assigned to %s".formatted(slot, other, holder));
         }
         if (here == null) {
             here = new Occupied();

@@ -67,10 +67,10 @@ final class AdmissionRules {
                 name == null
                         ? new Refusal(
                                 Reason.NO_DEFAULT_POOL,
-                                "the claim names no pool and no PortPool has the annotation portclaim.io/is-default-pool: \"true\"; annotate one, or make the claim again with spec.poolName")
+                                "the claim names no pool and no PortPool has the annotation portclaim.io/is-default-pool: \"true\"; annotate one, or re-create the claim with spec.poolName")
                         : new Refusal(
                                 Reason.POOL_NOT_FOUND,
-                                "PortPool %s does not exist; create it, or make the claim again with another spec.poolName"
+                                "PortPool %s does not exist; create it, or re-create the claim with another spec.poolName"
                                         .formatted(name)));
     }
 
@@ -91,7 +91,7 @@ final class AdmissionRules {
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         Reason.NAMESPACE_NOT_ALLOWED,
-                        "PortPool %s serves only namespaces that its spec.allowedNamespaces selects, and the labels of %s don't match"
+                        "PortPool %s serves only namespaces that its spec.allowedNamespaces selects, and the labels of %s do not match"
                                 .formatted(pool.name(), namespace)));
     }
 
@@ -108,7 +108,7 @@ final class AdmissionRules {
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         Reason.LIMIT_EXCEEDED,
-                        "%d ports asked for and PortPool %s gives at most %d to a claim; ask for fewer, or raise its spec.limits.portsPerClaim"
+                        "%d ports requested, but PortPool %s assigns at most %d to one claim; request fewer, or raise its spec.limits.portsPerClaim"
                                 .formatted(
                                         numbers,
                                         input.pool() == null ? "" : input.pool().name(),

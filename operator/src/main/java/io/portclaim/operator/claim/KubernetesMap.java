@@ -100,7 +100,7 @@ record KubernetesMap(ConfigMap object) implements PresentMap {
     @Override
     public Map<String, String> data() {
         if (!hasData()) {
-            throw new IllegalStateException("of ConfigMap %s only a digest was kept".formatted(name()));
+            throw new IllegalStateException("only a digest of ConfigMap %s was kept".formatted(name()));
         }
         return Objects.requireNonNullElse(object.getData(), Map.of());
     }

@@ -89,7 +89,7 @@ final class MapRequests implements ConfigMapApi {
         Requests.Answer answer = answered(() -> requests.send("DELETE", path(name), preconditions));
         if (answer.isSuccess() && !answer.finalizers().isEmpty()) {
             throw new IllegalStateException(
-                    "ConfigMap %s is deleted and stays, for it has the finalizers %s: take them off it"
+                    "ConfigMap %s is deleted but still exists, because it has the finalizers %s: remove them"
                             .formatted(name, answer.finalizers()));
         }
         return answer.isSuccess() ? new Answer.Done(at(answer), null) : refused(name, answer);

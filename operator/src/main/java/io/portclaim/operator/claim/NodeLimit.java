@@ -38,16 +38,16 @@ final class NodeLimit {
         return Optional.of(new Refusal(
                 Reason.TOO_MANY_NODES,
                 byStatus <= bySlots
-                        ? "the claim covers %d nodes and one with %d named ports may cover %d, for every node that joins would rewrite its status and its ConfigMap; use scope Cluster, or narrow spec.nodeSelector"
+                        ? "the claim covers %d nodes, but one with %d named ports may cover at most %d, because every node that joins rewrites its status and its ConfigMap; use scope Cluster, or narrow spec.nodeSelector"
                                 .formatted(nodes, names, byStatus)
-                        : "the claim covers %d nodes with %d numbers on each, where one on TCP and UDP counts twice; that makes %d, and a claim may have %d; %suse scope Cluster, or narrow spec.nodeSelector%s"
+                        : "the claim covers %d nodes with %d numbers on each (a number on both TCP and UDP counts twice); that is %d, and a claim may have at most %d; %suse scope Cluster, or narrow spec.nodeSelector%s"
                                 .formatted(
                                         nodes,
                                         numbers,
                                         nodes * numbers,
                                         MAX_SLOTS,
                                         nodes <= byStatus
-                                                ? "ask for %d numbers or fewer, ".formatted(MAX_SLOTS / nodes)
+                                                ? "request %d numbers or fewer, ".formatted(MAX_SLOTS / nodes)
                                                 : "",
                                         bySlots == 0 ? "" : " to %d nodes".formatted(bySlots))));
     }

@@ -73,14 +73,14 @@ final class Usability implements UsabilityCheck {
         if (pool == null || pool.invalid() != null || !pool.rules().base().contains(port)) {
             return Optional.of(new Refusal(
                     Reason.OUTSIDE_POOL,
-                    "port %d is no longer given out by the claim's pool; it stays with the claim".formatted(port)));
+                    "port %d is no longer a port of the claim's pool; the claim keeps it".formatted(port)));
         }
         for (NodeFacts node : facts(pool, place)) {
             // Of a node whose range is not known, it is not known either whether the port lies in it.
             if (!node.isUnknown() && !pool.rules().usableOn(node).contains(port)) {
                 return Optional.of(new Refusal(
                         Reason.IN_EPHEMERAL_RANGE,
-                        "port %d lies in the ephemeral range %s of node %s (%s), whose kernel may lend it to an outgoing connection; %s, or delete the claim and make it again"
+                        "port %d lies in the ephemeral range %s of node %s (%s), whose kernel may use it for an outgoing connection; %s, or delete the claim and create it again"
                                 .formatted(
                                         port,
                                         pool.rules().ephemeralOf(node),
@@ -97,7 +97,7 @@ final class Usability implements UsabilityCheck {
             if (other.isPresent()) {
                 return Optional.of(new Refusal(
                         Reason.HELD_BY_OTHERS,
-                        "port %d/%s is also declared by %s; it stays with the claim, and both can't listen on one node"
+                        "port %d/%s is also declared by %s; the claim keeps it, and the two cannot listen on the same node"
                                 .formatted(port, protocol, describe(other.get(), claim))));
             }
         }
@@ -121,7 +121,7 @@ final class Usability implements UsabilityCheck {
                 .count();
         return Optional.of(new Refusal(
                 Reason.HELD_BY_OTHERS,
-                "a process on node %s%s listens on %d/%s, and no pod there declares the port or reads ConfigMap %s; stop the process, or declare the port in the pod that it belongs to"
+                "a process on node %s%s listens on %d/%s, and no pod there declares the port or reads ConfigMap %s; stop the process, or declare the port in the pod of the process"
                         .formatted(
                                 first.place(),
                                 andOthers(nodes),

@@ -121,7 +121,7 @@ public final class LedgerCodec {
             return snapshot(JSON.readValue(in, Content.class));
         } catch (IOException | RuntimeException e) {
             throw new IOException(
-                    "the ledger's data can't be read, so what it promised is unknown; restore the PortLedger from a backup, or delete it if there is none: "
+                    "the ledger's data cannot be read, so the decisions in it are unknown; restore the PortLedger from a backup, or delete it if there is none: "
                             + e.getMessage(),
                     e);
         }

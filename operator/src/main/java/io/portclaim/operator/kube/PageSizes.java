@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many objects of a kind are asked for at once. As many as the caller says, until those of one page take too much memory: from
+ * How many objects of a kind are requested at once. As many as the caller says, until those of one page take too much memory: from
  * then on fewer, for as long as the process runs. The API server counts objects, not bytes. Thread-safe.
  */
 final class PageSizes {
@@ -63,12 +63,12 @@ final class PageSizes {
                 int fewer = Math.max(1, objects / SHRINKS_TO);
                 most.merge(path, fewer, Math::min);
                 LOG.info(
-                        "{}: {} objects take more than {} MiB, from now on {} are asked for at once",
+                        "{}: {} objects take more than {} MiB; from now on {} are requested at once",
                         path,
                         objects,
                         MOST_BYTES >> 20,
                         fewer);
-                throw new IOException("%d objects of %s take too much memory; the next request asks for %d"
+                throw new IOException("%d objects of %s take too much memory; the next request is for %d"
                         .formatted(objects, path, fewer));
             }
         }

@@ -167,7 +167,7 @@ public final class Leadership {
         }
         return traffic.sinceAsked()
                 .filter(silence -> silence.compareTo(ELECTION_SILENCE) > 0)
-                .map(silence -> "this process has not asked for lease " + settings.lease() + " for "
+                .map(silence -> "this process has not tried to renew or acquire lease " + settings.lease() + " for "
                         + silence.toSeconds() + "s: its election has ended");
     }
 

@@ -41,7 +41,7 @@ final class LeaseRelease {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 log.info("Lease {} has another holder already", settings.lease());
             } else {
-                log.warn("Lease {} was not given back and runs out by itself: {}", settings.lease(), e.getMessage());
+                log.warn("Lease {} was not released and expires by itself: {}", settings.lease(), e.getMessage());
             }
             return false;
         }
@@ -64,7 +64,7 @@ final class LeaseRelease {
                         .endSpec()
                         .build())
                 .update();
-        log.info("Gave lease {} back", settings.lease());
+        log.info("Released lease {}", settings.lease());
         return true;
     }
 }

@@ -60,7 +60,9 @@ public final class RulingLease {
         try {
             name = LeaseName.parse(lease);
         } catch (IllegalArgumentException e) {
-            LOG.warn("PortLedger cluster: nobody leads by its spec.lease: {}; taking it over", e.getMessage());
+            LOG.warn(
+                    "PortLedger cluster: no operator leads with the Lease in its spec.lease: {}; taking it over",
+                    e.getMessage());
             return Optional.empty();
         }
         try {

@@ -67,7 +67,7 @@ public final class ApiRequests implements Interceptor, MeterBinder {
 
     private static void show(Kind kind, LongAdder count, MeterRegistry registry) {
         FunctionCounter.builder("portclaim.api.requests", count, LongAdder::sum)
-                .description("Answers of the API server to requests, by method and HTTP status; none where no answer"
+                .description("Responses of the API server to requests, by method and HTTP status; none if no response"
                         + " came.")
                 .tags("method", kind.method(), "code", kind.code())
                 .register(registry);

@@ -77,17 +77,19 @@ public final class OperatorMetrics implements AutoCloseable {
         // First, for it keeps some meters out.
         process = new ProcessMetrics(registry);
         claims = gauge("portclaim.claims", "Claims, by phase.");
-        waiting =
-                gauge("portclaim.claims.waiting", "Claims that wait for something to change, by the reason they give.");
+        waiting = gauge(
+                "portclaim.claims.waiting",
+                "Claims that wait for something to change, by the reason of their condition Ready.");
         unusable = gauge(
                 "portclaim.claims.unusable",
-                "Claims that hold a port which may not be free to listen on (Usable is False), by the reason they give.");
+                "Claims that hold a port that may not be free to listen on (Usable is False), by the reason of that condition.");
         pools = new PoolGauges(registry);
         reconciles = Counter.builder("portclaim.reconciles")
-                .description("How often claims were looked at. One that gets its ports at once takes one.")
+                .description("How often claims were reconciled. A claim whose ports are assigned at once needs one"
+                        + " reconcile.")
                 .register(registry);
         reconcileFailures = Counter.builder("portclaim.reconcile.failures")
-                .description("How often a claim could not be dealt with and is tried again; the log says why.")
+                .description("How often a claim could not be reconciled and is re-queued; the log states why.")
                 .register(registry);
         decisions = Counter.builder("portclaim.decisions")
                 .description("Decisions on claims, by outcome (assigned, kept, refused) and, if refused, the reason.")
@@ -112,8 +114,8 @@ public final class OperatorMetrics implements AutoCloseable {
                 .register(registry);
         Gauge.builder("portclaim.reports.abandoned", census::abandonedReports)
                 .description(
-                        "Reports of nodes whose agent's pod has been gone for --node-grace: where processes listen on"
-                                + " these nodes no longer counts.")
+                        "Reports of nodes whose agent's pod has been gone for --node-grace: listeners on these nodes"
+                                + " no longer count.")
                 .register(registry);
         Gauge.builder("portclaim.build.info", () -> 1)
                 .description("Always 1; the label says which version runs.")

@@ -26,23 +26,24 @@ final class PoolGauges {
 
     PoolGauges(MeterRegistry registry) {
         this.registry = registry;
-        slots = gauge("portclaim.pool.slots", "Slots (node, protocol, port) that a pool may ever give out.");
+        slots = gauge("portclaim.pool.slots", "Slots (node, protocol, port) that a pool may ever assign.");
         assignedSlots = gauge("portclaim.pool.slots.assigned", "Slots of a pool that claims hold.");
-        coolingSlots = gauge("portclaim.pool.slots.cooling", "Slots of a pool that are released and not yet reusable.");
-        availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be given out now.");
+        coolingSlots = gauge(
+                "portclaim.pool.slots.cooling", "Slots of a pool that are released and still blocked or cooling.");
+        availableSlots = gauge("portclaim.pool.slots.available", "Slots of a pool that can be assigned now.");
         clusterNumbers = gauge(
                 "portclaim.pool.cluster.numbers",
-                "Numbers of a pool that may be given out on all of its nodes at once.");
+                "Numbers of a pool that may be assigned on all of its nodes at once.");
         availableClusterNumbers = gauge(
                 "portclaim.pool.cluster.numbers.available",
-                "Those of them that are free on all nodes now: what is left for claims of scope Cluster.");
+                "Numbers of a pool that are free on all of its nodes now, for claims of scope Cluster.");
         tightestNode = gauge(
                 "portclaim.pool.tightest.node.available",
-                "Numbers of a pool that are free on the node that has the fewest.");
+                "Numbers of a pool that are free on the node that has the fewest free numbers.");
         nodes = gauge(
                 "portclaim.pool.nodes",
-                "Nodes of a pool, by where their ephemeral range is known from: reported by the node's agent, annotated"
-                        + " on the node, or assumed.");
+                "Nodes of a pool, by the source of their ephemeral range: reported by the node's agent, annotated on"
+                        + " the node, or assumed.");
     }
 
     private MultiGauge gauge(String name, String description) {

@@ -117,7 +117,7 @@ public final class ClusterView implements AutoCloseable {
         // A watch that breaks is begun anew, however it broke: a view that stands still decides wrongly.
         informer.exceptionHandler((started, failure) -> {
             LOG.warn(
-                    "{}: the watch failed and begins anew: {}",
+                    "{}: the watch failed and is restarted: {}",
                     informer.getApiTypeClass().getSimpleName(),
                     failure.toString());
             return true;
@@ -148,8 +148,8 @@ public final class ClusterView implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException("a first list failed: " + e.getCause(), e);
         } catch (TimeoutException e) {
-            TimeoutException withNames =
-                    new TimeoutException("the API server did not list %s within %d s; is it there, and may it be asked?"
+            TimeoutException withNames = new TimeoutException(
+                    "the API server did not list %s within %d s; does that API exist, and may the operator list it?"
                             .formatted(missing(), timeout.toSeconds()));
             withNames.initCause(e);
             throw withNames;

@@ -80,13 +80,13 @@ final class NodeAnnotations {
             unreadable.add(unreadable(
                     Unreadable.Fact.RESERVED_PORTS,
                     Nodes.RESERVED_PORTS,
-                    "%s is not a list of ports: write ports and ranges with commas between, such as 15080,15443-15450"
+                    "%s is not a list of ports: write ports and ranges, separated by commas, such as 15080,15443-15450"
                             .formatted(Quoted.of(text))));
             return PortSet.EMPTY;
         }
     }
 
     private static Unreadable unreadable(Unreadable.Fact fact, String annotation, String why) {
-        return new Unreadable(fact, "its annotation %s can't be read: %s".formatted(annotation, why));
+        return new Unreadable(fact, "its annotation %s cannot be read: %s".formatted(annotation, why));
     }
 }

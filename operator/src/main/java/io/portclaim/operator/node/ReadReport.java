@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A report as it was read.
  *
- * @param reserved empty where that can't be read
+ * @param reserved empty where that cannot be read
  * @param nodeUid the UID of the node that owns it; null where nobody does
- * @param unreadable what can't be read, though the rest can
+ * @param unreadable what cannot be read, though the rest can
  */
 record ReadReport(
         PortSet ephemeral,
@@ -52,7 +52,7 @@ record ReadReport(
 
     /** The report of a node as a whole, of which {@code why} keeps the operator from reading anything. */
     static Unreadable unreadable(String why) {
-        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "the PortReport of its agent can't be read: " + why);
+        return new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "the PortReport of its agent cannot be read: " + why);
     }
 
     private static PortRange range(String text) {
@@ -71,14 +71,14 @@ record ReadReport(
         }
     }
 
-    /** What can't be read reserves nothing. */
+    /** What cannot be read reserves nothing. */
     private static PortSet reserved(@Nullable String text, List<Unreadable> unreadable) {
         try {
             return ports(text);
         } catch (IllegalArgumentException e) {
             unreadable.add(new Unreadable(
                     Unreadable.Fact.RESERVED_PORTS,
-                    "status.reservedPorts of the PortReport of its agent can't be read: " + e.getMessage()));
+                    "status.reservedPorts of the PortReport of its agent cannot be read: " + e.getMessage()));
             return PortSet.EMPTY;
         }
     }

@@ -61,7 +61,7 @@ final class ReportedRanges {
         DampedRange.Settings counted = range.say(said, at);
         if (range.isFlapping() && !wasFlapping) {
             LOG.warn(
-                    "Node {}: its ephemeral range has changed more than {} times in {} min; until it has stayed unchanged for as long, all that it has been counts: {}",
+                    "Node {}: its ephemeral range has changed more than {} times in {} min; until it has been unchanged for that long, every range that it has had counts as ephemeral: {}",
                     node,
                     DampedRange.FREE_CHANGES,
                     DampedRange.STILL.toMinutes(),

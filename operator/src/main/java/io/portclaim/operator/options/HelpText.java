@@ -12,7 +12,7 @@ final class HelpText {
 
     static String ofAll() {
         List<String> lines = new ArrayList<>();
-        lines.add("PortClaim gives out host ports: the operator.");
+        lines.add("The PortClaim operator assigns host ports.");
         lines.add("");
         lines.add("Usage: portclaim [--flag=value | --flag value]...");
         lines.add("Each flag can be set by the environment variable beside it; the flag wins.");
@@ -24,7 +24,7 @@ final class HelpText {
         }
         lines.add("");
         lines.add("  --help");
-        lines.add(INDENT + "Print this and stop.");
+        lines.add(INDENT + "Print this help and exit.");
         return String.join("\n", lines) + "\n";
     }
 

@@ -15,7 +15,7 @@ public final class Options {
             "lease-name",
             Form.objectName(),
             "portclaim",
-            "The Lease by which the replicas agree who leads. All replicas of one install share it.");
+            "The Lease for the election of a leader. All replicas of one installation share it.");
 
     /** Where that Lease is. */
     public static final Setting<String> LEASE_NAMESPACE = Setting.of(
@@ -31,22 +31,23 @@ public final class Options {
             Form.text(),
             "the host name and a random suffix",
             Options::newIdentity,
-            "This process's name as the Lease's holder. No two processes may ever have the same,"
-                    + " not even one after the other: leave it unset outside tests.");
+            "This process's name as the Lease's holder. No two processes may ever have the same name, not even one"
+                    + " after the other: leave it unset outside tests.");
 
     /** Whether to elect a leader at all. */
     public static final Setting<Boolean> LEADER_ELECTION = Setting.of(
             "leader-election",
             Form.flag(),
             "true",
-            "Elect a leader among the replicas. Switch it off only where no second operator can run, on a laptop.");
+            "Elect a leader among the replicas. Disable it only where no second operator can run, such as on a"
+                    + " laptop.");
 
     /** How long the Lease holds after a renewal, in whole seconds. */
     public static final Setting<Duration> LEASE_DURATION = Setting.of(
             "lease-duration",
             Form.duration(Duration.ofSeconds(1)),
             "15s",
-            "How long a leader that has gone silent is waited for. Whole seconds, longer than the renew deadline.");
+            "How long the replicas wait for a silent leader. Whole seconds, longer than the renew deadline.");
 
     /** How long the leader tries to renew before it gives up. */
     public static final Setting<Duration> RENEW_DEADLINE = Setting.of(
@@ -61,15 +62,16 @@ public final class Options {
             "retry-period",
             Form.duration(Duration.ofMillis(1)),
             "2s",
-            "The time between two renewals. A standby waits that long, or up to 2.2 times that, between two looks.");
+            "The time between two renewals. A standby checks the Lease at this interval, or at up to 2.2 times this"
+                    + " interval.");
 
     /** How many claims are worked on at once. */
     public static final Setting<Integer> RECONCILE_THREADS = Setting.of(
             "reconcile-threads",
             Form.number(1, 1024),
             "64",
-            "How many claims are worked on at once. Fewer than 32 make the ledger's batches small and the operator"
-                    + " slow; more than 64 gain nothing.");
+            "How many claims are reconciled at once. Fewer than 32 make the ledger's batches small and the operator"
+                    + " slow; more than 64 have no advantage.");
 
     /** The kubeconfig context. */
     public static final Setting<Optional<String>> CONTEXT = Setting.of(
@@ -85,47 +87,50 @@ public final class Options {
             "http-port",
             Form.number(0, 65535),
             "8080",
-            "The port of /livez, /readyz and /metrics. 0 takes any free one.");
+            "The port of /livez, /readyz and /metrics. 0 selects any free port.");
 
     /** The address of /livez, /readyz and /metrics. */
     public static final Setting<String> HTTP_BIND_ADDRESS = Setting.of(
             "http-bind-address",
             Form.text(),
             "0.0.0.0",
-            "The address to listen on. 0.0.0.0 means every address, IPv6 too where the node has it.");
+            "The address to listen on. 0.0.0.0 means every address, including IPv6 if the node has it.");
 
     /** How log lines look. */
     public static final Setting<LogFormat> LOG_FORMAT = Setting.of(
-            "log-format", Form.choice(LogFormat.class), "plain", "One log line per fact, as text or as a JSON object.");
+            "log-format",
+            Form.choice(LogFormat.class),
+            "plain",
+            "The format of log lines: text, or one JSON object per line.");
 
     /** How much the operator says. */
     public static final Setting<LogLevel> LOG_LEVEL = Setting.of(
             "log-level",
             Form.choice(LogLevel.class),
             "info",
-            "The least level at which the operator itself logs. Its libraries log from warn up, whatever this says.");
+            "The lowest level at which the operator itself logs. Its libraries always log at warn and above.");
 
     /** How long an absent node keeps its ports. */
     public static final Setting<Duration> NODE_GRACE = Setting.of(
             "node-grace",
             Form.duration(Duration.ZERO),
             "10m",
-            "How long the ports on a node that is gone are kept, should it come back under its name.");
+            "How long the ports on a deleted node are kept, in case it returns under the same name.");
 
     /** The most nodes of one Node-scope claim. */
     public static final Setting<Integer> MAX_NODES_PER_CLAIM = Setting.of(
             "max-nodes-per-claim",
             Form.number(1, 1000),
             "500",
-            "The most nodes that a claim of scope Node may cover. For more, scope Cluster is the right one.");
+            "The most nodes that a claim of scope Node may cover. For more nodes, use scope Cluster.");
 
     /** The least cooldown that a pool may ask for. */
     public static final Setting<Duration> MIN_COOLDOWN = Setting.of(
             "min-cooldown",
             Form.duration(Duration.ZERO),
             "65s",
-            "The least cooldown that a pool may set. Linux keeps a closed connection's port for 60 seconds (TIME_WAIT),"
-                    + " so set it lower only in tests.");
+            "The shortest cooldown that a pool may set. Linux keeps a closed connection's port for 60 seconds"
+                    + " (TIME_WAIT), so set it lower only in tests.");
 
     /** The limit of one request that writes the ledger. */
     public static final Setting<Duration> LEDGER_REQUEST_TIMEOUT = Setting.of(
@@ -133,36 +138,37 @@ public final class Options {
             Form.duration(Duration.ofMillis(100)),
             "3s",
             "How long one ledger write may take. Less than the renew deadline, so that a leader without an API server"
-                    + " notices before another one leads.");
+                    + " notices this before another one leads.");
 
     /** The least time between two writes of one pool's status. */
     public static final Setting<Duration> POOL_STATUS_INTERVAL = Setting.of(
             "pool-status-interval",
             Form.duration(Duration.ZERO),
             "5s",
-            "The least time between two writes of a pool's status.");
+            "The shortest time between two writes of a pool's status.");
 
     /** How long joins and changes of nodes are gathered. */
     public static final Setting<Duration> NODE_CHANGE_WINDOW = Setting.of(
             "node-change-window",
             Form.duration(Duration.ZERO),
             "1s",
-            "How long changes of nodes are gathered before the claims that they concern are looked at.");
+            "How long changes of nodes are collected before the affected claims are reconciled.");
 
     /** How long the caches may take to fill at start. */
     public static final Setting<Duration> CACHE_SYNC_TIMEOUT = Setting.of(
             "cache-sync-timeout",
             Form.duration(Duration.ofSeconds(1)),
             "2m",
-            "How long the first listing of what is watched may take. After that the operator stops and is restarted.");
+            "How long the first listing of the watched objects may take. After that the operator stops and is"
+                    + " restarted.");
 
     /** How often holders that the cache does not know are looked up. */
     public static final Setting<Duration> SWEEP_INTERVAL = Setting.of(
             "sweep-interval",
             Form.duration(Duration.ofSeconds(1)),
             "5m",
-            "How often a claim that holds ports but is not in the cache is looked up, so that nothing leaks when a"
-                    + " delete was missed.");
+            "How often a claim that holds ports but is not in the cache is looked up, so that no port leaks if a"
+                    + " deletion was missed.");
 
     /** Every setting, in the order of the help. */
     public static final List<Setting<?>> ALL = List.of(

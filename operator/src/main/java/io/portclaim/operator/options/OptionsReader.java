@@ -123,7 +123,7 @@ final class OptionsReader {
         Duration lease = options.get(LEASE_DURATION);
         if (lease.toMillisPart() != 0) {
             throw new UsageException(LEASE_DURATION + "=" + DurationText.format(lease)
-                    + " must be whole seconds, for a Lease holds nothing finer.");
+                    + " must be whole seconds, because a Lease stores whole seconds.");
         }
     }
 

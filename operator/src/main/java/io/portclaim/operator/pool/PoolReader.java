@@ -37,7 +37,7 @@ final class PoolReader {
         try {
             rules = new PoolRules(name, rules(spec));
         } catch (IllegalArgumentException e) {
-            invalid = Objects.requireNonNullElse(e.getMessage(), "its spec can't be read");
+            invalid = Objects.requireNonNullElse(e.getMessage(), "its spec cannot be read");
             rules = new PoolRules(name, PoolRules.Spec.of(PortSet.EMPTY).build());
         }
         Map<String, String> annotations =
@@ -54,7 +54,7 @@ final class PoolReader {
 
     private PoolRules.Spec rules(@Nullable PortPoolSpec spec) {
         if (spec == null) {
-            throw new IllegalArgumentException("it has no spec: give it ranges");
+            throw new IllegalArgumentException("it has no spec: set spec.ranges");
         }
         // What the schema has a default for is left out only in objects that were stored before there was one.
         PoolRules.Spec.Builder rules = PoolRules.Spec.of(ports("ranges", spec.ranges()))

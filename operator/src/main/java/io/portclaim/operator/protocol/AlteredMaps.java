@@ -93,7 +93,7 @@ final class AlteredMaps {
                 : "";
         return Optional.of(new Refusal(
                 Reason.CONFIG_MAP_REFUSED,
-                "ConfigMap %s is not stored as it was written: %s%s; a policy or webhook of the cluster changes it: let it leave out ConfigMaps with the label %s"
+                "ConfigMap %s is not stored as it was written: %s%s; a policy or webhook of the cluster changes it: exclude ConfigMaps with the label %s"
                         .formatted(
                                 claim.configMapName(),
                                 String.join(

@@ -46,7 +46,7 @@ public final class CacheLag {
     private void askWhetherItWentBack(Claim claim) {
         barrier.await();
         claims.of(claim.uid(), claim.key()).filter(tracker::isStale).ifPresent(found -> {
-            LOG.warn("{}: the API server has it older than it was; it is written anew", claim);
+            LOG.warn("{}: the API server returned to an older version of it; it is written again", claim);
             tracker.wentBack(found);
         });
     }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** Decides what a claim holds from now on. What it decides is reserved in the index and not yet known to anyone. */
 public final class ClaimDecider {
     /** What a decision that was committed for an earlier spec says of the present one, until that is looked at too. */
-    private static final Refusal EDITED_SINCE =
-            new Refusal(Reason.NOT_ASSIGNED, "what the claim asks for has changed meanwhile; that is dealt with next");
+    private static final Refusal EDITED_SINCE = new Refusal(
+            Reason.NOT_ASSIGNED, "what the claim requests has changed meanwhile; the change is processed next");
 
     private final Admitter admitter;
     private final PortIndex portIndex;

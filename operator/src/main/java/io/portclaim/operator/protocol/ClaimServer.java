@@ -85,7 +85,7 @@ public final class ClaimServer {
         } catch (ConfigMaps.NamespaceGoing e) {
             if (goingNamespaces.isNews(claim.key().namespace())) {
                 LOG.info(
-                        "Namespace {}: is being deleted, nothing is published there any more",
+                        "Namespace {}: it is being deleted, so nothing more is published in it",
                         claim.key().namespace());
             }
             // A cache that still had it may have let it be given ports anew after it was found to be gone.

@@ -51,7 +51,7 @@ public final class ClaimStatusWriter {
             }
             barrier.await();
             if (!stillHolds.getAsBoolean()) {
-                throw new IllegalStateException("what was decided on %s has changed meanwhile".formatted(claim));
+                throw new IllegalStateException("the decision on %s has changed meanwhile".formatted(claim));
             }
         }
         throw new IllegalStateException("the status of %s changes faster than it can be written".formatted(claim));

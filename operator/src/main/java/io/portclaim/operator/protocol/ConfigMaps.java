@@ -191,7 +191,8 @@ public final class ConfigMaps {
         }
         ConfigMapApi.Seen seen = api.read(claim.configMap());
         if (seen.map() == null) {
-            throw new IllegalStateException("ConfigMap %s came and went".formatted(claim.configMap()));
+            throw new IllegalStateException(
+                    "ConfigMap %s was created and deleted again meanwhile".formatted(claim.configMap()));
         }
         return update(claim, wanted, seen.map(), true);
     }
@@ -261,7 +262,7 @@ public final class ConfigMaps {
         if (answer instanceof Answer.Conflict) {
             throw changed(claim);
         }
-        LOG.info("{}: ConfigMap {} was immutable and is made again", claim, claim.configMapName());
+        LOG.info("{}: ConfigMap {} was immutable and is re-created", claim, claim.configMapName());
         return judged(claim, wanted, answer);
     }
 
@@ -269,7 +270,7 @@ public final class ConfigMaps {
     private void adopt(Claim claim, PresentMap present) {
         if (claims.of(claim.uid(), claim.key()).isEmpty()) {
             // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
-            throw new IllegalStateException("%s is no longer the claim of its name".formatted(claim));
+            throw new IllegalStateException("%s has been replaced by another claim of the same name".formatted(claim));
         }
         ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.data(), believed.apply(claim))
                 .ifPresent(said -> named.keepNamed(claim, said));

@@ -138,7 +138,7 @@ public final class Ledger {
     private Snapshot read(PortLedgerSpec spec) throws RuledByOther, IOException {
         if (spec.format() != LedgerCodec.FORMAT) {
             throw new RuledByOther(
-                    "the ledger's data has format %d and this version knows only %d: it was written by %s operator, which must go on"
+                    "the ledger's data has format %d and this version knows only %d: it was written by %s operator; run that version"
                             .formatted(
                                     spec.format(),
                                     LedgerCodec.FORMAT,
@@ -148,7 +148,7 @@ public final class Ledger {
             Optional<String> rival = identity.rivals().of(spec.lease());
             if (rival.isPresent()) {
                 throw new RuledByOther(
-                        "%s leads by the Lease %s and this operator has the Lease %s: one cluster has one PortClaim operator; uninstall one of them"
+                        "%s leads with the Lease %s and this operator uses the Lease %s: one cluster has one PortClaim operator; uninstall one of them"
                                 .formatted(rival.get(), spec.lease(), identity.lease()));
             }
         }
@@ -256,9 +256,9 @@ public final class Ledger {
                 untouched
                         ? "the ledger's write was refused though nobody else wrote: " + outcome
                         : sameCommit
-                                ? "the ledger was edited by someone who is no operator; it is to be left alone"
-                                : "the ledger was written by another: "
-                                        + found.map(Stored::author).orElse("it is gone"));
+                                ? "the ledger was edited by someone other than an operator; do not edit it"
+                                : found.map(stored -> "the ledger was written by another operator: " + stored.author())
+                                        .orElse("the ledger was deleted"));
     }
 
     private Optional<Position> findOwn(String commitId) throws IOException {

@@ -18,7 +18,7 @@ public interface LedgerApi {
     record Stored(String resourceVersion, PortLedgerSpec spec) {
         /** Who wrote it, for people. */
         String author() {
-            return "%s by the Lease %s".formatted(spec.holder(), spec.lease());
+            return "%s with the Lease %s".formatted(spec.holder(), spec.lease());
         }
     }
 

@@ -64,7 +64,7 @@ final class MapDeletion {
             Answer answer = api.delete(left);
             Optional<Instant> gone = goneAt(answer);
             if (gone.isPresent()) {
-                LOG.info("PortClaim {}: is gone and has left its ConfigMap {}, which is deleted", claim, configMapName);
+                LOG.info("PortClaim {}: it no longer exists, so its ConfigMap {} is deleted", claim, configMapName);
                 return new ConfigMaps.Left(gone.get(), true);
             }
             if (!(answer instanceof Answer.Conflict)) {

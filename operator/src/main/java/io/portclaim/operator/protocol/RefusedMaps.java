@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Why a claim's ConfigMap can't be written, found before or after the try. Thread-safe. */
 public final class RefusedMaps {
     private static final String MISSING_ROLE =
-            "; the operator needs a role for ConfigMaps in this namespace, which the chart gives it for those in configMaps.namespaces";
+            "; the operator needs a role for ConfigMaps in this namespace: the chart creates one for each namespace in configMaps.namespaces";
 
     private final ConfigMapApi api;
     private final Predicate<ClaimKey> isRead;
@@ -48,14 +48,14 @@ public final class RefusedMaps {
     }
 
     /**
-     * Why an immutable ConfigMap can't be made again: while a pod that reads it runs, its kubelet keeps what it said, and gives that
+     * Why an immutable ConfigMap cannot be re-created: while a pod that reads it runs, its kubelet keeps what it said, and gives that
      * to new pods too, even if another one of the name exists. Empty where no pod reads it.
      */
     Optional<Refusal> frozen(Claim claim) {
         return isRead.test(claim.configMap())
                 ? Optional.of(new Refusal(
                         Reason.CONFIG_MAP_REFUSED,
-                        "ConfigMap %s is immutable and pods read it, so it can't have the ports that are asked for now: stop these pods, or delete it, and it is made again"
+                        "ConfigMap %s is immutable and pods read it, so the requested ports cannot be written to it: stop these pods, or delete it, and it is re-created"
                                 .formatted(claim.configMapName())))
                 : Optional.empty();
     }

@@ -85,24 +85,18 @@ final class ClaimConditions {
         }
         return facts.published().isEmpty()
                 ? conditions.next(
-                        Conditions.PUBLISHED,
-                        Status.FALSE,
-                        Reason.NOT_ASSIGNED,
-                        "the claim has no ports that could be published")
+                        Conditions.PUBLISHED, Status.FALSE, Reason.NOT_ASSIGNED, "the claim has no ports to publish")
                 : conditions.next(
                         Conditions.PUBLISHED,
                         Status.TRUE,
                         Reason.PUBLISHED,
-                        "the ports stand in ConfigMap " + facts.configMapName());
+                        "the ports are in ConfigMap " + facts.configMapName());
     }
 
     private Condition usable(Conditions conditions) {
         if (facts.published().isEmpty()) {
             return conditions.next(
-                    Conditions.USABLE,
-                    Status.UNKNOWN,
-                    Reason.NOT_ASSIGNED,
-                    "the claim has no ports of which anything could be said");
+                    Conditions.USABLE, Status.UNKNOWN, Reason.NOT_ASSIGNED, "the claim has no published ports yet");
         }
         Refusal wrong = unusable();
         return wrong != null
@@ -111,7 +105,7 @@ final class ClaimConditions {
                         Conditions.USABLE,
                         Status.TRUE,
                         Reason.USABLE,
-                        "nothing is known that would keep a process from listening on the ports");
+                        "nothing is known to prevent a process from listening on the ports");
     }
 
     private static Condition refused(Conditions conditions, String type, Refusal refusal) {
@@ -149,8 +143,9 @@ final class ClaimConditions {
                 : new Refusal(
                         Reason.NOT_ASSIGNED,
                         facts.placesDesired().size() == 1
-                                ? "no ports have been assigned yet; the claim's turn comes by itself"
-                                : "%s yet; their turn comes by itself".formatted(without(undecided.size())));
+                                ? "no ports have been assigned yet; the operator assigns them automatically"
+                                : "%s yet; the operator assigns them automatically"
+                                        .formatted(without(undecided.size())));
     }
 
     private Refusal ofPlaces(SortedMap<String, Refusal> places) {

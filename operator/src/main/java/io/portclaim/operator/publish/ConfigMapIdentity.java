@@ -62,7 +62,7 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
     public static Refusal conflict(String configMapName) {
         return new Refusal(
                 Reason.CONFIG_MAP_CONFLICT,
-                "ConfigMap %s exists and is not this claim's, so it is left alone: delete it, or delete the claim and create it again with another configMapName"
+                "ConfigMap %s exists and does not belong to this claim, so the operator does not change it: delete it, or delete the claim and create it again with another configMapName"
                         .formatted(configMapName));
     }
 }

@@ -25,7 +25,7 @@ public final class PoolStatuses {
     /** How many kinds of nodes a message tells of before the rest is only counted. */
     private static final int MAX_KINDS = 3;
 
-    private static final String NO_NODE = "no node matches spec.nodeSelector; label a node so that it does";
+    private static final String NO_NODE = "no node matches spec.nodeSelector; label a node so that it matches";
 
     private PoolStatuses() {}
 
@@ -101,7 +101,7 @@ public final class PoolStatuses {
                     Conditions.READY,
                     Status.FALSE,
                     Reason.NO_USABLE_PORTS,
-                    "spec.ranges minus spec.exclude and the NodePort range leaves no port; widen spec.ranges");
+                    "spec.exclude and the NodePort range leave no port of spec.ranges; widen spec.ranges");
         }
         if (facts.nodes().stream().allMatch(node -> rules.usableOn(node).isEmpty())) {
             return conditions.next(
@@ -110,14 +110,14 @@ public final class PoolStatuses {
                     Reason.NO_USABLE_PORTS,
                     facts.nodes().stream().anyMatch(NodeFacts::isUnknown)
                             ? rules.unreadable(facts.nodes()).orElseThrow()
-                            : "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; take ranges outside them, such as 21000-28999"
+                            : "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; choose ranges outside them, such as 21000-28999"
                                     .formatted(PortSummary.of(rules.base())));
         }
         return conditions.next(
                 Conditions.READY,
                 Status.TRUE,
                 Reason.SERVING,
-                "gives out %s on %s"
+                "assigns %s on %s"
                         .formatted(
                                 PortSummary.of(rules.base()),
                                 PortSummary.nodes(facts.nodes().size())));
@@ -134,14 +134,14 @@ public final class PoolStatuses {
                         Conditions.RANGE_OVERLAPS_EPHEMERAL,
                         Status.TRUE,
                         Reason.RANGES_OVERLAP,
-                        "left out, for the kernel may lend them to outgoing connections: %s; take spec.ranges outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports"
+                        "not assigned, because the kernel may use them for outgoing connections: %s; choose spec.ranges outside these ranges, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports"
                                 .formatted(describe(overlaps)));
     }
 
     private static Condition ignored(List<EphemeralOverlap> overlaps, Conditions conditions) {
         String message = overlaps.isEmpty()
                 ? "ephemeralPorts.policy is Ignore; at present no port of the pool lies in a node's ephemeral range"
-                : "ephemeralPorts.policy is Ignore, so ports are given out that may be lent to outgoing connections, and then a pod can't listen on them (address already in use): %s; set the policy to Exclude, or take spec.ranges outside"
+                : "ephemeralPorts.policy is Ignore, so ports may be assigned that the kernel uses for outgoing connections, and then a pod cannot listen on them (address already in use): %s; set the policy to Exclude, or choose spec.ranges outside these ranges"
                         .formatted(describe(overlaps));
         return conditions.next(Conditions.RANGE_OVERLAPS_EPHEMERAL, Status.UNKNOWN, Reason.IGNORED, message);
     }
@@ -168,7 +168,7 @@ public final class PoolStatuses {
                     Conditions.NODES_UNREADABLE,
                     Status.FALSE,
                     Reason.NODES_READABLE,
-                    "what the nodes and their agents say of ports can be read");
+                    "all annotations and reports of the nodes can be read");
         }
         String named = nodes.stream()
                 .limit(MAX_KINDS)
@@ -177,7 +177,7 @@ public final class PoolStatuses {
         int others = nodes.size() - MAX_KINDS;
         String ignored = facts.rules().spec().excludeEphemeral()
                 ? ""
-                : "; ephemeralPorts.policy is Ignore, so for this pool nothing follows from it";
+                : "; ephemeralPorts.policy is Ignore, so this does not affect this pool";
         return conditions.next(
                 Conditions.NODES_UNREADABLE,
                 Status.TRUE,
@@ -199,7 +199,7 @@ public final class PoolStatuses {
         }
         String rest = use.cooling() == 0
                 ? ""
-                : "; %d are cooling over all nodes and come back by themselves".formatted(use.cooling());
+                : "; %d are cooling over all nodes and become free by themselves".formatted(use.cooling());
         return conditions.next(
                 Conditions.EXHAUSTED,
                 Status.TRUE,
@@ -218,7 +218,7 @@ public final class PoolStatuses {
 
     private static Condition noClusterNumber(PoolUse use, Conditions conditions) {
         String what = use.clusterTotal() == 0
-                ? "every node has free ports, but no port is usable on all nodes at once, so claims of scope Cluster wait; take spec.ranges outside the ephemeral ranges of all nodes, or limit spec.nodeSelector to nodes that are alike"
+                ? "every node has free ports, but no port is usable on all nodes at once, so claims of scope Cluster wait; choose spec.ranges outside the ephemeral ranges of all nodes, or limit spec.nodeSelector to nodes that are alike"
                 : "every node has free ports, but none of the %d ports that all nodes share is free on all of them at once, so claims of scope Cluster wait; delete claims, or widen spec.ranges"
                         .formatted(use.clusterTotal());
         return conditions.next(Conditions.EXHAUSTED, Status.TRUE, Reason.NO_CLUSTER_NUMBERS, what);

@@ -20,9 +20,8 @@ class ConflictsAtTakeOverTest extends TakeOver {
         assertThat(has("young")).isEmpty();
         assertThat(fixture.index.conflict("old")).isEmpty();
         assertThat(fixture.index.conflict("young"))
-                .hasValue(
-                        "100/TCP on node n1 is also named by another claim, which keeps it; delete this claim and make"
-                                + " it again to get new ports");
+                .hasValue("100/TCP on node n1 is also named by another claim, which keeps it; delete this claim and"
+                        + " create it again to get new ports");
     }
 
     @Test

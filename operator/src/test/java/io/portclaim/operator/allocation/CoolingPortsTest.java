@@ -183,7 +183,7 @@ class CoolingPortsTest {
         Request wants = fixture.request("1", "b/wants", List.of(port("x", 100)), "n2");
 
         assertThat(fixture.refused(wants, Reason.PORT_TAKEN).message())
-                .contains("is released, and blocked until no ConfigMap, pod or process uses it any more");
+                .contains("is released, and blocked until no ConfigMap, pod or process uses it");
         fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(fixture.refused(wants, Reason.PORT_TAKEN).message()).contains("is cooling");
     }

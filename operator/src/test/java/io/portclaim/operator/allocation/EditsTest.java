@@ -60,7 +60,7 @@ class EditsTest {
         fixture.index.settle("1", fixture.cooldowns(), fixture.clock.instant());
         assertThat(free(105))
                 .contains(
-                        "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
+                        "released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended");
         fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(free(105)).contains("cooling");
         fixture.clock.goOn(IndexFixture.TCP_COOLDOWN);
@@ -115,7 +115,7 @@ class EditsTest {
         assertThat(fixture.refused(one(any("x"), port("z", 100)), Reason.PORT_TAKEN)
                         .message())
                 .startsWith(
-                        "port 100 is not free for 'z' (TCP): this claim has 100 (TCP) as 'x'; ask for another port");
+                        "port 100 is not free for 'z' (TCP): this claim has 100 (TCP) as 'x'; request another port");
     }
 
     @Test

@@ -22,7 +22,7 @@ class ExhaustedTest {
                                 fixture.request("1", "n/web", List.of(IndexFixture.any("http")), nodes),
                                 Reason.POOL_EXHAUSTED)
                         .message())
-                .startsWith("pool default has no port to give on node a: ")
+                .startsWith("pool default has no port that can be assigned on node a: ")
                 .contains("net.ipv4.ip_local_reserved_ports");
     }
 
@@ -36,7 +36,7 @@ class ExhaustedTest {
                                 Reason.POOL_EXHAUSTED)
                         .message())
                 .isEqualTo(
-                        "no port is free for 'http' (TCP) in pool default on node a; it is given as soon as one is released, or widen the pool's ranges");
+                        "no port is free for 'http' (TCP) in pool default on node a; the claim is served as soon as one is released; to get one sooner, widen the pool's ranges");
     }
 
     private String whyNowhere(int count) {
@@ -65,16 +65,17 @@ class ExhaustedTest {
 
         assertThat(whyNowhere(2))
                 .isEqualTo(
-                        "no 2 consecutive ports are free for 'http' (TCP) in pool default on every node (12 nodes): 2 of"
-                                + " its 6 ports are taken on every node, and node b blocks the most of the others, 3; it is given as"
-                                + " soon as one is released, or widen the pool's ranges");
+                        "no 2 consecutive ports are free for 'http' (TCP) in pool default on every node (12 nodes): 2"
+                                + " of its 6 ports are taken on every node, and node b blocks the most of the"
+                                + " others (3); the claim is served as soon as one is released; to get one sooner,"
+                                + " widen the pool's ranges");
     }
 
     @Test
     void whereOnlySomeOrOnlyAllNodesBlockNothingIsSaidOfTheOthers() {
         fixture.pool = IndexFixture.pool("100-101");
         fixture.bound(fixture.request("1", "n/b", List.of(IndexFixture.any("x"), IndexFixture.any("y")), "b"));
-        assertThat(whyNowhere(1)).contains("on every node (12 nodes): node b blocks the most of its 2 ports, 2;");
+        assertThat(whyNowhere(1)).contains("on every node (12 nodes): node b blocks the most of its 2 ports (2);");
 
         fixture.pool = IndexFixture.pool("200-201");
         fixture.bound(fixture.request("2", "n/w", List.of(IndexFixture.any("x"), IndexFixture.any("y")), "*"));
@@ -88,23 +89,23 @@ class ExhaustedTest {
         fixture.bound(fixture.request("1", "n/a", List.of(IndexFixture.any("x")), "a"));
         fixture.bound(fixture.request("2", "n/b", List.of(IndexFixture.port("x", 101)), "b"));
         String first = whyNowhere(1);
-        assertThat(first).contains("node a blocks the most of its 2 ports, 1;");
+        assertThat(first).contains("node a blocks the most of its 2 ports (1);");
         fixture.bound(fixture.request("3", "n/c", List.of(IndexFixture.port("x", 100)), "b"));
 
         fixture.clock.goOn(Blockers.STANDS.minusMillis(1));
         assertThat(whyNowhere(1)).isEqualTo(first);
 
         fixture.clock.goOn(Duration.ofMillis(1));
-        assertThat(whyNowhere(1)).contains("node b blocks the most of its 2 ports, 2;");
+        assertThat(whyNowhere(1)).contains("node b blocks the most of its 2 ports (2);");
     }
 
     @Test
     void anEditedPoolIsCountedAnewAtOnce() {
         fixture.pool = IndexFixture.pool("100");
         fixture.bound(fixture.request("1", "n/a", List.of(IndexFixture.any("x")), "a"));
-        assertThat(whyNowhere(1)).contains("node a blocks the most of its 1 port, 1;");
+        assertThat(whyNowhere(1)).contains("node a blocks the most of its 1 port (1);");
 
         fixture.pool = IndexFixture.pool("100-101");
-        assertThat(whyNowhere(3)).contains("node a blocks the most of its 2 ports, 1;");
+        assertThat(whyNowhere(3)).contains("node a blocks the most of its 2 ports (1);");
     }
 }

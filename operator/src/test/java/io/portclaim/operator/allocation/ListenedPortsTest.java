@@ -47,9 +47,9 @@ class ListenedPortsTest {
     void aRefusalSaysWhereOneIsAndWhatToDo() {
         listen("n1", "100");
         assertThat(refused("a/one", "n1").message())
-                .isEqualTo("100/TCP on node n1 is taken: a process on node n1 listens on it, and no pod there declares"
-                        + " it; stop the process, or declare the port in the pod that it belongs to; or ask for another"
-                        + " port, or leave port out and let the pool choose");
+                .isEqualTo("100/TCP on node n1 is taken: a process on node n1 listens on it, and no pod there"
+                        + " declares it; stop the process, or declare the port in the pod of the process; or"
+                        + " request another port, or leave port out and let the pool choose");
         assertThat(refused("a/wide", "*").message())
                 .startsWith("100/TCP on every node is taken: a process on node n1 listens on it");
         listen("n1", "");
@@ -66,16 +66,15 @@ class ListenedPortsTest {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n4"));
         Request wide = fixture.request("2", "a/wide", List.of(any("x")), "*");
         assertThat(fixture.refused(wide, Reason.POOL_EXHAUSTED).message())
-                .isEqualTo(
-                        "no port is free for 'x' (TCP) in pool default on every node (1 node): processes listen on its"
-                                + " ports, on the most of them, 9, on node n3; it is given as soon as one ends or a port is released, or"
-                                + " widen the pool's ranges");
+                .isEqualTo("no port is free for 'x' (TCP) in pool default on every node (1 node): processes listen on"
+                        + " its ports (the most, 9, on node n3); the claim is served as soon as one ends or"
+                        + " a port is released; to get one sooner, widen the pool's ranges");
         listen("n3", "101-108");
         listen("n1", "109");
         fixture.clock.goOn(Blockers.STANDS);
         assertThat(fixture.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("as many as on n3")
-                .contains("on the most of them, 8, on node n2");
+                .contains("(the most, 8, on node n2)");
         listen("n2", "");
         listen("n3", "");
         listen("n1", "100");
@@ -84,7 +83,8 @@ class ListenedPortsTest {
         }
         assertThat(fixture.refused(wide, Reason.POOL_EXHAUSTED).message())
                 .as("it is not for the listener")
-                .contains("node n4 blocks the most of its 10 ports, 10; it is given as soon as one is released");
+                .contains("node n4 blocks the most of its 10 ports (10); the claim is served as soon as one is"
+                        + " released");
     }
 
     @Test
@@ -107,7 +107,7 @@ class ListenedPortsTest {
         assertThat(fixture.cool(Duration.ofDays(1))).isFalse();
         assertThat(refused("b/other", "n1").message())
                 .contains(
-                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
+                        "is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended");
         listen("n1", "");
         assertThat(fixture.cool(IndexFixture.TCP_COOLDOWN.minusSeconds(1))).isFalse();
         assertThat(refused("b/other", "n1").message()).contains("is cooling");

@@ -157,7 +157,7 @@ class PendingBudgetTest {
 
         assertThatThrownBy(() -> admit(small("busy", "second")))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("a large claim of namespace busy has its turn");
+                .hasMessageContaining("a large claim of namespace busy is decided next");
         assertThat(isAdmitted(small("other", "first")))
                 .as("another namespace's")
                 .isTrue();

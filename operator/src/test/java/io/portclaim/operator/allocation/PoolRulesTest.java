@@ -104,12 +104,12 @@ class PoolRulesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "1000  | is outside pool games, which gives out 29990,29992-29999,60000-60009",
-                "29991 | is excluded by pool games, which gives out 29990,29992-29999,60000-60009",
-                "30001 | lies in the NodePort range 30000-32767, which pool games leaves out",
-                "60001 | lies in the ephemeral range 32768-60999 of node tux (assumed), from which its kernel may lend it"
-                        + " to any outgoing connection; take one outside it, or reserve it there with"
-                        + " net.ipv4.ip_local_reserved_ports",
+                "1000  | is outside pool games, which assigns 29990,29992-29999,60000-60009",
+                "29991 | is excluded by pool games, which assigns 29990,29992-29999,60000-60009",
+                "30001 | lies in the NodePort range 30000-32767, which pool games excludes",
+                "60001 | lies in the ephemeral range 32768-60999 of node tux (assumed), so the node's kernel may use"
+                        + " it for an outgoing connection; choose a port outside that range, or reserve it there"
+                        + " with net.ipv4.ip_local_reserved_ports",
             })
     void saysWhyAPortIsNotUsable(int port, String why) {
         assertThat(rules("29990-30009,60000-60009", "29991", null, true).whyNotUsable(port, LINUX))
@@ -121,10 +121,11 @@ class PoolRulesTest {
         PoolRules rules = rules("60000-60009", "", null, true);
 
         assertThat(rules.whyNotUsable(60000, IndexFixture.node("annotated", "60000-60001", "")))
-                .hasValueSatisfying(why ->
-                        assertThat(why).contains("60000-60001 of node annotated (from its annotation), from which"));
+                .hasValueSatisfying(why -> assertThat(why)
+                        .contains("60000-60001 of node annotated (from its annotation), so the node's kernel"));
         assertThat(rules.whyNotUsable(60000, PoolRules.UNKNOWN_NODE))
-                .hasValueSatisfying(why -> assertThat(why).contains("32768-60999 of any node (assumed), from which"));
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("32768-60999 of any node (assumed), so the node's kernel"));
         assertThat(rules.whyNotUsable(60002, IndexFixture.node("annotated", "60000-60001", "")))
                 .isEmpty();
     }
@@ -134,9 +135,10 @@ class PoolRulesTest {
         NodeFacts unknown = NodeFacts.unknown(
                 "dark", false, List.of(new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "its annotation says x")));
         assertThat(rules("60000-60009", "", null, true).whyNotUsable(60000, unknown))
-                .contains("is not given out on node dark, as none of its ports is: its annotation says x");
+                .contains("cannot be assigned on node dark, and neither can any other port there: its annotation says"
+                        + " x");
         assertThat(rules("30000", "", null, true).whyNotUsable(1, LINUX))
-                .hasValue("is outside pool games, which gives out nothing");
+                .hasValue("is outside pool games, which assigns nothing");
     }
 
     @ParameterizedTest

@@ -60,9 +60,8 @@ class PortIndexTest {
                                 fixture.request("2", "a/two", List.of(any("g", TransportProtocol.UDP, 3)), "n1"),
                                 Reason.POOL_EXHAUSTED)
                         .message())
-                .isEqualTo(
-                        "no 3 consecutive ports are free for 'g' (UDP) in pool default on node n1; it is given as soon"
-                                + " as one is released, or widen the pool's ranges");
+                .isEqualTo("no 3 consecutive ports are free for 'g' (UDP) in pool default on node n1; the claim is"
+                        + " served as soon as one is released; to get one sooner, widen the pool's ranges");
     }
 
     @Test
@@ -132,11 +131,11 @@ class PortIndexTest {
 
         assertThat(message)
                 .startsWith("port %d is not free for 'y' (%s): this claim has ".formatted(otherFirst, other))
-                .endsWith("ask for another port, or leave port out and let the pool choose");
+                .endsWith("request another port, or leave port out and let the pool choose");
         if (hint.isEmpty()) {
             assertThat(message).doesNotContain("TCPUDP is");
         } else {
-            assertThat(message).contains(hint + ", for TCPUDP is the number on both TCP and UDP, or ");
+            assertThat(message).contains(hint + ", because TCPUDP is the number on both TCP and UDP, or ");
         }
     }
 
@@ -161,8 +160,8 @@ class PortIndexTest {
                 .isEqualTo("n1: y=100/TCP x=105/TCP; n3: y=100/TCP x=105/TCP");
         assertThat(granted.refused()).containsOnlyKeys("n2");
         assertThat(granted.refused().get("n2").message())
-                .isEqualTo("105/TCP on node n2 is held by a claim of another namespace; ask for another port, or leave"
-                        + " port out and let the pool choose");
+                .isEqualTo("105/TCP on node n2 is held by a claim of another namespace; request another port, or"
+                        + " leave port out and let the pool choose");
     }
 
     @Test
@@ -215,8 +214,8 @@ class PortIndexTest {
         assertThat(fixture.refused(
                                 fixture.request("2", "a/two", List.of(any("x"), any("y")), "n1"), Reason.LIMIT_EXCEEDED)
                         .message())
-                .isEqualTo("2 ports asked for, but namespace a may hold 4 of pool default and its other claims hold 3;"
-                        + " delete claims or ask for fewer");
+                .isEqualTo("2 ports requested, but namespace a may hold 4 of pool default and its other claims hold"
+                        + " 3; delete claims or request fewer");
         fixture.bound(fixture.request("3", "b/one", List.of(any("x"), any("y")), "n1"));
         fixture.bound(fixture.request("4", "a/three", List.of(any("x")), "n1"));
         fixture.refused(fixture.request("5", "a/four", List.of(any("x")), "n1"), Reason.LIMIT_EXCEEDED);
@@ -292,7 +291,7 @@ class PortIndexTest {
         assertThatThrownBy(() -> fixture.index.decide(next))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("too many decisions wait to be published")
-                .hasMessageContaining("of which namespace a has ");
+                .hasMessageContaining("; namespace a has ");
         assertThatThrownBy(() -> fixture.index.withdraw("bound", 1, Assignment.NONE))
                 .as("what is released weighs too")
                 .isInstanceOf(IllegalStateException.class)

@@ -61,7 +61,7 @@ class RecoveryTest extends TakeOver {
         assertThat(has("one")).isEqualTo("n1: x=100/TCP");
         assertThat(whyNot("n2", 100))
                 .contains(
-                        "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
+                        "released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended");
         assertThat(whyNot("n3", 100)).isEqualTo("free");
     }
 
@@ -87,7 +87,7 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n1", 101))
                 .contains(
-                        "released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
+                        "released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended");
         assertThat(whyNot("n1", 103)).contains("released");
         assertThat(fixture.decided(fixture.request("bare", "a/bare", List.of(any("x")), "n1")))
                 .isEqualTo("n1: x=103/TCP");

@@ -120,9 +120,9 @@ class ResizesTest {
     void whereTheNextNumberIsTakenNothingChanges() {
         holds("two", port("x", 104));
         assertThat(why(block(5)))
-                .isEqualTo(
-                        "PortTaken: 'g' can't have 5 ports from 100 on: 104/TCP on node n1 is held by a claim of another"
-                                + " namespace; ask for a count of 4 at most, or for further ports with another name");
+                .isEqualTo("PortTaken: 'g' cannot have 5 ports from 100 on: 104/TCP on node n1 is held by a claim of"
+                        + " another namespace; request a count of at most 4, or more ports with another"
+                        + " name");
         assertThat(fixture.bound(one(4))).isEqualTo("n1: g=100-103/TCP");
     }
 
@@ -145,16 +145,16 @@ class ResizesTest {
     void whatIsDeclaredOrListenedOnIsNotGrownInto() {
         fixture.declare("pod", "Pod", "b", IndexFixture.tcp("n1", 103));
         assertThat(why(block(4)))
-                .contains("103/TCP on node n1 is declared by a Pod of another namespace; ask for a count of 3");
+                .contains("103/TCP on node n1 is declared by a Pod of another namespace; request a count of at most 3");
         fixture.foreign.withdraw("pod");
         fixture.listeners.report("n1", CompactPorts.of(PortSet.parse("104")), CompactPorts.EMPTY);
-        assertThat(why(block(5))).contains("a process on node n1 listens on it", "or ask for a count of 4 at most");
+        assertThat(why(block(5))).contains("a process on node n1 listens on it", "or request a count of at most 4");
     }
 
     @Test
     void whatThePoolDoesNotGiveIsNotGrownIntoAndWhatIsHeldStays() {
         assertThat(why(block(11)))
-                .startsWith("PortNotUsable: 'g' can't have 11 ports from 100 on: port 110 is outside pool default");
+                .startsWith("PortNotUsable: 'g' cannot have 11 ports from 100 on: port 110 is outside pool default");
         fixture.pool = IndexFixture.pool("200-209");
         assertThat(why(block(4))).contains("port 103 is outside pool default");
         assertThat(fixture.bound(one(2))).isEqualTo("n1: g=100-101/TCP");
@@ -172,8 +172,8 @@ class ResizesTest {
                                         "n1"),
                                 Reason.PORT_NOT_USABLE)
                         .message())
-                .isEqualTo("'x' can't have 3 ports from 65534 on: 3 ports from 65534 on end beyond 65535;"
-                        + " ask for a count of 2 at most");
+                .isEqualTo("'x' cannot have 3 ports from 65534 on: 3 ports from 65534 on end beyond 65535; request a"
+                        + " count of at most 2");
     }
 
     @Test
@@ -202,7 +202,7 @@ class ResizesTest {
         List<RequestedPort> over = List.of(any(low, TransportProtocol.TCP, 3), any(high, TransportProtocol.TCP, 1));
         assertThat(fixture.refused(fixture.request("2", "a/two", over, "n1"), Reason.PORT_TAKEN)
                         .message())
-                .contains("'%s' can't have 3 ports from 104 on".formatted(low));
+                .contains("'%s' cannot have 3 ports from 104 on".formatted(low));
         List<RequestedPort> shifted =
                 List.of(any(low, TransportProtocol.TCP, 1), port("new", 105), any(high, TransportProtocol.TCP, 3));
         assertThat(fixture.bound(fixture.request("2", "a/two", shifted, "n1")))
@@ -295,10 +295,10 @@ class ResizesTest {
     void anAlignmentMovesNoPortThatIsHeld() {
         assertThat(fixture.bound(one(aligned(3, 4)))).as("it fits").isEqualTo("n1: g=100-102/TCP");
         assertThat(why(aligned(3, 3)))
-                .isEqualTo(
-                        "PortNotUsable: 'g' has port 100, which is not a multiple of alignment 3, and no edit moves a"
-                                + " port that is held; take back the alignment, or remove the port and add one with another name");
-        assertThat(why(aligned(2, 3))).as("nor with another length").startsWith("PortNotUsable: 'g' has port 100");
+                .isEqualTo("PortNotUsable: 'g' holds port 100, which is not a multiple of alignment 3, and a held port"
+                        + " is never moved; revert the alignment, or remove the port and add one with"
+                        + " another name");
+        assertThat(why(aligned(2, 3))).as("nor with another length").startsWith("PortNotUsable: 'g' holds port 100");
     }
 
     @Test
@@ -312,7 +312,7 @@ class ResizesTest {
                                 Reason.PORT_NOT_USABLE)
                         .message())
                 .isEqualTo(
-                        "port 105 is not a multiple of alignment 2, which 'x' asks for; ask for one that is, or leave"
+                        "port 105 is not a multiple of alignment 2, which 'x' requests; request one that is, or leave"
                                 + " alignment out");
     }
 
@@ -358,7 +358,7 @@ class ResizesTest {
     void aLimitCountsTheLengthAsked() {
         fixture.pool = IndexFixture.pool("100-109", 0, 4);
         assertThat(fixture.bound(one(4))).isEqualTo("n1: g=100-103/TCP");
-        assertThat(why(block(5))).startsWith("LimitExceeded: 5 ports asked for");
+        assertThat(why(block(5))).startsWith("LimitExceeded: 5 ports requested");
         assertThat(fixture.bound(one(2))).isEqualTo("n1: g=100-101/TCP");
         assertThat(fixture.bound(fixture.request("2", "a/two", List.of(block(2)), "n1")))
                 .isEqualTo("n1: g=104-105/TCP");

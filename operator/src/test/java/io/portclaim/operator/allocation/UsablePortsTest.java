@@ -36,10 +36,10 @@ class UsablePortsTest {
                                 Reason.PORT_NOT_USABLE)
                         .message())
                 .startsWith(
-                        "port 104 lies in the ephemeral range 100-104 of node n1 (from its annotation), from which");
+                        "port 104 lies in the ephemeral range 100-104 of node n1 (from its annotation), so the node's kernel");
         assertThat(fixture.refused(fixture.request("4", "a/four", List.of(port("x", 99)), "n1"), Reason.PORT_NOT_USABLE)
                         .message())
-                .isEqualTo("port 99 is outside pool default, which gives out 100-109");
+                .isEqualTo("port 99 is outside pool default, which assigns 100-109");
     }
 
     @Test
@@ -49,7 +49,8 @@ class UsablePortsTest {
 
         assertThat(fixture.refused(wide(port("x", 32768), nowhere), Reason.PORT_NOT_USABLE)
                         .message())
-                .startsWith("port 32768 lies in the ephemeral range 32768-60999 of any node (assumed), from which");
+                .startsWith(
+                        "port 32768 lies in the ephemeral range 32768-60999 of any node (assumed), so the node's kernel");
         assertThat(fixture.decided(wide(any("x"), nowhere))).isEqualTo("*: x=32767/TCP");
     }
 
@@ -65,7 +66,7 @@ class UsablePortsTest {
         assertThat(fixture.refused(fixture.request("3", "a/three", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
                 .isEqualTo(
-                        "100/TCP on node n1 is declared by a Pod of another namespace; ask for another port, or leave"
+                        "100/TCP on node n1 is declared by a Pod of another namespace; request another port, or leave"
                                 + " port out and let the pool choose");
         assertThat(fixture.refused(fixture.request("4", "a/four", List.of(port("x", 100)), "*"), Reason.PORT_TAKEN)
                         .message())
@@ -91,8 +92,8 @@ class UsablePortsTest {
 
         assertThat(fixture.refused(fixture.request("2", "bank/door", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
-                .isEqualTo("100/TCP on node n1 is held by claim vault; ask for another port, or leave port out and let"
-                        + " the pool choose");
+                .isEqualTo("100/TCP on node n1 is held by claim vault; request another port, or leave port out and"
+                        + " let the pool choose");
         assertThat(fixture.refused(fixture.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
                 .contains("held by a claim of another namespace")
@@ -101,7 +102,7 @@ class UsablePortsTest {
         assertThat(fixture.refused(fixture.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
                         .message())
                 .contains(
-                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled;")
+                        "is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended;")
                 .doesNotContain("bank", "vault");
         fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(fixture.refused(fixture.request("3", "shop/web", List.of(port("x", 100)), "n1"), Reason.PORT_TAKEN)
@@ -125,9 +126,8 @@ class UsablePortsTest {
                 .startsWith("no port is free for 'x' (TCP) in pool default on node n1;");
         assertThat(fixture.refused(fixture.request("4", "a/four", List.of(any("x")), "*"), Reason.POOL_EXHAUSTED)
                         .message())
-                .startsWith(
-                        "no port is free for 'x' (TCP) in pool default on every node (1 node): node n1 blocks the most of its"
-                                + " 4 ports, 4;");
+                .startsWith("no port is free for 'x' (TCP) in pool default on every node (1 node): node n1 blocks the"
+                        + " most of its 4 ports (4);");
     }
 
     private Request wide(RequestedPort requested, Request.Target target) {

@@ -117,7 +117,7 @@ class AlteredConfigMapIT {
         assertThat(claim.message("Published", "False ConfigMapRefused"))
                 .startsWith(
                         "ConfigMap bent-ports is not stored as it was written: data HTTP_PORT is '1' and not '21100'; ")
-                .contains("let it leave out ConfigMaps with the label portclaim.io/claim-uid");
+                .contains("exclude ConfigMaps with the label portclaim.io/claim-uid");
         assertThat(claim.told("Ready")).startsWith("False ConfigMapRefused:");
         assertThat(claim.status().summary()).isEqualTo("http=21100");
         String version = claim.configMap().getMetadata().getResourceVersion();

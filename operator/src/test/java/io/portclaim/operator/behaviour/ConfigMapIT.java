@@ -180,9 +180,9 @@ class ConfigMapIT {
         ConfigMap theirs = foreign("taken-ports");
         ClaimProbe claim = claim("taken", "map-5");
         assertThat(claim.refusal("ConfigMapConflict"))
-                .isEqualTo(
-                        "ConfigMap taken-ports exists and is not this claim's, so it is left alone: delete it, or delete"
-                                + " the claim and create it again with another configMapName");
+                .isEqualTo("ConfigMap taken-ports exists and does not belong to this claim, so the operator does not"
+                        + " change it: delete it, or delete the claim and create it again with another"
+                        + " configMapName");
         assertThat(claim.status().summary())
                 .as("the port is assigned all the same")
                 .isEqualTo("http=21400");

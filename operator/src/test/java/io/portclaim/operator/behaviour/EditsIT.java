@@ -56,7 +56,7 @@ class EditsIT {
                         words -> assertThat(words).contains("is cooling after its release"),
                         words -> assertThat(words)
                                 .contains(
-                                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
+                                        "is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended"));
         assertThat(next.ports()).isEqualTo("x=21100");
     }
 
@@ -72,8 +72,8 @@ class EditsIT {
 
         claim.edit("{ports: [{name: b, port: 21201}, {name: c}]}");
         assertThat(claim.refusal("PortTaken"))
-                .isEqualTo("21201/TCP on every node is held by claim other; ask for another port, or leave port out and"
-                        + " let the pool choose; until then the claim keeps the ports it has");
+                .isEqualTo("21201/TCP on every node is held by claim other; request another port, or leave port out"
+                        + " and let the pool choose; until then the claim keeps the ports it has");
         assertThat(claim.status().summary()).isEqualTo("a=21200");
         assertThat(claim.data()).isEqualTo(published);
         assertThat(claim.told("Published")).startsWith("True Published");
@@ -140,10 +140,9 @@ class EditsIT {
         Map<String, String> published = claim.data();
         claim.edit("{ports: [{name: a, count: 6}]}");
         assertThat(claim.refusal("PortTaken"))
-                .isEqualTo(
-                        "'a' can't have 6 ports from 21600 on: 21604/TCP on every node is held by claim next; ask for a"
-                                + " count of 4 at most, or for further ports with another name; until then the claim keeps the"
-                                + " ports it has");
+                .isEqualTo("'a' cannot have 6 ports from 21600 on: 21604/TCP on every node is held by claim next;"
+                        + " request a count of at most 4, or more ports with another name; until then the"
+                        + " claim keeps the ports it has");
         assertThat(claim.status().summary()).isEqualTo("a=21600-21603");
         assertThat(claim.data()).isEqualTo(published);
         next.delete();
@@ -165,7 +164,7 @@ class EditsIT {
         claim.edit("{ports: [{name: a, alignment: 2}]}");
         assertThat(claim.refusal("PortNotUsable"))
                 .startsWith(
-                        "'a' has port 21701, which is not a multiple of alignment 2, and no edit moves a port that is held");
+                        "'a' holds port 21701, which is not a multiple of alignment 2, and a held port is never moved");
         assertThat(claim.status().summary()).isEqualTo("a=21701");
         claim.edit("{ports: [{name: b, protocol: UDP, count: 2, alignment: 2}]}");
         assertThat(claim.ports()).isEqualTo("b=21702-21703/UDP");

@@ -47,10 +47,9 @@ class EphemeralPortsIT {
         ClaimProbe very = fixture.claim(
                 "very", "{poolName: eph-1, scope: Node, nodeName: eph-told, ports: [{name: a, port: 21002}]}");
         assertThat(very.refusal("PortNotUsable"))
-                .isEqualTo(
-                        "port 21002 lies in the ephemeral range 21000-21004 of node eph-told (from its annotation), from"
-                                + " which its kernel may lend it to any outgoing connection; take one outside it, or reserve it"
-                                + " there with net.ipv4.ip_local_reserved_ports");
+                .isEqualTo("port 21002 lies in the ephemeral range 21000-21004 of node eph-told (from its annotation),"
+                        + " so the node's kernel may use it for an outgoing connection; choose a port"
+                        + " outside that range, or reserve it there with net.ipv4.ip_local_reserved_ports");
         fixture.editNode("eph-told", "{annotations: {%s: '21002'}}".formatted(RESERVED));
         assertThat(very.ports()).as("served once the node reserves it").isEqualTo("a=21002");
     }
@@ -84,7 +83,7 @@ class EphemeralPortsIT {
     }
 
     private static String unreadable(String text) {
-        return "its annotation portclaim.io/ephemeral-port-range can't be read: \"" + text
+        return "its annotation portclaim.io/ephemeral-port-range cannot be read: \"" + text
                 + "\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999";
     }
 
@@ -93,13 +92,14 @@ class EphemeralPortsIT {
         fixture.node("eph-bad", "{labels: {row: bad}, annotations: {%s: '32768,60999'}}".formatted(RANGE));
         fixture.pool("eph-6", "{ranges: [40000-40009], staticBand: 0, nodeSelector: {matchLabels: {row: bad}}}");
         String why =
-                "node eph-bad: " + unreadable("32768,60999") + "; none of its ports is given out until it can be read";
+                "node eph-bad: " + unreadable("32768,60999") + "; none of its ports is assigned until it can be read";
         ClaimProbe claim = onNode("bad", "eph-bad", "eph-6");
-        assertThat(claim.refusal("PoolExhausted")).isEqualTo("pool eph-6 has no port to give on node eph-bad: " + why);
+        assertThat(claim.refusal("PoolExhausted"))
+                .isEqualTo("pool eph-6 has no port that can be assigned on node eph-bad: " + why);
         ClaimProbe very = fixture.claim(
                 "bad-very", "{poolName: eph-6, scope: Node, nodeName: eph-bad, ports: [{name: a, port: 40005}]}");
         assertThat(very.refusal("PortNotUsable"))
-                .isEqualTo("port 40005 is not given out on node eph-bad, as none of its ports is: "
+                .isEqualTo("port 40005 cannot be assigned on node eph-bad, and neither can any other port there: "
                         + unreadable("32768,60999"));
         ClaimProbe everywhere = fixture.claim("bad-all", "{poolName: eph-6, scope: Cluster, ports: [{name: a}]}");
         assertThat(everywhere.refusal("PoolExhausted")).endsWith(why);
@@ -132,12 +132,12 @@ class EphemeralPortsIT {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.told("Ready"))
                         .contains("lies in the ephemeral range 15000-60999 of node eph-last")
-                        .endsWith("; the range is the one that was read last, for " + unreadable("any")));
+                        .endsWith("; this is the last readable range, because " + unreadable("any")));
         fixture.editNode("eph-last", "{annotations: {%s: '18360;18361'}}".formatted(RESERVED));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.told("Ready"))
-                        .contains("take one outside it; the node may reserve it already, but its annotation"
-                                + " portclaim.io/reserved-ports can't be read: \"18360;18361\"")
+                        .contains("choose a port outside that range; the node may reserve it already, but its"
+                                + " annotation portclaim.io/reserved-ports cannot be read: \"18360;18361\"")
                         .doesNotContain("net.ipv4"));
         fixture.editNode("eph-last", "{annotations: {%s: '18360,18361'}}".formatted(RESERVED));
         assertThat(claim.ports()).isEqualTo("a=18360");
@@ -152,10 +152,10 @@ class EphemeralPortsIT {
 
         fixture.editNode("eph-changes", "{annotations: {%s: '15000-25000'}}".formatted(RANGE));
         assertThat(claim.message("Usable", "False InEphemeralRange"))
-                .isEqualTo(
-                        "port 21300 lies in the ephemeral range 15000-25000 of node eph-changes (from its annotation), whose kernel may lend"
-                                + " it to an outgoing connection; reserve it there with net.ipv4.ip_local_reserved_ports, or delete"
-                                + " the claim and make it again");
+                .isEqualTo("port 21300 lies in the ephemeral range 15000-25000 of node eph-changes (from its"
+                        + " annotation), whose kernel may use it for an outgoing connection; reserve it"
+                        + " there with net.ipv4.ip_local_reserved_ports, or delete the claim and create it"
+                        + " again");
         assertThat(claim.ports()).as("never moved, still Ready").isEqualTo("a=21300");
         assertThat(claim.data()).containsEntry("A_PORT", "21300");
 

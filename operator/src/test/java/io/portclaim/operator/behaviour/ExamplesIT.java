@@ -55,7 +55,7 @@ class ExamplesIT {
             ClaimProbe claim = new ClaimProbe(fixture, NAMESPACE, name);
             if (name.equals("too-high")) {
                 assertThat(claim.refusal("PortNotUsable"))
-                        .startsWith("port 40000 is outside pool default, which gives out 21000-22622,");
+                        .startsWith("port 40000 is outside pool default, which assigns 21000-22622,");
             } else if (name.equals("lent-out")) {
                 assertThat(claim.refusal("PortNotUsable"))
                         .startsWith(

@@ -63,7 +63,7 @@ class FormsIT {
         assertThat(claim("static", "forms-3", "{name: a, port: 21207}").ports()).isEqualTo("a=21207");
         assertThat(claim("same", "forms-3", "{name: a, port: 21207}").refusal("PortTaken"))
                 .isEqualTo(
-                        "21207/TCP on every node is held by claim static; ask for another port, or leave port out and"
+                        "21207/TCP on every node is held by claim static; request another port, or leave port out and"
                                 + " let the pool choose");
     }
 

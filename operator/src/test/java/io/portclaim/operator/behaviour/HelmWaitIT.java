@@ -64,7 +64,7 @@ class HelmWaitIT {
         write("{poolName: helm-2, scope: Cluster, ports: [{name: http, port: 80}]}");
         Instant begin = Instant.now();
         assertThatThrownBy(() -> helm(cluster, "install", "10m"))
-                .hasMessageContaining("port 80 is outside pool helm-2, which gives out 21000-21009");
+                .hasMessageContaining("port 80 is outside pool helm-2, which assigns 21000-21009");
         assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofMinutes(3));
     }
 }

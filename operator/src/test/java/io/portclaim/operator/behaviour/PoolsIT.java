@@ -64,7 +64,7 @@ class PoolsIT {
     void aPoolThatIsMadeLaterServesThoseWhoWait() {
         ClaimProbe claim = fixture.claim("waits", "{poolName: pools-later, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.refusal("PoolNotFound"))
-                .isEqualTo("PortPool pools-later does not exist; create it, or make the claim again with another"
+                .isEqualTo("PortPool pools-later does not exist; create it, or re-create the claim with another"
                         + " spec.poolName");
         fixture.pool("pools-later", "{ranges: [21100-21109], staticBand: 0}");
         assertThat(claim.ports()).isEqualTo("a=21100");
@@ -89,7 +89,7 @@ class PoolsIT {
         assertThat(claim.ports()).isEqualTo("a=21200");
         fixture.editPool("pools-edited", "{ranges: [21210-21219]}");
         assertThat(claim.message("Usable", "False OutsidePool"))
-                .isEqualTo("port 21200 is no longer given out by the claim's pool; it stays with the claim");
+                .isEqualTo("port 21200 is no longer a port of the claim's pool; the claim keeps it");
         assertThat(claim.ports()).as("still Ready, with the number it had").isEqualTo("a=21200");
         assertThat(claim.data()).containsEntry("A_PORT", "21200");
         ClaimProbe next = fixture.claim("next", "{poolName: pools-edited, scope: Cluster, ports: [{name: a}]}");
@@ -136,8 +136,8 @@ class PoolsIT {
         ClaimProbe claim =
                 fixture.claim(namespace, "guest", "{poolName: pools-team, scope: Cluster, ports: [{name: a}]}");
         assertThat(claim.refusal("NamespaceNotAllowed"))
-                .isEqualTo("PortPool pools-team serves only namespaces that its spec.allowedNamespaces selects, and the"
-                        + " labels of %s don't match".formatted(namespace));
+                .isEqualTo("PortPool pools-team serves only namespaces that its spec.allowedNamespaces selects, and"
+                        + " the labels of %s do not match".formatted(namespace));
         fixture.label(namespace, "{team: games}");
         assertThat(claim.ports()).isEqualTo("a=21500");
 
@@ -153,9 +153,8 @@ class PoolsIT {
         ClaimProbe claim = fixture.claim(
                 "greedy", "{poolName: pools-limit, scope: Cluster, ports: [{name: a, count: 3}, {name: b}]}");
         assertThat(claim.refusal("LimitExceeded"))
-                .isEqualTo(
-                        "4 ports asked for and PortPool pools-limit gives at most 3 to a claim; ask for fewer, or raise"
-                                + " its spec.limits.portsPerClaim");
+                .isEqualTo("4 ports requested, but PortPool pools-limit assigns at most 3 to one claim; request fewer,"
+                        + " or raise its spec.limits.portsPerClaim");
         fixture.editPool("pools-limit", "{limits: {portsPerClaim: 4}}");
         assertThat(claim.ports()).isEqualTo("a=21600-21602, b=21603");
     }
@@ -172,7 +171,7 @@ class PoolsIT {
                 fixture.claim("more", "{poolName: pools-share, scope: Cluster, ports: [{name: a, count: 2}]}");
         assertThat(more.refusal("LimitExceeded"))
                 .startsWith(
-                        "2 ports asked for, but namespace %s may hold 3 of pool pools-share and its other claims hold 2"
+                        "2 ports requested, but namespace %s may hold 3 of pool pools-share and its other claims hold 2"
                                 .formatted(fixture.namespace()));
         ClaimProbe elsewhere = fixture.claim(
                 fixture.newNamespace("{}"),

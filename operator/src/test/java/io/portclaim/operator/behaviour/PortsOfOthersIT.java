@@ -51,9 +51,8 @@ class PortsOfOthersIT {
         String refusal = onNode(fixture.namespace(), "very", "others-a", "others-1", "{name: a, port: 21000}")
                 .refusal("PortTaken");
         assertThat(refusal)
-                .isEqualTo(
-                        "21000/TCP on node others-a is declared by a Pod of another namespace; ask for another port, or"
-                                + " leave port out and let the pool choose")
+                .isEqualTo("21000/TCP on node others-a is declared by a Pod of another namespace; request another port,"
+                        + " or leave port out and let the pool choose")
                 .doesNotContain(theirs, "secret-name");
         assertThat(onNode(fixture.namespace(), "udp", "others-a", "others-1", "{name: a, port: 21000, protocol: UDP}")
                         .ports())
@@ -88,8 +87,8 @@ class PortsOfOthersIT {
         String theirs = fixture.newNamespace("{}");
         var pod = fixture.pod(theirs, "squatter", "others-d", "ports: [{containerPort: 80, hostPort: 21200}]");
         assertThat(claim.message("Usable", "False HeldByOthers"))
-                .isEqualTo("port 21200/TCP is also declared by a Pod of another namespace; it stays with the claim, and"
-                        + " both can't listen on one node");
+                .isEqualTo("port 21200/TCP is also declared by a Pod of another namespace; the claim keeps it, and"
+                        + " the two cannot listen on the same node");
         assertThat(claim.ports()).isEqualTo("a=21200");
         fixture.removePod(pod);
         claim.message("Usable", "True Usable");
@@ -104,7 +103,7 @@ class PortsOfOthersIT {
                 .isEqualTo("a=29999");
         assertThat(onNode(fixture.namespace(), "inside", "others-e", "others-4", "{name: a, port: 30000}")
                         .refusal("PortNotUsable"))
-                .isEqualTo("port 30000 lies in the NodePort range 30000-32767, which pool others-4 leaves out");
+                .isEqualTo("port 30000 lies in the NodePort range 30000-32767, which pool others-4 excludes");
 
         // A pool whose range is told otherwise: a Service's nodePort counts wherever it lies.
         fixture.pool("others-5", "{ranges: [31500-31501], staticBand: 0, nodePorts: {range: 32000-32767}}");
@@ -157,7 +156,7 @@ class PortsOfOthersIT {
 
         ClaimProbe very = onNode(fixture.namespace(), "ext-f", "others-f", "others-7", "{name: a, port: 21300}");
         assertThat(very.refusal("PortTaken"))
-                .startsWith("21300/TCP on node others-f is declared by Service external; ask for another port");
+                .startsWith("21300/TCP on node others-f is declared by Service external; request another port");
         assertThat(onNode(
                                 fixture.namespace(),
                                 "ext-udp",
@@ -188,9 +187,8 @@ class PortsOfOthersIT {
                         OperatorFixture.merge(),
                         fixture.json("status: {loadBalancer: {ingress: [{ip: '2001:db8:0:0:0:0:0:7', ipMode: VIP}]}}"));
         assertThat(other.message("Usable", "False HeldByOthers"))
-                .isEqualTo(
-                        "port 21300/TCP is also declared by Service external; it stays with the claim, and both can't"
-                                + " listen on one node");
+                .isEqualTo("port 21300/TCP is also declared by Service external; the claim keeps it, and the two cannot"
+                        + " listen on the same node");
         assertThat(other.ports()).isEqualTo("a=21300");
 
         // Nodes may change their addresses.

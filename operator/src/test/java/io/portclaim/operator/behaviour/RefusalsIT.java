@@ -40,7 +40,7 @@ class RefusalsIT {
     void poolMissing() {
         assertThat(refusal(
                         "pool-missing", "PoolNotFound", "{poolName: wrong-none, scope: Cluster, ports: [{name: a}]}"))
-                .isEqualTo("PortPool wrong-none does not exist; create it, or make the claim again with another"
+                .isEqualTo("PortPool wrong-none does not exist; create it, or re-create the claim with another"
                         + " spec.poolName");
     }
 
@@ -48,7 +48,7 @@ class RefusalsIT {
     void noDefaultPool() {
         assertThat(refusal("no-default", "NoDefaultPool", "{scope: Cluster, ports: [{name: a}]}"))
                 .isEqualTo("the claim names no pool and no PortPool has the annotation portclaim.io/is-default-pool:"
-                        + " \"true\"; annotate one, or make the claim again with spec.poolName");
+                        + " \"true\"; annotate one, or re-create the claim with spec.poolName");
     }
 
     @Test
@@ -57,9 +57,9 @@ class RefusalsIT {
         fixture.claim("has-it", "{poolName: wrong-full, scope: Cluster, ports: [{name: a}]}")
                 .ready();
         assertThat(refusal("full", "PoolExhausted", "{poolName: wrong-full, scope: Cluster, ports: [{name: a}]}"))
-                .isEqualTo(
-                        "no port is free for 'a' (TCP) in pool wrong-full on every node (3 nodes): its one port is taken"
-                                + " on every node; it is given as soon as one is released, or widen the pool's ranges");
+                .isEqualTo("no port is free for 'a' (TCP) in pool wrong-full on every node (3 nodes): its one port is"
+                        + " taken on every node; the claim is served as soon as one is released; to get one"
+                        + " sooner, widen the pool's ranges");
     }
 
     @Test
@@ -74,7 +74,7 @@ class RefusalsIT {
                         "taken",
                         "PortTaken",
                         "{poolName: wrong-taken, scope: Cluster, ports: [{name: a, port: 21100}]}"))
-                .isEqualTo("21100/TCP on every node is held by a claim of another namespace; ask for another port, or"
+                .isEqualTo("21100/TCP on every node is held by a claim of another namespace; request another port, or"
                         + " leave port out and let the pool choose");
     }
 
@@ -85,9 +85,9 @@ class RefusalsIT {
         assertThat(refusal("ephemeral", "PortNotUsable", asked.formatted(40000)))
                 .startsWith("port 40000 lies in the ephemeral range 32768-60999 of node wrong-a (assumed), ");
         assertThat(refusal("excluded", "PortNotUsable", asked.formatted(21205)))
-                .startsWith("port 21205 is excluded by pool wrong-port, which gives out 21200-21204,21206-21209");
+                .startsWith("port 21205 is excluded by pool wrong-port, which assigns 21200-21204,21206-21209");
         assertThat(refusal("outside", "PortNotUsable", asked.formatted(80)))
-                .startsWith("port 80 is outside pool wrong-port, which gives out 21200-21204,21206-21209");
+                .startsWith("port 80 is outside pool wrong-port, which assigns 21200-21204,21206-21209");
     }
 
     @Test
@@ -97,8 +97,8 @@ class RefusalsIT {
                         "many",
                         "LimitExceeded",
                         "{poolName: wrong-many, scope: Cluster, ports: [{name: a, count: 5000}]}"))
-                .isEqualTo("5000 ports asked for and PortPool wrong-many gives at most 64 to a claim; ask for fewer, or"
-                        + " raise its spec.limits.portsPerClaim");
+                .isEqualTo("5000 ports requested, but PortPool wrong-many assigns at most 64 to one claim; request"
+                        + " fewer, or raise its spec.limits.portsPerClaim");
     }
 
     @Test
@@ -134,7 +134,7 @@ class RefusalsIT {
                         "too-many",
                         "TooManyNodes",
                         "{poolName: wrong-nodes, scope: Node, allNodes: true, ports: [{name: a}]}"))
-                .startsWith("the claim covers 3 nodes and one with 1 named ports may cover 2")
+                .startsWith("the claim covers 3 nodes, but one with 1 named ports may cover at most 2")
                 .endsWith("use scope Cluster, or narrow spec.nodeSelector");
     }
 
@@ -159,7 +159,7 @@ class RefusalsIT {
     @Test
     void whatTheSchemaRefusesIsSaidByKubectl(LocalCluster cluster) throws IOException {
         assertThatThrownBy(() -> apply(cluster, "{scope: Node, ports: [{name: a}]}"))
-                .hasMessageContaining("scope Node needs to know on which nodes: set one of nodeName");
+                .hasMessageContaining("scope Node needs a selection of nodes: set one of nodeName");
         assertThatThrownBy(() -> apply(cluster, "{scope: Cluster, ports: [{name: Web_Server}]}"))
                 .hasMessageContaining("not a port name: write at most 15 lower-case letters");
         assertThatThrownBy(() -> apply(cluster, "{scope: Cluster, ports: []}")).hasMessageContaining("spec.ports");

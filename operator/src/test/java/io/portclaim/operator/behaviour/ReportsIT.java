@@ -119,8 +119,8 @@ class ReportsIT {
         ClaimProbe very = onNode("very", "rep-d", "rep-3", "{name: a, port: 21200}");
         assertThat(very.refusal("PortTaken"))
                 .isEqualTo("21200/TCP on node rep-d is taken: a process on node rep-d listens on it, and no pod there"
-                        + " declares it; stop the process, or declare the port in the pod that it belongs to; or ask for"
-                        + " another port, or leave port out and let the pool choose");
+                        + " declares it; stop the process, or declare the port in the pod of the process; or"
+                        + " request another port, or leave port out and let the pool choose");
         ClaimProbe wide = fixture.claim("wide-3", "{poolName: rep-3, scope: Cluster, ports: [{name: a, port: 21200}]}");
         assertThat(wide.refusal("PortTaken")).contains("21200/TCP on every node is taken: a process on node rep-d");
         assertThat(Objects.requireNonNull(fixture.poolStatus("rep-3").slots()).available())
@@ -169,7 +169,7 @@ class ReportsIT {
                 .until(
                         () -> waits.told("Ready")
                                 .contains(
-                                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
+                                        "is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended"));
         agent.sees("21400");
         assertThat(waits.ports()).isEqualTo("a=21401");
     }
@@ -192,7 +192,7 @@ class ReportsIT {
         });
         assertThat(claim.message("Usable", "False HeldByOthers"))
                 .isEqualTo("a process on node rep-h listens on 21500/TCP, and no pod there declares the port or reads"
-                        + " ConfigMap squatted; stop the process, or declare the port in the pod that it belongs to");
+                        + " ConfigMap squatted; stop the process, or declare the port in the pod of the process");
         awaitEvents(claim, "Warning HeldByOthers");
         assertThat(claim.ports()).isEqualTo("a=21500");
         second.sees("21500");

@@ -124,9 +124,8 @@ class RestartIT {
         fixture.startOperator();
 
         assertThat(younger.refusal("Conflicted"))
-                .startsWith(
-                        "21000/TCP on every node is also named by another claim, which keeps it; delete this claim and"
-                                + " make it again to get new ports");
+                .startsWith("21000/TCP on every node is also named by another claim, which keeps it; delete this claim"
+                        + " and create it again to get new ports");
         assertThat(younger.status().phase()).hasToString("CONFLICTED");
         assertThat(younger.status().ports()).as("its port is withdrawn").isNull();
         await().atMost(SOON)

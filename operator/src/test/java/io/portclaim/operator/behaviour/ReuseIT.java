@@ -111,7 +111,7 @@ class ReuseIT {
                 .untilAsserted(
                         () -> assertThat(fixture.whyTaken("reuse-read", "reuse-a", 21400))
                                 .startsWith(
-                                        "False PortTaken: 21400/TCP on node reuse-a is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled"));
+                                        "False PortTaken: 21400/TCP on node reuse-a is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended"));
         ClaimProbe next = onNode("read-next", "reuse-read", "{name: a}");
         next.refusal("PoolExhausted");
         fixture.removePod(byEnv);
@@ -135,7 +135,7 @@ class ReuseIT {
                 .startsWith("no port is free for 'a' (TCP) in pool reuse-host on node reuse-a");
         assertThat(fixture.whyTaken("reuse-host", "reuse-a", 21500))
                 .contains(
-                        "is released, and blocked until no ConfigMap, pod or process uses it any more and it has cooled");
+                        "is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended");
         fixture.removePod(pod);
         assertThat(next.ports()).isEqualTo("a=21500");
     }

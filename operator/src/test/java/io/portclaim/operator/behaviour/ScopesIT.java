@@ -56,7 +56,7 @@ class ScopesIT {
 
         ClaimProbe third = fixture.claim("three", asked.formatted("scope-a"));
         assertThat(third.refusal("PortTaken"))
-                .startsWith("21105/TCP on node scope-a is held by claim one; ask for another port");
+                .startsWith("21105/TCP on node scope-a is held by claim one; request another port");
         ClaimProbe everywhere =
                 fixture.claim("four", "{poolName: scope-2, scope: Cluster, ports: [{name: http, port: 21105}]}");
         assertThat(everywhere.refusal("PortTaken")).contains("is held by claim ");

@@ -19,7 +19,7 @@ class ConfigMapsPolicyIT {
     private static final String NOT_OF_A_CLAIM =
             "the operator may write only ConfigMaps with its label, a claim as controller";
     private static final String WAS_NOT_OF_A_CLAIM =
-            "the operator may change or delete only ConfigMaps that were made for a claim";
+            "the operator may change or delete only ConfigMaps that were created for a claim";
 
     private static LocalCluster cluster;
     private static Release release;

@@ -119,7 +119,7 @@ class ReportsPolicyIT {
                 report(here.nodeName(), own.replace("{", "{controller: true, ")),
                 report(here.nodeName(), own.replace("{", "{controller: false, ")),
                 report(here.nodeName(), own.replace("{", "{blockOwnerDeletion: true, ")));
-        String words = "the agent on node reports-here makes its report without finalizers, and with an owner that";
+        String words = "the agent on node reports-here creates its report without finalizers, and with an owner that";
         assertThat(others)
                 .doesNotContain(bare)
                 .allSatisfy(report -> assertThat(here.wire().post(Wire.REPORTS + "?dryRun=All", report))

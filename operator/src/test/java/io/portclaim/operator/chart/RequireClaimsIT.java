@@ -145,8 +145,8 @@ class RequireClaimsIT {
     void whatAPoolMayGiveAndNoClaimHoldsIsRefused(int port, String protocol, String pool) {
         assertThat(pod(holders, "", port, protocol))
                 .startsWith("403")
-                .contains("PortPool " + pool + " may give hostPort " + port + "/" + protocol
-                        + " to a claim, and no claim of" + " namespace " + holders + " holds it");
+                .contains("PortPool " + pool + " may assign hostPort " + port + "/" + protocol
+                        + " to a claim, but no claim of namespace " + holders + " holds it");
     }
 
     @Test

@@ -93,7 +93,7 @@ class AdmissionRulesTest {
                         "the claim is too large",
                         input(CLUSTER, small, 0),
                         Reason.LIMIT_EXCEEDED,
-                        "4 ports asked for and PortPool main gives at most 3 to a claim"),
+                        "4 ports requested, but PortPool main assigns at most 3 to one claim"),
                 arguments("the claim is not too large", input(CLUSTER, pool(null, null, 4), 0), null, ""),
                 arguments(
                         "its node is not there, so no node matches",
@@ -114,7 +114,7 @@ class AdmissionRulesTest {
                         "too many nodes match",
                         input(EVERY_NODE, open, 101),
                         Reason.TOO_MANY_NODES,
-                        "the claim covers 101 nodes and one with 1 named ports may cover 100"));
+                        "the claim covers 101 nodes, but one with 1 named ports may cover at most 100"));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -69,23 +69,23 @@ class AdmissionTest {
             int nodes, int names, int count, TransportProtocol transport, long each, long all, int most, String fewer) {
         assertThat(refusal(nodes, names, count, transport))
                 .startsWith("the claim covers %d nodes with %d numbers on each".formatted(nodes, each))
-                .contains("that makes %d, and a claim may have 100000".formatted(all))
-                .contains("; ask for %d numbers or fewer, use scope Cluster".formatted(most))
+                .contains("that is %d, and a claim may have at most 100000".formatted(all))
+                .contains("; request %d numbers or fewer, use scope Cluster".formatted(most))
                 .endsWith("narrow spec.nodeSelector" + (fewer == null ? "" : " to %s nodes".formatted(fewer)));
     }
 
     @Test
     void namesTimesNodesAreLimitedToo() {
         assertThat(refusal(500, 21, 1, TransportProtocol.TCP))
-                .startsWith("the claim covers 500 nodes and one with 21 named ports may cover 476,");
+                .startsWith("the claim covers 500 nodes, but one with 21 named ports may cover at most 476,");
         assertThat(refusal(501, 1, 1, TransportProtocol.TCP))
-                .startsWith("the claim covers 501 nodes and one with 1 named ports may cover 500,");
+                .startsWith("the claim covers 501 nodes, but one with 1 named ports may cover at most 500,");
     }
 
     @Test
     void whereTheNodesAreTooManyAnyhowFewerNumbersAreNoWayOut() {
         assertThat(refusal(501, 1, 400, TransportProtocol.TCP))
-                .endsWith("may have 100000; use scope Cluster, or narrow spec.nodeSelector to 250 nodes");
+                .endsWith("may have at most 100000; use scope Cluster, or narrow spec.nodeSelector to 250 nodes");
     }
 
     @ParameterizedTest

@@ -88,8 +88,9 @@ class AlteredMapsTest {
     void saysWhatWasChangedAndWhatWouldWork() {
         assertThat(refusalOf(withPort("1")))
                 .isEqualTo(
-                        "ConfigMap web-ports is not stored as it was written: data HTTP_PORT is '1' and not '1000'; a policy or"
-                                + " webhook of the cluster changes it: let it leave out ConfigMaps with the label portclaim.io/claim-uid");
+                        "ConfigMap web-ports is not stored as it was written: data HTTP_PORT is '1' and not '1000'; a"
+                                + " policy or webhook of the cluster changes it: exclude ConfigMaps with the label"
+                                + " portclaim.io/claim-uid");
     }
 
     @Test

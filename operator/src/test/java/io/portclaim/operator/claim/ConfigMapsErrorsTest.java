@@ -64,7 +64,7 @@ class ConfigMapsErrorsTest extends FailingServer {
         onGet(CLAIM, 200, claim("uid-2", "9", null));
         assertThatIllegalStateException()
                 .isThrownBy(() -> publish(known(), PORTS, null))
-                .withMessageContaining("no longer the claim of its name");
+                .withMessageContaining("has been replaced by another claim of the same name");
         assertThat(wire.arrived()).containsExactly("POST " + MAPS, "GET " + MAP, "GET " + CLAIM);
     }
 

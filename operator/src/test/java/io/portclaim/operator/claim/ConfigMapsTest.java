@@ -101,7 +101,7 @@ class ConfigMapsTest {
         api.answers(409, EXISTS).answers(200, json(map("uid-2", 5))).answers(200, webJson("uid-2", 20, null));
         assertThatThrownBy(() -> publish(web, port(1001), null))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("no longer the claim of its name");
+                .hasMessageContaining("has been replaced by another claim of the same name");
         assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_PATH);
     }
 
@@ -170,7 +170,8 @@ class ConfigMapsTest {
     @Test
     void aMapThatCameAndWentIsLeftToAnotherLook() {
         api.answers(409, EXISTS).answers(404, notFound("web-ports"));
-        assertThatThrownBy(() -> publish(web, port(1001), null)).hasMessageContaining("came and went");
+        assertThatThrownBy(() -> publish(web, port(1001), null))
+                .hasMessageContaining("was created and deleted again meanwhile");
         assertThat(api.log()).containsExactly("POST " + MAPS_PATH, "GET " + WEB_MAP_PATH);
     }
 

@@ -82,7 +82,7 @@ class UsabilityTest {
         assertThat(told()).isEqualTo("nothing");
         assertThat(toldLater())
                 .isEqualTo("a process on node n1 listens on 1000/TCP, and no pod there declares the port or reads"
-                        + " ConfigMap web-ports; stop the process, or declare the port in the pod that it belongs to");
+                        + " ConfigMap web-ports; stop the process, or declare the port in the pod of the process");
         listeners.withdraw("n1");
         assertThat(told()).isEqualTo("nothing");
     }

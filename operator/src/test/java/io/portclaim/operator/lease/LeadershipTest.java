@@ -253,7 +253,8 @@ class LeadershipTest {
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
 
         assertThat(leadership.problem())
-                .contains("this process has not asked for lease ports/portclaim for 121s: its election has ended");
+                .contains("this process has not tried to renew or acquire lease ports/portclaim for 121s: its"
+                        + " election has ended");
     }
 
     @Test

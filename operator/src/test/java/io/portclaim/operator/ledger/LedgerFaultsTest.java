@@ -159,14 +159,14 @@ class LedgerFaultsTest {
             ledger.nextReads(new Fault.Cut(false), FakeLedger.status(500, "InternalError", "no"));
         };
         return Stream.of(
-                Arguments.of("another leader", written, "pod-x by the Lease other/portclaim"),
-                Arguments.of("another leader, learned late", unheard, "pod-x by the Lease other/portclaim"),
+                Arguments.of("another leader", written, "pod-x with the Lease other/portclaim"),
+                Arguments.of("another leader, learned late", unheard, "pod-x with the Lease other/portclaim"),
                 Arguments.of(
                         "etcd restored, same version",
                         (Interference) ledger -> ledger.restore(
                                 Ledgers.written("c-old", Ledgers.LEASE, "b", Snapshot.EMPTY), ledger.version()),
-                        "b by the Lease " + Ledgers.LEASE),
-                Arguments.of("deleted", (Interference) FakeLedger::delete, "it is gone"),
+                        "b with the Lease " + Ledgers.LEASE),
+                Arguments.of("deleted", (Interference) FakeLedger::delete, "the ledger was deleted"),
                 Arguments.of("touched", (Interference) FakeLedger::touch, "edited"),
                 Arguments.of(
                         "refused though nobody wrote",

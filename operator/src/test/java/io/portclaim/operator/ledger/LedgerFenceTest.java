@@ -145,7 +145,7 @@ class LedgerFenceTest {
         assertThatThrownBy(() -> subject("a").ledger.fence())
                 .isInstanceOf(RuledByOther.class)
                 .hasMessageContaining("format %d and this version knows only 2", format)
-                .hasMessageContaining("written by %s, which must go on", author);
+                .hasMessageContaining("written by %s; run that version", author);
 
         assertThat(fake.writes()).isEmpty();
         assertThat(fake.spec()).contains(theirs);

@@ -211,7 +211,7 @@ class OperatorMetricsTest {
                 # The operator's metrics
 
                 Served at `/metrics` in Prometheus' text format. Units are in the names. No label grows with the number of claims,
-                namespaces or nodes. All replicas tell of themselves; only the leader (`portclaim_leading` 1) counts claims and slots.
+                namespaces or nodes. All replicas report about themselves; only the leader (`portclaim_leading` 1) counts claims and slots.
 
                 | metric | type | labels | what it says |
                 |---|---|---|---|

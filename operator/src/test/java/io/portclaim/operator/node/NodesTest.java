@@ -76,10 +76,9 @@ class NodesTest {
         assertThat(facts.isUnknown()).isTrue();
         assertThat(POOL.usableOn(facts).isEmpty()).isTrue();
         assertThat(facts.describeUnreadable())
-                .isEqualTo(
-                        "node n: its annotation portclaim.io/ephemeral-port-range can't be read: \"32768,60999\" is not a"
-                                + " range: write two ends from 1 to 65535, the lower first, such as 32768-60999; none of its ports is"
-                                + " given out until it can be read");
+                .isEqualTo("node n: its annotation portclaim.io/ephemeral-port-range cannot be read: \"32768,60999\" is"
+                        + " not a range: write two ends from 1 to 65535, the lower first, such as"
+                        + " 32768-60999; none of its ports is assigned until it can be read");
         assertThat(facts(Map.of(), Map.of()).source())
                 .as("the annotation is taken away")
                 .isEqualTo(NodeFacts.Source.ASSUMED);
@@ -93,7 +92,7 @@ class NodesTest {
             assertThat(facts.ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
             assertThat(facts.source()).isEqualTo(NodeFacts.Source.ANNOTATED);
             assertThat(facts.describeUnreadable())
-                    .contains('"' + text + '"', "the range that was read last counts: 15000-60999");
+                    .contains('"' + text + '"', "the last readable range is used: 15000-60999");
         }
         assertThat(facts(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "20000-20009")).unreadable())
                 .isEmpty();
@@ -164,12 +163,11 @@ class NodesTest {
                 facts(Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "15000-60999", Nodes.RESERVED_PORTS, "15080;15081"));
         assertThat(facts.reserved()).isEqualTo(PortSet.EMPTY);
         assertThat(facts.describeUnreadable())
-                .isEqualTo(
-                        "node n: its annotation portclaim.io/reserved-ports can't be read: \"15080;15081\" is not a list"
-                                + " of ports: write ports and ranges with commas between, such as 15080,15443-15450; no port counts as"
-                                + " reserved until it can be read");
+                .isEqualTo("node n: its annotation portclaim.io/reserved-ports cannot be read: \"15080;15081\" is not a"
+                        + " list of ports: write ports and ranges, separated by commas, such as"
+                        + " 15080,15443-15450; no port counts as reserved until it can be read");
         assertThat(POOL.whyNotUsable(15080, facts).orElseThrow())
-                .contains("take one outside it; the node may reserve it already, but its annotation")
+                .contains("choose a port outside that range; the node may reserve it already, but its annotation")
                 .doesNotContain("net.ipv4");
     }
 

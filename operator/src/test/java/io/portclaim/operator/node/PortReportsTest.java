@@ -270,8 +270,8 @@ class PortReportsTest {
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("15000-60999"));
         assertThat(counts(22)).isTrue();
         assertThat(facts().describeUnreadable())
-                .startsWith("node n: the PortReport of its agent can't be read: status")
-                .endsWith("; the range that was read last counts: 15000-60999");
+                .startsWith("node n: the PortReport of its agent cannot be read: status")
+                .endsWith("; the last readable range is used: 15000-60999");
         reports.onUpdate(report("{}"), report("16000-60999", "", "23", "agent-1"));
         assertThat(facts().unreadable()).isEmpty();
         assertThat(facts().ephemeral()).isEqualTo(PortSet.parse("16000-60999"));
@@ -319,7 +319,7 @@ class PortReportsTest {
         assertThat(facts().reserved()).isEqualTo(PortSet.EMPTY);
         assertThat(counts(23)).isTrue();
         assertThat(facts().describeUnreadable())
-                .startsWith("node n: status.reservedPorts of the PortReport of its agent can't be read:")
+                .startsWith("node n: status.reservedPorts of the PortReport of its agent cannot be read:")
                 .endsWith("; no port counts as reserved until it can be read");
     }
 

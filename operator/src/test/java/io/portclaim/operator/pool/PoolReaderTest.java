@@ -108,7 +108,7 @@ class PoolReaderTest {
                 "{ranges: [1-2], ephemeralPorts: {assumed: 32768}} | spec.ephemeralPorts.assumed: \"32768\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999",
                 "{ranges: [1-2], nodePorts: {range: 0-32767}} | spec.nodePorts.range: \"0-32767\" is not a range: write two ends from 1 to 65535, the lower first, such as 32768-60999",
                 "{ranges: [9-2]} | spec.ranges: 9-2 is no port range: write FIRST-LAST with 0 <= FIRST <= LAST <= 65535",
-                "null | it has no spec: give it ranges"
+                "null | it has no spec: set spec.ranges"
             })
     void givesOutNothingWhileTheSpecMakesNoSenseAndSaysWhatWould(String spec, String sentence) {
         Pool pool = read(spec);

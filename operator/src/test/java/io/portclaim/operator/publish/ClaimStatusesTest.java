@@ -76,8 +76,8 @@ class ClaimStatusesTest {
                 .containsExactly(
                         "Ready=True Assigned: 5 ports assigned on every node and published in ConfigMap web-ports",
                         "Assigned=True Assigned: 5 ports assigned on every node",
-                        "Published=True Published: the ports stand in ConfigMap web-ports",
-                        "Usable=True Usable: nothing is known that would keep a process from listening on the ports");
+                        "Published=True Published: the ports are in ConfigMap web-ports",
+                        "Usable=True Usable: nothing is known to prevent a process from listening on the ports");
     }
 
     @Test
@@ -92,8 +92,8 @@ class ClaimStatusesTest {
                 .containsExactly(
                         "Ready=False PoolNotFound: pool games does not exist; create it",
                         "Assigned=False PoolNotFound: pool games does not exist; create it",
-                        "Published=False NotAssigned: the claim has no ports that could be published",
-                        "Usable=Unknown NotAssigned: the claim has no ports of which anything could be said");
+                        "Published=False NotAssigned: the claim has no ports to publish",
+                        "Usable=Unknown NotAssigned: the claim has no published ports yet");
     }
 
     private static List<String> stalled(ClaimFacts facts) {
@@ -154,15 +154,15 @@ class ClaimStatusesTest {
 
     @Test
     void aRefusedEditLeavesWhatWasThere() {
-        Refusal refusal = new Refusal(Reason.PORT_TAKEN, "21090/TCP is held by claim db; ask for another port");
+        Refusal refusal = new Refusal(Reason.PORT_TAKEN, "21090/TCP is held by claim db; request another port");
         PortClaimStatus status = status(everywhere(ClaimProblems.NONE.withClaim(refusal), HTTP));
 
         assertThat(status.phase()).isEqualTo(Phase.PENDING);
         assertThat(status.ports()).containsExactly(HTTP_PORT);
         assertThat(conditions(status))
-                .startsWith("Ready=False PortTaken: 21090/TCP is held by claim db; ask for another port; until then the"
-                        + " claim keeps the ports it has")
-                .contains("Published=True Published: the ports stand in ConfigMap web-ports");
+                .startsWith("Ready=False PortTaken: 21090/TCP is held by claim db; request another port; until then"
+                        + " the claim keeps the ports it has")
+                .contains("Published=True Published: the ports are in ConfigMap web-ports");
     }
 
     @Test
@@ -215,17 +215,17 @@ class ClaimStatusesTest {
         assertThat(conditions(status))
                 .startsWith(
                         "Ready=False PoolExhausted: 2 of 3 nodes have no ports; on b: no port is free in pool default; widen it")
-                .contains("Published=True Published: the ports stand in ConfigMap web-ports");
+                .contains("Published=True Published: the ports are in ConfigMap web-ports");
     }
 
     @Test
     void theOnlyNodesRefusalStandsAsItIs() {
         Refusal refusal =
-                new Refusal(Reason.PORT_TAKEN, "21080/TCP on node a is held by claim db; ask for another port");
+                new Refusal(Reason.PORT_TAKEN, "21080/TCP on node a is held by claim db; request another port");
 
         assertThat(conditions(
                         status(onNodes(ClaimProblems.NONE.withPlaces(Map.of("a", refusal)), List.of("a"), Map.of()))))
-                .startsWith("Ready=False PortTaken: 21080/TCP on node a is held by claim db; ask for another port");
+                .startsWith("Ready=False PortTaken: 21080/TCP on node a is held by claim db; request another port");
     }
 
     @Test
@@ -243,13 +243,14 @@ class ClaimStatusesTest {
         assertThat(status.nodes())
                 .contains(new NodeAssignment(List.of("b", "c"), null, "no ports have been assigned yet"));
         assertThat(conditions(status))
-                .startsWith("Ready=False NotAssigned: 2 of 3 nodes have no ports yet; their turn comes by itself");
+                .startsWith("Ready=False NotAssigned: 2 of 3 nodes have no ports yet; the operator assigns them"
+                        + " automatically");
         assertThat(conditions(status(onNodes(ClaimProblems.NONE, List.of("a"), Map.of()))))
-                .startsWith(
-                        "Ready=False NotAssigned: no ports have been assigned yet; the claim's turn comes by itself");
+                .startsWith("Ready=False NotAssigned: no ports have been assigned yet; the operator assigns them"
+                        + " automatically");
         assertThat(conditions(status(everywhere(ClaimProblems.NONE))))
-                .startsWith(
-                        "Ready=False NotAssigned: no ports have been assigned yet; the claim's turn comes by itself");
+                .startsWith("Ready=False NotAssigned: no ports have been assigned yet; the operator assigns them"
+                        + " automatically");
     }
 
     @Test
@@ -303,7 +304,7 @@ class ClaimStatusesTest {
                         "Ready=False ConfigMapRefused: publication",
                         "Assigned=True Assigned: 1 port assigned on every node",
                         "Published=False ConfigMapRefused: publication",
-                        "Usable=True Usable: nothing is known that would keep a process from listening on the ports");
+                        "Usable=True Usable: nothing is known to prevent a process from listening on the ports");
     }
 
     private static List<String> reasons(ClaimProblems problems) {

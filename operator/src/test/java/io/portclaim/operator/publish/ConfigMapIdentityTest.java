@@ -52,8 +52,8 @@ class ConfigMapIdentityTest {
     @Test
     void aConflictSaysWhatWouldWork() {
         assertThat(ConfigMapIdentity.conflict("web-ports").message())
-                .isEqualTo(
-                        "ConfigMap web-ports exists and is not this claim's, so it is left alone: delete it, or delete"
-                                + " the claim and create it again with another configMapName");
+                .isEqualTo("ConfigMap web-ports exists and does not belong to this claim, so the operator does not"
+                        + " change it: delete it, or delete the claim and create it again with another"
+                        + " configMapName");
     }
 }

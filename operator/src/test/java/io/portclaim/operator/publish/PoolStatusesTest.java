@@ -64,11 +64,11 @@ class PoolStatusesTest {
         assertThat(status.claims()).isEqualTo(4);
         assertThat(conditions(status))
                 .containsExactly(
-                        "Ready=True Serving: gives out 21000-22622,22626-28999 on 2 nodes",
+                        "Ready=True Serving: assigns 21000-22622,22626-28999 on 2 nodes",
                         "RangeOverlapsEphemeral=False NoOverlap: no port of the pool lies in a node's ephemeral range",
                         "Exhausted=False PortsAvailable: every node has free ports, and some are free on all nodes at"
                                 + " once",
-                        "NodesUnreadable=False NodesReadable: what the nodes and their agents say of ports can be read");
+                        "NodesUnreadable=False NodesReadable: all annotations and reports of the nodes can be read");
         assertThat(Objects.requireNonNull(status.conditions()))
                 .allSatisfy(
                         condition -> assertThat(condition.observedGeneration()).isEqualTo(5));
@@ -108,21 +108,20 @@ class PoolStatusesTest {
         assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(0, 1, 1, 1));
         assertThat(conditions(status))
                 .contains(
-                        "NodesUnreadable=True NodeUnreadable: node node-l: its annotation says \"y\"; the range that was read"
-                                + " last counts: 15000-60999; node node-u: its annotation says \"x\"; none of its ports is given"
-                                + " out until it can be read",
-                        "Exhausted=True NodeFull: node node-u: its annotation says \"x\"; none of its ports is given out until"
-                                + " it can be read");
+                        "NodesUnreadable=True NodeUnreadable: node node-l: its annotation says \"y\"; the last"
+                                + " readable range is used: 15000-60999; node node-u: its annotation says \"x\";"
+                                + " none of its ports is assigned until it can be read",
+                        "Exhausted=True NodeFull: node node-u: its annotation says \"x\"; none of its ports is"
+                                + " assigned until it can be read");
         assertThat(conditions(status).get(1)).contains("node-l").doesNotContain("node-u");
         assertThat(conditions(status(rules("21000-21009", "", true), null, use, unknown))
                         .get(0))
-                .isEqualTo(
-                        "Ready=False NoUsablePorts: node node-u: its annotation says \"x\"; none of its ports is given out"
-                                + " until it can be read");
+                .isEqualTo("Ready=False NoUsablePorts: node node-u: its annotation says \"x\"; none of its ports is"
+                        + " assigned until it can be read");
         assertThat(conditions(status(rules("21000-21009", "", false), null, USE, unknown)))
                 .anySatisfy(condition -> assertThat(condition)
                         .startsWith("NodesUnreadable=True")
-                        .endsWith("; ephemeralPorts.policy is Ignore, so for this pool nothing follows from it"));
+                        .endsWith("; ephemeralPorts.policy is Ignore, so this does not affect this pool"));
     }
 
     @Test
@@ -157,25 +156,25 @@ class PoolStatusesTest {
         assertThat(status.tightestNode()).isNull();
         assertThat(conditions(status))
                 .containsExactly(
-                        "Ready=False NoNodes: no node matches spec.nodeSelector; label a node so that it does",
-                        "RangeOverlapsEphemeral=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does",
-                        "Exhausted=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does",
-                        "NodesUnreadable=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it does");
+                        "Ready=False NoNodes: no node matches spec.nodeSelector; label a node so that it matches",
+                        "RangeOverlapsEphemeral=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it matches",
+                        "Exhausted=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it"
+                                + " matches",
+                        "NodesUnreadable=Unknown NoNodes: no node matches spec.nodeSelector; label a node so that it matches");
     }
 
     @Test
     void aPoolWhosePortsAreAllExcluded() {
         assertThat(conditions(status(rules("21000-21009,30000", "21000-21009", true), null, USE, NODE_A)))
-                .startsWith("Ready=False NoUsablePorts: spec.ranges minus spec.exclude and the NodePort range leaves no"
-                        + " port; widen spec.ranges");
+                .startsWith("Ready=False NoUsablePorts: spec.exclude and the NodePort range leave no port of"
+                        + " spec.ranges; widen spec.ranges");
     }
 
     @Test
     void aPoolWhosePortsAllLieInEphemeralRanges() {
         assertThat(conditions(status(rules("40000-40099", "", true), null, USE, NODE_A)))
-                .startsWith(
-                        "Ready=False NoUsablePorts: all ports of spec.ranges (40000-40099) lie in the nodes' ephemeral"
-                                + " ranges; take ranges outside them, such as 21000-28999");
+                .startsWith("Ready=False NoUsablePorts: all ports of spec.ranges (40000-40099) lie in the nodes'"
+                        + " ephemeral ranges; choose ranges outside them, such as 21000-28999");
     }
 
     @Test
@@ -191,13 +190,14 @@ class PoolStatusesTest {
                 NODE_A);
 
         assertThat(conditions(status))
-                .contains(
-                        "RangeOverlapsEphemeral=True RangesOverlap: left out, for the kernel may lend them to outgoing"
-                                + " connections: 1001 ports (32768-33767,50000) on 2 Linux nodes, such as node-a, with the"
-                                + " ephemeral range 32768-60999 (assumed); 1050 ports (28950-28999,32768-33767) on 1 Linux node,"
-                                + " node-c, with the ephemeral range 28900-40000 (from its annotation); 1 port (50000) on 1"
-                                + " Windows node, win-1, with the ephemeral range 49152-65535 (assumed); take spec.ranges"
-                                + " outside, or reserve the ports on the nodes with net.ipv4.ip_local_reserved_ports");
+                .contains("RangeOverlapsEphemeral=True RangesOverlap: not assigned, because the kernel may use them for"
+                        + " outgoing connections: 1001 ports (32768-33767,50000) on 2 Linux nodes, such as"
+                        + " node-a, with the ephemeral range 32768-60999 (assumed); 1050 ports"
+                        + " (28950-28999,32768-33767) on 1 Linux node, node-c, with the ephemeral range"
+                        + " 28900-40000 (from its annotation); 1 port (50000) on 1 Windows node, win-1,"
+                        + " with the ephemeral range 49152-65535 (assumed); choose spec.ranges outside"
+                        + " these ranges, or reserve the ports on the nodes with"
+                        + " net.ipv4.ip_local_reserved_ports");
     }
 
     @Test
@@ -220,18 +220,18 @@ class PoolStatusesTest {
         assertThat(conditions(status(rules("40000-43999", "", true), null, USE, nodes))
                         .get(1))
                 .contains("2000 ports (40000,40002,40004,40006,40008,40010,40012,40014,…) on 1 Linux node, node-0,")
-                .contains("; and others on 3 nodes; take spec.ranges outside")
+                .contains("; and others on 3 nodes; choose spec.ranges outside these ranges")
                 .hasSizeLessThan(1000);
     }
 
     @Test
     void ignoringIsSaidLoudly() {
         assertThat(conditions(status(rules("40000-40009", "", false), null, USE, NODE_A)))
-                .contains(
-                        "RangeOverlapsEphemeral=Unknown Ignored: ephemeralPorts.policy is Ignore, so ports are given out"
-                                + " that may be lent to outgoing connections, and then a pod can't listen on them (address already"
-                                + " in use): 10 ports (40000-40009) on 1 Linux node, node-a, with the ephemeral range 32768-60999"
-                                + " (assumed); set the policy to Exclude, or take spec.ranges outside");
+                .contains("RangeOverlapsEphemeral=Unknown Ignored: ephemeralPorts.policy is Ignore, so ports may be"
+                        + " assigned that the kernel uses for outgoing connections, and then a pod cannot"
+                        + " listen on them (address already in use): 10 ports (40000-40009) on 1 Linux"
+                        + " node, node-a, with the ephemeral range 32768-60999 (assumed); set the policy to"
+                        + " Exclude, or choose spec.ranges outside these ranges");
         assertThat(conditions(status(rules("21000-21009", "", false), null, USE, NODE_A)))
                 .contains(
                         "RangeOverlapsEphemeral=Unknown Ignored: ephemeralPorts.policy is Ignore; at present no port of"
@@ -243,9 +243,8 @@ class PoolStatusesTest {
         PoolRules rules = rules("21000-21009", "", true);
 
         assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 0, 10, 0), NODE_A, NODE_B)))
-                .contains(
-                        "Exhausted=True NodeFull: no port is free on node node-b; 5 are cooling over all nodes and come"
-                                + " back by themselves; delete claims, or widen spec.ranges");
+                .contains("Exhausted=True NodeFull: no port is free on node node-b; 5 are cooling over all nodes and"
+                        + " become free by themselves; delete claims, or widen spec.ranges");
         assertThat(conditions(status(rules, null, new PoolUse(20, 10, 0, 10, 4, "node-b", 0, 10, 0), NODE_A, NODE_B)))
                 .contains(
                         "Exhausted=True NodeFull: no port is free on node node-b; delete claims, or widen spec.ranges");
@@ -261,10 +260,10 @@ class PoolStatusesTest {
                                 + " share is free on all of them at once, so claims of scope Cluster wait; delete claims,"
                                 + " or widen spec.ranges");
         assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 3, 0, 0), NODE_A, NODE_B)))
-                .contains(
-                        "Exhausted=True NoClusterNumbers: every node has free ports, but no port is usable on all nodes at"
-                                + " once, so claims of scope Cluster wait; take spec.ranges outside the ephemeral ranges of"
-                                + " all nodes, or limit spec.nodeSelector to nodes that are alike");
+                .contains("Exhausted=True NoClusterNumbers: every node has free ports, but no port is usable on all"
+                        + " nodes at once, so claims of scope Cluster wait; choose spec.ranges outside the"
+                        + " ephemeral ranges of all nodes, or limit spec.nodeSelector to nodes that are"
+                        + " alike");
         assertThat(conditions(status(rules, null, new PoolUse(20, 10, 5, 5, 4, "node-b", 3, 9, 1), NODE_A, NODE_B)))
                 .contains("Exhausted=False PortsAvailable: every node has free ports, and some are free on all nodes at"
                         + " once");

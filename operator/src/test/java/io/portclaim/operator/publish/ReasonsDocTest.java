@@ -131,7 +131,7 @@ class ReasonsDocTest {
     private static List<PortPoolStatus> pools() {
         NodeFacts node = new NodeFacts("node-a", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
         NodeFacts unreadable = NodeFacts.unknown(
-                "node-b", false, List.of(new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "its range can't be read")));
+                "node-b", false, List.of(new Unreadable(Unreadable.Fact.EPHEMERAL_RANGE, "its range cannot be read")));
         PoolUse free = new PoolUse(10, 0, 0, 10, 0, "node-a", 10, 10, 10);
         PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0, 10, 0);
         PoolUse nowhere = new PoolUse(10, 10, 0, 0, 1, "node-a", 1, 10, 0);
