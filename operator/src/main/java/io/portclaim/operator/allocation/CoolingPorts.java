@@ -184,6 +184,11 @@ final class CoolingPorts {
         return runs;
     }
 
+    /** Whether the release of another ConfigMap waits for {@code slot}, so that it can't go back to {@code request} at once. */
+    boolean isAwaitedByOthers(Slot slot, Request request) {
+        return queued.keeps(slot, request);
+    }
+
     /** Ends the release of a slot that goes back to the claim name that held it; what was released with it stays released. */
     void takeBack(Slot slot, Request request) {
         if (index.holder(slot) instanceof Holder.OfRelease present

@@ -46,7 +46,8 @@ public final class PortIndex {
         this.releases = new CoolingPorts(index, listeners);
         FreePorts freePorts = new FreePorts(index, foreign);
         Blockers blockers = new Blockers(index, foreign, listeners, clock);
-        RefusalExplainer explainer = new RefusalExplainer(index, foreign, listeners, freePorts, blockers, table::get);
+        RefusalExplainer explainer = new RefusalExplainer(
+                index, foreign, listeners, freePorts, blockers, table::get, releases::isAwaitedByOthers);
         this.allocator = new Allocator(releases, explainer, freePorts, listeners);
     }
 

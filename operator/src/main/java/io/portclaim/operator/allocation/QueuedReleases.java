@@ -45,6 +45,15 @@ final class QueuedReleases {
         return queue.stream().anyMatch(release -> release.map() == map);
     }
 
+    /** Whether one waits for {@code slot}, or for the same port at a place that overlaps, that would not return to {@code request}. */
+    boolean keeps(Slot slot, Request request) {
+        return queue.stream()
+                .filter(release -> !release.returnsTo(request))
+                .anyMatch(release -> release.assignment()
+                        .firstSlot(queued -> queued.overlaps(slot))
+                        .isPresent());
+    }
+
     /** Removes those that may begin now, oldest first. */
     List<Release> removeIf(Predicate<Release> mayBegin) {
         List<Release> ready = queue.stream().filter(mayBegin).toList();

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,21 +23,27 @@ final class RefusalExplainer {
     private final FreePorts freePorts;
     private final Blockers blockers;
     private final Function<String, @Nullable ClaimAllocation> holdings;
+    private final BiPredicate<Slot, Request> isAwaitedByOthers;
 
-    /** Reads the given state; {@code holdings} finds a claim's holding by its UID. */
+    /**
+     * Reads the given state; {@code holdings} finds a claim's holding by its UID, and {@code isAwaitedByOthers} says whether the release
+     * of another ConfigMap waits for a slot that was released.
+     */
     RefusalExplainer(
             SlotIndex index,
             ForeignPorts foreign,
             Listeners listeners,
             FreePorts freePorts,
             Blockers blockers,
-            Function<String, @Nullable ClaimAllocation> holdings) {
+            Function<String, @Nullable ClaimAllocation> holdings,
+            BiPredicate<Slot, Request> isAwaitedByOthers) {
         this.index = index;
         this.foreign = foreign;
         this.listeners = listeners;
         this.freePorts = freePorts;
         this.blockers = blockers;
         this.holdings = holdings;
+        this.isAwaitedByOthers = isAwaitedByOthers;
     }
 
     /** Why no block of the ask can start at this number, wherever it is; empty when one can. */
@@ -269,8 +276,10 @@ final class RefusalExplainer {
     }
 
     /** A port that cools goes back at once to a claim of the name that held it. */
-    private static boolean isReturning(Release release, Request request, Slot slot) {
-        return release.place().equals(slot.place()) && release.returnsTo(request);
+    private boolean isReturning(Release release, Request request, Slot slot) {
+        return release.place().equals(slot.place())
+                && release.returnsTo(request)
+                && !isAwaitedByOthers.test(slot, request);
     }
 
     private @Nullable String inFull(Holder holder) {

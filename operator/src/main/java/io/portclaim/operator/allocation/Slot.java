@@ -10,6 +10,13 @@ import io.portclaim.ports.Protocol;
  * @param port the number
  */
 public record Slot(String place, Protocol protocol, int port) {
+    /** Whether it is the same port on a node that both may mean. */
+    boolean overlaps(Slot other) {
+        return protocol == other.protocol
+                && port == other.port
+                && (place.equals(other.place) || !Place.isNode(place) || !Place.isNode(other.place));
+    }
+
     @Override
     public String toString() {
         String where = switch (place) {

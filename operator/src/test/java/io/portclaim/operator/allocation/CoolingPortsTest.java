@@ -107,6 +107,26 @@ class CoolingPortsTest {
                 .containsExactlyInAnyOrder("?", "n1");
     }
 
+    /** As where a user has written the number of another claim into a ConfigMap: pods of that claim may still use it. */
+    @Test
+    void aPortThatASecondConfigMapNamesDoesNotReturnUntilThatOneIsDone() {
+        fixture.bound(fixture.request("1", "a/one", List.of(port("x", 100)), "n1"));
+        fixture.release("1");
+        Assignment said = Assignment.at("*", List.of(new PortGrant("x", TransportProtocol.TCP, 100, 1)));
+        fixture.index.keepNamed(IndexFixture.key("a/two"), "default", "two-ports", said, fixture.cooldowns());
+        Request again = fixture.request("2", "a/one", List.of(port("x", 100)), "n1");
+        fixture.refused(again, Reason.PORT_TAKEN);
+        assertThat(fixture.decided(fixture.request("3", "a/one", List.of(any("x")), "n1")))
+                .as("any other port")
+                .isNotEqualTo("n1: x=100/TCP");
+
+        fixture.index.mapSaysOnly(ConfigMapId.of("a", "two-ports"), fixture.clock.instant());
+        while (fixture.index.hasReleasesOf(ConfigMapId.of("a", "two-ports"))) {
+            fixture.cool(IndexFixture.TCP_COOLDOWN);
+        }
+        assertThat(fixture.decided(again)).isEqualTo("n1: x=100/TCP");
+    }
+
     /** As where a user has edited it: pods of either claim may have read the number, and each ConfigMap ends by a write of its own. */
     @Test
     void aPortThatASecondConfigMapNamesIsBlockedUntilThatOneDoesNotEither() {
