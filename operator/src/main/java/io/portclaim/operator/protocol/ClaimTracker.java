@@ -25,6 +25,9 @@ public final class ClaimTracker {
     /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
     private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
 
+    /** The names of the claims that a take-over has listed and that were not served since: a cache may still show them older. */
+    private final Set<ClaimKey> unserved = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Integer> staleReads = new ConcurrentHashMap<>();
 
     private final Backoff backoff = new Backoff();
@@ -87,6 +90,12 @@ public final class ClaimTracker {
         written(claim, claim.version());
     }
 
+    /** Records that a take-over has listed the claim in this version. */
+    public void listed(Claim claim) {
+        unserved.add(claim.key());
+        seen(claim);
+    }
+
     /** Records that {@code version} of the claim exists. */
     public void written(Claim claim, String version) {
         newest.merge(claim.key(), Long.parseLong(version), Math::max);
@@ -99,6 +108,7 @@ public final class ClaimTracker {
 
     /** Records that the claim is being looked at: what changes from now on may concern it. */
     public void serving(Claim claim) {
+        unserved.remove(claim.key());
         claims.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingServed());
     }
 
@@ -149,8 +159,9 @@ public final class ClaimTracker {
     }
 
     /** Forgets a claim that is gone. */
-    public void gone(String uid) {
+    public void gone(String uid, ClaimKey key) {
         claims.remove(uid);
+        unserved.remove(key);
         staleReads.remove(uid);
         backoff.succeeded(uid);
     }
@@ -158,6 +169,7 @@ public final class ClaimTracker {
     /** Forgets the versions of names that no claim bears any more; until now a cache may have shown one. */
     public void prune() {
         Set<ClaimKey> borne = claims.values().stream().map(TrackedClaim::key).collect(Collectors.toSet());
+        borne.addAll(unserved);
         newest.keySet().retainAll(borne);
     }
 

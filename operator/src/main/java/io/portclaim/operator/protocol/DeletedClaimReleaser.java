@@ -225,7 +225,7 @@ public final class DeletedClaimReleaser implements AutoCloseable {
             released.put(uid, held.map());
         });
         portIndex.forget(uid);
-        tracker.gone(uid);
+        tracker.gone(uid, key);
         return true;
     }
 

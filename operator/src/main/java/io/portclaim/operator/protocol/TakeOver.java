@@ -145,7 +145,7 @@ public final class TakeOver {
     private FoundClaims list(Snapshot content) throws IOException {
         FoundClaims found = new FoundClaims(pools, nodes.names(), content);
         claims.list(claim -> {
-            tracker.seen(claim);
+            tracker.listed(claim);
             found.add(claim);
         });
         maps.list(found::add);
@@ -191,7 +191,7 @@ public final class TakeOver {
                 orphan.name()));
     }
 
-    /** A claim that has lost its ports gets new ones only when it is made again. */
+    /** A claim that has lost its ports gets new ones only when it is created again. */
     private void keepConflicted(Claim claim) {
         PortClaimStatus status = claim.status();
         if (status != null && status.phase() == Phase.CONFLICTED) {
@@ -202,6 +202,6 @@ public final class TakeOver {
     private static String readyMessage(PortClaimStatus status) {
         return ClaimStatuses.condition(status, Conditions.READY)
                 .map(Condition::message)
-                .orElse("another claim keeps its port; delete this claim and make it again to get new ports");
+                .orElse("another claim keeps its port; delete this claim and create it again to get new ports");
     }
 }

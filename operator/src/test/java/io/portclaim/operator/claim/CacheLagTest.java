@@ -87,7 +87,7 @@ class CacheLagTest {
     void nothingIsKeptOfAClaimThatGoesMeanwhile() {
         look(lag(api.barrier()), old, 1);
         assertThat(tracker.countedAsStale()).isOne();
-        tracker.gone(old.uid());
+        tracker.gone(old.uid(), old.key());
         assertThat(tracker.countedAsStale()).isZero();
     }
 }

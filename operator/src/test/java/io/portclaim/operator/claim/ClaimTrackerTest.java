@@ -74,7 +74,7 @@ class ClaimTrackerTest {
             tracker.seen(claim);
             tracker.serving(claim);
         }
-        tracker.gone("uid-o");
+        tracker.gone("uid-o", other.key());
         assertThat(tracker.isStale(other.at("29", null))).isTrue();
         tracker.prune();
         assertThat(tracker.isStale(other.at("29", null))).isFalse();
@@ -82,10 +82,28 @@ class ClaimTrackerTest {
         assertThat(tracker).hasFieldOrPropertyWithValue("newest", Map.of(Samples.WEB, 10L));
     }
 
+    /** Its cache may be behind for longer than until the first sweep. */
+    @Test
+    void theVersionThatATakeOverListedIsRememberedUntilTheClaimIsServedOrGone() {
+        tracker.listed(web);
+        tracker.prune();
+        assertThat(tracker.isStale(Samples.web("uid-1", 9))).isTrue();
+
+        tracker.gone("uid-1", Samples.WEB);
+        tracker.prune();
+        assertThat(tracker.isStale(Samples.web("uid-1", 9))).isFalse();
+
+        tracker.listed(web);
+        tracker.serving(web);
+        tracker.gone("uid-1", Samples.WEB);
+        tracker.prune();
+        assertThat(tracker).hasFieldOrPropertyWithValue("newest", Map.of());
+    }
+
     @Test
     void aClaimThatIsGoneDoesNotComeBackByWhatWasStillUnderWay() {
         tracker.serving(web);
-        tracker.gone("uid-1");
+        tracker.gone("uid-1", Samples.WEB);
         tracker.expect(web, READY);
         tracker.left(web, EXHAUSTED);
         assertThat(tracker.all()).isEmpty();
@@ -94,7 +112,7 @@ class ClaimTrackerTest {
     @Test
     void itsFailuresGoWithIt() {
         tracker.backoff().failed("uid-1");
-        tracker.gone("uid-1");
+        tracker.gone("uid-1", Samples.WEB);
         assertThat(tracker.backoff()).hasFieldOrPropertyWithValue("failures", Map.of());
     }
 
