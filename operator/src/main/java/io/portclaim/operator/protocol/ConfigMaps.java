@@ -152,10 +152,7 @@ public final class ConfigMaps {
         if (cached != null && mayBeOlder(claim, wanted, cached)) {
             ConfigMapApi.Seen seen = api.read(claim.configMap());
             if (seen.map() != null) {
-                if (seen.map().version().equals(cached.version())) {
-                    ownWrites.caughtUp(claim.configMap());
-                }
-                return update(claim, wanted, seen.map(), true);
+                return updateJustRead(claim, wanted, seen.map(), cached);
             }
             return create(claim, wanted, passBegan);
         }
@@ -194,7 +191,17 @@ public final class ConfigMaps {
             throw new IllegalStateException(
                     "ConfigMap %s was created and deleted again meanwhile".formatted(claim.configMap()));
         }
-        return update(claim, wanted, seen.map(), true);
+        return updateJustRead(claim, wanted, seen.map(), null);
+    }
+
+    private Written updateJustRead(Claim claim, WantedMap wanted, PresentMap read, @Nullable PresentMap cached) {
+        if (cached != null && read.version().equals(cached.version())) {
+            ownWrites.caughtUp(claim.configMap());
+        } else if (wanted.standsIn(read)) {
+            // The watch has still to bring it; where it is deleted before, nothing else tells.
+            ownWrites.begin(wanted);
+        }
+        return update(claim, wanted, read, true);
     }
 
     /** Held up since the last pass, or while it waits for another, this process may have a successor that has withdrawn what it is about to make. */

@@ -314,6 +314,19 @@ class ConfigMapsTest {
         assertThat(maps.unseen()).isEmpty();
     }
 
+    /** The create was refused because an own one stands that no watch has brought: it may still be deleted before. */
+    @Test
+    void aMapThatWasFoundToStandIsAwaitedFromTheWatch() {
+        ConfigMap own = Samples.asWritten("uid-1", 5, port(1000));
+        api.answers(201, "{}").answers(409, EXISTS).answers(200, json(own));
+        publish(web, port(1000), null);
+        publish(web, port(1000), null);
+        assertThat(maps.unseen()).containsExactly(Samples.WEB);
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(own))).isFalse();
+        assertThat(maps.isOwnNews(KubernetesMap.of(own))).isTrue();
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(own))).isTrue();
+    }
+
     /** A watch that begins anew may leave out what it would have brought. */
     @Test
     void aCacheIsBelievedAgainOnceItIsFoundToBeUpToDate() {
