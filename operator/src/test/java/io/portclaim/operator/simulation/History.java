@@ -23,14 +23,15 @@ final class History {
 
     private static final int MOST_CALLS_UNTIL_STALL = 4;
     private static final int[] SELDOM = {4, 10, 25};
-    private static final int[] LAGS = {1, 1, 8, 40};
+    private static final int[] LAGS = {1, 1, 8, 40, 1000};
     /** Once in how many steps of theirs users pause. */
     private static final int QUIET = 8;
     /** Longer than a cooldown. */
     private static final Duration LONGEST_QUIET = Duration.ofSeconds(20);
 
     private static final Duration LONGEST_CACHE_LAG = Duration.ofSeconds(15);
-    private static final Duration LONGEST_STANDBY = Duration.ofSeconds(1);
+    private static final Duration SHORT_STANDBY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_STANDBY = Duration.ofSeconds(10);
 
     private final Random random;
     private final Baton baton;
@@ -50,6 +51,8 @@ final class History {
     private final Duration podLag;
     /** How late operators hear of claims and ConfigMaps at most. */
     private final Duration cacheLag;
+
+    private final boolean mapsFirst;
     /** Whether what a watch missed is looked up early, or only long after. */
     private final boolean sweeps;
 
@@ -65,7 +68,9 @@ final class History {
     private final boolean pauses;
     /** Users do nothing until then, in {@link Baton#nanos}. */
     private long quietUntil;
-    /** After how many steps of users something goes wrong that the operators can't help. */
+    /** Whether something goes wrong that the operators can't help, and after how many steps of users at least. */
+    private boolean hasDisaster;
+
     private int stepsUntilDisaster;
     /** Whether it is checked that claims are served while others remain. */
     private final boolean checksClaims;
@@ -97,11 +102,13 @@ final class History {
         // Less than it is for kubelets: one that is behind and one that hears late come together.
         this.podLag = Users.LONGEST_LAG.dividedBy(2 + random.nextInt(10));
         this.cacheLag = random.nextInt(3) == 0 ? LONGEST_CACHE_LAG : Users.LONGEST_LAG;
+        this.mapsFirst = random.nextInt(3) == 0;
         this.sweeps = random.nextBoolean();
         this.faultsLeft = random.nextInt(8);
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
         this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
-        this.stepsUntilDisaster = random.nextInt(5) == 0 ? 1 + random.nextInt(stepsOfUsersLeft) : 0;
+        this.hasDisaster = random.nextInt(4) == 0;
+        this.stepsUntilDisaster = random.nextInt(stepsOfUsersLeft);
         this.checksClaims = random.nextBoolean();
         this.pauses = random.nextBoolean();
     }
@@ -153,20 +160,25 @@ final class History {
                         .forEach(SimulatedOperator::keepTime));
         baton.mayHappen(4, late::isAnyDue, late::arrive);
         baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
+        // It does most harm while something is published and not reported.
+        baton.mayHappen(
+                8, () -> !isCalm && hasDisaster && stepsUntilDisaster == 0 && cluster.isAnyUnreported(), this::strike);
     }
 
     private void goOn() {
         stepsOfUsersLeft--;
-        if (stepsUntilDisaster > 0 && --stepsUntilDisaster == 0) {
-            operators.forEach(SimulatedOperator::crash);
-            late.loseAll();
-            disasters.strike();
-        } else {
-            users.step();
-        }
+        users.step();
+        stepsUntilDisaster = Math.max(0, stepsUntilDisaster - 1);
         if (pauses && random.nextInt(QUIET) == 0) {
             quietUntil = baton.nanos() + (long) (random.nextDouble() * LONGEST_QUIET.toNanos());
         }
+    }
+
+    private void strike() {
+        hasDisaster = false;
+        operators.forEach(SimulatedOperator::crash);
+        late.loseAll();
+        disasters.strike();
     }
 
     private boolean isAnyStalled() {
@@ -191,7 +203,8 @@ final class History {
         operators.removeIf(SimulatedOperator::isDead);
         String name = "op" + ++begun;
         cluster.note(name + " begins");
-        Duration standby = Duration.ofNanos((long) (random.nextDouble() * LONGEST_STANDBY.toNanos()));
+        Duration longest = random.nextInt(3) == 0 ? LONGEST_STANDBY : SHORT_STANDBY;
+        Duration standby = Duration.ofNanos((long) (random.nextDouble() * longest.toNanos()));
         operators.add(new SimulatedOperator(
                 name,
                 baton,
@@ -199,7 +212,7 @@ final class History {
                 random,
                 this::fault,
                 late,
-                new SimulatedOperator.Habits(standby, podLag, cacheLag, sweeps)));
+                new SimulatedOperator.Habits(standby, podLag, cacheLag, mapsFirst, sweeps)));
     }
 
     private Fault fault() {

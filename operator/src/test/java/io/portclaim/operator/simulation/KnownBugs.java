@@ -73,8 +73,8 @@ final class KnownBugs {
                     "a claim list that failed counts as empty (Cilium #41147)",
                     Mutant.NOT_FOUND,
                     "protocol/TakeOver",
-                    "        claims.list(claim -> {\n            tracker.seen(claim);\n            found.add(claim);\n        });\n",
-                    "        try {\n            claims.list(claim -> {\n                tracker.seen(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
+                    "        claims.list(claim -> {\n            tracker.listed(claim);\n            found.add(claim);\n        });\n",
+                    "        try {\n            claims.list(claim -> {\n                tracker.listed(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
             Mutant.of(
                     "a port is freed while its last holder still stops (Nomad)",
                     Mutant.NOT_FOUND,

@@ -88,7 +88,11 @@ final class Mutants {
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
             Mutant.of(
-                    "forget the listed versions", 6712, "protocol/TakeOver", "            tracker.seen(claim);\n", ""),
+                    "forget the listed versions",
+                    6712,
+                    "protocol/TakeOver",
+                    "            tracker.listed(claim);\n",
+                    ""),
             Mutant.of(
                     "no lock per name",
                     Mutant.NOT_FOUND,

@@ -30,7 +30,9 @@ class MutationTest {
             Pattern.compile("^\\| ([a-zA-Z][^|]*) \\| [^|]* \\| [0-9 a-z]+ \\|$", Pattern.MULTILINE);
 
     static Stream<Mutant> mutants() {
-        return Mutants.ALL.stream().filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
+        return Stream.of(Mutants.ALL, KnownBugs.ALL)
+                .flatMap(List::stream)
+                .filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
     }
 
     @ParameterizedTest

@@ -17,17 +17,24 @@ final class SimulatedCaches {
     private final ClaimService service;
     private final SimulatedQueue queue;
     private final Duration longestLag;
+    private final boolean mapsFirst;
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
     private final Map<ClaimKey, StoredMap> maps = new LinkedHashMap<>();
     private long heardAt;
     private long behindSince;
 
-    /** All is heard {@code longestLag} late at most. */
-    SimulatedCaches(SimulatedCluster cluster, ClaimService service, SimulatedQueue queue, Duration longestLag) {
+    /** All is heard {@code longestLag} late at most; with {@code mapsFirst}, of claims only when nothing is to be heard of ConfigMaps. */
+    SimulatedCaches(
+            SimulatedCluster cluster,
+            ClaimService service,
+            SimulatedQueue queue,
+            Duration longestLag,
+            boolean mapsFirst) {
         this.cluster = cluster;
         this.service = service;
         this.queue = queue;
         this.longestLag = longestLag;
+        this.mapsFirst = mapsFirst;
     }
 
     @Nullable
@@ -57,6 +64,18 @@ final class SimulatedCaches {
 
     /** The cache gets one object's present state: what was between is skipped, as when a watch is cut and a list comes. */
     void hear(int which) {
+        List<Runnable> changes = changesOfMaps();
+        if (changes.isEmpty() || !mapsFirst) {
+            changes.addAll(changesOfClaims());
+        }
+        if (changes.isEmpty()) {
+            heardAt = cluster.revision();
+        } else {
+            changes.get(which % changes.size()).run();
+        }
+    }
+
+    private List<Runnable> changesOfClaims() {
         List<Runnable> changes = new ArrayList<>();
         for (Claim claim : cluster.claims()) {
             if (!claim.equals(claims.get(claim.key()))) {
@@ -68,6 +87,11 @@ final class SimulatedCaches {
                 changes.add(() -> heardGone(claim));
             }
         }
+        return changes;
+    }
+
+    private List<Runnable> changesOfMaps() {
+        List<Runnable> changes = new ArrayList<>();
         for (StoredMap map : cluster.maps()) {
             if (!map.equals(maps.get(map.name()))) {
                 changes.add(() -> heard(map));
@@ -78,11 +102,7 @@ final class SimulatedCaches {
                 changes.add(() -> heardGone(map));
             }
         }
-        if (changes.isEmpty()) {
-            heardAt = cluster.revision();
-        } else {
-            changes.get(which % changes.size()).run();
-        }
+        return changes;
     }
 
     private void heard(Claim claim) {

@@ -92,6 +92,16 @@ final class SimulatedCluster {
         return Optional.ofNullable(maps.get(key));
     }
 
+    /** Whether a ConfigMap says what is in no status. */
+    boolean isAnyUnreported() {
+        return claims.values().stream()
+                .anyMatch(claim -> map(claim.configMap())
+                        .filter(StoredMap::byOperator)
+                        .filter(map -> !Invariants.numbers(claim)
+                                .equals(Invariants.numbers(Invariants.place(claim), map.data())))
+                        .isPresent());
+    }
+
     /** The name of the claim of this UID. */
     ClaimKey keyOf(String uid) {
         return Objects.requireNonNull(keys.get(uid));

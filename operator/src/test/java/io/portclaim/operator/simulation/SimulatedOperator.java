@@ -70,9 +70,10 @@ final class SimulatedOperator {
      * @param standby how long its caches are filled before it begins to lead
      * @param lag how late at most it hears of pods and nodes
      * @param cacheLag how late at most it hears of claims and ConfigMaps
+     * @param mapsFirst whether it hears of claims only when nothing is to be heard of ConfigMaps
      * @param sweeps whether it looks up early what its watches have missed
      */
-    record Habits(Duration standby, Duration lag, Duration cacheLag, boolean sweeps) {}
+    record Habits(Duration standby, Duration lag, Duration cacheLag, boolean mapsFirst, boolean sweeps) {}
 
     /** Begins to run; {@code late} gets what is carried out some time later. */
     SimulatedOperator(
@@ -125,7 +126,7 @@ final class SimulatedOperator {
                         baton),
                 gate,
                 tracker);
-        this.caches = new SimulatedCaches(cluster, service, queue, habits.cacheLag);
+        this.caches = new SimulatedCaches(cluster, service, queue, habits.cacheLag, habits.mapsFirst);
         begin("ledger", this::writeLedger);
         in(habits.standby, () -> begin("main", service.takeOver()::run));
         for (int i = 0; i < WORKERS; i++) {

@@ -8,8 +8,10 @@ import io.portclaim.operator.protocol.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -53,8 +55,30 @@ final class Users {
     static final PortClaimSpec WHOLE_POOL = spec(
             "{poolName: main, scope: Cluster, ports: [{name: a, port: 1000}, {name: b, port: 1001}, {name: c, port: 1002}]}");
 
+    /** What users do, and how often. */
+    private enum Action {
+        CREATE(4),
+        DELETE(2),
+        EDIT(3),
+        DELETE_MAP(1),
+        EDIT_MAP(1),
+        CREATE_POD(3),
+        END_POD(2),
+        FLAP(1),
+        CHANGE_POLICY(1);
+
+        private final int weight;
+
+        Action(int weight) {
+            this.weight = weight;
+        }
+    }
+
     private final Random random;
     private final SimulatedCluster cluster;
+    private final List<Action> actions = new ArrayList<>();
+    private final List<ClaimKey> names;
+    private final List<List<PortClaimSpec>> specs;
     private final Consumer<SimulatedPod> created;
     private final Consumer<SimulatedPod> ended;
     private final Runnable nodesChanged;
@@ -71,6 +95,21 @@ final class Users {
         this.created = created;
         this.ended = ended;
         this.nodesChanged = nodesChanged;
+        // Users who do fewer things do them more often (Groce and others, Swarm Testing, 2012).
+        for (Action action : Action.values()) {
+            if (action == Action.CREATE || random.nextInt(3) > 0) {
+                actions.addAll(Collections.nCopies(action.weight, action));
+            }
+        }
+        this.names = some(NAMES);
+        this.specs = some(SPECS);
+    }
+
+    /** At least one of them. */
+    private <T> List<T> some(List<T> all) {
+        List<T> shuffled = new ArrayList<>(all);
+        Collections.shuffle(shuffled, random);
+        return List.copyOf(shuffled.subList(0, 1 + random.nextInt(all.size())));
     }
 
     static PortClaimSpec spec(String yaml) {
@@ -84,41 +123,32 @@ final class Users {
 
     /** Does something. */
     void step() {
-        ClaimKey key = any(NAMES);
-        Claim claim = cluster.claim(key).orElse(null);
-        switch (random.nextInt(18)) {
-            case 0, 1, 2, 3 -> {
-                if (claim == null) {
-                    cluster.create(key, any(any(SPECS)));
-                }
-            }
-            case 4, 5 -> {
-                if (claim != null) {
-                    cluster.delete(claim);
-                    if (random.nextBoolean()) {
-                        cluster.create(key, any(any(SPECS)));
-                    }
-                }
-            }
-            case 6, 7, 14 -> {
-                if (claim != null) {
-                    edit(claim);
-                }
-            }
-            case 8 ->
-                cluster.map(new ClaimKey("n", key.name() + "-ports"))
-                        .ifPresent(map -> cluster.deleteMap(map, "a user"));
-            case 9 ->
-                cluster.map(new ClaimKey("n", key.name() + "-ports"))
-                        .ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
-            case 10, 11, 15 -> createPod(key);
-            case 13 -> flap();
-            case 12 -> cluster.refuseMaps(!cluster.refusesMaps(), random.nextBoolean());
-            default -> {
+        ClaimKey key = any(names);
+        switch (any(actions)) {
+            case CREATE -> cluster.claim(key).ifPresentOrElse(claim -> {}, () -> cluster.create(key, any(any(specs))));
+            case DELETE -> cluster.claim(key).ifPresent(this::delete);
+            case EDIT -> cluster.claim(key).ifPresent(this::edit);
+            case DELETE_MAP -> map(key).ifPresent(map -> cluster.deleteMap(map, "a user"));
+            case EDIT_MAP -> map(key).ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
+            case CREATE_POD -> createPod(key);
+            case END_POD -> {
                 if (!cluster.pods().isEmpty()) {
                     end(any(cluster.pods()));
                 }
             }
+            case FLAP -> flap();
+            case CHANGE_POLICY -> cluster.refuseMaps(!cluster.refusesMaps(), random.nextBoolean());
+        }
+    }
+
+    private Optional<StoredMap> map(ClaimKey claim) {
+        return cluster.map(new ClaimKey(claim.namespace(), claim.name() + "-ports"));
+    }
+
+    private void delete(Claim claim) {
+        cluster.delete(claim);
+        if (random.nextBoolean()) {
+            cluster.create(claim.key(), any(any(specs)));
         }
     }
 
