@@ -88,7 +88,8 @@ final class CoolingPorts {
             if (mayStay(single)) {
                 add(single);
             } else if (index.atIndexOf(slot) instanceof Holder.OfRelease present) {
-                if (present.release().map() == single.map() || single.place().equals(Place.SOMEWHERE)) {
+                boolean endsByItself = single.place().equals(Place.SOMEWHERE) && single.namedUntil() != null;
+                if (present.release().map() == single.map() || endsByItself) {
                     outlast(present.release(), single);
                 } else if (queued.add(single)) {
                     changes++;

@@ -127,6 +127,32 @@ class CoolingPortsTest {
         assertThat(fixture.decided(again)).isEqualTo("n1: x=100/TCP");
     }
 
+    /** Of a ConfigMap without a claim nobody knows on which node its claim had the port. */
+    @Test
+    void aPortThatAConfigMapNamesForSomeNodeEndsWithThatConfigMap() {
+        fixture.bound(fixture.request("1", "a/one", List.of(port("x", 100)), "*"));
+        fixture.release("1");
+        long second = ConfigMapId.of("a", "two-ports");
+        fixture.index.blockWhereFree(new Release(
+                IndexFixture.key("a/two"),
+                second,
+                "",
+                Place.SOMEWHERE,
+                new PortGrant("x", TransportProtocol.TCP, 100, 1),
+                IndexFixture.TCP_COOLDOWN,
+                null,
+                null));
+        fixture.cool(IndexFixture.TCP_COOLDOWN);
+        fixture.cool(Duration.ofDays(1));
+        assertThat(isFree(TransportProtocol.TCP, 100)).isFalse();
+
+        fixture.index.mapSaysOnly(second, fixture.clock.instant());
+        for (int i = 0; i < 3; i++) {
+            fixture.cool(IndexFixture.TCP_COOLDOWN);
+        }
+        assertThat(isFree(TransportProtocol.TCP, 100)).isTrue();
+    }
+
     /** As where a user has edited it: pods of either claim may have read the number, and each ConfigMap ends by a write of its own. */
     @Test
     void aPortThatASecondConfigMapNamesIsBlockedUntilThatOneDoesNotEither() {
