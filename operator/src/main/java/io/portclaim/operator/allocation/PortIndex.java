@@ -189,9 +189,9 @@ public final class PortIndex {
     /**
      * Records that the claim is gone, as a quorum read by its UID said, and releases all its ports.
      *
-     * @param namedUntil since when its ConfigMap is gone too, by the API server's clock
+     * @param namedUntil since when no ConfigMap names them, by the API server's clock; null while one may
      */
-    public synchronized void release(String uid, Cooldowns cooldowns, Instant namedUntil) {
+    public synchronized void release(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
         ClaimAllocation before = table.get(uid);
         if (before != null) {
             releases.release(before, Assignment.NONE, cooldowns, namedUntil);

@@ -82,10 +82,11 @@ public final class ConfigMaps {
     /**
      * What stands where a claim that is gone had its ConfigMap.
      *
-     * @param since since when no ConfigMap says what the claim held, by the API server's clock
-     * @param isGone whether there is none of the name; another's may say anything
+     * @param since since when no ConfigMap says what the claim held, by the API server's clock; null where one of another claim of the
+     *     name may, from which the claim had its ports
+     * @param isGone whether there is none of the name
      */
-    public record Left(Instant since, boolean isGone) {}
+    public record Left(@Nullable Instant since, boolean isGone) {}
 
     /** Whether {@code cached} says exactly what the claim's ports are, belongs to it, and is not older than an own write. */
     public boolean isUpToDate(Claim claim, Assignment assignment, @Nullable PresentMap cached) {

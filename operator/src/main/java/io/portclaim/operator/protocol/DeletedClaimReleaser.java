@@ -6,6 +6,7 @@ import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,7 +122,12 @@ public final class DeletedClaimReleaser implements AutoCloseable {
             if (namesake.filter(claim -> claim.configMapName().equals(map)).isEmpty()) {
                 long id = ConfigMapId.of(key.namespace(), map);
                 portIndex.mapMayNameAgain(id);
-                portIndex.mapSaysOnly(id, configMaps.deleteOf(uid, key, map).since());
+                Instant since = configMaps.deleteOf(uid, key, map).since();
+                if (since == null) {
+                    undated.add(new ClaimKey(key.namespace(), map), key);
+                } else {
+                    portIndex.mapSaysOnly(id, since);
+                }
             }
             return true;
         });
@@ -217,7 +223,7 @@ public final class DeletedClaimReleaser implements AutoCloseable {
             ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());
             LOG.info("PortClaim {}: is gone, its ports are released", key);
             portIndex.release(uid, cooldowns, left.since());
-            if (left.isGone()) {
+            if (left.isGone() && left.since() != null) {
                 portIndex.mapSaysOnly(held.map(), left.since());
             } else {
                 undated.add(new ClaimKey(key.namespace(), held.configMapName()), key);

@@ -57,8 +57,15 @@ final class MapDeletion {
         for (int i = 0; i < TRIES; i++) {
             ConfigMapApi.Seen seen = api.read(name);
             PresentMap left = seen.map();
-            if (left == null || !Ownership.isOf(new ConfigMapIdentity(claim.name(), uid), left)) {
-                return new ConfigMaps.Left(seen.at(), left == null);
+            ConfigMapIdentity own = new ConfigMapIdentity(claim.name(), uid);
+            if (left == null) {
+                return new ConfigMaps.Left(seen.at(), true);
+            }
+            if (!Ownership.isOf(own, left)) {
+                boolean isOfName = left.identity()
+                        .filter(other -> other.claimName().equals(claim.name()))
+                        .isPresent();
+                return new ConfigMaps.Left(isOfName ? null : seen.at(), false);
             }
             barrier.await();
             Answer answer = api.delete(left);

@@ -436,13 +436,26 @@ class DeletedClaimReleaserTest {
         namedByAnEarlierClaim();
         api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
         releaser.releaseIfGone("uid-1", WEB);
-        assertThat(stillNamed()).hasSize(1);
+        assertThat(stillNamed()).hasSize(2);
 
         api.answers(404, notFound("web-ports"));
         releaser.mapGone(WEB_PORTS, WEB);
 
         await().atMost(Duration.ofSeconds(30)).until(() -> undated.all().isEmpty());
         assertThat(stillNamed()).isEmpty();
+    }
+
+    /** The claim had its ports from that one, and could not overwrite its ConfigMap, as a policy refused it. */
+    @Test
+    void whatTheClaimHeldItselfIsBlockedWhileAnEarlierClaimsConfigMapNamesIt() {
+        api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
+        releaser.releaseIfGone("uid-1", WEB);
+        assertThat(stillNamed()).hasSize(1);
+
+        api.answers(404, notFound("web-ports"));
+        releaser.sweep(key -> true);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> stillNamed().isEmpty());
     }
 
     @Test
@@ -463,7 +476,7 @@ class DeletedClaimReleaserTest {
         releaser.mapGone(WEB_PORTS, WEB);
         awaitRequests("GET " + WEB_PATH, "GET " + WEB_MAP_PATH, "GET " + WEB_MAP_PATH);
         awaitTurn();
-        assertThat(stillNamed()).hasSize(1);
+        assertThat(stillNamed()).hasSize(2);
 
         api.answers(404, notFound("web-ports"));
         releaser.sweep(key -> true);
