@@ -23,7 +23,7 @@ final class History {
 
     private static final int MOST_CALLS_UNTIL_STALL = 4;
     private static final int[] SELDOM = {4, 10, 25};
-    private static final int[] LAGS = {1, 1, 8, 40, 1000};
+    private static final int[] LAGS = {1, 1, 8, 40, 1000, 1000};
     /** Once in how many steps of theirs users pause. */
     private static final int QUIET = 8;
     /** Longer than a cooldown. */
@@ -203,7 +203,7 @@ final class History {
         operators.removeIf(SimulatedOperator::isDead);
         String name = "op" + ++begun;
         cluster.note(name + " begins");
-        Duration longest = random.nextInt(3) == 0 ? LONGEST_STANDBY : SHORT_STANDBY;
+        Duration longest = random.nextBoolean() ? LONGEST_STANDBY : SHORT_STANDBY;
         Duration standby = Duration.ofNanos((long) (random.nextDouble() * longest.toNanos()));
         operators.add(new SimulatedOperator(
                 name,
@@ -222,7 +222,7 @@ final class History {
         if (callsUntilStall > 0 && --callsUntilStall == 0) {
             return Fault.STALLED;
         }
-        if (wasFrozen && random.nextBoolean()) {
+        if (wasFrozen && random.nextInt(4) > 0) {
             return Fault.FROZEN;
         }
         wasFrozen = false;

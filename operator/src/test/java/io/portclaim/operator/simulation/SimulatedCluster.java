@@ -88,6 +88,17 @@ final class SimulatedCluster {
         return known;
     }
 
+    /** The name of the claim whose ConfigMap has changed last, {@code other} where none has lately: a kubelet may still have it as it was. */
+    ClaimKey lastChangedMap(ClaimKey other) {
+        return earlier.isEmpty()
+                ? other
+                : keyOf(earlier.get(earlier.size() - 1)
+                        .map
+                        .identity()
+                        .orElseThrow()
+                        .claimUid());
+    }
+
     Optional<StoredMap> map(ClaimKey key) {
         return Optional.ofNullable(maps.get(key));
     }

@@ -58,7 +58,7 @@ final class SimulationPage {
                 | what is put in | found by history |
                 |---|---|
                 %s
-                                """.formatted(Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL));
+                """.formatted(Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL));
     }
 
     private static String rows(List<Mutant> mutants) {

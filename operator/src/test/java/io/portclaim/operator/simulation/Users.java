@@ -96,13 +96,14 @@ final class Users {
         this.ended = ended;
         this.nodesChanged = nodesChanged;
         // Users who do fewer things do them more often (Groce and others, Swarm Testing, 2012).
+        boolean all = random.nextBoolean();
         for (Action action : Action.values()) {
-            if (action == Action.CREATE || random.nextInt(3) > 0) {
+            if (all || action == Action.CREATE || random.nextInt(3) > 0) {
                 actions.addAll(Collections.nCopies(action.weight, action));
             }
         }
-        this.names = some(NAMES);
-        this.specs = some(SPECS);
+        this.names = all ? NAMES : some(NAMES);
+        this.specs = all ? SPECS : some(SPECS);
     }
 
     /** At least one of them. */
@@ -130,14 +131,19 @@ final class Users {
             case EDIT -> cluster.claim(key).ifPresent(this::edit);
             case DELETE_MAP -> map(key).ifPresent(map -> cluster.deleteMap(map, "a user"));
             case EDIT_MAP -> map(key).ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
-            case CREATE_POD -> createPod(key);
+            case CREATE_POD -> createPod(random.nextBoolean() ? key : cluster.lastChangedMap(key));
             case END_POD -> {
                 if (!cluster.pods().isEmpty()) {
                     end(any(cluster.pods()));
                 }
             }
             case FLAP -> flap();
-            case CHANGE_POLICY -> cluster.refuseMaps(!cluster.refusesMaps(), random.nextBoolean());
+            case CHANGE_POLICY -> {
+                // It stays for some time, so that something happens under it.
+                if (!cluster.refusesMaps() || random.nextInt(3) == 0) {
+                    cluster.refuseMaps(!cluster.refusesMaps(), random.nextBoolean());
+                }
+            }
         }
     }
 
