@@ -53,25 +53,25 @@ final class Mutants {
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "publish without the commit",
-                    7,
+                    5,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        ConfigMaps.Written written"),
             Mutant.of(
                     "serve a stale cache",
-                    6712,
+                    4280,
                     "protocol/ClaimServer",
                     "if (behind.isPresent()) {",
                     "if (behind.isPresent() && claim.uid().isEmpty()) {"),
             Mutant.of(
                     "keep what the earlier claim of the name holds",
-                    Mutant.NOT_FOUND,
+                    252,
                     "protocol/ClaimServer",
                     "        releaseEarlierOfTheName(claim);\n",
                     ""),
             Mutant.of(
                             "list before the fence",
-                            44,
+                            263,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
                             "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
@@ -83,13 +83,13 @@ final class Mutants {
                     .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
-                    3795,
+                    8314,
                     "protocol/Publication",
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
             Mutant.of(
                     "forget the listed versions",
-                    6712,
+                    4280,
                     "protocol/TakeOver",
                     "            tracker.listed(claim);\n",
                     ""),
@@ -113,7 +113,7 @@ final class Mutants {
                     "        if (gate.isOpen()) {"),
             Mutant.of(
                     "ignore what a ConfigMap says beyond the status",
-                    Mutant.NOT_FOUND,
+                    85,
                     "protocol/FoundClaims",
                     "        strays.put(claim.uid(), said);\n",
                     ""),
@@ -125,37 +125,37 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "release on a watch's word",
-                    32,
+                    19,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
             Mutant.of(
                     "release before the ConfigMap is deleted",
-                    685,
+                    3,
                     "protocol/DeletedClaimReleaser",
                     "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
                     "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
             Mutant.of(
                     "no replay of pending decisions",
-                    160,
+                    3,
                     "protocol/Ledger",
                     "                return content;\n",
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    16_561,
+                    8339,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
             Mutant.of(
                     "write a status on news from after the commit",
-                    400,
+                    129,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
             Mutant.of(
                     "create a ConfigMap on an old commit",
-                    Mutant.NOT_FOUND,
+                    1874,
                     "protocol/ConfigMaps",
                     "        awaitFreshPass(passBegan);\n        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));",
                     "        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));"),
@@ -173,13 +173,13 @@ final class Mutants {
                     "        return ownWrites.isUnseen(claim.configMap()) || (claim.uid().isEmpty() && Ownership"),
             Mutant.of(
                     "date what an earlier claim's ConfigMap still names",
-                    Mutant.NOT_FOUND,
+                    8832,
                     "protocol/MapDeletion",
                     "            return Optional.empty();\n        }\n        if (present == null",
                     "            return Optional.of(api.now());\n        }\n        if (present == null"),
             Mutant.of(
                     "forget the listed ConfigMaps that block ports",
-                    Mutant.NOT_FOUND,
+                    12_720,
                     "protocol/TakeOver",
                     "        releaser.lookFor(found.maps());\n",
                     ""),
@@ -191,19 +191,19 @@ final class Mutants {
                     "        if ((!mapStands || withdraws) && outcome.conflict() == null) {"),
             Mutant.of(
                     "give other ports to a claim that lost its own",
-                    Mutant.NOT_FOUND,
+                    4024,
                     "protocol/TakeOver",
                     "        found.claims().forEach(this::keepConflicted);\n",
                     ""),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
-                    1324,
+                    25_434,
                     "protocol/ConfigMaps",
                     "        if (justRead || !own) {",
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "drop a committed decision when the claim is edited",
-                    299,
+                    2,
                     "protocol/ClaimDecider",
                     "if (allocation != null && allocation.pending() != null) {",
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
@@ -215,31 +215,31 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "no cooldown",
-                    11_027,
+                    27_010,
                     "allocation/CoolingPorts",
                     "put(release.coolingFrom(now));",
                     "put(release.coolingUntil(now));"),
             Mutant.of(
                     "forget the pods that have read a released port",
-                    685,
+                    3,
                     "allocation/CoolingPorts",
                     "return use.stillUses(release) || listeners",
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    9658,
+                    3039,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),
             Mutant.of(
                     "free a released port that its ConfigMap still names",
-                    Mutant.NOT_FOUND,
+                    2135,
                     "allocation/CoolingPorts",
                     "        if (release.namedUntil() == null) {\n            return true;",
                     "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "commit neither what is released nor what is held",
-                            2822,
+                            3,
                             "allocation/PortIndex",
                             "Map.copyOf(cursors), releases.all(), held()",
                             "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
@@ -255,13 +255,13 @@ final class Mutants {
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
                     "ask for the claim's name and not for its UID",
-                    Mutant.NOT_FOUND,
+                    252,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.named(key).isPresent()) {"),
             Mutant.of(
                             "go on after another has written the ledger",
-                            0,
+                            3,
                             "protocol/Ledger",
                             "        Position before = position();\n        while (true) {",
                             "        while (true) {\n            Position before = position();")
@@ -271,13 +271,13 @@ final class Mutants {
                             "        if (!untouched && found.isPresent()) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "release the old ports before an edit is published",
-                    4,
+                    384,
                     "protocol/Publication",
                     "        long commitBegan = time.nanos();\n",
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
             Mutant.of(
                             "do not commit a release, nor what is held",
-                            Mutant.NOT_FOUND,
+                            5,
                             "claim/RequeueTriggers",
                             "            ledger.commit().exceptionally(failure -> null);\n",
                             "")
@@ -291,7 +291,7 @@ final class Mutants {
                             "public synchronized Snapshot snapshot() { held();"),
             Mutant.of(
                             "lose the news while loading, and do not sweep",
-                            Mutant.NOT_FOUND,
+                            7597,
                             "protocol/DeletedClaimReleaser",
                             "        if (gate.isLoading()) {",
                             "        if (gate.isOpen()) {")
@@ -311,7 +311,7 @@ final class Mutants {
                             "        if (gate.isOpen() && uid.isEmpty()) {"),
             Mutant.of(
                             "release though the ConfigMap was refused, and free what it still names",
-                            Mutant.NOT_FOUND,
+                            608,
                             "protocol/Publication",
                             "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
                             "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n")
@@ -331,7 +331,7 @@ final class Mutants {
                             "        if (gate.isOpen() && uid.isEmpty()) {"),
             Mutant.of(
                     "leave the ConfigMap of a claim that is gone",
-                    19_672,
+                    Mutant.NOT_FOUND,
                     "protocol/DeletedClaimReleaser",
                     "        orphans.forEach(orphan -> inquire(orphan.key(), () -> removeOrphan(orphan.uid(), orphan.key(), orphan.name())));\n",
                     ""));

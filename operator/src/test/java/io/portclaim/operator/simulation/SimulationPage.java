@@ -43,15 +43,15 @@ final class SimulationPage {
                 ## It bites
 
                 Each row is the production code with one guard taken out, compiled for the test only. The number is the first history that
-                breaks the promise, of %,d; the build plays that one.
+                breaks the promise; the build plays that one. At least %,d histories were searched for each.
                 `-Dtest=MutationTest -Dportclaim.mutants.search=%d` searches anew.
 
                 | what is taken out | found by history |
                 |---|---|
                 %s
 
-                A guard that is "not found" was needed by none of these histories, because another guard stands behind it. A row below
-                takes out both.
+                A guard that is "not found" was needed by none of these histories: another guard stands behind it, or they do not get where
+                it matters. Some rows take out two guards, one of which stands behind the other.
 
                 The same with bugs of the kind that others have shipped, put into the code:
 

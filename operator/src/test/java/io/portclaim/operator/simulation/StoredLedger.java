@@ -45,16 +45,17 @@ final class StoredLedger {
         firstWriter = "";
     }
 
-    /** An earlier one comes back; returns whether there was one. */
-    boolean setBack(Random random, long revision) {
+    /** An earlier one comes back; returns before how many writes it was there, 0 where there was none. */
+    int setBack(Random random, long revision) {
         if (former.isEmpty()) {
-            return false;
+            return 0;
         }
-        spec = former.get(random.nextInt(former.size()));
+        int which = random.nextInt(former.size());
+        spec = former.get(which);
         version = revision;
         isLost = false;
         firstWriter = "";
-        return true;
+        return former.size() - which;
     }
 
     /** Whether releases are missing in it, since it was lost or set back. */
