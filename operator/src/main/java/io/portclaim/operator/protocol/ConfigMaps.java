@@ -205,7 +205,10 @@ public final class ConfigMaps {
         return update(claim, wanted, read, true);
     }
 
-    /** Held up since the last pass, or while it waits for another, this process may have a successor that has withdrawn what it is about to make. */
+    /**
+     * A process that was held up since its last pass, or while it waits for another, may have a successor that has withdrawn what it is
+     * about to create.
+     */
     private void awaitFreshPass(long passBegan) {
         long began = passBegan;
         while (time.nanos() - began > FRESH.toNanos()) {
