@@ -24,7 +24,7 @@ final class SimulationPage {
                 - Users create, edit, delete and re-create claims, delete and edit ConfigMaps, and set a policy that refuses to write
                   ConfigMaps, or to delete them too. Sometimes they do nothing for longer than a cooldown. A node leaves and returns.
                   Pods read a ConfigMap as it is or was up to a second ago, and keep the numbers.
-                - In one history of five, while no operator runs, the ledger is lost, an older ledger comes back, or somebody writes the
+                - In up to one history of four, while no operator runs, the ledger is lost, an older ledger comes back, or somebody writes the
                   ports of another claim into a status.
                 - After each step it is checked, by code that shares nothing with the allocation, that no number is held or readable (in
                   a status, a ConfigMap of the operator, the environment of a live pod) by claims of two names, and that no published
