@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ final class Baton implements Time {
     private final List<Object> candidates = new ArrayList<>();
     private final Semaphore main = new Semaphore(0);
     private final ThreadLocal<@Nullable Task> own = new ThreadLocal<>();
+    private Predicate<String> mayRun = task -> true;
     private long nanos = 1;
     private long stepsLeft;
     private BooleanSupplier isOver = () -> false;
@@ -153,9 +155,20 @@ final class Baton implements Time {
         }
     }
 
+    /** From now on only those of these names run. */
+    void letRun(Predicate<String> names) {
+        mayRun = names;
+    }
+
+    /** Time passes, and nobody runs. */
+    void skip(Duration duration) {
+        nanos += duration.toNanos();
+    }
+
     /** Runs all tasks to their end, which all are killed. */
     void end() {
         actions.clear();
+        mayRun = task -> true;
         tasks.forEach(Task::kill);
         run(Long.MAX_VALUE, tasks::isEmpty);
     }
@@ -215,7 +228,9 @@ final class Baton implements Time {
     private long nextTimer() {
         long next = timers.getAsLong();
         for (Task task : tasks) {
-            next = Math.min(next, task.stalledUntil > nanos ? task.stalledUntil : task.until);
+            if (mayRun.test(task.name)) {
+                next = Math.min(next, task.stalledUntil > nanos ? task.stalledUntil : task.until);
+            }
         }
         return next == Long.MAX_VALUE ? nanos + MOST_NANOS_PER_STEP : next;
     }
@@ -223,7 +238,7 @@ final class Baton implements Time {
     private @Nullable Object pick() {
         candidates.clear();
         for (Task task : tasks) {
-            if (task.isReady()) {
+            if (mayRun.test(task.name) && task.isReady()) {
                 candidates.add(task);
             }
         }

@@ -35,11 +35,20 @@ final class FaultyApi {
     private final String who;
     private final Baton baton;
     private final SimulatedCluster cluster;
-    private final Supplier<Fault> faults;
+    private final Calls calls;
     private final Runnable crash;
     private final Consumer<Duration> stall;
     private final LateRequests late;
     private int freezes;
+
+    /** Hears of each call, on the thread that makes it, and may have it wait. */
+    interface Calls {
+        /** The call is about to be made; returns what befalls it. */
+        Fault before(String what);
+
+        /** The call was carried out, and its answer is on the way. */
+        void after(String what);
+    }
 
     /** What befalls one call. */
     enum Fault {
@@ -84,14 +93,14 @@ final class FaultyApi {
             String who,
             Baton baton,
             SimulatedCluster cluster,
-            Supplier<Fault> faults,
+            Calls calls,
             Runnable crash,
             Consumer<Duration> stall,
             LateRequests late) {
         this.who = who;
         this.baton = baton;
         this.cluster = cluster;
-        this.faults = faults;
+        this.calls = calls;
         this.crash = crash;
         this.stall = stall;
         this.late = late;
@@ -101,13 +110,13 @@ final class FaultyApi {
         int freezesBefore = freezes;
         baton.pause();
         requireNoFreezeSince(freezesBefore);
-        Fault fault = faults.get();
+        Fault fault = calls.before(what);
         if (fault != Fault.NONE) {
             cluster.note("%s: %s: %s".formatted(who, what, fault));
         }
         switch (fault) {
             case NONE, SLOW, STALLED, FROZEN -> {
-                return answered(fault, effect);
+                return answered(what, fault, effect);
             }
             case DOUBLED -> {
                 T answer = effect.get();
@@ -140,7 +149,7 @@ final class FaultyApi {
         }
     }
 
-    private <T> T answered(Fault fault, Supplier<T> effect) {
+    private <T> T answered(String what, Fault fault, Supplier<T> effect) {
         if (fault == Fault.STALLED) {
             stall.accept(STALL);
             baton.pause();
@@ -150,6 +159,7 @@ final class FaultyApi {
             requireNoFreezeSince(freezesBefore);
         }
         T answer = effect.get();
+        calls.after(what);
         if (fault == Fault.FROZEN) {
             freezes++;
             stall.accept(FREEZE);
@@ -240,9 +250,13 @@ final class FaultyApi {
                 }
             }
 
+            private static String verb(String verb, Mode mode) {
+                return (mode == Mode.DRY_RUN ? "dry " : "") + verb + " of ConfigMap ";
+            }
+
             @Override
             public Answer create(WantedMap wanted, Mode mode) {
-                return write("create of ConfigMap " + wanted.name(), () -> cluster.create(who, wanted, mode));
+                return write(verb("create", mode) + wanted.name(), () -> cluster.create(who, wanted, mode));
             }
 
             @Override
@@ -252,7 +266,7 @@ final class FaultyApi {
 
             @Override
             public Answer update(WantedMap wanted, PresentMap present, Mode mode) {
-                return write("update of ConfigMap " + wanted.name(), () -> cluster.update(who, wanted, present, mode));
+                return write(verb("update", mode) + wanted.name(), () -> cluster.update(who, wanted, present, mode));
             }
 
             @Override

@@ -210,9 +210,20 @@ final class History {
                 baton,
                 cluster,
                 random,
-                this::fault,
+                new RandomFaults(),
                 late,
                 new SimulatedOperator.Habits(standby, podLag, cacheLag, mapsFirst, sweeps)));
+    }
+
+    /** Which call fails is chance. */
+    private final class RandomFaults implements FaultyApi.Calls {
+        @Override
+        public Fault before(String what) {
+            return fault();
+        }
+
+        @Override
+        public void after(String what) {}
     }
 
     private Fault fault() {

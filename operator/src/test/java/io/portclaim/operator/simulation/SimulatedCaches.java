@@ -20,6 +20,8 @@ final class SimulatedCaches {
     private final boolean mapsFirst;
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
     private final Map<ClaimKey, StoredMap> maps = new LinkedHashMap<>();
+    private boolean hearsOfClaims = true;
+    private boolean hearsOfMaps = true;
     private long heardAt;
     private long behindSince;
 
@@ -75,8 +77,18 @@ final class SimulatedCaches {
         }
     }
 
+    /** From now on the watches bring only news of these. */
+    void hearOnlyOf(boolean ofClaims, boolean ofMaps) {
+        hearsOfClaims = ofClaims;
+        hearsOfMaps = ofMaps;
+        heardAt = 0;
+    }
+
     private List<Runnable> changesOfClaims() {
         List<Runnable> changes = new ArrayList<>();
+        if (!hearsOfClaims) {
+            return changes;
+        }
         for (Claim claim : cluster.claims()) {
             if (!claim.equals(claims.get(claim.key()))) {
                 changes.add(() -> heard(claim));
@@ -92,6 +104,9 @@ final class SimulatedCaches {
 
     private List<Runnable> changesOfMaps() {
         List<Runnable> changes = new ArrayList<>();
+        if (!hearsOfMaps) {
+            return changes;
+        }
         for (StoredMap map : cluster.maps()) {
             if (!map.equals(maps.get(map.name()))) {
                 changes.add(() -> heard(map));

@@ -128,6 +128,11 @@ final class SimulatedCluster {
         return List.copyOf(history);
     }
 
+    /** What happened after the first {@code count} entries. */
+    List<String> historySince(int count) {
+        return history.subList(count, history.size());
+    }
+
     @Nullable
     String violation() {
         return invariants.violation();

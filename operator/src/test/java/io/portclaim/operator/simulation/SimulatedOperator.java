@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.Supplier;
 
 /** One operator process: the production code that serves claims, with caches that lag and threads that the baton goes to. */
 final class SimulatedOperator {
@@ -81,7 +80,7 @@ final class SimulatedOperator {
             Baton baton,
             SimulatedCluster cluster,
             Random random,
-            Supplier<FaultyApi.Fault> faults,
+            FaultyApi.Calls calls,
             LateRequests late,
             Habits habits) {
         this.name = name;
@@ -89,7 +88,7 @@ final class SimulatedOperator {
         this.cluster = cluster;
         this.queue = new SimulatedQueue(baton);
         this.sweep = (habits.sweeps ? SWEEP : SELDOM).toNanos();
-        FaultyApi api = new FaultyApi(name, baton, cluster, faults, this::crash, this::stall, late);
+        FaultyApi api = new FaultyApi(name, baton, cluster, calls, this::crash, this::stall, late);
         Clock clock = new ClusterClock();
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
@@ -200,6 +199,11 @@ final class SimulatedOperator {
     /** Hears of one object. */
     void hear(int which) {
         caches.hear(which);
+    }
+
+    /** From now on its watches bring only news of these. */
+    void hearOnlyOf(boolean ofClaims, boolean ofMaps) {
+        caches.hearOnlyOf(ofClaims, ofMaps);
     }
 
     PodAndNodeNews news() {
