@@ -97,8 +97,8 @@ final class Mutants {
                     "no lock per name",
                     Mutant.NOT_FOUND,
                     "protocol/KeyLocks",
-                    "        CompletableFuture<Void> turn = enter(key);\n        try {",
-                    "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {"),
+                    "        Turn turn = enter(key);\n        try {",
+                    "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {"),
             Mutant.of(
                     "serve before everything is loaded",
                     1,
@@ -303,8 +303,8 @@ final class Mutants {
                             "no lock per name, and do not look at a ConfigMap when it comes",
                             Mutant.NOT_FOUND,
                             "protocol/KeyLocks",
-                            "        CompletableFuture<Void> turn = enter(key);\n        try {",
-                            "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {")
+                            "        Turn turn = enter(key);\n        try {",
+                            "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {")
                     .and(
                             "protocol/DeletedClaimReleaser",
                             "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
