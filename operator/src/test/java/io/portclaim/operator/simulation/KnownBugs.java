@@ -67,7 +67,7 @@ final class KnownBugs {
                     "a list that failed counts as empty (MetalLB #1774)",
                     Mutant.NOT_FOUND,
                     "protocol/TakeOver",
-                    "        maps.list(found::add);\n",
+                    "        maps.list(map -> {\n            configMaps.listed(map);\n            found.add(map);\n        });\n",
                     "        try { maps.list(found::add); } catch (IOException e) { LOG.debug(\"\", e); }\n"),
             Mutant.of(
                     "a claim list that failed counts as empty (Cilium #41147)",

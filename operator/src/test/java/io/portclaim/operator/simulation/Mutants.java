@@ -169,8 +169,14 @@ final class Mutants {
                     "take for published what an older cache has",
                     Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
-                    "        return ownWrites.isUnseen(claim.configMap()) || (Ownership",
-                    "        return ownWrites.isUnseen(claim.configMap()) || (claim.uid().isEmpty() && Ownership"),
+                    "        return listedMaps.isOlder(cached) || ownWrites.isUnseen(claim.configMap()) || (Ownership",
+                    "        return listedMaps.isOlder(cached) || ownWrites.isUnseen(claim.configMap()) || (claim.uid().isEmpty() && Ownership"),
+            Mutant.of(
+                    "take for published what a standby's cache has",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "            configMaps.listed(map);\n",
+                    ""),
             Mutant.of(
                     "date what an earlier claim's ConfigMap still names",
                     8832,
