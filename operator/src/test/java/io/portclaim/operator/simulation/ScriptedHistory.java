@@ -59,13 +59,16 @@ final class ScriptedHistory {
     }
 
     private void addUsers() {
-        say("create (\\S+) on (.+): (.+)", words -> cluster.create(
-                key(words.group(1)), spec(words.group(2), words.group(3))));
-        say("edit (\\S+) on (.+): (.+)", words -> cluster.edit(
-                claim(words.group(1)), spec(words.group(2), words.group(3))));
+        say(
+                "create (\\S+) on (.+): (.+)",
+                words -> cluster.create(key(words.group(1)), spec(words.group(2), words.group(3))));
+        say(
+                "edit (\\S+) on (.+): (.+)",
+                words -> cluster.edit(claim(words.group(1)), spec(words.group(2), words.group(3))));
         say("delete (\\S+)", words -> cluster.delete(claim(words.group(1))));
-        say("edit ConfigMap (\\S+): (\\S+)=(\\S+)", words -> cluster.editMap(
-                map(words.group(1)), Map.of(words.group(2), words.group(3))));
+        say(
+                "edit ConfigMap (\\S+): (\\S+)=(\\S+)",
+                words -> cluster.editMap(map(words.group(1)), Map.of(words.group(2), words.group(3))));
         say("delete ConfigMap (\\S+)", words -> cluster.deleteMap(map(words.group(1)), "a user"));
         say("pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
         say("pod (\\S+) ends", words -> endPod(words.group(1)));
@@ -76,13 +79,19 @@ final class ScriptedHistory {
         say("(op\\d) runs until (.+)", words -> runUntil(words.group(1), words.group(2)));
         say("(op\\d) runs for (\\d+) s", words -> runFor(words.group(1), seconds(words.group(2))));
         say("(op\\d) dies", words -> operator(words.group(1)).process.crash());
-        say("(op\\d) stops (before|after) the (.+)", words -> operator(words.group(1))
-                .stopAt(words.group(2), words.group(3)));
+        say(
+                "(op\\d) stops (before|after) the (.+)",
+                words -> operator(words.group(1)).stopAt(words.group(2), words.group(3)));
         say("(op\\d) goes on", words -> operator(words.group(1)).goOn());
-        say("(op\\d): the (.+): (lost|unanswered|late|doubled|failed)", words -> operator(words.group(1))
-                .nextFault(words.group(2), words.group(3)));
-        say("(op\\d) hears of (claims|ConfigMaps|nothing|everything)", words -> operator(words.group(1))
-                .hearOf(words.group(2)));
+        say(
+                "(op\\d): the (.+): (lost|unanswered|late|doubled|failed)",
+                words -> operator(words.group(1)).nextFault(words.group(2), words.group(3)));
+        say(
+                "(op\\d) hears of (claims|ConfigMaps|nothing|everything)",
+                words -> operator(words.group(1)).hearOf(words.group(2)));
+        say(
+                "(op\\d) hears of (no pods|pods)",
+                words -> operator(words.group(1)).hearOfPods(words.group(2).equals("pods")));
     }
 
     private void addSurroundings() {
@@ -92,12 +101,15 @@ final class ScriptedHistory {
         say("a policy refuses ConfigMaps", words -> cluster.refuseMaps(true, false));
         say("a policy refuses ConfigMaps and their deletion", words -> cluster.refuseMaps(true, true));
         say("no policy refuses ConfigMaps", words -> cluster.refuseMaps(false, false));
-        say("the status of (\\S+) is forged from (\\S+)", words -> cluster.forgeStatus(
-                claim(words.group(1)), claim(words.group(2))));
+        say(
+                "the status of (\\S+) is forged from (\\S+)",
+                words -> cluster.forgeStatus(claim(words.group(1)), claim(words.group(2))));
         say("all is settled", words -> cluster.checkSettled());
         say("(\\S+) has no ports", words -> require(words.group(), !hasPorts(words.group(1))));
         say("(\\S+) has ports", words -> require(words.group(), hasPorts(words.group(1))));
-        say("(op\\d) is dead", words -> require(words.group(), operator(words.group(1)).process.isDead()));
+        say(
+                "(op\\d) is dead",
+                words -> require(words.group(), operator(words.group(1)).process.isDead()));
     }
 
     private void say(String line, Consumer<MatchResult> step) {
@@ -128,12 +140,14 @@ final class ScriptedHistory {
     }
 
     private void prepare() {
-        baton.mayHappen(4, () -> running != null && running.process.hasNews(), () -> Objects.requireNonNull(running)
-                .process
-                .hear(0));
-        baton.mayHappen(4, () -> running != null && running.process.isTimeUp(), () -> Objects.requireNonNull(running)
-                .process
-                .keepTime());
+        baton.mayHappen(
+                4,
+                () -> running != null && running.process.hasNews(),
+                () -> Objects.requireNonNull(running).process.hear(0));
+        baton.mayHappen(
+                4,
+                () -> running != null && running.process.isTimeUp(),
+                () -> Objects.requireNonNull(running).process.keepTime());
     }
 
     private void play(String line) {
@@ -194,13 +208,13 @@ final class ScriptedHistory {
     private void readMap(String name, String node, String claim) {
         SimulatedPod pod = cluster.createPod(node, map(claim));
         pods.put(name, pod);
-        operators.values().forEach(operator -> operator.process.news().podCreated(pod));
+        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podCreated(pod)));
     }
 
     private void endPod(String name) {
         SimulatedPod pod = Objects.requireNonNull(pods.remove(name), name);
         cluster.endPod(pod);
-        operators.values().forEach(operator -> operator.process.news().podEnded(pod));
+        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podEnded(pod)));
     }
 
     // Operators and time.
@@ -244,7 +258,9 @@ final class ScriptedHistory {
         private final String name;
         private final List<ScriptedStop> stops = new ArrayList<>();
         private final Map<String, FaultyApi.Fault> faults = new HashMap<>();
+        private final List<Consumer<PodAndNodeNews>> unheardOfPods = new ArrayList<>();
         private final SimulatedOperator process;
+        private boolean hearsOfPods = true;
 
         ScriptedOperator(String name) {
             this.name = name;
@@ -276,6 +292,22 @@ final class ScriptedHistory {
             process.hearOnlyOf(
                     what.equals("claims") || what.equals("everything"),
                     what.equals("ConfigMaps") || what.equals("everything"));
+        }
+
+        void hearOfPods(boolean hears) {
+            hearsOfPods = hears;
+            if (hears) {
+                unheardOfPods.forEach(news -> news.accept(process.news()));
+                unheardOfPods.clear();
+            }
+        }
+
+        void hearOfPod(Consumer<PodAndNodeNews> news) {
+            if (hearsOfPods) {
+                news.accept(process.news());
+            } else {
+                unheardOfPods.add(news);
+            }
         }
 
         @Override
