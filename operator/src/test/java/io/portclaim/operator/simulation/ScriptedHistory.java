@@ -89,6 +89,9 @@ final class ScriptedHistory {
         say(
                 "(op\\d) hears of (claims|ConfigMaps|nothing|everything)",
                 words -> operator(words.group(1)).hearOf(words.group(2)));
+        say(
+                "(op\\d) hears of (no pods|pods)",
+                words -> operator(words.group(1)).hearOfPods(words.group(2).equals("pods")));
     }
 
     private void addSurroundings() {
@@ -216,13 +219,13 @@ final class ScriptedHistory {
     private void readMap(String name, String node, String claim) {
         SimulatedPod pod = cluster.createPod(node, map(claim));
         pods.put(name, pod);
-        operators.values().forEach(operator -> operator.process.news().podCreated(pod));
+        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podCreated(pod)));
     }
 
     private void endPod(String name) {
         SimulatedPod pod = Objects.requireNonNull(pods.remove(name), name);
         cluster.endPod(pod);
-        operators.values().forEach(operator -> operator.process.news().podEnded(pod));
+        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podEnded(pod)));
     }
 
     // Operators and time.
@@ -266,7 +269,9 @@ final class ScriptedHistory {
         private final String name;
         private final List<ScriptedStop> stops = new ArrayList<>();
         private final Map<String, FaultyApi.Fault> faults = new HashMap<>();
+        private final List<Consumer<PodAndNodeNews>> unheardOfPods = new ArrayList<>();
         private final SimulatedOperator process;
+        private boolean hearsOfPods = true;
 
         ScriptedOperator(String name) {
             this.name = name;
@@ -298,6 +303,22 @@ final class ScriptedHistory {
             process.hearOnlyOf(
                     what.equals("claims") || what.equals("everything"),
                     what.equals("ConfigMaps") || what.equals("everything"));
+        }
+
+        void hearOfPods(boolean hears) {
+            hearsOfPods = hears;
+            if (hears) {
+                unheardOfPods.forEach(news -> news.accept(process.news()));
+                unheardOfPods.clear();
+            }
+        }
+
+        void hearOfPod(Consumer<PodAndNodeNews> news) {
+            if (hearsOfPods) {
+                news.accept(process.news());
+            } else {
+                unheardOfPods.add(news);
+            }
         }
 
         @Override
