@@ -177,8 +177,8 @@ final class Mutants {
                     "take for published what an older cache has",
                     Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
-                    "        return listedMaps.isOlder(cached) || ownWrites.isUnseen(claim.configMap()) || (Ownership",
-                    "        return listedMaps.isOlder(cached) || ownWrites.isUnseen(claim.configMap()) || (claim.uid().isEmpty() && Ownership"),
+                    "                || (Ownership.isOwn(claim, cached) && wanted.standsIn(cached));\n",
+                    "                ;\n"),
             Mutant.of(
                     "take for published what a standby's cache has",
                     Mutant.NOT_FOUND,
