@@ -334,16 +334,6 @@ final class Mutants {
                             "        if (release.namedUntil() == null) {\n            return true;",
                             "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
-                            "overwrite an earlier claim's ConfigMap without a look, and do not look when it comes",
-                            Mutant.NOT_FOUND,
-                            "protocol/ConfigMaps",
-                            "            adopt(claim, present);\n",
-                            "")
-                    .and(
-                            "protocol/DeletedClaimReleaser",
-                            "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
-                            "        if (gate.isOpen() && uid.isEmpty()) {"),
-            Mutant.of(
                             "write the status before the ConfigMap, and free what it still names",
                             5,
                             "protocol/Publication",

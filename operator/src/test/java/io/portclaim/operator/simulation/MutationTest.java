@@ -111,6 +111,18 @@ class MutationTest {
                         Mutants.GUARDS.values().stream().flatMap(List::stream).toList());
     }
 
+    /** By chance, by a written history, or together with the guard that stands behind it. */
+    @Test
+    void everyMutantIsFound() {
+        assumeThat(SEARCH).isZero();
+        Set<String> found = Stream.concat(
+                        mutants().map(Mutant::name), ScriptFile.all().stream().flatMap(file -> file.finds().stream()))
+                .collect(Collectors.toSet());
+        assertThat(Stream.of(Mutants.ALL, KnownBugs.ALL).flatMap(List::stream).map(Mutant::name))
+                .allSatisfy(name ->
+                        assertThat(found).anyMatch(other -> other.equals(name) || other.startsWith(name + ", ")));
+    }
+
     @Test
     void thePageHasTheTable() {
         assumeThat(SEARCH).isZero();

@@ -39,6 +39,7 @@ final class ScriptedHistory {
     private final Random random = new Random(0);
     private final Map<String, ScriptedOperator> operators = new LinkedHashMap<>();
     private final Map<String, SimulatedPod> pods = new HashMap<>();
+    private final Map<String, StoredMap> backups = new HashMap<>();
     private final Map<Pattern, Consumer<MatchResult>> grammar = new LinkedHashMap<>();
     private final List<String> lines;
     private @Nullable ScriptedOperator running;
@@ -104,6 +105,10 @@ final class ScriptedHistory {
         say(
                 "the status of (\\S+) is forged from (\\S+)",
                 words -> cluster.forgeStatus(claim(words.group(1)), claim(words.group(2))));
+        say("ConfigMap (\\S+) is backed up", words -> backups.put(words.group(1), map(words.group(1))));
+        say(
+                "ConfigMap (\\S+) is restored",
+                words -> cluster.restoreMap(Objects.requireNonNull(backups.get(words.group(1)))));
         say("the ledger is lost", words -> cluster.loseLedger());
         say("all is settled", words -> cluster.checkSettled());
         say("(\\S+) must have ports", words -> requirePorts(words.group(1)));

@@ -195,6 +195,13 @@ final class SimulatedCluster {
                 .formatted(who, map.name(), map.identity().orElseThrow().claimUid()));
     }
 
+    /** A backup brings back what was deleted. */
+    void restoreMap(StoredMap map) {
+        maps.put(map.name(), map.at(++revision));
+        happened("a backup brings ConfigMap %s of %s"
+                .formatted(map.name(), map.identity().orElseThrow().claimUid()));
+    }
+
     void editMap(StoredMap map, Map<String, String> data) {
         maps.put(map.name(), map.edited(data, ++revision));
         earlier.add(new Earlier(map, now()));

@@ -54,7 +54,8 @@ final class SimulationPage {
                 %s
 
                 A guard that is "not found" was needed by none of the random histories: another guard stands behind it, or they do not get
-                where it matters. Some rows take out two guards, one of which stands behind the other.
+                where it matters. Some rows take out two guards, one of which stands behind the other. The build fails where nothing finds a
+                row: no random history, no written one, and no row of the same guard together with the one behind it.
 
                 The same with bugs of the kind that others have shipped, put into the code:
 

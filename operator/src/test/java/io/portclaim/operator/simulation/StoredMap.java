@@ -41,6 +41,11 @@ record StoredMap(
         return new StoredMap(name, Long.toString(laterVersion), labels, annotations, owners, other, false);
     }
 
+    /** The same in another version. */
+    StoredMap at(long laterVersion) {
+        return new StoredMap(name, Long.toString(laterVersion), labels, annotations, owners, data, byOperator);
+    }
+
     /** The same, from which no operator can tell any more that one has written it. */
     StoredMap asOfUser() {
         return new StoredMap(name, version, labels, annotations, owners, data, false);
