@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -326,6 +328,31 @@ class HostPortsIT {
                 .allSatisfy(variable -> assertThat(data).containsEntry(variable.getName(), variable.getValue()));
     }
 
+    /** The API server limits what an expression may cost. */
+    @Test
+    void aClaimOfTheMostPortsIsServed() {
+        String spec = IntStream.range(0, 64).mapToObj("{name: p%d}"::formatted).collect(Collectors.joining(", "));
+        String status = IntStream.range(0, 64)
+                .mapToObj(i -> "{name: p%d, protocol: TCP, port: %d}".formatted(i, 21200 + i))
+                .collect(Collectors.joining(", "));
+        claim("most", "scope: Cluster, ports: [" + spec + "]", "ports: [" + status + "]");
+        String containers = IntStream.range(0, 8)
+                .mapToObj(container -> IntStream.range(8 * container, 8 * container + 8)
+                        .mapToObj(port -> "{name: p%d, containerPort: %d}".formatted(port, 1 + port))
+                        .collect(Collectors.joining(", ", "{name: c" + container + ", image: a, ports: [", "]}")))
+                .collect(Collectors.joining(", "));
+        Pod pod = await("the policy knows the claim")
+                .atMost(SOON)
+                .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+                .until(
+                        () -> pod(holders, "most", "", "hostNetwork: true, containers: [" + containers + "]"),
+                        Objects::nonNull);
+        assertThat(hostPorts(pod))
+                .containsExactlyElementsOf(IntStream.range(21200, 21264).boxed().toList());
+        assertThat(pod.getSpec().getContainers())
+                .allSatisfy(container -> assertThat(env(container)).hasSize(64));
+    }
+
     // --- What is refused
 
     @ParameterizedTest
@@ -337,7 +364,7 @@ class HostPortsIT {
                 "unseen | http | TCP | unseen has no number yet for http, because no operator has seen it",
                 "growing | late | TCP | growing has no number yet for late, because",
                 "by-node | http | TCP | by-node has scope Node, so that its numbers may differ by node",
-                "web | web | TCP | web has ports http/TCP, game-udp/UDP, dns/TCP, dns/UDP, and no container of the pod has a port of such a name",
+                "web | web | TCP | web has ports http/TCP, game-udp/UDP, dns/TCPUDP, and no container of the pod has a port of such a name",
                 "web | http | UDP | and container port http has protocol UDP: set the protocol"
             })
     void whatCantBeServedIsRefusedWithTheReason(String claim, String port, String protocol, String words) {
