@@ -15,17 +15,22 @@ final class Mutants {
             entry("pending entries are replayed", "no replay of pending decisions"),
             entry(
                     "a status write carries the version it was decided on",
+                    "write a status in whatever version the claim has",
                     "write a status on news from after the commit"),
             entry(
                     "a committed entry is always published, and only then withdrawn",
-                    "drop a committed decision when the claim is edited"),
+                    "drop a committed decision when the claim is edited",
+                    "drop a committed decision when the claim is edited, and free its ports"),
             entry(
                     "no write is based on state read after the last successful commit",
                     "write a status on news from after the commit",
-                    "write a ConfigMap that was just read without a commit"),
+                    "write a ConfigMap that was just read without a commit",
+                    "publish a decision once more without another commit",
+                    "refuse a claim without a commit"),
             entry(
                     "a commit without an answer is sent again unchanged, until its outcome is known",
-                    "a lost answer counts as written"),
+                    "a lost answer counts as written",
+                    "a commit without an answer is written again on a newer ledger"),
             entry(
                     "ConfigMap, then status, then release",
                     "settle before the status is written",
@@ -51,6 +56,44 @@ final class Mutants {
     }
 
     static final List<Mutant> ALL = List.of(
+            Mutant.of(
+                            "drop a committed decision when the claim is edited, and free its ports",
+                            Mutant.NOT_FOUND,
+                            "protocol/ClaimDecider",
+                            "if (allocation != null && allocation.pending() != null) {",
+                            "if (allocation != null && allocation.pending() != null && claim.isSatisfiedBy(allocation.current(), admitted.nodes())) {")
+                    .and(
+                            "allocation/PortIndex",
+                            "            throw new IllegalStateException(\"claim %s has a decision that is not published\".formatted(request.key()));\n",
+                            "            Holder holder = new Holder.OfClaim(allocation.uid());\n            allocation.pending().forEachSlot(slot -> index.free(slot, holder));\n            drop(allocation.uid());\n            if (!allocation.published().isEmpty()) {\n                put(allocation.deciding(allocation.published(), allocation.version()).settled());\n            }\n            return decide(request, abandoned);\n"),
+            Mutant.of(
+                            "a commit without an answer is written again on a newer ledger",
+                            Mutant.NOT_FOUND,
+                            "protocol/Ledger",
+                            "        Position before = position();\n        while (true) {",
+                            "        while (true) {\n            Position before = position();")
+                    .and(
+                            "protocol/Ledger",
+                            "        throw new LeadershipLost(\n                untouched",
+                            "        if (!untouched && found.isPresent() && outcome instanceof Outcome.Unknown) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
+            Mutant.of(
+                    "write a status in whatever version the claim has",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimStatusWriter",
+                    "claims.writeStatus(at, status)",
+                    "claims.writeStatus(claims.of(claim.uid(), claim.key()).orElse(at), status)"),
+            Mutant.of(
+                    "publish a decision once more without another commit",
+                    Mutant.NOT_FOUND,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        if (!outcome.isUnfinished()) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
+            Mutant.of(
+                    "refuse a claim without a commit",
+                    Mutant.NOT_FOUND,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        if (outcome.isNew() || outcome.refusal() == null) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
             Mutant.of(
                     "publish without the commit",
                     5,
