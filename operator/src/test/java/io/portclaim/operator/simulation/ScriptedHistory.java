@@ -59,13 +59,16 @@ final class ScriptedHistory {
     }
 
     private void addUsers() {
-        say("create (\\S+) on (.+): (.+)", words -> cluster.create(
-                key(words.group(1)), spec(words.group(2), words.group(3))));
-        say("edit (\\S+) on (.+): (.+)", words -> cluster.edit(
-                claim(words.group(1)), spec(words.group(2), words.group(3))));
+        say(
+                "create (\\S+) on (.+): (.+)",
+                words -> cluster.create(key(words.group(1)), spec(words.group(2), words.group(3))));
+        say(
+                "edit (\\S+) on (.+): (.+)",
+                words -> cluster.edit(claim(words.group(1)), spec(words.group(2), words.group(3))));
         say("delete (\\S+)", words -> cluster.delete(claim(words.group(1))));
-        say("edit ConfigMap (\\S+): (\\S+)=(\\S+)", words -> cluster.editMap(
-                map(words.group(1)), Map.of(words.group(2), words.group(3))));
+        say(
+                "edit ConfigMap (\\S+): (\\S+)=(\\S+)",
+                words -> cluster.editMap(map(words.group(1)), Map.of(words.group(2), words.group(3))));
         say("delete ConfigMap (\\S+)", words -> cluster.deleteMap(map(words.group(1)), "a user"));
         say("pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
         say("pod (\\S+) ends", words -> endPod(words.group(1)));
@@ -76,13 +79,16 @@ final class ScriptedHistory {
         say("(op\\d) runs until (.+)", words -> runUntil(words.group(1), words.group(2)));
         say("(op\\d) runs for (\\d+) s", words -> runFor(words.group(1), seconds(words.group(2))));
         say("(op\\d) dies", words -> operator(words.group(1)).process.crash());
-        say("(op\\d) stops (before|after) the (.+)", words -> operator(words.group(1))
-                .stopAt(words.group(2), words.group(3)));
+        say(
+                "(op\\d) stops (before|after) the (.+)",
+                words -> operator(words.group(1)).stopAt(words.group(2), words.group(3)));
         say("(op\\d) goes on", words -> operator(words.group(1)).goOn());
-        say("(op\\d): the (.+): (lost|unanswered|late|doubled|failed)", words -> operator(words.group(1))
-                .nextFault(words.group(2), words.group(3)));
-        say("(op\\d) hears of (claims|ConfigMaps|nothing|everything)", words -> operator(words.group(1))
-                .hearOf(words.group(2)));
+        say(
+                "(op\\d): the (.+): (lost|unanswered|late|doubled|failed)",
+                words -> operator(words.group(1)).nextFault(words.group(2), words.group(3)));
+        say(
+                "(op\\d) hears of (claims|ConfigMaps|nothing|everything)",
+                words -> operator(words.group(1)).hearOf(words.group(2)));
     }
 
     private void addSurroundings() {
@@ -94,12 +100,15 @@ final class ScriptedHistory {
         say("no policy refuses ConfigMaps", words -> cluster.refuseMaps(false, false));
         say("node (\\S+) leaves", words -> changeNodes(() -> cluster.nodes().leave(words.group(1))));
         say("node (\\S+) joins", words -> changeNodes(() -> cluster.nodes().join(words.group(1))));
-        say("the status of (\\S+) is forged from (\\S+)", words -> cluster.forgeStatus(
-                claim(words.group(1)), claim(words.group(2))));
+        say(
+                "the status of (\\S+) is forged from (\\S+)",
+                words -> cluster.forgeStatus(claim(words.group(1)), claim(words.group(2))));
         say("all is settled", words -> cluster.checkSettled());
         say("(\\S+) has no ports", words -> require(words.group(), !hasPorts(words.group(1))));
         say("(\\S+) has ports", words -> require(words.group(), hasPorts(words.group(1))));
-        say("(op\\d) is dead", words -> require(words.group(), operator(words.group(1)).process.isDead()));
+        say(
+                "(op\\d) is dead",
+                words -> require(words.group(), operator(words.group(1)).process.isDead()));
     }
 
     private void say(String line, Consumer<MatchResult> step) {
@@ -130,12 +139,14 @@ final class ScriptedHistory {
     }
 
     private void prepare() {
-        baton.mayHappen(4, () -> running != null && running.process.hasNews(), () -> Objects.requireNonNull(running)
-                .process
-                .hear(0));
-        baton.mayHappen(4, () -> running != null && running.process.isTimeUp(), () -> Objects.requireNonNull(running)
-                .process
-                .keepTime());
+        baton.mayHappen(
+                4,
+                () -> running != null && running.process.hasNews(),
+                () -> Objects.requireNonNull(running).process.hear(0));
+        baton.mayHappen(
+                4,
+                () -> running != null && running.process.isTimeUp(),
+                () -> Objects.requireNonNull(running).process.keepTime());
     }
 
     private void play(String line) {

@@ -31,8 +31,7 @@ class ScriptedHistoryTest {
     }
 
     static Stream<Arguments> mutants() {
-        return files().stream()
-                .flatMap(file -> file.finds().stream().map(mutant -> Arguments.of(file, mutant)));
+        return files().stream().flatMap(file -> file.finds().stream().map(mutant -> Arguments.of(file, mutant)));
     }
 
     @ParameterizedTest
@@ -62,9 +61,9 @@ class ScriptedHistoryTest {
     void everyCounterexampleOfTheModelIsPlayed() throws IOException {
         try (Stream<Path> files = Files.list(LocalCluster.repository().resolve("docs/model/counterexamples"))) {
             assertThat(files().stream().flatMap(file -> file.counterexamples().stream()))
-                    .containsExactlyInAnyOrderElementsOf(files.map(
-                                    file -> file.getFileName().toString().replace(".txt", ""))
-                            .toList());
+                    .containsExactlyInAnyOrderElementsOf(
+                            files.map(file -> file.getFileName().toString().replace(".txt", ""))
+                                    .toList());
         }
     }
 }
