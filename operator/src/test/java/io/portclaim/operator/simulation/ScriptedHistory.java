@@ -185,6 +185,11 @@ final class ScriptedHistory {
         return cluster.map(key(name + "-ports")).orElseThrow();
     }
 
+    private void changeNodes(Runnable change) {
+        change.run();
+        operators.values().forEach(operator -> operator.process.news().nodesChanged());
+    }
+
     private boolean hasPorts(String name) {
         return cluster.claim(key(name))
                 .filter(claim -> !Invariants.numbers(claim).isEmpty())
@@ -214,11 +219,6 @@ final class ScriptedHistory {
         SimulatedPod pod = Objects.requireNonNull(pods.remove(name), name);
         cluster.endPod(pod);
         operators.values().forEach(operator -> operator.process.news().podEnded(pod));
-    }
-
-    private void changeNodes(Runnable change) {
-        change.run();
-        operators.values().forEach(operator -> operator.process.news().nodesChanged());
     }
 
     // Operators and time.
