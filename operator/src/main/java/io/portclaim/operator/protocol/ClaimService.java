@@ -89,6 +89,7 @@ public final class ClaimService {
                 with.nodes(),
                 with.pods(),
                 tracker,
+                configMaps,
                 releaser,
                 gate,
                 with.clock(),

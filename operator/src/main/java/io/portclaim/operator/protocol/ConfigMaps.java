@@ -39,6 +39,7 @@ public final class ConfigMaps {
     private final AlteredMaps altered;
     private final MapDeletion deletion;
     private final OwnWrites ownWrites = new OwnWrites();
+    private final ListedMaps listedMaps = new ListedMaps();
 
     /**
      * Writes ConfigMaps.
@@ -88,7 +89,15 @@ public final class ConfigMaps {
      */
     public record Left(@Nullable Instant since, boolean isGone) {}
 
-    /** Whether {@code cached} says exactly what the claim's ports are, belongs to it, and is not older than an own write. */
+    /** Records a ConfigMap that the take-over has listed: a cache may still show an older one. */
+    public void listed(PresentMap map) {
+        listedMaps.listed(map);
+    }
+
+    /**
+     * Whether {@code cached} says exactly what the claim's ports are, belongs to it, and is not older than an own write, nor than what
+     * the take-over has listed.
+     */
     public boolean isUpToDate(Claim claim, Assignment assignment, @Nullable PresentMap cached) {
         if (cached == null) {
             return assignment.isEmpty();
@@ -96,7 +105,8 @@ public final class ConfigMaps {
         return Ownership.isOwn(claim, cached)
                 && !assignment.isEmpty()
                 && WantedMap.of(claim, assignment).standsIn(cached)
-                && !ownWrites.isUnseen(claim.configMap());
+                && !ownWrites.isUnseen(claim.configMap())
+                && !listedMaps.isOlder(cached);
     }
 
     /**
@@ -160,9 +170,14 @@ public final class ConfigMaps {
         return cached == null ? create(claim, wanted, passBegan) : update(claim, wanted, cached, false);
     }
 
-    /** Whether {@code cached} may be older than an own write, which the watch may have brought since it was taken from the cache. */
+    /**
+     * Whether {@code cached} may be older than what the take-over has listed, or than an own write, which the watch may have brought
+     * since it was taken from the cache.
+     */
     private boolean mayBeOlder(Claim claim, WantedMap wanted, PresentMap cached) {
-        return ownWrites.isUnseen(claim.configMap()) || (Ownership.isOwn(claim, cached) && wanted.standsIn(cached));
+        return listedMaps.isOlder(cached)
+                || ownWrites.isUnseen(claim.configMap())
+                || (Ownership.isOwn(claim, cached) && wanted.standsIn(cached));
     }
 
     /**
@@ -198,6 +213,7 @@ public final class ConfigMaps {
     private Written updateJustRead(Claim claim, WantedMap wanted, PresentMap read, @Nullable PresentMap cached) {
         if (cached != null && read.version().equals(cached.version())) {
             ownWrites.caughtUp(claim.configMap());
+            listedMaps.caughtUp(claim.configMap());
         } else if (wanted.standsIn(read)) {
             // The watch has still to bring it; where it is deleted before, nothing else tells.
             ownWrites.begin(wanted);

@@ -15,7 +15,12 @@ import java.util.function.Supplier;
 public final class KeyLocks {
     private final Time time;
     /** For each name that somebody works on, those who wait. */
-    private final Map<ClaimKey, Queue<CompletableFuture<Void>>> turns = new HashMap<>();
+    private final Map<ClaimKey, Queue<Turn>> turns = new HashMap<>();
+
+    /** One who works or waits. */
+    private static final class Turn {
+        private final CompletableFuture<Void> begun = new CompletableFuture<>();
+    }
 
     public KeyLocks(Time time) {
         this.time = time;
@@ -27,9 +32,9 @@ public final class KeyLocks {
      * @throws LeadershipLost when the thread is interrupted while it waits
      */
     public <T> T inTurn(ClaimKey key, Supplier<T> work) {
-        CompletableFuture<Void> turn = enter(key);
+        Turn turn = enter(key);
         try {
-            time.await(turn);
+            time.await(turn.begun);
         } catch (LeadershipLost e) {
             leave(key, turn);
             throw e;
@@ -41,21 +46,22 @@ public final class KeyLocks {
         }
     }
 
-    private synchronized CompletableFuture<Void> enter(ClaimKey key) {
-        Queue<CompletableFuture<Void>> waiting = turns.get(key);
+    private synchronized Turn enter(ClaimKey key) {
+        Turn turn = new Turn();
+        Queue<Turn> waiting = turns.get(key);
         if (waiting == null) {
             turns.put(key, new ArrayDeque<>());
-            return CompletableFuture.completedFuture(null);
+            turn.begun.complete(null);
+        } else {
+            waiting.add(turn);
         }
-        CompletableFuture<Void> turn = new CompletableFuture<>();
-        waiting.add(turn);
         return turn;
     }
 
-    private void leave(ClaimKey key, CompletableFuture<Void> turn) {
+    private void leave(ClaimKey key, Turn turn) {
         boolean waited;
         synchronized (this) {
-            waited = turns.getOrDefault(key, new ArrayDeque<>()).removeIf(waiting -> waiting == turn);
+            waited = turns.getOrDefault(key, new ArrayDeque<>()).remove(turn);
         }
         if (!waited) {
             // Its turn came meanwhile.
@@ -64,7 +70,7 @@ public final class KeyLocks {
     }
 
     private void passOn(ClaimKey key) {
-        CompletableFuture<Void> next;
+        Turn next;
         synchronized (this) {
             next = turns.getOrDefault(key, new ArrayDeque<>()).poll();
             if (next == null) {
@@ -72,7 +78,7 @@ public final class KeyLocks {
             }
         }
         if (next != null) {
-            next.complete(null);
+            next.begun.complete(null);
         }
     }
 }

@@ -38,6 +38,7 @@ public final class TakeOver {
     private final NodeView nodes;
     private final PodView pods;
     private final ClaimTracker tracker;
+    private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
     private final ServingGate gate;
     private final Clock clock;
@@ -54,6 +55,7 @@ public final class TakeOver {
             NodeView nodes,
             PodView pods,
             ClaimTracker tracker,
+            ConfigMaps configMaps,
             DeletedClaimReleaser releaser,
             ServingGate gate,
             Clock clock,
@@ -66,6 +68,7 @@ public final class TakeOver {
         this.nodes = nodes;
         this.pods = pods;
         this.tracker = tracker;
+        this.configMaps = configMaps;
         this.releaser = releaser;
         this.gate = gate;
         this.clock = clock;
@@ -148,7 +151,10 @@ public final class TakeOver {
             tracker.listed(claim);
             found.add(claim);
         });
-        maps.list(found::add);
+        maps.list(map -> {
+            configMaps.listed(map);
+            found.add(map);
+        });
         // One at a time: each may take a mebibyte.
         for (ClaimKey name : found.unread()) {
             read(name).ifPresent(found::add);

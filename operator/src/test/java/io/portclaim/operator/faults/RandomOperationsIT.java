@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(LocalCluster.class)
 class RandomOperationsIT {
-    private static final int OPERATIONS = Integer.getInteger("portclaim.operations", 3_500);
+    private static final int OPERATIONS = Integer.getInteger("portclaim.operations", 1_500);
     private static final long SEED = Long.getLong("portclaim.seed", System.nanoTime());
     private static final int QUIET_EVERY = 500;
     private static final int VICTIM_EVERY = 100;

@@ -3,6 +3,7 @@ package io.portclaim.operator.simulation;
 import io.portclaim.operator.protocol.Time;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -26,26 +27,52 @@ final class Baton implements Time {
     private static final long MOST_NANOS_PER_STEP = Duration.ofMillis(20).toNanos();
 
     private static final int TASK_WEIGHT = 2;
+    /** Who has the baton while time passes. */
+    private static final String NOBODY = "null";
 
     private static final ExecutorService THREADS = threads();
 
     private final Random random;
+    private final Random master;
     private final LongSupplier timers;
     private final List<Task> tasks = new ArrayList<>();
     private final List<Action> actions = new ArrayList<>();
     private final List<Object> candidates = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
     private final Semaphore main = new Semaphore(0);
     private final ThreadLocal<@Nullable Task> own = new ThreadLocal<>();
+    private @Nullable Iterator<Step> replayed;
     private Predicate<String> mayRun = task -> true;
     private long nanos = 1;
     private long stepsLeft;
     private BooleanSupplier isOver = () -> false;
     private @Nullable Throwable failure;
 
-    /** {@code timers} says when an action is due that is not due now, in {@link #nanos}. */
+    /**
+     * {@code random} is what everyone draws from, {@code timers} says when an action is due that is not due now, in
+     * {@link #nanos}.
+     */
     Baton(Random random, LongSupplier timers) {
         this.random = random;
+        this.master = new Random(random.nextLong());
         this.timers = timers;
+    }
+
+    /**
+     * Who had the baton, and what was drawn then: all chance of a step comes from its own seed, so it stays the same when another is
+     * left out.
+     *
+     * @param who the name of a task or action; null for one that is still to be picked
+     */
+    record Step(@Nullable String who, long seed) {
+        Step by(String picked) {
+            return new Step(picked, seed);
+        }
+
+        /** What the step itself draws, other than who it is. */
+        long ownSeed() {
+            return seed * 0x9E3779B97F4A7C15L + 1;
+        }
     }
 
     /** Virtual threads where there are any (JEP 444): the baton goes from one to the other in a fraction of the time. */
@@ -113,11 +140,31 @@ final class Baton implements Time {
     }
 
     /** Something that happens by itself. */
-    private record Action(int weight, BooleanSupplier isDue, Runnable body) {}
+    private record Action(String name, int weight, BooleanSupplier isDue, BooleanSupplier chance, Runnable body) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
 
     /** Adds what may happen whenever {@code isDue}, the more often the greater its weight. */
-    void mayHappen(int weight, BooleanSupplier isDue, Runnable body) {
-        actions.add(new Action(weight, isDue, body));
+    void mayHappen(String name, int weight, BooleanSupplier isDue, Runnable body) {
+        mayHappen(name, weight, isDue, () -> true, body);
+    }
+
+    /** The same, but only by {@code chance}, which is asked in each step. */
+    void mayHappen(String name, int weight, BooleanSupplier isDue, BooleanSupplier chance, Runnable body) {
+        actions.add(new Action(name, weight, isDue, chance, body));
+    }
+
+    /** What was done until now. */
+    List<Step> steps() {
+        return List.copyOf(steps);
+    }
+
+    /** The next {@link #run} does these instead of picking at random, leaves out what is not possible then, and ends after the last. */
+    void replay(List<Step> others) {
+        replayed = others.iterator();
     }
 
     /** Begins a task, which runs when the baton comes to it. */
@@ -150,6 +197,7 @@ final class Baton implements Time {
         isOver = over;
         passOn(null);
         main.acquireUninterruptibly();
+        replayed = null;
         if (failure != null) {
             throw new IllegalStateException("a task failed", failure);
         }
@@ -205,10 +253,14 @@ final class Baton implements Time {
 
     /** Passes the baton on; true where it stays with {@code from}. */
     private boolean passOn(@Nullable Task from) {
-        while (stepsLeft > 0 && !isOver.getAsBoolean() && failure == null) {
+        while (stepsLeft > 0 && (replayed == null || replayed.hasNext()) && !isOver.getAsBoolean() && failure == null) {
             stepsLeft--;
+            Step step = replayed == null ? new Step(null, master.nextLong()) : replayed.next();
+            random.setSeed(step.seed);
             nanos += (long) (random.nextDouble() * MOST_NANOS_PER_STEP);
-            Object next = pick();
+            Object next = step.who == null ? pick() : named(step.who);
+            random.setSeed(step.ownSeed());
+            steps.add(step.by(String.valueOf(next)));
             if (next instanceof Action action) {
                 action.body.run();
             } else if (next instanceof Task task) {
@@ -217,7 +269,7 @@ final class Baton implements Time {
                 }
                 task.turn.release();
                 return false;
-            } else {
+            } else if (step.who == null || step.who.equals(NOBODY)) {
                 nanos = Math.max(nanos, nextTimer());
             }
         }
@@ -235,6 +287,21 @@ final class Baton implements Time {
         return next == Long.MAX_VALUE ? nanos + MOST_NANOS_PER_STEP : next;
     }
 
+    /** The first of this name that could go on; null when none can. */
+    private @Nullable Object named(String who) {
+        for (Task task : tasks) {
+            if (task.name.equals(who) && task.isReady()) {
+                return task;
+            }
+        }
+        for (Action action : actions) {
+            if (action.name.equals(who) && action.isDue.getAsBoolean()) {
+                return action;
+            }
+        }
+        return null;
+    }
+
     private @Nullable Object pick() {
         candidates.clear();
         for (Task task : tasks) {
@@ -243,7 +310,7 @@ final class Baton implements Time {
             }
         }
         for (Action action : actions) {
-            if (action.isDue.getAsBoolean()) {
+            if (action.isDue.getAsBoolean() && action.chance.getAsBoolean()) {
                 candidates.add(action);
             }
         }

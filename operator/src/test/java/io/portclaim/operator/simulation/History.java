@@ -30,6 +30,7 @@ final class History {
     private static final Duration LONGEST_QUIET = Duration.ofSeconds(20);
 
     private static final Duration LONGEST_CACHE_LAG = Duration.ofSeconds(15);
+    private static final Duration LONGEST_SKEW = Duration.ofSeconds(60);
     private static final Duration SHORT_STANDBY = Duration.ofSeconds(1);
     private static final Duration LONGEST_STANDBY = Duration.ofSeconds(10);
 
@@ -78,6 +79,7 @@ final class History {
     private int stepsAfterUsers;
 
     private boolean isCalm;
+    private List<Baton.Step> steps = List.of();
 
     History(long seed) {
         this.random = new Random(seed);
@@ -119,11 +121,26 @@ final class History {
         return Baton.call(this::runHere);
     }
 
+    /** Runs it with these steps of another run of it, until users have left. */
+    @Nullable
+    String replay(List<Baton.Step> steps) {
+        return Baton.call(() -> {
+            baton.replay(steps);
+            return runHere();
+        });
+    }
+
+    /** What was done until users had left. */
+    List<Baton.Step> steps() {
+        return steps;
+    }
+
     private @Nullable String runHere() {
         try {
             prepare();
             baton.run(
                     MOST_STEPS, () -> cluster.violation() != null || (stepsOfUsersLeft == 0 && stepsAfterUsers-- <= 0));
+            steps = baton.steps();
             if (cluster.violation() == null) {
                 settle();
             }
@@ -140,29 +157,46 @@ final class History {
 
     private void prepare() {
         begin();
-        baton.mayHappen(1, () -> !isCalm && stepsOfUsersLeft > 0 && quietUntil <= baton.nanos(), this::goOn);
+        baton.mayHappen("users", 1, () -> !isCalm && stepsOfUsersLeft > 0 && quietUntil <= baton.nanos(), this::goOn);
         baton.mayHappen(
+                "another operator",
                 1,
-                () -> !isCalm && begun < MOST_OPERATORS && random.nextInt(isAnyStalled() ? 4 : 60) == 0,
+                () -> !isCalm && begun < MOST_OPERATORS,
+                () -> random.nextInt(isAnyStalled() ? 4 : 60) == 0,
                 this::begin);
-        baton.mayHappen(2, () -> isCalm && operators.stream().allMatch(SimulatedOperator::isDead), this::begin);
-        baton.mayHappen(2, this::isNewsDue, () -> {
-            List<SimulatedOperator> behind =
-                    operators.stream().filter(SimulatedOperator::hasNews).toList();
-            behind.get(random.nextInt(behind.size())).hear(random.nextInt(100));
-        });
         baton.mayHappen(
+                "a new operator",
+                2,
+                () -> isCalm && operators.stream().allMatch(SimulatedOperator::isDead),
+                this::begin);
+        baton.mayHappen(
+                "news",
+                2,
+                () -> operators.stream().anyMatch(SimulatedOperator::hasNews),
+                () -> isCalm || random.nextInt(lag) == 0 || operators.stream().anyMatch(SimulatedOperator::isOverdue),
+                this::hear);
+        baton.mayHappen(
+                "time",
                 4,
                 () -> operators.stream().anyMatch(SimulatedOperator::isTimeUp),
                 () -> operators.stream()
                         .filter(SimulatedOperator::isTimeUp)
                         .toList()
                         .forEach(SimulatedOperator::keepTime));
-        baton.mayHappen(4, late::isAnyDue, late::arrive);
-        baton.mayHappen(1, cluster::hasGarbage, cluster::collectGarbage);
+        baton.mayHappen("late requests", 4, late::isAnyDue, late::arrive);
+        baton.mayHappen("the garbage collector", 1, cluster::hasGarbage, cluster::collectGarbage);
         // It does most harm while something is published and not reported.
         baton.mayHappen(
-                8, () -> !isCalm && hasDisaster && stepsUntilDisaster == 0 && cluster.isAnyUnreported(), this::strike);
+                "a disaster",
+                8,
+                () -> !isCalm && hasDisaster && stepsUntilDisaster == 0 && cluster.isAnyUnreported(),
+                this::strike);
+    }
+
+    private void hear() {
+        List<SimulatedOperator> behind =
+                operators.stream().filter(SimulatedOperator::hasNews).toList();
+        behind.get(random.nextInt(behind.size())).hear(random.nextInt(100));
     }
 
     private void goOn() {
@@ -183,12 +217,6 @@ final class History {
 
     private boolean isAnyStalled() {
         return operators.stream().anyMatch(SimulatedOperator::isStalled);
-    }
-
-    private boolean isNewsDue() {
-        return isCalm || random.nextInt(lag) == 0
-                ? operators.stream().anyMatch(SimulatedOperator::hasNews)
-                : operators.stream().anyMatch(SimulatedOperator::isOverdue);
     }
 
     private long nextTimer() {
@@ -212,7 +240,14 @@ final class History {
                 random,
                 new RandomFaults(),
                 late,
-                new SimulatedOperator.Habits(standby, podLag, cacheLag, mapsFirst, sweeps)));
+                new SimulatedOperator.Habits(standby, podLag, cacheLag, mapsFirst, sweeps, skew())));
+    }
+
+    /** How far a process's clock is ahead of the API server's. */
+    private Duration skew() {
+        return random.nextInt(3) > 0
+                ? Duration.ZERO
+                : Duration.ofNanos((long) ((random.nextDouble() * 2 - 1) * LONGEST_SKEW.toNanos()));
     }
 
     /** Which call fails is chance. */
@@ -254,10 +289,13 @@ final class History {
         isCalm = true;
         cluster.refuseMaps(false, false);
         runFor(TO_SETTLE);
-        if (checksClaims) {
+        if (checksClaims && cluster.violation() == null) {
             users.endPods();
             runFor(TO_RELEASE);
             cluster.checkSettled();
+        }
+        if (cluster.violation() != null) {
+            return;
         }
         users.leave();
         runFor(TO_RELEASE);

@@ -24,11 +24,11 @@ final class KnownBugs {
                     "        portIndex.allocation(uid).ifPresent(held -> {",
                     "        portIndex.uids(key).forEach(other -> portIndex.release(other, cooldowns, java.time.Instant.EPOCH));\n        portIndex.allocation(uid).ifPresent(held -> {"),
             Mutant.of(
-                    "a release frees what another holds (Kubernetes #64466)",
+                    "an edit frees a port that the claim keeps (Kubernetes #64466)",
                     Mutant.NOT_FOUND,
-                    "allocation/SlotIndex",
-                    "        if (here == null || !holder.equals(holderAt(here, slot))) {",
-                    "        if (here == null || holderAt(here, slot) == null) {"),
+                    "allocation/CoolingPorts",
+                    "partsToFree(place, grant, holder, kept)) {",
+                    "partsToFree(place, grant, holder, Assignment.NONE)) {"),
             Mutant.of(
                     "a waiting claim is not looked at again (Cluster API IPAM #179)",
                     3,
@@ -67,7 +67,7 @@ final class KnownBugs {
                     "a list that failed counts as empty (MetalLB #1774)",
                     Mutant.NOT_FOUND,
                     "protocol/TakeOver",
-                    "        maps.list(found::add);\n",
+                    "        maps.list(map -> {\n            configMaps.listed(map);\n            found.add(map);\n        });\n",
                     "        try { maps.list(found::add); } catch (IOException e) { LOG.debug(\"\", e); }\n"),
             Mutant.of(
                     "a claim list that failed counts as empty (Cilium #41147)",

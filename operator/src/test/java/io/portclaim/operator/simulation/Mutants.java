@@ -33,11 +33,13 @@ final class Mutants {
                     "a commit without an answer is written again on a newer ledger"),
             entry(
                     "ConfigMap, then status, then release",
+                    "write the status before the ConfigMap, and free what it still names",
                     "settle before the status is written",
                     "release before the ConfigMap is deleted",
                     "release though the ConfigMap was refused"),
             entry(
                     "a ConfigMap is changed only in the version that was seen",
+                    "write a ConfigMap again where another has written it meanwhile",
                     "write a ConfigMap that was just read without a commit"),
             entry(
                     "a ConfigMap is created within two seconds of a commit, else after another one",
@@ -46,8 +48,14 @@ final class Mutants {
                     "until an edit is published, the index holds the old ports and the new ones",
                     "release the old ports before an edit is published"),
             entry("a released port cools", "no cooldown"),
-            entry("every commit carries the releases", "commit neither what is released nor what is held"),
-            entry("every commit carries what is held", "commit neither what is released nor what is held"));
+            entry(
+                    "every commit carries the releases",
+                    "commit nothing of what is released",
+                    "commit neither what is released nor what is held"),
+            entry(
+                    "every commit carries what is held",
+                    "commit nothing of what is held",
+                    "commit neither what is released nor what is held"));
 
     private Mutants() {}
 
@@ -102,8 +110,8 @@ final class Mutants {
                     "no lock per name",
                     Mutant.NOT_FOUND,
                     "protocol/KeyLocks",
-                    "        CompletableFuture<Void> turn = enter(key);\n        try {",
-                    "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {"),
+                    "        Turn turn = enter(key);\n        try {",
+                    "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {"),
             Mutant.of(
                     "serve before everything is loaded",
                     1,
@@ -202,8 +210,14 @@ final class Mutants {
                     "take for published what an older cache has",
                     Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
-                    "        return ownWrites.isUnseen(claim.configMap()) || (Ownership",
-                    "        return ownWrites.isUnseen(claim.configMap()) || (claim.uid().isEmpty() && Ownership"),
+                    "                || (Ownership.isOwn(claim, cached) && wanted.standsIn(cached));\n",
+                    "                ;\n"),
+            Mutant.of(
+                    "take for published what a standby's cache has",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "            configMaps.listed(map);\n",
+                    ""),
             Mutant.of(
                     "date what an earlier claim's ConfigMap still names",
                     8832,
@@ -346,8 +360,8 @@ final class Mutants {
                             "no lock per name, and do not look at a ConfigMap when it comes",
                             Mutant.NOT_FOUND,
                             "protocol/KeyLocks",
-                            "        CompletableFuture<Void> turn = enter(key);\n        try {",
-                            "        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);\n        try {")
+                            "        Turn turn = enter(key);\n        try {",
+                            "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {")
                     .and(
                             "protocol/DeletedClaimReleaser",
                             "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
@@ -372,6 +386,34 @@ final class Mutants {
                             "protocol/DeletedClaimReleaser",
                             "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
                             "        if (gate.isOpen() && uid.isEmpty()) {"),
+            Mutant.of(
+                            "write the status before the ConfigMap, and free what it still names",
+                            5,
+                            "protocol/Publication",
+                            "        ConfigMaps.Written written = null;\n",
+                            "        if (outcome.isNew()) {\n            report(claim, outcome, rendered);\n            portIndex.settle(claim.uid(), cooldowns, null);\n        }\n        ConfigMaps.Written written = null;\n")
+                    .and(
+                            "allocation/CoolingPorts",
+                            "        if (release.namedUntil() == null) {\n            return true;",
+                            "        if (release.namedUntil() == null) {\n            return false;"),
+            Mutant.of(
+                    "write a ConfigMap again where another has written it meanwhile",
+                    Mutant.NOT_FOUND,
+                    "protocol/ConfigMaps",
+                    "        Answer answer = noted(wanted, () -> api.update(wanted, present, Mode.WRITE));\n",
+                    "        Answer first = noted(wanted, () -> api.update(wanted, present, Mode.WRITE));\n        PresentMap other = first instanceof Answer.Conflict ? api.read(wanted.name()).map() : null;\n        Answer answer = other == null ? first : noted(wanted, () -> api.update(wanted, other, Mode.WRITE));\n"),
+            Mutant.of(
+                    "commit nothing of what is released",
+                    3,
+                    "allocation/PortIndex",
+                    "Map.copyOf(cursors), releases.all(), held()",
+                    "Map.copyOf(cursors), java.util.List.of(), held()"),
+            Mutant.of(
+                    "commit nothing of what is held",
+                    274,
+                    "allocation/PortIndex",
+                    "Map.copyOf(cursors), releases.all(), held()",
+                    "Map.copyOf(cursors), releases.all(), Snapshot.EMPTY.held()"),
             Mutant.of(
                     "leave the ConfigMap of a claim that is gone",
                     Mutant.NOT_FOUND,

@@ -10,6 +10,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -59,6 +60,29 @@ class MutationTest {
         Method run = history.getClass().getDeclaredMethod("run");
         run.setAccessible(true);
         return (String) run.invoke(history);
+    }
+
+    /** A person can read what is left of a history that breaks the promise. */
+    @Test
+    void whatAHistoryDoesNotNeedIsLeftOut() throws ReflectiveOperationException {
+        Mutant mutant = Mutants.ALL.stream()
+                .filter(any -> any.name().equals("release the old ports before an edit is published"))
+                .findAny()
+                .orElseThrow();
+        Class<?> type = new MutatedClasses(mutant.sources()).loadClass(Shrinker.class.getName());
+        Constructor<?> constructor = type.getDeclaredConstructor(long.class);
+        constructor.setAccessible(true);
+        Method shrink = type.getDeclaredMethod("shrink");
+        shrink.setAccessible(true);
+        String shrunk = (String) shrink.invoke(constructor.newInstance(mutant.seed()));
+        Matcher size = Pattern.compile("\\((\\d+) of (\\d+) lines").matcher(shrunk);
+        assertThat(size.find()).as(shrunk).isTrue();
+        assertThat(shrunk).doesNotStartWith("null");
+        assertThat(Integer.parseInt(size.group(1)))
+                .as(shrunk)
+                .isLessThan(Integer.parseInt(size.group(2)) / 2)
+                .isLessThan(40);
+        assertThat(new Shrinker(mutant.seed()).shrink()).startsWith("null");
     }
 
     /** Else the guard that a history misses could be another one. */

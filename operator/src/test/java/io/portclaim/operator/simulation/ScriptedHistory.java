@@ -89,6 +89,9 @@ final class ScriptedHistory {
         say(
                 "(op\\d) hears of (claims|ConfigMaps|nothing|everything)",
                 words -> operator(words.group(1)).hearOf(words.group(2)));
+        say(
+                "(op\\d) hears of (no pods|pods)",
+                words -> operator(words.group(1)).hearOfPods(words.group(2).equals("pods")));
     }
 
     private void addSurroundings() {
@@ -103,7 +106,9 @@ final class ScriptedHistory {
         say(
                 "the status of (\\S+) is forged from (\\S+)",
                 words -> cluster.forgeStatus(claim(words.group(1)), claim(words.group(2))));
+        say("the ledger is lost", words -> cluster.loseLedger());
         say("all is settled", words -> cluster.checkSettled());
+        say("(\\S+) must have ports", words -> requirePorts(words.group(1)));
         say("(\\S+) has no ports", words -> require(words.group(), !hasPorts(words.group(1))));
         say("(\\S+) has ports", words -> require(words.group(), hasPorts(words.group(1))));
         say(
@@ -140,10 +145,12 @@ final class ScriptedHistory {
 
     private void prepare() {
         baton.mayHappen(
+                "news",
                 4,
                 () -> running != null && running.process.hasNews(),
                 () -> Objects.requireNonNull(running).process.hear(0));
         baton.mayHappen(
+                "time",
                 4,
                 () -> running != null && running.process.isTimeUp(),
                 () -> Objects.requireNonNull(running).process.keepTime());
@@ -159,6 +166,13 @@ final class ScriptedHistory {
             }
         }
         throw new IllegalArgumentException("not a step: " + line);
+    }
+
+    /** What a claim waits for has leaked. */
+    private void requirePorts(String name) {
+        if (!hasPorts(name)) {
+            broken = "%s has no ports: %s".formatted(name, claim(name).status());
+        }
     }
 
     private void require(String what, boolean holds) {
@@ -212,13 +226,13 @@ final class ScriptedHistory {
     private void readMap(String name, String node, String claim) {
         SimulatedPod pod = cluster.createPod(node, map(claim));
         pods.put(name, pod);
-        operators.values().forEach(operator -> operator.process.news().podCreated(pod));
+        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podCreated(pod)));
     }
 
     private void endPod(String name) {
         SimulatedPod pod = Objects.requireNonNull(pods.remove(name), name);
         cluster.endPod(pod);
-        operators.values().forEach(operator -> operator.process.news().podEnded(pod));
+        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podEnded(pod)));
     }
 
     // Operators and time.
@@ -262,7 +276,9 @@ final class ScriptedHistory {
         private final String name;
         private final List<ScriptedStop> stops = new ArrayList<>();
         private final Map<String, FaultyApi.Fault> faults = new HashMap<>();
+        private final List<Consumer<PodAndNodeNews>> unheardOfPods = new ArrayList<>();
         private final SimulatedOperator process;
+        private boolean hearsOfPods = true;
 
         ScriptedOperator(String name) {
             this.name = name;
@@ -274,7 +290,7 @@ final class ScriptedHistory {
                     random,
                     this,
                     late,
-                    new SimulatedOperator.Habits(Duration.ZERO, Duration.ZERO, LONGEST, false, true));
+                    new SimulatedOperator.Habits(Duration.ZERO, Duration.ZERO, LONGEST, false, true, Duration.ZERO));
         }
 
         void stopAt(String side, String call) {
@@ -294,6 +310,22 @@ final class ScriptedHistory {
             process.hearOnlyOf(
                     what.equals("claims") || what.equals("everything"),
                     what.equals("ConfigMaps") || what.equals("everything"));
+        }
+
+        void hearOfPods(boolean hears) {
+            hearsOfPods = hears;
+            if (hears) {
+                unheardOfPods.forEach(news -> news.accept(process.news()));
+                unheardOfPods.clear();
+            }
+        }
+
+        void hearOfPod(Consumer<PodAndNodeNews> news) {
+            if (hearsOfPods) {
+                news.accept(process.news());
+            } else {
+                unheardOfPods.add(news);
+            }
         }
 
         @Override

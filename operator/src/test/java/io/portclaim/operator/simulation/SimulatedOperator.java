@@ -71,8 +71,10 @@ final class SimulatedOperator {
      * @param cacheLag how late at most it hears of claims and ConfigMaps
      * @param mapsFirst whether it hears of claims only when nothing is to be heard of ConfigMaps
      * @param sweeps whether it looks up early what its watches have missed
+     * @param skew how far its clock is ahead of the API server's
      */
-    record Habits(Duration standby, Duration lag, Duration cacheLag, boolean mapsFirst, boolean sweeps) {}
+    record Habits(
+            Duration standby, Duration lag, Duration cacheLag, boolean mapsFirst, boolean sweeps, Duration skew) {}
 
     /** Begins to run; {@code late} gets what is carried out some time later. */
     SimulatedOperator(
@@ -89,7 +91,7 @@ final class SimulatedOperator {
         this.queue = new SimulatedQueue(baton);
         this.sweep = (habits.sweeps ? SWEEP : SELDOM).toNanos();
         FaultyApi api = new FaultyApi(name, baton, cluster, calls, this::crash, this::stall, late);
-        Clock clock = new ClusterClock();
+        Clock clock = new SkewedClock(habits.skew);
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
@@ -261,7 +263,13 @@ final class SimulatedOperator {
         return name;
     }
 
-    private final class ClusterClock extends Clock {
+    private final class SkewedClock extends Clock {
+        private final Duration skew;
+
+        SkewedClock(Duration skew) {
+            this.skew = skew;
+        }
+
         @Override
         public ZoneId getZone() {
             return ZoneOffset.UTC;
@@ -274,7 +282,7 @@ final class SimulatedOperator {
 
         @Override
         public Instant instant() {
-            return cluster.now();
+            return cluster.now().plus(skew);
         }
     }
 

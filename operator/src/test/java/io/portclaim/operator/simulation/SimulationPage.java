@@ -19,7 +19,7 @@ final class SimulationPage {
                   random choice, so one seed is one history, on every machine.
                 - A call may get lost, be carried out without an answer, late or twice, take long, or fail. The process may stand still for
                   seconds before it, or for longer than a cooldown after it, or die before or after it. A leader that stood still
-                  continues as if nothing had happened. Watches are late, skip what was between, and report a claim that was created
+                  continues as if nothing had happened. Its clock may be up to a minute ahead or behind. Watches are late, skip what was between, and report a claim that was created
                   again as one that was changed.
                 - Users create, edit, delete and re-create claims, delete and edit ConfigMaps, and set a policy that refuses to write
                   ConfigMaps, or to delete them too. Sometimes they do nothing for longer than a cooldown. A node leaves and returns.
@@ -38,35 +38,46 @@ final class SimulationPage {
                 mvn test -pl operator -am -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dportclaim.seed=0 -Dportclaim.histories=100000
                 ```
 
-                plays more of them. A history that breaks the promise is printed step by step, with its seed.
+                plays more of them. A history that breaks the promise is shrunk: what it does not need is left out. It is printed step by step,
+                with its seed. Who mends its cause writes it down as one of the
+                [written histories](../operator/src/test/resources/histories/README.md), which no change of the generator can lose. Among
+                them are also the [counterexamples of the model](model/README.md#counterexamples), played with the code.
 
                 ## It bites
 
-                Each row is the production code with one guard taken out, compiled for the test only. The number is the first history that
-                breaks the promise; the build plays that one. At least %,d histories were searched for each.
+                Each row is the production code with one guard taken out, compiled for the test only. The number is the first random history that
+                breaks the promise; at least %,d were searched for each. Then come the written ones that do. The build plays all of these.
                 `-Dtest=MutationTest -Dportclaim.mutants.search=%d` searches anew.
 
-                | what is taken out | found by history |
-                |---|---|
+                | what is taken out | found by history | found by written histories |
+                |---|---|---|
                 %s
 
-                A guard that is "not found" was needed by none of these histories: another guard stands behind it, or they do not get where
-                it matters. Some rows take out two guards, one of which stands behind the other.
+                A guard that is "not found" was needed by none of the random histories: another guard stands behind it, or they do not get
+                where it matters. Some rows take out two guards, one of which stands behind the other.
 
                 The same with bugs of the kind that others have shipped, put into the code:
 
-                | what is put in | found by history |
-                |---|---|
+                | what is put in | found by history | found by written histories |
+                |---|---|---|
                 %s
                 """.formatted(Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL));
     }
 
     private static String rows(List<Mutant> mutants) {
         return mutants.stream()
-                .map(mutant -> "| %s | %s |"
+                .map(mutant -> "| %s | %s | %s |"
                         .formatted(
                                 mutant.name(),
-                                mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed())))
+                                mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed()),
+                                written(mutant)))
                 .collect(Collectors.joining("\n"));
+    }
+
+    private static String written(Mutant mutant) {
+        return ScriptFile.all().stream()
+                .filter(file -> file.finds().contains(mutant.name()))
+                .map(file -> "[%1$s](../operator/src/test/resources/histories/%1$s.txt)".formatted(file.name()))
+                .collect(Collectors.joining(", "));
     }
 }
