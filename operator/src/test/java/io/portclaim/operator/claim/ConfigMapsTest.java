@@ -290,6 +290,39 @@ class ConfigMapsTest {
         assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
     }
 
+    /** The watch of a standby is behind when it begins to lead, and the claim is edited back meanwhile. */
+    @Test
+    void aCacheThatIsOlderThanWhatTheTakeOverListedIsNotTakenForWhatStands() {
+        ConfigMap old = Samples.asWritten("uid-1", 9, port(1000));
+        ConfigMap listed = Samples.asWritten("uid-1", 10, port(1001));
+        maps.listed(KubernetesMap.of(listed));
+        api.answers(200, json(listed)).answers(200, "{}");
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(old))).isFalse();
+        assertThat(publish(web, port(1000), old)).isEmpty();
+        assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH, "pass", "PUT " + WEB_MAP_PATH);
+        assertThat(sent().getMetadata().getResourceVersion()).isEqualTo("10");
+        assertThat(sent().getData()).containsEntry("HTTP_PORT", "1000");
+    }
+
+    @Test
+    void aCacheThatHasWhatTheTakeOverListedIsBelievedWithoutARead() {
+        ConfigMap listed = Samples.asWritten("uid-1", 10, port(1000));
+        maps.listed(KubernetesMap.of(listed));
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(listed))).isTrue();
+        assertThat(api.log()).isEmpty();
+    }
+
+    /** As after an etcd that was restored from a backup: else each look at the claim would cost a read. */
+    @Test
+    void anOlderOneThatIsFoundToStandIsBelieved() {
+        ConfigMap standing = Samples.asWritten("uid-1", 9, port(1000));
+        maps.listed(KubernetesMap.of(Samples.asWritten("uid-1", 10, port(1001))));
+        api.answers(200, json(standing));
+        assertThat(publish(web, port(1000), standing)).isEmpty();
+        assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(standing))).isTrue();
+        assertThat(api.log()).containsExactly("GET " + WEB_MAP_PATH);
+    }
+
     @Test
     void aCacheThatHasTheOwnWriteIsBelieved() {
         ConfigMap next = Samples.asWritten("uid-1", 6, port(1001));
