@@ -162,7 +162,7 @@ final class Mutants {
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
             Mutant.of(
                             "a commit without an answer is written again on a newer ledger",
-                            1246,
+                            1028,
                             "protocol/Ledger",
                             "        Position before = position();\n        while (true) {",
                             "        while (true) {\n            Position before = position();")
@@ -178,19 +178,19 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "write a status in whatever version the claim has",
-                    1526,
+                    1246,
                     "protocol/ClaimStatusWriter",
                     "claims.writeStatus(at, status)",
                     "claims.writeStatus(claims.of(claim.uid(), claim.key()).orElse(at), status)"),
             Mutant.of(
                     "publish a decision once more without another commit",
-                    5573,
+                    22_711,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        if (!outcome.isUnfinished()) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
             Mutant.of(
                     "refuse a claim without a commit",
-                    189,
+                    510,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        if (outcome.isNew() || outcome.refusal() == null) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
@@ -256,7 +256,7 @@ final class Mutants {
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
             Mutant.of(
                             "drop a committed decision when the claim is edited, and free its ports",
-                            110,
+                            336,
                             "protocol/ClaimDecider",
                             "if (allocation != null && allocation.pending() != null) {",
                             "if (allocation != null && allocation.pending() != null && claim.isSatisfiedBy(allocation.current(), admitted.nodes())) {")
