@@ -15,17 +15,22 @@ final class Mutants {
             entry("pending entries are replayed", "no replay of pending decisions"),
             entry(
                     "a status write carries the version it was decided on",
+                    "write a status in whatever version the claim has",
                     "write a status on news from after the commit"),
             entry(
                     "a committed entry is always published, and only then withdrawn",
-                    "drop a committed decision when the claim is edited"),
+                    "drop a committed decision when the claim is edited",
+                    "drop a committed decision when the claim is edited, and free its ports"),
             entry(
                     "no write is based on state read after the last successful commit",
                     "write a status on news from after the commit",
-                    "write a ConfigMap that was just read without a commit"),
+                    "write a ConfigMap that was just read without a commit",
+                    "publish a decision once more without another commit",
+                    "refuse a claim without a commit"),
             entry(
                     "a commit without an answer is sent again unchanged, until its outcome is known",
-                    "a lost answer counts as written"),
+                    "a lost answer counts as written",
+                    "a commit without an answer is written again on a newer ledger"),
             entry(
                     "ConfigMap, then status, then release",
                     "write the status before the ConfigMap, and free what it still names",
@@ -156,11 +161,39 @@ final class Mutants {
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
             Mutant.of(
+                            "a commit without an answer is written again on a newer ledger",
+                            1028,
+                            "protocol/Ledger",
+                            "        Position before = position();\n        while (true) {",
+                            "        while (true) {\n            Position before = position();")
+                    .and(
+                            "protocol/Ledger",
+                            "        throw new LeadershipLost(\n                untouched",
+                            "        if (!untouched && found.isPresent() && outcome instanceof Outcome.Unknown) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
+            Mutant.of(
                     "write a status on news from after the commit",
                     129,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
+            Mutant.of(
+                    "write a status in whatever version the claim has",
+                    1246,
+                    "protocol/ClaimStatusWriter",
+                    "claims.writeStatus(at, status)",
+                    "claims.writeStatus(claims.of(claim.uid(), claim.key()).orElse(at), status)"),
+            Mutant.of(
+                    "publish a decision once more without another commit",
+                    22_711,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        if (!outcome.isUnfinished()) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
+            Mutant.of(
+                    "refuse a claim without a commit",
+                    510,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        if (outcome.isNew() || outcome.refusal() == null) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
             Mutant.of(
                     "create a ConfigMap on an old commit",
                     1874,
@@ -221,6 +254,16 @@ final class Mutants {
                     "protocol/ClaimDecider",
                     "if (allocation != null && allocation.pending() != null) {",
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
+            Mutant.of(
+                            "drop a committed decision when the claim is edited, and free its ports",
+                            336,
+                            "protocol/ClaimDecider",
+                            "if (allocation != null && allocation.pending() != null) {",
+                            "if (allocation != null && allocation.pending() != null && claim.isSatisfiedBy(allocation.current(), admitted.nodes())) {")
+                    .and(
+                            "allocation/PortIndex",
+                            "            throw new IllegalStateException(\"claim %s has a decision that is not published\".formatted(request.key()));\n",
+                            "            Holder holder = new Holder.OfClaim(allocation.uid());\n            allocation.pending().forEachSlot(slot -> index.free(slot, holder));\n            drop(allocation.uid());\n            if (!allocation.published().isEmpty()) {\n                put(allocation.deciding(allocation.published(), allocation.version()).settled());\n            }\n            return decide(request, abandoned);\n"),
             Mutant.of(
                     "overwrite an earlier claim's ConfigMap without a look at it",
                     Mutant.NOT_FOUND,
