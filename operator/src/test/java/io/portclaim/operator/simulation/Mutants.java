@@ -66,25 +66,25 @@ final class Mutants {
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "publish without the commit",
-                    5,
+                    15,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        ConfigMaps.Written written"),
             Mutant.of(
                     "serve a stale cache",
-                    4280,
+                    Mutant.NOT_FOUND,
                     "protocol/ClaimServer",
                     "if (behind.isPresent()) {",
                     "if (behind.isPresent() && claim.uid().isEmpty()) {"),
             Mutant.of(
                     "keep what the earlier claim of the name holds",
-                    252,
+                    1653,
                     "protocol/ClaimServer",
                     "        releaseEarlierOfTheName(claim);\n",
                     ""),
             Mutant.of(
                             "list before the fence",
-                            263,
+                            62,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
                             "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
@@ -96,13 +96,13 @@ final class Mutants {
                     .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
-                    8314,
+                    1437,
                     "protocol/Publication",
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
             Mutant.of(
                     "forget the listed versions",
-                    4280,
+                    2106,
                     "protocol/TakeOver",
                     "            tracker.listed(claim);\n",
                     ""),
@@ -114,7 +114,7 @@ final class Mutants {
                     "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {"),
             Mutant.of(
                     "serve before everything is loaded",
-                    1,
+                    0,
                     "protocol/TakeOver",
                     "        gate.beginLoading();\n",
                     "        gate.beginLoading();\n        gate.open();\n"),
@@ -126,7 +126,7 @@ final class Mutants {
                     "        if (gate.isOpen()) {"),
             Mutant.of(
                     "ignore what a ConfigMap says beyond the status",
-                    85,
+                    25,
                     "protocol/FoundClaims",
                     "        strays.put(claim.uid(), said);\n",
                     ""),
@@ -138,25 +138,25 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "release on a watch's word",
-                    19,
+                    388,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
             Mutant.of(
                     "release before the ConfigMap is deleted",
-                    3,
+                    83,
                     "protocol/DeletedClaimReleaser",
                     "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
                     "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
             Mutant.of(
                     "no replay of pending decisions",
-                    3,
+                    277,
                     "protocol/Ledger",
                     "                return content;\n",
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    8339,
+                    2150,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
@@ -172,7 +172,7 @@ final class Mutants {
                             "        if (!untouched && found.isPresent() && outcome instanceof Outcome.Unknown) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "write a status on news from after the commit",
-                    129,
+                    5202,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
@@ -196,7 +196,7 @@ final class Mutants {
                     "        if (outcome.isNew() || outcome.refusal() == null) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
             Mutant.of(
                     "create a ConfigMap on an old commit",
-                    1874,
+                    Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
                     "        awaitFreshPass(passBegan);\n        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));",
                     "        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));"),
@@ -220,13 +220,13 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "date what an earlier claim's ConfigMap still names",
-                    8832,
+                    Mutant.NOT_FOUND,
                     "protocol/MapDeletion",
                     "            return Optional.empty();\n        }\n        if (present == null",
                     "            return Optional.of(api.now());\n        }\n        if (present == null"),
             Mutant.of(
                     "forget the listed ConfigMaps that block ports",
-                    12_720,
+                    Mutant.NOT_FOUND,
                     "protocol/TakeOver",
                     "        releaser.lookFor(found.maps());\n",
                     ""),
@@ -238,19 +238,19 @@ final class Mutants {
                     "        if ((!mapStands || withdraws) && outcome.conflict() == null) {"),
             Mutant.of(
                     "give other ports to a claim that lost its own",
-                    4024,
+                    3877,
                     "protocol/TakeOver",
                     "        found.claims().forEach(this::keepConflicted);\n",
                     ""),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
-                    25_434,
+                    7204,
                     "protocol/ConfigMaps",
                     "        if (justRead || !own) {",
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "drop a committed decision when the claim is edited",
-                    2,
+                    0,
                     "protocol/ClaimDecider",
                     "if (allocation != null && allocation.pending() != null) {",
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
@@ -272,31 +272,31 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "no cooldown",
-                    27_010,
+                    6036,
                     "allocation/CoolingPorts",
                     "put(release.coolingFrom(now));",
                     "put(release.coolingUntil(now));"),
             Mutant.of(
                     "forget the pods that have read a released port",
-                    3,
+                    86,
                     "allocation/CoolingPorts",
                     "return use.stillUses(release) || listeners",
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    3039,
+                    1887,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),
             Mutant.of(
                     "free a released port that its ConfigMap still names",
-                    2135,
+                    48,
                     "allocation/CoolingPorts",
                     "        if (release.namedUntil() == null) {\n            return true;",
                     "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "commit neither what is released nor what is held",
-                            3,
+                            364,
                             "allocation/PortIndex",
                             "Map.copyOf(cursors), releases.all(), held()",
                             "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
@@ -312,13 +312,13 @@ final class Mutants {
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
                     "ask for the claim's name and not for its UID",
-                    252,
+                    391,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.named(key).isPresent()) {"),
             Mutant.of(
                             "go on after another has written the ledger",
-                            3,
+                            34,
                             "protocol/Ledger",
                             "        Position before = position();\n        while (true) {",
                             "        while (true) {\n            Position before = position();")
@@ -328,13 +328,13 @@ final class Mutants {
                             "        if (!untouched && found.isPresent()) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "release the old ports before an edit is published",
-                    384,
+                    771,
                     "protocol/Publication",
                     "        long commitBegan = time.nanos();\n",
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
             Mutant.of(
                             "do not commit a release, nor what is held",
-                            5,
+                            809,
                             "claim/RequeueTriggers",
                             "            ledger.commit().exceptionally(failure -> null);\n",
                             "")
@@ -348,7 +348,7 @@ final class Mutants {
                             "public synchronized Snapshot snapshot() { held();"),
             Mutant.of(
                             "lose the news while loading, and do not sweep",
-                            7597,
+                            2103,
                             "protocol/DeletedClaimReleaser",
                             "        if (gate.isLoading()) {",
                             "        if (gate.isOpen()) {")
@@ -357,18 +357,8 @@ final class Mutants {
                             "            if (!isCached.test(allocation.key())) {",
                             "            if (isCached.test(allocation.key()) && allocation.uid().isEmpty()) {"),
             Mutant.of(
-                            "no lock per name, and do not look at a ConfigMap when it comes",
-                            Mutant.NOT_FOUND,
-                            "protocol/KeyLocks",
-                            "        Turn turn = enter(key);\n        try {",
-                            "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {")
-                    .and(
-                            "protocol/DeletedClaimReleaser",
-                            "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
-                            "        if (gate.isOpen() && uid.isEmpty()) {"),
-            Mutant.of(
                             "release though the ConfigMap was refused, and free what it still names",
-                            608,
+                            48,
                             "protocol/Publication",
                             "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
                             "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n")
@@ -378,7 +368,7 @@ final class Mutants {
                             "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "write the status before the ConfigMap, and free what it still names",
-                            5,
+                            587,
                             "protocol/Publication",
                             "        ConfigMaps.Written written = null;\n",
                             "        if (outcome.isNew()) {\n            report(claim, outcome, rendered);\n            portIndex.settle(claim.uid(), cooldowns, null);\n        }\n        ConfigMaps.Written written = null;\n")
@@ -394,13 +384,13 @@ final class Mutants {
                     "        Answer first = noted(wanted, () -> api.update(wanted, present, Mode.WRITE));\n        PresentMap other = first instanceof Answer.Conflict ? api.read(wanted.name()).map() : null;\n        Answer answer = other == null ? first : noted(wanted, () -> api.update(wanted, other, Mode.WRITE));\n"),
             Mutant.of(
                     "commit nothing of what is released",
-                    3,
+                    364,
                     "allocation/PortIndex",
                     "Map.copyOf(cursors), releases.all(), held()",
                     "Map.copyOf(cursors), java.util.List.of(), held()"),
             Mutant.of(
                     "commit nothing of what is held",
-                    274,
+                    2172,
                     "allocation/PortIndex",
                     "Map.copyOf(cursors), releases.all(), held()",
                     "Map.copyOf(cursors), releases.all(), Snapshot.EMPTY.held()"),
