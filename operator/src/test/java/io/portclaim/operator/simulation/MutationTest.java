@@ -105,10 +105,11 @@ class MutationTest {
                 .filter(guard -> !guard.equals("guard"))
                 .toList();
         Set<String> names = Mutants.ALL.stream().map(Mutant::name).collect(Collectors.toSet());
-        assertThat(guards).hasSizeGreaterThan(10).containsExactlyInAnyOrderElementsOf(Mutants.GUARDS.keySet());
+        assertThat(guards).hasSizeGreaterThan(10).containsExactlyInAnyOrderElementsOf(ProtocolGuards.ALL.keySet());
         assertThat(names)
-                .containsAll(
-                        Mutants.GUARDS.values().stream().flatMap(List::stream).toList());
+                .containsAll(ProtocolGuards.ALL.values().stream()
+                        .flatMap(List::stream)
+                        .toList());
     }
 
     /** By chance, by a written history, or together with the guard that stands behind it. */
