@@ -9,16 +9,22 @@ import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Pods read the ports that they were given, each in the ways that docs/configmap.md shows, and serve on them. */
 @ExtendWith(Installation.class)
 class PodsIT {
+    private static final Logger LOG = LoggerFactory.getLogger(PodsIT.class);
+
     /** Says on the port that it was given on which node it runs. */
     private static final String AGENT = """
             apiVersion: apps/v1
@@ -71,12 +77,32 @@ class PodsIT {
                 - configMapRef: {name: early-ports}
             """;
 
+    /** Several: by itself, a kubelet looks again after about 10 s, which may be soon for one pod, but not for all. */
+    private static final String SLEEPERS = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: sleepers}
+            spec:
+              replicas: 6
+              selector: {matchLabels: {app: sleepers}}
+              template:
+                metadata: {labels: {app: sleepers}}
+                spec:
+                  terminationGracePeriodSeconds: 0
+                  containers:
+                  - name: sleeper
+                    image: portclaim.local/busybox:1
+                    command: [sleep, "1000"]
+                    envFrom:
+                    - configMapRef: {name: sleepers-ports}
+            """;
+
     private static Installation installation;
 
     @BeforeAll
     static void install(Installation given) {
         installation = given;
-        installation.install();
+        installation.upgradeTo(Installation.chart(), "--set", "touchPods.enabled=true");
     }
 
     private static PortClaimStatus status(PortClaim claim) {
@@ -173,26 +199,48 @@ class PodsIT {
     }
 
     @Test
+    void podsThatWaitForTheirPortsStartAtOnceWhenTheyArePublished() {
+        String namespace = installation.newNamespace();
+        installation.pool("sleepers", "25200-25209");
+        installation.apply(namespace, SLEEPERS);
+        await("the pods wait for their ConfigMap").atMost(Installation.SOON).until(() -> waiting(namespace) == 6);
+        installation.claim(namespace, "sleepers", "{poolName: sleepers, scope: Cluster, ports: [{name: http}]}");
+        installation.podsReady(namespace, "sleepers", 6);
+        Instant published = Instant.parse(installation
+                .client()
+                .configMaps()
+                .inNamespace(namespace)
+                .withName("sleepers-ports")
+                .require()
+                .getMetadata()
+                .getCreationTimestamp());
+        List<Duration> delays = installation.client().pods().inNamespace(namespace).list().getItems().stream()
+                .map(pod -> pod.getStatus()
+                        .getContainerStatuses()
+                        .get(0)
+                        .getState()
+                        .getRunning()
+                        .getStartedAt())
+                .map(started -> Duration.between(published, Instant.parse(started)))
+                .toList();
+        LOG.info("Started after {}", delays);
+        assertThat(delays).hasSize(6).allMatch(delay -> delay.compareTo(Duration.ofSeconds(5)) <= 0);
+    }
+
+    private static long waiting(String namespace) {
+        return installation.client().pods().inNamespace(namespace).list().getItems().stream()
+                .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+                .flatMap(container -> Stream.ofNullable(container.getState().getWaiting()))
+                .filter(waiting -> "CreateContainerConfigError".equals(waiting.getReason()))
+                .count();
+    }
+
+    @Test
     void aPodThatStartsBeforeItsClaimWaitsAndThenRuns() {
         String namespace = installation.newNamespace();
         installation.pool("early", "25100-25109");
         installation.apply(namespace, EARLY);
-        await("the pod waits for its ConfigMap")
-                .atMost(Installation.SOON)
-                .until(() -> installation
-                                .client()
-                                .pods()
-                                .inNamespace(namespace)
-                                .withName("early")
-                                .require()
-                                .getStatus()
-                                .getContainerStatuses()
-                                .stream()
-                                .flatMap(container ->
-                                        Stream.ofNullable(container.getState().getWaiting()))
-                                .filter(waiting -> "CreateContainerConfigError".equals(waiting.getReason()))
-                                .count()
-                        == 2);
+        await("the pod waits for its ConfigMap").atMost(Installation.SOON).until(() -> waiting(namespace) == 2);
         installation.claim(
                 namespace, "early", "{poolName: early, scope: Cluster, ports: [{name: key}, {name: whole}]}");
 

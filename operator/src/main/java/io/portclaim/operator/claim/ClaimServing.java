@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
@@ -11,6 +12,7 @@ import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.options.NamespaceSet;
 import io.portclaim.operator.options.Options;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.ClaimService;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -100,7 +103,7 @@ public final class ClaimServing implements AutoCloseable {
         this.service = new ClaimService(
                 new ClaimService.Surroundings(
                         new LiveClaims(parts.requests(), parts.client()),
-                        new MapRequests(parts.requests(), parts.client(), parts.clock()),
+                        new MapRequests(parts.requests(), parts.client(), parts.clock(), touches(parts, options)),
                         parts.portIndex(),
                         parts.ledger(),
                         parts.pools(),
@@ -123,6 +126,20 @@ public final class ClaimServing implements AutoCloseable {
                 gate,
                 tracker);
         this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics());
+    }
+
+    private static Consumer<ClaimKey> touches(Parts parts, Options options) {
+        NamespaceSet namespaces = options.get(Options.TOUCH_PODS_IN);
+        if (namespaces.isEmpty()) {
+            return map -> {};
+        }
+        PodTouches touches = new PodTouches(
+                parts.requests(), parts.cluster().pods().waiting(), new Workers("pod touches", 1), parts.clock());
+        return map -> {
+            if (namespaces.contains(map.namespace())) {
+                touches.written(map);
+            }
+        };
     }
 
     /** What JOSDK calls. */

@@ -24,13 +24,20 @@ final class MapRequests implements ConfigMapApi {
     private final KubernetesSerialization serialization;
     private final ClaimListing listing;
     private final InstantSource clock;
+    private final Consumer<ClaimKey> published;
 
-    /** {@code clock} stands in for the API server's where something between has taken the Date off an answer. */
-    MapRequests(Requests requests, KubernetesClient client, InstantSource clock) {
+    /**
+     * Sends {@code requests}.
+     *
+     * @param clock stands in for the API server's where something between has taken the Date off an answer
+     * @param published gets the name of each ConfigMap that was written
+     */
+    MapRequests(Requests requests, KubernetesClient client, InstantSource clock, Consumer<ClaimKey> published) {
         this.requests = requests;
         this.serialization = client.getKubernetesSerialization();
         this.listing = new ClaimListing(client, requests);
         this.clock = clock;
+        this.published = published;
     }
 
     @Override
@@ -66,14 +73,15 @@ final class MapRequests implements ConfigMapApi {
     }
 
     private Answer post(ClaimKey name, ConfigMap map, Mode mode) {
-        return written(name, answered(() -> requests.send("POST", collection(name.namespace()) + query(mode), map)));
+        return written(
+                name, mode, answered(() -> requests.send("POST", collection(name.namespace()) + query(mode), map)));
     }
 
     @Override
     public Answer update(WantedMap wanted, PresentMap present, Mode mode) {
         ClaimKey name = wanted.name();
         ConfigMap map = own(present).updated(wanted);
-        return written(name, answered(() -> requests.send("PUT", path(name) + query(mode), map)));
+        return written(name, mode, answered(() -> requests.send("PUT", path(name) + query(mode), map)));
     }
 
     @Override
@@ -95,8 +103,14 @@ final class MapRequests implements ConfigMapApi {
         return answer.isSuccess() ? new Answer.Done(at(answer), null) : refused(name, answer);
     }
 
-    private Answer written(ClaimKey name, Requests.Answer answer) {
-        return answer.isSuccess() ? new Answer.Done(at(answer), stored(answer)) : refused(name, answer);
+    private Answer written(ClaimKey name, Mode mode, Requests.Answer answer) {
+        if (!answer.isSuccess()) {
+            return refused(name, answer);
+        }
+        if (mode == Mode.WRITE) {
+            published.accept(name);
+        }
+        return new Answer.Done(at(answer), stored(answer));
     }
 
     /** An answer that something in between has made says nothing of what is stored. */

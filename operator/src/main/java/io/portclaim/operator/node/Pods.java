@@ -33,6 +33,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
     private final ForeignPorts foreign;
     private final Consumer<Set<Slot>> declarationsChanged;
     private final Readers readers;
+    private final WaitingPods waiting = new WaitingPods();
 
     /**
      * Pods whose ports go to {@code foreign}.
@@ -81,6 +82,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
     private void forget(Pod pod) {
         Set<Slot> touched = foreign.withdraw(pod.getMetadata().getUid());
         readers.forget(pod.getMetadata().getUid());
+        waiting.forget(pod.getMetadata().getUid());
         if (!touched.isEmpty()) {
             declarationsChanged.accept(touched);
         }
@@ -101,6 +103,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
                     }
                 });
         readers.read(pod.getMetadata().getUid(), new Readers.Reader(node, created(pod), maps, required));
+        waiting.seen(pod, required);
     }
 
     /** A pod without a creation time, which no API server makes, may have read anything. */
@@ -119,6 +122,11 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
         Set<String> places = new HashSet<>(readers.of(release));
         release.assignment().forEachSlot(slot -> places.addAll(foreign.placesOf(slot)));
         return places;
+    }
+
+    /** Those that have not started. */
+    public WaitingPods waiting() {
+        return waiting;
     }
 
     /** Whether a live pod on {@code node} reads {@code configMap}. */
@@ -141,7 +149,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
         readers.suspects(vanished, ofOperator);
     }
 
-    private static boolean isScheduled(Pod pod) {
+    static boolean isScheduled(Pod pod) {
         String node = pod.getSpec().getNodeName();
         return node != null && !node.isEmpty();
     }

@@ -34,6 +34,10 @@ record Form<T>(String hint, Function<String, T> parser) {
         return new Form<>("name", Form::parseObjectName);
     }
 
+    static Form<NamespaceSet> namespaces() {
+        return new Form<>("namespaces", NamespaceSet::parse);
+    }
+
     static Form<Boolean> flag() {
         return new Form<>("true|false", Form::parseFlag);
     }
@@ -61,7 +65,7 @@ record Form<T>(String hint, Function<String, T> parser) {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private static String parseObjectName(String text) {
+    static String parseObjectName(String text) {
         if (text.length() > DNS_SUBDOMAIN_LENGTH || !DNS_SUBDOMAIN.matcher(text).matches()) {
             throw new IllegalArgumentException("is not a Kubernetes name; use lower-case letters, digits, '-' and '.',"
                     + " at most 253, with a letter or digit at both ends");

@@ -170,6 +170,16 @@ public final class Options {
             "How often a claim that holds ports but is not in the cache is looked up, so that no port leaks if a"
                     + " deletion was missed.");
 
+    /** Where pods that wait for a ConfigMap are annotated once it is written. */
+    public static final Setting<NamespaceSet> TOUCH_PODS_IN = Setting.of(
+            "touch-pods-in",
+            Form.namespaces(),
+            "no namespace",
+            environment -> NamespaceSet.NONE,
+            "The namespaces, with commas, or * for all, where pods that wait for a claim's ConfigMap get an annotation once"
+                    + " it is written, so that they start at once and not up to 10 s later. Needs permission to patch"
+                    + " pods there.");
+
     /** Every setting, in the order of the help. */
     public static final List<Setting<?>> ALL = List.of(
             LEASE_NAME,
@@ -189,6 +199,7 @@ public final class Options {
             NODE_GRACE,
             MAX_NODES_PER_CLAIM,
             MIN_COOLDOWN,
+            TOUCH_PODS_IN,
             HTTP_BIND_ADDRESS,
             HTTP_PORT,
             LOG_FORMAT,

@@ -2,6 +2,7 @@ package io.portclaim.operator.chart;
 
 import static io.portclaim.operator.chart.ValueCase.NOTHING;
 import static io.portclaim.operator.chart.ValueCase.of;
+import static io.portclaim.operator.chart.ValueCase.ofEnabled;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -153,6 +154,14 @@ final class ValueCases {
                 of("rbac.create", "false", "ClusterRoleBinding/portclaim", "", NOTHING),
                 of("rbac.aggregateToDefaultRoles", "false", "ClusterRole/portclaim-edit", "", NOTHING),
                 of("configMaps.namespaces", "[default]", "Role/portclaim-configmaps", "/metadata/namespace", "default"),
+                of("touchPods.enabled", "true", DEPLOYMENT, CONTAINER + "/env/16/value", "'*'"),
+                ofEnabled(
+                        "touchPods",
+                        "touchPods.namespaces",
+                        "[default]",
+                        "Role/portclaim-pods",
+                        "/metadata/namespace",
+                        "default"),
                 of("admission.writers.enabled", "false", writers, "", NOTHING),
                 of(
                         "admission.configMaps.enabled",

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every value does what it says, is described, and a misspelt one is refused. */
 class ValuesTest {
-    /** Those that the chart leaves alone, for extraArgs. */
+    /** Those that the chart leaves alone by default. */
     private static final List<Setting<?>> LEFT_ALONE = List.of(
             // Never to be set, or where pods can't use it.
             Options.IDENTITY,
@@ -29,7 +29,9 @@ class ValuesTest {
             // A pod has one address, and all of them are right.
             Options.HTTP_BIND_ADDRESS,
             // For tests only.
-            Options.MIN_COOLDOWN);
+            Options.MIN_COOLDOWN,
+            // Set only where touchPods is enabled.
+            Options.TOUCH_PODS_IN);
 
     static List<ValueCase> cases() {
         return ValueCases.all();

@@ -74,7 +74,7 @@ abstract class FailingServer {
         live = new LiveClaims(requests, client);
         statusWriter = new ClaimStatusWriter(live, new ClaimTracker(), passes::incrementAndGet);
         maps = new ConfigMaps(
-                new MapRequests(requests, client, Clock.systemUTC()),
+                new MapRequests(requests, client, Clock.systemUTC(), map -> {}),
                 live,
                 passes::incrementAndGet,
                 NamedPorts.IGNORED,

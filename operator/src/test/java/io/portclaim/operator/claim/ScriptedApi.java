@@ -76,7 +76,7 @@ final class ScriptedApi implements AutoCloseable {
 
     ConfigMaps maps() {
         return new ConfigMaps(
-                new MapRequests(requests, client, Clock.systemUTC()),
+                new MapRequests(requests, client, Clock.systemUTC(), map -> {}),
                 live(),
                 barrier(),
                 NamedPorts.IGNORED,

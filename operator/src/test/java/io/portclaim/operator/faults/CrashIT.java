@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
-import io.portclaim.testing.ShiftedClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -123,63 +122,6 @@ class CrashIT {
             assertThat(QuietCluster.problems(client, checker)).isEmpty();
         });
         assertThat(checker.violations()).isEmpty();
-    }
-
-    /** Pods of an old leader's late write could have read it: so what is committed is published, and then withdrawn. */
-    @Test
-    void whatWasCommittedIsPublishedAlsoWhenItIsNoLongerWanted(LocalCluster cluster, KubernetesClient client) {
-        InvariantsChecker checker = new InvariantsChecker(Duration.ofMinutes(10));
-        try (ClusterHistory history = new ClusterHistory(client, Clock.systemUTC());
-                CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
-            dieAfterCommit(cluster, here, () -> here.edit("old", "http", "game", "db"));
-            here.edit("old", "http", "game");
-            Grant.Slot committed = new Grant.Slot(here.node("a"), "TCP", here.first() + 2);
-            try (RunningOperator next = RunningOperator.start(client.getConfiguration(), ALONE)) {
-                next.awaitServing();
-                here.awaitBound(1, "old");
-                here.claim("other", here.first() + 2, "http");
-                here.awaitBound(1, "other");
-                awaitQuiet(client, history, checker);
-                assertThat(checker.everIn(here.namespace(), "old-ports")).contains(committed);
-                assertThat(here.outcome().get("other")).isEqualTo(Map.of("a", Map.of("http", 2)));
-            }
-        }
-    }
-
-    @Test
-    void aPortThatWasCommittedToAClaimThatIsGoneIsGivenAgain(LocalCluster cluster, KubernetesClient client) {
-        InvariantsChecker checker = new InvariantsChecker(Duration.ofMinutes(10));
-        ShiftedClock clock = new ShiftedClock();
-        try (ClusterHistory history = new ClusterHistory(client, clock);
-                CrashCase here = new CrashCase(client, cluster.newNamespace(), CASES.incrementAndGet())) {
-            dieAfterCommit(cluster, here, () -> here.claim("new", null, "http"));
-            here.delete("new");
-            try (RunningOperator next = RunningOperator.start(client.getConfiguration(), clock, builder -> {}, ALONE)) {
-                next.awaitServing();
-                here.claim("other", here.first() + 2, "http");
-                await("the port rests")
-                        .untilAsserted(
-                                () -> assertThat(next.operator().waitingFor()).isEmpty());
-                await("the port")
-                        .atMost(Duration.ofSeconds(60))
-                        .pollInterval(Duration.ofMillis(500))
-                        .untilAsserted(() -> {
-                            clock.goOn(Duration.ofMinutes(6));
-                            here.awaitBound(1, "other");
-                        });
-                awaitQuiet(client, history, checker);
-            }
-        }
-    }
-
-    private static void dieAfterCommit(LocalCluster cluster, CrashCase here, Runnable change) {
-        try (ChildOperator first = ChildOperator.start(cluster.kubeconfig(), ALONE)) {
-            first.awaitServing();
-            Work.FRESH_CLAIM.prepare(here);
-            first.arm(new CrashPoint(CrashPoint.Write.DECISION, CrashPoint.Side.AFTER), here.namespace());
-            change.run();
-            assertThat(first.exitCode(DEATH)).as("%s", first).contains(CrashPoint.EXIT_CODE);
-        }
     }
 
     /** With a Lease, the next one waits no longer than the dead one's may still be good. */

@@ -72,6 +72,23 @@ class InvocationTest {
         assertThat(options.describe()).isEqualTo("context=dev, node-grace=90m, log-format=json");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            *          | shop  | true
+            shop       | shop  | true
+            web, shop  | shop  | true
+            web        | shop  | false
+            """)
+    void namespacesAreAListOrAll(String text, String namespace, boolean expected) {
+        NamespaceSet namespaces =
+                run(List.of("--touch-pods-in=" + text), Map.of()).get(Options.TOUCH_PODS_IN);
+
+        assertThat(namespaces.contains(namespace)).isEqualTo(expected);
+        assertThat(namespaces.isEmpty()).isFalse();
+        assertThat(run(List.of(), Map.of("PORTCLAIM_TOUCH_PODS_IN", "")).get(Options.TOUCH_PODS_IN))
+                .isEqualTo(NamespaceSet.NONE);
+    }
+
     @Test
     void anEmptyVariableIsUnset() {
         assertThat(run(List.of(), Map.of("PORTCLAIM_HTTP_PORT", "")).get(Options.HTTP_PORT))
@@ -104,6 +121,7 @@ class InvocationTest {
             --node-grace=-5s              | --node-grace=-5s is not a duration
             --node-grace=9999999999h      | --node-grace=9999999999h is not a duration
             --sweep-interval=10ms         | --sweep-interval=10ms must be at least 1s. The default is 5m.
+            --touch-pods-in=a,B           | --touch-pods-in=a,B is not a Kubernetes name; use lower-case letters
             --http-port=70000             | --http-port=70000 must be a whole number from 0 to 65535. The default is 8080.
             --http-port=http              | --http-port=http must be a whole number from 0 to 65535
             --reconcile-threads=0         | --reconcile-threads=0 must be a whole number from 1 to 1024

@@ -100,6 +100,11 @@ final class Invariants {
                 .forEach(going::add);
     }
 
+    /** A ledger came back in which these ports of the claim are still to be withdrawn: they go, and may come again. */
+    void mayWithdraw(String uid, Set<String> names) {
+        mayGo.computeIfAbsent(uid, any -> new HashSet<>()).addAll(names);
+    }
+
     static boolean asksFor(Claim claim, String name) {
         return claim.spec().ports().stream().anyMatch(port -> port.name().equals(name));
     }

@@ -7,43 +7,43 @@ final class KnownBugs {
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "after a restart, forget who holds what (Thundernetes)",
-                    5,
+                    0,
                     "allocation/Recovery",
                     "        if (obstacle.isEmpty()) {\n            portIndex.put(allocation);",
                     "        if (obstacle.isEmpty()) {"),
             Mutant.of(
                     "miss a deletion that the watch missed (Agones, OKG #77)",
-                    7597,
+                    2103,
                     "protocol/DeletedClaimReleaser",
                     "            if (!isCached.test(allocation.key())) {",
                     "            if (isCached.test(allocation.key()) && allocation.uid().isEmpty()) {"),
             Mutant.of(
                     "a late delete releases the next claim of the name (OKG #65)",
-                    3,
+                    83,
                     "protocol/DeletedClaimReleaser",
                     "        portIndex.allocation(uid).ifPresent(held -> {",
                     "        portIndex.uids(key).forEach(other -> portIndex.release(other, cooldowns, java.time.Instant.EPOCH));\n        portIndex.allocation(uid).ifPresent(held -> {"),
             Mutant.of(
                     "an edit frees a port that the claim keeps (Kubernetes #64466)",
-                    Mutant.NOT_FOUND,
+                    7,
                     "allocation/CoolingPorts",
                     "partsToFree(place, grant, holder, kept)) {",
                     "partsToFree(place, grant, holder, Assignment.NONE)) {"),
             Mutant.of(
                     "a waiting claim is not looked at again (Cluster API IPAM #179)",
-                    3,
+                    56,
                     "claim/RequeueTriggers",
                     "        claims.accept(key);\n",
                     ""),
             Mutant.of(
                     "an edit assigns all ports anew (Cilium #40358)",
-                    1,
+                    0,
                     "allocation/PortIndex",
                     "allocator.decide(request, held.without(abandoned), cursors",
                     "allocator.decide(request, Assignment.NONE, cursors"),
             Mutant.of(
                             "a port of every node does not stand against one of a node (Agones, two tables)",
-                            23,
+                            9,
                             "allocation/SlotIndex",
                             "        addHolder(everywhere, slot, found);\n        if (Place",
                             "        if (Place")
@@ -53,13 +53,13 @@ final class KnownBugs {
                             "    void addTaken(String place, Protocol protocol, BitSet into) {\n        if (!Place.isNode(place)) into.or(NodeCounts.of(everywhere.taken, protocol));\n"),
             Mutant.of(
                     "a deleted ConfigMap stays deleted (Fluid #1781)",
-                    2,
+                    0,
                     "protocol/ConfigMaps",
                     "            return assignment.isEmpty();\n",
                     "            return !ownWrites.isUnseen(claim.configMap()) && claim.status() != null && !claim.reported().isEmpty() || assignment.isEmpty();\n"),
             Mutant.of(
                     "a node that comes back starts empty (Agones #117)",
-                    274,
+                    230,
                     "protocol/ClaimDecider",
                     "        Instant limit = clock.instant().minus(nodeGrace);\n",
                     "        Instant limit = clock.instant();\n"),
@@ -71,13 +71,13 @@ final class KnownBugs {
                     "        try { maps.list(found::add); } catch (IOException e) { LOG.debug(\"\", e); }\n"),
             Mutant.of(
                     "a claim list that failed counts as empty (Cilium #41147)",
-                    27,
+                    118,
                     "protocol/TakeOver",
                     "        claims.list(claim -> {\n            tracker.listed(claim);\n            found.add(claim);\n        });\n",
                     "        try {\n            claims.list(claim -> {\n                tracker.listed(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
             Mutant.of(
                     "a port is freed while its last holder still stops (Nomad)",
-                    3,
+                    86,
                     "protocol/DeletedClaimReleaser",
                     "            portIndex.release(uid, cooldowns, left.since());\n",
                     "            portIndex.release(uid, (pool, grant) -> java.time.Duration.ZERO, java.time.Instant.EPOCH);\n"));

@@ -1,85 +1,36 @@
 package io.portclaim.operator.simulation;
 
 import java.util.List;
-import java.util.Map;
 
 /** Every guard of the protocol that can be taken out, and a history that finds it. */
 final class Mutants {
     /** How many histories were searched for the first that finds each. */
     static final int SEARCHED = 20_000;
 
-    /** The guards of docs/protocol.md, as its table has them, and the names of the mutants that lack them. */
-    static final Map<String, List<String>> GUARDS = Map.ofEntries(
-            entry("a commit is a compare-and-swap", "go on after another has written the ledger"),
-            entry("fence, then list", "list before the fence"),
-            entry("pending entries are replayed", "no replay of pending decisions"),
-            entry(
-                    "a status write carries the version it was decided on",
-                    "write a status on news from after the commit"),
-            entry(
-                    "a committed entry is always published, and only then withdrawn",
-                    "drop a committed decision when the claim is edited"),
-            entry(
-                    "no write is based on state read after the last successful commit",
-                    "write a status on news from after the commit",
-                    "write a ConfigMap that was just read without a commit"),
-            entry(
-                    "a commit without an answer is sent again unchanged, until its outcome is known",
-                    "a lost answer counts as written"),
-            entry(
-                    "ConfigMap, then status, then release",
-                    "write the status before the ConfigMap, and free what it still names",
-                    "settle before the status is written",
-                    "release before the ConfigMap is deleted",
-                    "release though the ConfigMap was refused"),
-            entry(
-                    "a ConfigMap is changed only in the version that was seen",
-                    "write a ConfigMap again where another has written it meanwhile",
-                    "write a ConfigMap that was just read without a commit"),
-            entry(
-                    "a ConfigMap is created within two seconds of a commit, else after another one",
-                    "create a ConfigMap on an old commit"),
-            entry(
-                    "until an edit is published, the index holds the old ports and the new ones",
-                    "release the old ports before an edit is published"),
-            entry("a released port cools", "no cooldown"),
-            entry(
-                    "every commit carries the releases",
-                    "commit nothing of what is released",
-                    "commit neither what is released nor what is held"),
-            entry(
-                    "every commit carries what is held",
-                    "commit nothing of what is held",
-                    "commit neither what is released nor what is held"));
-
     private Mutants() {}
-
-    private static Map.Entry<String, List<String>> entry(String guard, String... mutants) {
-        return Map.entry(guard, List.of(mutants));
-    }
 
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "publish without the commit",
-                    5,
+                    15,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        ConfigMaps.Written written"),
             Mutant.of(
                     "serve a stale cache",
-                    4280,
+                    Mutant.NOT_FOUND,
                     "protocol/ClaimServer",
                     "if (behind.isPresent()) {",
                     "if (behind.isPresent() && claim.uid().isEmpty()) {"),
             Mutant.of(
                     "keep what the earlier claim of the name holds",
-                    252,
+                    1653,
                     "protocol/ClaimServer",
                     "        releaseEarlierOfTheName(claim);\n",
                     ""),
             Mutant.of(
                             "list before the fence",
-                            263,
+                            62,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
                             "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
@@ -91,13 +42,13 @@ final class Mutants {
                     .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
-                    8314,
+                    1437,
                     "protocol/Publication",
                     "        if ((outcome.isNew() || !rendered.status()",
                     "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
             Mutant.of(
                     "forget the listed versions",
-                    4280,
+                    2106,
                     "protocol/TakeOver",
                     "            tracker.listed(claim);\n",
                     ""),
@@ -109,7 +60,7 @@ final class Mutants {
                     "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {"),
             Mutant.of(
                     "serve before everything is loaded",
-                    1,
+                    0,
                     "protocol/TakeOver",
                     "        gate.beginLoading();\n",
                     "        gate.beginLoading();\n        gate.open();\n"),
@@ -121,7 +72,7 @@ final class Mutants {
                     "        if (gate.isOpen()) {"),
             Mutant.of(
                     "ignore what a ConfigMap says beyond the status",
-                    85,
+                    25,
                     "protocol/FoundClaims",
                     "        strays.put(claim.uid(), said);\n",
                     ""),
@@ -133,37 +84,65 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "release on a watch's word",
-                    19,
+                    388,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
             Mutant.of(
                     "release before the ConfigMap is deleted",
-                    3,
+                    83,
                     "protocol/DeletedClaimReleaser",
                     "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
                     "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
             Mutant.of(
                     "no replay of pending decisions",
-                    3,
+                    277,
                     "protocol/Ledger",
                     "                return content;\n",
                     "                return Snapshot.EMPTY;\n"),
             Mutant.of(
                     "a lost answer counts as written",
-                    8339,
+                    2150,
                     "protocol/Ledger",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return false;",
                     "        if (untouched && outcome instanceof Outcome.Unknown) {\n            return true;"),
             Mutant.of(
+                            "a commit without an answer is written again on a newer ledger",
+                            1028,
+                            "protocol/Ledger",
+                            "        Position before = position();\n        while (true) {",
+                            "        while (true) {\n            Position before = position();")
+                    .and(
+                            "protocol/Ledger",
+                            "        throw new LeadershipLost(\n                untouched",
+                            "        if (!untouched && found.isPresent() && outcome instanceof Outcome.Unknown) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
+            Mutant.of(
                     "write a status on news from after the commit",
-                    129,
+                    5202,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
             Mutant.of(
+                    "write a status in whatever version the claim has",
+                    1246,
+                    "protocol/ClaimStatusWriter",
+                    "claims.writeStatus(at, status)",
+                    "claims.writeStatus(claims.of(claim.uid(), claim.key()).orElse(at), status)"),
+            Mutant.of(
+                    "publish a decision once more without another commit",
+                    22_711,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        if (!outcome.isUnfinished()) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
+            Mutant.of(
+                    "refuse a claim without a commit",
+                    510,
+                    "protocol/Publication",
+                    "        commit.await();\n        ConfigMaps.Written written",
+                    "        if (outcome.isNew() || outcome.refusal() == null) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
+            Mutant.of(
                     "create a ConfigMap on an old commit",
-                    1874,
+                    Mutant.NOT_FOUND,
                     "protocol/ConfigMaps",
                     "        awaitFreshPass(passBegan);\n        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));",
                     "        Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));"),
@@ -187,13 +166,13 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "date what an earlier claim's ConfigMap still names",
-                    8832,
+                    Mutant.NOT_FOUND,
                     "protocol/MapDeletion",
                     "            return Optional.empty();\n        }\n        if (present == null",
                     "            return Optional.of(api.now());\n        }\n        if (present == null"),
             Mutant.of(
                     "forget the listed ConfigMaps that block ports",
-                    12_720,
+                    Mutant.NOT_FOUND,
                     "protocol/TakeOver",
                     "        releaser.lookFor(found.maps());\n",
                     ""),
@@ -205,22 +184,32 @@ final class Mutants {
                     "        if ((!mapStands || withdraws) && outcome.conflict() == null) {"),
             Mutant.of(
                     "give other ports to a claim that lost its own",
-                    4024,
+                    3877,
                     "protocol/TakeOver",
                     "        found.claims().forEach(this::keepConflicted);\n",
                     ""),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
-                    25_434,
+                    7204,
                     "protocol/ConfigMaps",
                     "        if (justRead || !own) {",
                     "        if (time.nanos() < 0) {"),
             Mutant.of(
                     "drop a committed decision when the claim is edited",
-                    2,
+                    0,
                     "protocol/ClaimDecider",
                     "if (allocation != null && allocation.pending() != null) {",
                     "if (allocation != null && allocation.pending() != null && claim.uid().isEmpty()) {"),
+            Mutant.of(
+                            "drop a committed decision when the claim is edited, and free its ports",
+                            336,
+                            "protocol/ClaimDecider",
+                            "if (allocation != null && allocation.pending() != null) {",
+                            "if (allocation != null && allocation.pending() != null && claim.isSatisfiedBy(allocation.current(), admitted.nodes())) {")
+                    .and(
+                            "allocation/PortIndex",
+                            "            throw new IllegalStateException(\"claim %s has a decision that is not published\".formatted(request.key()));\n",
+                            "            Holder holder = new Holder.OfClaim(allocation.uid());\n            allocation.pending().forEachSlot(slot -> index.free(slot, holder));\n            drop(allocation.uid());\n            if (!allocation.published().isEmpty()) {\n                put(allocation.deciding(allocation.published(), allocation.version()).settled());\n            }\n            return decide(request, abandoned);\n"),
             Mutant.of(
                     "overwrite an earlier claim's ConfigMap without a look at it",
                     Mutant.NOT_FOUND,
@@ -229,31 +218,31 @@ final class Mutants {
                     ""),
             Mutant.of(
                     "no cooldown",
-                    27_010,
+                    6036,
                     "allocation/CoolingPorts",
                     "put(release.coolingFrom(now));",
                     "put(release.coolingUntil(now));"),
             Mutant.of(
                     "forget the pods that have read a released port",
-                    3,
+                    86,
                     "allocation/CoolingPorts",
                     "return use.stillUses(release) || listeners",
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    3039,
+                    1887,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),
             Mutant.of(
                     "free a released port that its ConfigMap still names",
-                    2135,
+                    48,
                     "allocation/CoolingPorts",
                     "        if (release.namedUntil() == null) {\n            return true;",
                     "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "commit neither what is released nor what is held",
-                            3,
+                            364,
                             "allocation/PortIndex",
                             "Map.copyOf(cursors), releases.all(), held()",
                             "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
@@ -269,13 +258,13 @@ final class Mutants {
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
                     "ask for the claim's name and not for its UID",
-                    252,
+                    391,
                     "protocol/DeletedClaimReleaser",
                     "        if (live.of(uid, key).isPresent()) {",
                     "        if (live.named(key).isPresent()) {"),
             Mutant.of(
                             "go on after another has written the ledger",
-                            3,
+                            34,
                             "protocol/Ledger",
                             "        Position before = position();\n        while (true) {",
                             "        while (true) {\n            Position before = position();")
@@ -285,13 +274,13 @@ final class Mutants {
                             "        if (!untouched && found.isPresent()) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "release the old ports before an edit is published",
-                    384,
+                    771,
                     "protocol/Publication",
                     "        long commitBegan = time.nanos();\n",
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
             Mutant.of(
                             "do not commit a release, nor what is held",
-                            5,
+                            809,
                             "claim/RequeueTriggers",
                             "            ledger.commit().exceptionally(failure -> null);\n",
                             "")
@@ -305,7 +294,7 @@ final class Mutants {
                             "public synchronized Snapshot snapshot() { held();"),
             Mutant.of(
                             "lose the news while loading, and do not sweep",
-                            7597,
+                            2103,
                             "protocol/DeletedClaimReleaser",
                             "        if (gate.isLoading()) {",
                             "        if (gate.isOpen()) {")
@@ -314,18 +303,8 @@ final class Mutants {
                             "            if (!isCached.test(allocation.key())) {",
                             "            if (isCached.test(allocation.key()) && allocation.uid().isEmpty()) {"),
             Mutant.of(
-                            "no lock per name, and do not look at a ConfigMap when it comes",
-                            Mutant.NOT_FOUND,
-                            "protocol/KeyLocks",
-                            "        Turn turn = enter(key);\n        try {",
-                            "        Turn turn = new Turn();\n        turn.begun.complete(null);\n        try {")
-                    .and(
-                            "protocol/DeletedClaimReleaser",
-                            "        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {",
-                            "        if (gate.isOpen() && uid.isEmpty()) {"),
-            Mutant.of(
                             "release though the ConfigMap was refused, and free what it still names",
-                            608,
+                            48,
                             "protocol/Publication",
                             "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
                             "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n")
@@ -335,7 +314,7 @@ final class Mutants {
                             "        if (release.namedUntil() == null) {\n            return false;"),
             Mutant.of(
                             "write the status before the ConfigMap, and free what it still names",
-                            5,
+                            587,
                             "protocol/Publication",
                             "        ConfigMaps.Written written = null;\n",
                             "        if (outcome.isNew()) {\n            report(claim, outcome, rendered);\n            portIndex.settle(claim.uid(), cooldowns, null);\n        }\n        ConfigMaps.Written written = null;\n")
@@ -351,13 +330,13 @@ final class Mutants {
                     "        Answer first = noted(wanted, () -> api.update(wanted, present, Mode.WRITE));\n        PresentMap other = first instanceof Answer.Conflict ? api.read(wanted.name()).map() : null;\n        Answer answer = other == null ? first : noted(wanted, () -> api.update(wanted, other, Mode.WRITE));\n"),
             Mutant.of(
                     "commit nothing of what is released",
-                    3,
+                    364,
                     "allocation/PortIndex",
                     "Map.copyOf(cursors), releases.all(), held()",
                     "Map.copyOf(cursors), java.util.List.of(), held()"),
             Mutant.of(
                     "commit nothing of what is held",
-                    274,
+                    2172,
                     "allocation/PortIndex",
                     "Map.copyOf(cursors), releases.all(), held()",
                     "Map.copyOf(cursors), releases.all(), Snapshot.EMPTY.held()"),

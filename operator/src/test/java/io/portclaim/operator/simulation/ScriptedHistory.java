@@ -102,6 +102,8 @@ final class ScriptedHistory {
         say("a policy refuses ConfigMaps", words -> cluster.refuseMaps(true, false));
         say("a policy refuses ConfigMaps and their deletion", words -> cluster.refuseMaps(true, true));
         say("no policy refuses ConfigMaps", words -> cluster.refuseMaps(false, false));
+        say("node (\\S+) leaves", words -> changeNodes(() -> cluster.nodes().leave(words.group(1))));
+        say("node (\\S+) joins", words -> changeNodes(() -> cluster.nodes().join(words.group(1))));
         say(
                 "the status of (\\S+) is forged from (\\S+)",
                 words -> cluster.forgeStatus(claim(words.group(1)), claim(words.group(2))));
@@ -200,6 +202,11 @@ final class ScriptedHistory {
 
     private StoredMap map(String name) {
         return cluster.map(key(name + "-ports")).orElseThrow();
+    }
+
+    private void changeNodes(Runnable change) {
+        change.run();
+        operators.values().forEach(operator -> operator.process.news().nodesChanged());
     }
 
     private boolean hasPorts(String name) {

@@ -275,6 +275,7 @@ final class SimulatedCluster {
         int writes = ledger.setBack(random, ++revision);
         if (writes > 0) {
             forgetReleases();
+            ledger.withdrawn().forEach(invariants::mayWithdraw);
             happened("the ledger is set back by %d writes".formatted(writes));
         }
     }

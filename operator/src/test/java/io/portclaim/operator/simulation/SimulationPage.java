@@ -32,7 +32,8 @@ final class SimulationPage {
                   what its status says. At the end everything is deleted, and then a claim must be assigned the whole pool.
 
                 After a lost ledger, nobody knows what was released, or what only a ConfigMap without a claim says: that is not held against
-                the operator. While a forged status is being found out, two statuses may have one number; once it has settled, none may.
+                the operator. Nor is that a port is withdrawn and assigned again where a ledger came back in which it was to be withdrawn, and
+                its claim has requested it again since and has it. While a forged status is being found out, two statuses may have one number; once it has settled, none may.
 
                 ```sh
                 mvn test -pl operator -am -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dportclaim.seed=0 -Dportclaim.histories=100000

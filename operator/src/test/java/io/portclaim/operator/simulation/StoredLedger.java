@@ -1,11 +1,20 @@
 package io.portclaim.operator.simulation;
 
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
+import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.allocation.Snapshot;
+import io.portclaim.operator.codec.LedgerCodec;
 import io.portclaim.operator.protocol.LedgerApi.Stored;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger in the simulated API server. */
@@ -56,6 +65,28 @@ final class StoredLedger {
         isLost = false;
         firstWriter = "";
         return former.size() - which;
+    }
+
+    /** The names of the ports that it says are still to be withdrawn, by their claims' UIDs. */
+    Map<String, Set<String>> withdrawn() {
+        Map<String, Set<String>> names = new HashMap<>();
+        for (ClaimAllocation entry : content().pending()) {
+            entry.released()
+                    .byPlace()
+                    .values()
+                    .forEach(
+                            grants -> grants.forEach(grant -> names.computeIfAbsent(entry.uid(), uid -> new HashSet<>())
+                                    .add(grant.name())));
+        }
+        return names;
+    }
+
+    private Snapshot content() {
+        try {
+            return spec == null ? Snapshot.EMPTY : LedgerCodec.decode(spec.data());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether releases are missing in it, since it was lost or set back. */
