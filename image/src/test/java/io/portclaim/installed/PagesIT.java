@@ -50,13 +50,14 @@ class PagesIT {
     @Test
     void installationPage() {
         List<String> left = new ArrayList<>(Pages.blocks(page("install.md"), "sh"));
-        assertThat(left).hasSize(9);
+        assertThat(left).hasSize(10);
         String uninstall = takeExactly(left, "helm uninstall portclaim --namespace portclaim");
 
         run(left, "helm test portclaim");
         run(left, "--reset-then-reuse-values\n");
         installation.run("kubectl create namespace games; kubectl create namespace shop");
         run(left, "configMaps.namespaces");
+        run(left, "touchPods.enabled");
         run(left, "admission.requireClaims.enabled");
         run(left, "admission.allowedWriters.users");
         installation.run(uninstall);
