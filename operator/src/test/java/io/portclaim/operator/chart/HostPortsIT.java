@@ -382,6 +382,30 @@ class HostPortsIT {
                 .contains("web can't be used by a pod with index last, which is not a number");
     }
 
+    /** Its number is given to others once it is gone. */
+    @Test
+    void aClaimThatIsBeingDeletedIsNotUsed() {
+        claim("going", "scope: Cluster, ports: [{name: http}]", "ports: [{name: http, protocol: TCP, port: 21030}]");
+        var going =
+                cluster.client().resources(PortClaim.class).inNamespace(holders).withName("going");
+        going.edit(claim -> {
+            claim.getMetadata().setFinalizers(List.of("example.com/kept"));
+            return claim;
+        });
+        going.delete();
+        try {
+            await("the policy knows it")
+                    .atMost(SOON)
+                    .untilAsserted(() -> assertThat(refusal(holders, "going", "", http("")))
+                            .contains("going is being deleted: create it again, or name another claim"));
+        } finally {
+            going.edit(claim -> {
+                claim.getMetadata().setFinalizers(List.of());
+                return claim;
+            });
+        }
+    }
+
     @Test
     void aPortThatWaitsHindersNoPodThatDoesNotUseIt() {
         assertThat(hostPorts(pod(holders, "growing", "", http("")))).containsExactly(21010);
