@@ -161,3 +161,29 @@ system:serviceaccount:{{ include "portclaim.namespace" . }}:{{ include "portclai
 {{- define "portclaim.covers" -}}
 int(string({{ . }}).split('-')[0]) <= port.hostPort && port.hostPort <= int(string({{ . }}).split('-')[size(string({{ . }}).split('-')) - 1])
 {{- end }}
+
+{{/* New pods with a label, as matchConstraints. */}}
+{{- define "portclaim.labelledPods" -}}
+resourceRules:
+- apiGroups: [""]
+  apiVersions: [v1]
+  resources: [pods]
+  operations: [CREATE]
+  scope: Namespaced
+objectSelector:
+  matchExpressions:
+  - {key: {{ . }}, operator: Exists}
+{{- end }}
+
+{{/* The environment variable of an assigned port, in CEL: as in the claim's ConfigMap. */}}
+{{- define "portclaim.variableOf" -}}
+{{ . }}.name.upperAscii().replace('-', '_') + '_PORT'
+{{- end }}
+
+{{/* Fails where the API server has no MutatingAdmissionPolicy, from [., the value that needs it]. */}}
+{{- define "portclaim.needsMutatingPolicies" -}}
+{{- $version := (first .).Capabilities.KubeVersion.Version }}
+{{- if not (semverCompare ">=1.36.0-0" $version) }}
+{{- fail (printf "%s needs Kubernetes 1.36 or newer, which has MutatingAdmissionPolicy; this is %s" (last .) $version) }}
+{{- end }}
+{{- end }}

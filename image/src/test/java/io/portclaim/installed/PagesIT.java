@@ -3,12 +3,16 @@ package io.portclaim.installed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.portclaim.api.v1alpha1.PortReport;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Pages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,13 +50,14 @@ class PagesIT {
     @Test
     void installationPage() {
         List<String> left = new ArrayList<>(Pages.blocks(page("install.md"), "sh"));
-        assertThat(left).hasSize(9);
+        assertThat(left).hasSize(10);
         String uninstall = takeExactly(left, "helm uninstall portclaim --namespace portclaim");
 
         run(left, "helm test portclaim");
         run(left, "--reset-then-reuse-values\n");
         installation.run("kubectl create namespace games; kubectl create namespace shop");
         run(left, "configMaps.namespaces");
+        run(left, "touchPods.enabled");
         run(left, "admission.requireClaims.enabled");
         run(left, "admission.allowedWriters.users");
         installation.run(uninstall);
@@ -65,6 +70,7 @@ class PagesIT {
         assertThat(left).as("not run").isEmpty();
     }
 
+    /** All of its commands, the Job that has none, and that each pod answers on the number that it was given. */
     @Test
     void hostPortPage() {
         installation.install();
@@ -76,21 +82,57 @@ class PagesIT {
                 spec: {ranges: [25200-25209], staticBand: 0}
                 """);
         try {
+            // First, so that it has the pool's first number.
+            installation.ready("portclaim-examples", "shop");
             Pages.blocks(page("host-port.md"), "sh").forEach(installation::run);
-            String node = installation
-                    .client()
-                    .pods()
-                    .inNamespace("portclaim-examples")
-                    .withLabel("app", "shop")
-                    .list()
-                    .getItems()
-                    .get(0)
-                    .getSpec()
-                    .getNodeName();
-            assertThat(installation.requested(node, 25200, "hostname")).startsWith("shop-");
+            assertThat(answers("shop", 1, "hostname"))
+                    .containsOnlyKeys(25200)
+                    .allSatisfy((port, answer) -> assertThat(answer).startsWith("shop-"));
+            int store = firstOf("store");
+            assertThat(answers("store", 1, "hostname"))
+                    .containsOnlyKeys(store)
+                    .allSatisfy((port, answer) -> assertThat(answer).startsWith("store-"));
+            int arena = firstOf("arena");
+            assertThat(answers("arena", 3, "arena"))
+                    .isEqualTo(Map.of(
+                            arena,
+                            "arena-0 at port " + arena,
+                            arena + 1,
+                            "arena-1 at port " + (arena + 1),
+                            arena + 2,
+                            "arena-2 at port " + (arena + 2)));
+            installation.run("kubectl apply -f examples/host-port-by-label/job.yaml");
+            int training = firstOf("training");
+            assertThat(answers("training", 3, "hostname")).containsOnlyKeys(training, training + 1, training + 2);
         } finally {
             installation.run("kubectl delete portpool host-ports");
         }
+    }
+
+    /** The first number of a claim with one port. */
+    private int firstOf(String claim) {
+        return Objects.requireNonNull(
+                        installation.ready("portclaim-examples", claim).getStatus())
+                .ports()
+                .get(0)
+                .port();
+    }
+
+    /** What the pods of an application answer on their nodes, by hostPort. */
+    private Map<Integer, String> answers(String app, int count, String path) {
+        installation.podsReady("portclaim-examples", app, count);
+        Map<Integer, String> answers = new TreeMap<>();
+        for (Pod pod : installation
+                .client()
+                .pods()
+                .inNamespace("portclaim-examples")
+                .withLabel("app", app)
+                .list()
+                .getItems()) {
+            int port = pod.getSpec().getContainers().get(0).getPorts().get(0).getHostPort();
+            answers.put(port, installation.requested(pod.getSpec().getNodeName(), port, path));
+        }
+        return answers;
     }
 
     /** With it the commands for the alerts that ask the API server, for some of them are about agents. */

@@ -184,6 +184,12 @@ final class ValueCases {
                         "/spec/matchResources/namespaceSelector/matchExpressions/0/values",
                         "[system]"),
                 of(
+                        "admission.hostPorts.enabled",
+                        "true",
+                        "MutatingAdmissionPolicy/write-hostports.portclaim.io",
+                        "/spec/paramKind/kind",
+                        "PortClaim"),
+                of(
                         "admission.allowedWriters.users",
                         "[\"o'brien\"]",
                         writers,
