@@ -4,11 +4,9 @@ import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -76,10 +74,10 @@ final class ScriptedHistory {
     }
 
     private void addOperators() {
-        say("(op\\d) begins", words -> operators.put(words.group(1), new ScriptedOperator(words.group(1))));
+        say("(op\\d) begins", words -> operators.put(words.group(1), begin(words.group(1))));
         say("(op\\d) runs until (.+)", words -> runUntil(words.group(1), words.group(2)));
         say("(op\\d) runs for (\\d+) s", words -> runFor(words.group(1), seconds(words.group(2))));
-        say("(op\\d) dies", words -> operator(words.group(1)).process.crash());
+        say("(op\\d) dies", words -> operator(words.group(1)).process().crash());
         say(
                 "(op\\d) stops (before|after) the (.+)",
                 words -> operator(words.group(1)).stopAt(words.group(2), words.group(3)));
@@ -118,7 +116,8 @@ final class ScriptedHistory {
         say("(\\S+) has ports", words -> require(words.group(), hasPorts(words.group(1))));
         say(
                 "(op\\d) is dead",
-                words -> require(words.group(), operator(words.group(1)).process.isDead()));
+                words -> require(
+                        words.group(), operator(words.group(1)).process().isDead()));
     }
 
     private void say(String line, Consumer<MatchResult> step) {
@@ -134,7 +133,7 @@ final class ScriptedHistory {
                 lines.stream().takeWhile(line -> violation() == null).forEach(this::play);
                 return violation();
             } finally {
-                operators.values().forEach(operator -> operator.process.crash());
+                operators.values().forEach(operator -> operator.process().crash());
                 baton.end();
             }
         });
@@ -152,13 +151,13 @@ final class ScriptedHistory {
         baton.mayHappen(
                 "news",
                 4,
-                () -> running != null && running.process.hasNews(),
-                () -> Objects.requireNonNull(running).process.hear(0));
+                () -> running != null && running.process().hasNews(),
+                () -> Objects.requireNonNull(running).process().hear(0));
         baton.mayHappen(
                 "time",
                 4,
-                () -> running != null && running.process.isTimeUp(),
-                () -> Objects.requireNonNull(running).process.keepTime());
+                () -> running != null && running.process().isTimeUp(),
+                () -> Objects.requireNonNull(running).process().keepTime());
     }
 
     private void play(String line) {
@@ -187,7 +186,7 @@ final class ScriptedHistory {
     }
 
     private long nextTimer() {
-        return running == null ? Long.MAX_VALUE : running.process.nextTimer();
+        return running == null ? Long.MAX_VALUE : running.process().nextTimer();
     }
 
     // Users.
@@ -206,7 +205,7 @@ final class ScriptedHistory {
 
     private void changeNodes(Runnable change) {
         change.run();
-        operators.values().forEach(operator -> operator.process.news().nodesChanged());
+        operators.values().forEach(operator -> operator.process().news().nodesChanged());
     }
 
     private boolean hasPorts(String name) {
@@ -242,6 +241,11 @@ final class ScriptedHistory {
 
     // Operators and time.
 
+    private ScriptedOperator begin(String name) {
+        cluster.note(name + " begins");
+        return new ScriptedOperator(name, baton, cluster, random, late);
+    }
+
     private ScriptedOperator operator(String name) {
         return Objects.requireNonNull(operators.get(name), name);
     }
@@ -273,85 +277,6 @@ final class ScriptedHistory {
     private void arrive() {
         while (late.next() < Long.MAX_VALUE) {
             late.arrive();
-        }
-    }
-
-    /** A process, and what is to happen to its next calls. */
-    private final class ScriptedOperator implements FaultyApi.Calls {
-        private final String name;
-        private final List<ScriptedStop> stops = new ArrayList<>();
-        private final Map<String, FaultyApi.Fault> faults = new HashMap<>();
-        private final List<Consumer<PodAndNodeNews>> unheardOfPods = new ArrayList<>();
-        private final SimulatedOperator process;
-        private boolean hearsOfPods = true;
-
-        ScriptedOperator(String name) {
-            this.name = name;
-            cluster.note(name + " begins");
-            this.process = new SimulatedOperator(
-                    name,
-                    baton,
-                    cluster,
-                    random,
-                    this,
-                    late,
-                    new SimulatedOperator.Habits(Duration.ZERO, Duration.ZERO, LONGEST, false, true, Duration.ZERO));
-        }
-
-        void stopAt(String side, String call) {
-            stops.add(new ScriptedStop(side, call));
-        }
-
-        void goOn() {
-            stops.forEach(ScriptedStop::end);
-            stops.clear();
-        }
-
-        void nextFault(String call, String fault) {
-            faults.put(call, FaultyApi.Fault.valueOf(fault.toUpperCase(Locale.ROOT)));
-        }
-
-        void hearOf(String what) {
-            process.hearOnlyOf(
-                    what.equals("claims") || what.equals("everything"),
-                    what.equals("ConfigMaps") || what.equals("everything"));
-        }
-
-        void hearOfPods(boolean hears) {
-            hearsOfPods = hears;
-            if (hears) {
-                unheardOfPods.forEach(news -> news.accept(process.news()));
-                unheardOfPods.clear();
-            }
-        }
-
-        void hearOfPod(Consumer<PodAndNodeNews> news) {
-            if (hearsOfPods) {
-                news.accept(process.news());
-            } else {
-                unheardOfPods.add(news);
-            }
-        }
-
-        @Override
-        public FaultyApi.Fault before(String what) {
-            cluster.note("%s: %s".formatted(name, what));
-            stop("before", what);
-            return Objects.requireNonNullElse(faults.remove(what), FaultyApi.Fault.NONE);
-        }
-
-        @Override
-        public void after(String what) {
-            stop("after", what);
-        }
-
-        private void stop(String side, String what) {
-            for (ScriptedStop stop : List.copyOf(stops)) {
-                if (stop.isAt(side, what)) {
-                    cluster.note("%s stops %s %s".formatted(name, side, what));
-                    baton.await(stop.ended());
-                }
-            }
         }
     }
 }

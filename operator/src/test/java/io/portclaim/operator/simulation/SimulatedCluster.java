@@ -30,7 +30,6 @@ final class SimulatedCluster {
     private final LongSupplier nanos;
     private final Map<ClaimKey, Claim> claims = new TreeMap<>(SimulatedCluster::compare);
     private final Map<ClaimKey, StoredMap> maps = new TreeMap<>(SimulatedCluster::compare);
-    private final List<Earlier> earlier = new ArrayList<>();
     private final List<SimulatedPod> pods = new ArrayList<>();
     private final Map<String, ClaimKey> keys = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
@@ -38,13 +37,11 @@ final class SimulatedCluster {
     private final Invariants invariants = new Invariants();
     private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, invariants::abandoned);
     private final StoredLedger ledger = new StoredLedger();
+    private final EarlierMaps earlier = new EarlierMaps(this::now);
     private long revision = 100;
     private int created;
     private boolean refusesMaps;
     private boolean refusesDeletes;
-
-    /** A version of a ConfigMap that is no longer the present one, which a kubelet may have for some time. */
-    private record Earlier(StoredMap map, Instant until) {}
 
     SimulatedCluster(LongSupplier nanos) {
         this.nanos = nanos;
@@ -81,22 +78,16 @@ final class SimulatedCluster {
 
     /** What a kubelet may take for the ConfigMap of this name: what it is, or was a moment ago; oldest first. */
     List<StoredMap> mapsOfKubelets(ClaimKey key) {
-        List<StoredMap> known = new ArrayList<>();
-        earlier.removeIf(version -> !version.until.plus(Users.LONGEST_LAG).isAfter(now()));
-        earlier.stream().map(Earlier::map).filter(map -> map.name().equals(key)).forEach(known::add);
+        List<StoredMap> known = earlier.of(key);
         map(key).ifPresent(known::add);
         return known;
     }
 
     /** The name of the claim whose ConfigMap has changed last, {@code other} where none has lately: a kubelet may still have it as it was. */
     ClaimKey lastChangedMap(ClaimKey other) {
-        return earlier.isEmpty()
-                ? other
-                : keyOf(earlier.get(earlier.size() - 1)
-                        .map
-                        .identity()
-                        .orElseThrow()
-                        .claimUid());
+        return earlier.last()
+                .map(map -> keyOf(map.identity().orElseThrow().claimUid()))
+                .orElse(other);
     }
 
     Optional<StoredMap> map(ClaimKey key) {
@@ -189,7 +180,7 @@ final class SimulatedCluster {
 
     void deleteMap(StoredMap map, String who) {
         maps.remove(map.name());
-        earlier.add(new Earlier(map, now()));
+        earlier.add(map);
         revision++;
         happened("%s deletes ConfigMap %s of %s"
                 .formatted(who, map.name(), map.identity().orElseThrow().claimUid()));
@@ -204,7 +195,7 @@ final class SimulatedCluster {
 
     void editMap(StoredMap map, Map<String, String> data) {
         maps.put(map.name(), map.edited(data, ++revision));
-        earlier.add(new Earlier(map, now()));
+        earlier.add(map);
         happened("a user edits ConfigMap %s: %s".formatted(map.name(), data));
     }
 
@@ -350,7 +341,7 @@ final class SimulatedCluster {
         StoredMap stored = StoredMap.of(wanted, ++revision);
         StoredMap before = maps.put(wanted.name(), stored);
         if (before != null) {
-            earlier.add(new Earlier(before, now()));
+            earlier.add(before);
         }
         claims.values().stream()
                 .filter(claim -> claim.uid().equals(wanted.identity().claimUid()))
