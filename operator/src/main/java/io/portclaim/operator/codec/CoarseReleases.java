@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -100,32 +101,37 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
             implements Comparable<Common> {
         static final long NONE = Long.MAX_VALUE;
 
+        private static final Comparator<Common> ORDER = Comparator.comparing(Common::place)
+                .thenComparing(Common::protocol)
+                .thenComparing(Common::cooldownSeconds, Comparator.reverseOrder())
+                .thenComparingLong(Common::namedUntil)
+                .thenComparingLong(Common::secondsLeft);
+
         /** The longest cooldown first: where a number stands twice, the first counts. */
         @Override
         public int compareTo(Common other) {
-            return Comparator.comparing(Common::place)
-                    .thenComparing(Common::protocol)
-                    .thenComparing(Common::cooldownSeconds, Comparator.reverseOrder())
-                    .thenComparingLong(Common::namedUntil)
-                    .thenComparingLong(Common::secondsLeft)
-                    .compare(this, other);
+            return ORDER.compare(this, other);
         }
     }
 
     /** With as much as {@code detail} says, as of {@code at}, by the clock of the leader that writes. */
     static CoarseReleases of(List<Release> releases, Instant at, Detail detail) {
-        Map<Common, TreeMap<Long, BitSet>> byCommon = new TreeMap<>();
+        Map<Common, TreeMap<Long, List<PortRange>>> byCommon = new HashMap<>();
         for (Release release : releases) {
             long map = detail.keepsMaps() ? release.map() : ConfigMapId.UNKNOWN;
             for (Protocol protocol : release.grant().protocols()) {
                 byCommon.computeIfAbsent(common(release, protocol, at, detail), common -> new TreeMap<>())
-                        .computeIfAbsent(map, key -> new BitSet())
-                        .set(release.grant().port(), release.grant().lastPort() + 1);
+                        // Most have one: a set of bits up to its number, for each of thousands, would cost more than
+                        // all else here.
+                        .computeIfAbsent(map, key -> new ArrayList<>(1))
+                        .add(new PortRange(
+                                release.grant().port(), release.grant().lastPort()));
             }
         }
-        List<Group> groups = new ArrayList<>();
-        byCommon.forEach((common, ports) -> groups.add(group(common, ports, detail)));
-        return new CoarseReleases(groups);
+        return new CoarseReleases(byCommon.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> group(entry.getKey(), entry.getValue(), detail))
+                .toList());
     }
 
     private static Common common(Release release, Protocol protocol, Instant at, Detail detail) {
@@ -144,10 +150,10 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
         return (duration.plusNanos(999_999_999).toSeconds() + step - 1) / step * step;
     }
 
-    private static Group group(Common common, TreeMap<Long, BitSet> ports, Detail detail) {
+    private static Group group(Common common, TreeMap<Long, List<PortRange>> ports, Detail detail) {
         TreeMap<Integer, Long> starts = new TreeMap<>();
         TreeMap<Integer, PortRange> ranges = new TreeMap<>();
-        ports.forEach((map, numbers) -> PortSet.copyOf(numbers).ranges().forEach(range -> {
+        ports.forEach((map, published) -> joined(published).forEach(range -> {
             starts.put(range.first(), map);
             ranges.put(range.first(), range);
         }));
@@ -162,6 +168,16 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
                 String.join(
                         ",", ranges.values().stream().map(PortRange::toString).toList()),
                 detail.keepsMaps() ? maps.array() : null);
+    }
+
+    /** The same ports in as few ranges as possible, ascending. */
+    private static List<PortRange> joined(List<PortRange> published) {
+        if (published.size() == 1) {
+            return published;
+        }
+        BitSet numbers = new BitSet();
+        published.forEach(range -> numbers.set(range.first(), range.last() + 1));
+        return PortSet.copyOf(numbers).ranges();
     }
 
     /** Them again, as of {@link Instant#EPOCH}. */

@@ -2,6 +2,7 @@ package io.portclaim.operator.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
@@ -12,6 +13,7 @@ import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.allocation.Snapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -358,5 +360,30 @@ class CoarseReleasesTest {
         assertThat(LedgerCodec.encode(Snapshots.released(releases), NOTHING_FITS)
                         .length())
                 .isLessThan(Snapshots.MOST_DATA);
+    }
+
+    /** Each commit encodes them anew: garbage by the ten megabytes would cost a busy leader most of its time. */
+    @Test
+    void encodingManyNeedsLittleMemory() {
+        int count = 6_000;
+        List<Release> releases = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            releases.add(new Release(
+                    null,
+                    ConfigMapId.of("team", "claim-" + i),
+                    "default",
+                    Place.EVERYWHERE,
+                    new PortGrant("http", TransportProtocol.TCP, 20_000 + i, 1),
+                    Duration.ofSeconds(120),
+                    NOW.minusSeconds(i / 100),
+                    NOW.plusSeconds(i / 60)));
+        }
+        Snapshot snapshot = Snapshots.released(releases);
+        LedgerCodec.encode(snapshot, ALL_FITS);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        LedgerCodec.encode(snapshot, ALL_FITS);
+
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(count * 2_048L);
     }
 }
