@@ -28,7 +28,7 @@ final class Baton implements Time {
 
     private static final int TASK_WEIGHT = 2;
     /** Who has the baton while time passes. */
-    private static final String NOBODY = "null";
+    private static final String NOBODY = "nobody";
 
     private static final ExecutorService THREADS = threads();
 
@@ -257,10 +257,16 @@ final class Baton implements Time {
             stepsLeft--;
             Step step = replayed == null ? new Step(null, master.nextLong()) : replayed.next();
             random.setSeed(step.seed);
+            long before = nanos;
             nanos += (long) (random.nextDouble() * MOST_NANOS_PER_STEP);
             Object next = step.who == null ? pick() : named(step.who);
+            if (next == null && step.who != null && !step.who.equals(NOBODY)) {
+                // It is not possible now, and no part of this run.
+                nanos = before;
+                continue;
+            }
             random.setSeed(step.ownSeed());
-            steps.add(step.by(String.valueOf(next)));
+            steps.add(step.by(next == null ? NOBODY : next.toString()));
             if (next instanceof Action action) {
                 action.body.run();
             } else if (next instanceof Task task) {
@@ -269,7 +275,7 @@ final class Baton implements Time {
                 }
                 task.turn.release();
                 return false;
-            } else if (step.who == null || step.who.equals(NOBODY)) {
+            } else {
                 nanos = Math.max(nanos, nextTimer());
             }
         }
