@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The production code with one guard taken out. No production class has a switch for it: its source is changed and compiled anew
@@ -31,6 +32,11 @@ record Mutant(String name, long seed, List<Change> changes) {
      * @param to what stands there instead
      */
     record Change(String file, String from, String to) {}
+
+    /** The guards that are taken out, and the bugs that are put in. */
+    static Stream<Mutant> all() {
+        return Stream.of(Mutants.ALL, KnownBugs.ALL).flatMap(List::stream);
+    }
 
     static Mutant of(String name, long seed, String file, String from, String to) {
         return new Mutant(name, seed, List.of(new Change(file, from, to)));

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.StringWriter;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 
 /** Loads the operator and its simulation once more, with some classes compiled from changed sources. */
 final class MutatedClasses extends ClassLoader {
@@ -28,6 +31,21 @@ final class MutatedClasses extends ClassLoader {
     MutatedClasses(Map<String, String> sources) {
         super(MutatedClasses.class.getClassLoader());
         this.changed = compile(sources);
+    }
+
+    /**
+     * Calls a method without parameters of one of the simulation's classes, loaded here.
+     *
+     * @param argument what its constructor gets, of the type {@code parameter}
+     */
+    @Nullable
+    Object call(Class<?> type, Class<?> parameter, Object argument, String method) throws ReflectiveOperationException {
+        Class<?> mutated = loadClass(type.getName());
+        Constructor<?> constructor = mutated.getDeclaredConstructor(parameter);
+        constructor.setAccessible(true);
+        Method called = mutated.getDeclaredMethod(method);
+        called.setAccessible(true);
+        return called.invoke(constructor.newInstance(argument));
     }
 
     private static Map<String, byte[]> compile(Map<String, String> sources) {

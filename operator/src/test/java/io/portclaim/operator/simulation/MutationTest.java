@@ -6,15 +6,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.portclaim.operator.GeneratedPage;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Pages;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -31,9 +28,7 @@ class MutationTest {
             Pattern.compile("^\\| ([a-zA-Z][^|]*) \\| [^|]* \\| [0-9 a-z]+ \\|$", Pattern.MULTILINE);
 
     static Stream<Mutant> mutants() {
-        return Stream.of(Mutants.ALL, KnownBugs.ALL)
-                .flatMap(List::stream)
-                .filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
+        return Mutant.all().filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
     }
 
     @ParameterizedTest
@@ -45,21 +40,12 @@ class MutationTest {
         String found = null;
         long seed = first;
         while (found == null && seed < end) {
-            found = violation(classes, seed++);
+            found = (String) classes.call(History.class, long.class, seed++, "run");
         }
         if (SEARCH > 0) {
             System.out.printf("%s: seed %d: %s%n", mutant.name(), seed - 1, found);
         }
         assertThat(found).as(mutant.name()).isNotNull();
-    }
-
-    private static @Nullable String violation(ClassLoader classes, long seed) throws ReflectiveOperationException {
-        Constructor<?> constructor = classes.loadClass(History.class.getName()).getDeclaredConstructor(long.class);
-        constructor.setAccessible(true);
-        Object history = constructor.newInstance(seed);
-        Method run = history.getClass().getDeclaredMethod("run");
-        run.setAccessible(true);
-        return (String) run.invoke(history);
     }
 
     /** A person can read what is left of a history that breaks the promise. */
@@ -69,12 +55,8 @@ class MutationTest {
                 .filter(any -> any.name().equals("list before the fence"))
                 .findAny()
                 .orElseThrow();
-        Class<?> type = new MutatedClasses(mutant.sources()).loadClass(Shrinker.class.getName());
-        Constructor<?> constructor = type.getDeclaredConstructor(long.class);
-        constructor.setAccessible(true);
-        Method shrink = type.getDeclaredMethod("shrink");
-        shrink.setAccessible(true);
-        String shrunk = (String) shrink.invoke(constructor.newInstance(mutant.seed()));
+        String shrunk =
+                (String) new MutatedClasses(mutant.sources()).call(Shrinker.class, long.class, mutant.seed(), "shrink");
         Matcher size = Pattern.compile("\\((\\d+) of (\\d+) lines").matcher(shrunk);
         assertThat(size.find()).as(shrunk).isTrue();
         assertThat(shrunk).doesNotStartWith("null");
@@ -119,7 +101,7 @@ class MutationTest {
         Set<String> found = Stream.concat(
                         mutants().map(Mutant::name), ScriptFile.all().stream().flatMap(file -> file.finds().stream()))
                 .collect(Collectors.toSet());
-        assertThat(Stream.of(Mutants.ALL, KnownBugs.ALL).flatMap(List::stream).map(Mutant::name))
+        assertThat(Mutant.all().map(Mutant::name))
                 .allSatisfy(name ->
                         assertThat(found).anyMatch(other -> other.equals(name) || other.startsWith(name + ", ")));
     }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.testing.LocalCluster;
 import java.io.IOException;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,9 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Histories that chance seldom brings: the promise is kept in each, and broken without the guard that it is about. */
 @ExtendWith(LogsOff.class)
 class ScriptedHistoryTest {
-    private static final Map<String, Mutant> MUTANTS = Stream.of(Mutants.ALL, KnownBugs.ALL)
-            .flatMap(List::stream)
-            .collect(Collectors.toMap(Mutant::name, Function.identity()));
+    private static final Map<String, Mutant> MUTANTS =
+            Mutant.all().collect(Collectors.toMap(Mutant::name, Function.identity()));
 
     static List<ScriptFile> files() {
         return ScriptFile.all();
@@ -47,14 +44,9 @@ class ScriptedHistoryTest {
     @MethodSource("mutants")
     void itIsBrokenWithoutTheGuard(ScriptFile file, String name) throws ReflectiveOperationException {
         assertThat(MUTANTS).containsKey(name);
-        ClassLoader classes = new MutatedClasses(MUTANTS.get(name).sources());
-        Constructor<?> constructor =
-                classes.loadClass(ScriptedHistory.class.getName()).getDeclaredConstructor(String.class);
-        constructor.setAccessible(true);
-        Object history = constructor.newInstance(file.text());
-        Method run = history.getClass().getDeclaredMethod("run");
-        run.setAccessible(true);
-        assertThat(run.invoke(history)).asString().isNotEqualTo("null").doesNotStartWith(ScriptedHistory.UNEXPECTED);
+        Object violation = new MutatedClasses(MUTANTS.get(name).sources())
+                .call(ScriptedHistory.class, String.class, file.text(), "run");
+        assertThat(violation).asString().isNotEqualTo("null").doesNotStartWith(ScriptedHistory.UNEXPECTED);
     }
 
     @Test

@@ -67,17 +67,18 @@ final class SimulationPage {
     }
 
     private static String rows(List<Mutant> mutants) {
+        List<ScriptFile> histories = ScriptFile.all();
         return mutants.stream()
                 .map(mutant -> "| %s | %s | %s |"
                         .formatted(
                                 mutant.name(),
                                 mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed()),
-                                written(mutant)))
+                                written(mutant, histories)))
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String written(Mutant mutant) {
-        return ScriptFile.all().stream()
+    private static String written(Mutant mutant, List<ScriptFile> histories) {
+        return histories.stream()
                 .filter(file -> file.finds().contains(mutant.name()))
                 .map(file -> "[%1$s](../operator/src/test/resources/histories/%1$s.txt)".formatted(file.name()))
                 .collect(Collectors.joining(", "));
