@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.PortClaim;
@@ -54,7 +53,7 @@ class HostPortsIT {
         release = Release.install(cluster, VALUES);
         holders = cluster.newNamespace();
         others = cluster.newNamespace();
-        make(PortPool.class, """
+        YamlObjects.create(cluster.client(), PortPool.class, """
                 apiVersion: portclaim.io/v1alpha1
                 kind: PortPool
                 metadata: {name: all}
@@ -96,28 +95,14 @@ class HostPortsIT {
         release.close();
     }
 
-    private static <T extends HasMetadata> T make(Class<T> kind, String yaml) {
-        return cluster.client()
-                .resource(cluster.client().getKubernetesSerialization().unmarshal(yaml, kind))
-                .create();
-    }
-
     /** A claim whose status, which the operator would write, says that. */
     private static void claim(String name, String spec, String status) {
-        String yaml = """
+        YamlObjects.createClaim(cluster.client(), """
                 apiVersion: portclaim.io/v1alpha1
                 kind: PortClaim
                 metadata: {name: "%s", namespace: "%s"}
                 spec: {%s}
-                """.formatted(name, holders, spec);
-        PortClaim claim = make(PortClaim.class, yaml);
-        if (!status.isEmpty()) {
-            claim.setStatus(cluster.client()
-                    .getKubernetesSerialization()
-                    .unmarshal(yaml + "status: {" + status + "}\n", PortClaim.class)
-                    .getStatus());
-            cluster.client().resource(claim).updateStatus();
-        }
+                """.formatted(name, holders, spec), status);
     }
 
     /** A container with a port named http, and {@code more} of that port. */

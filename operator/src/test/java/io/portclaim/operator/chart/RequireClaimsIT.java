@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.testing.LocalCluster;
@@ -34,13 +33,13 @@ class RequireClaimsIT {
         admin = new Wire(cluster.client());
         holders = cluster.newNamespace();
         others = cluster.newNamespace();
-        make(PortPool.class, """
+        YamlObjects.create(cluster.client(), PortPool.class, """
                 apiVersion: portclaim.io/v1alpha1
                 kind: PortPool
                 metadata: {name: first}
                 spec: {ranges: ["21000-21009", 21020], exclude: [21005, "21007-21008"]}
                 """);
-        make(PortPool.class, """
+        YamlObjects.create(cluster.client(), PortPool.class, """
                 apiVersion: portclaim.io/v1alpha1
                 kind: PortPool
                 metadata: {name: second}
@@ -50,7 +49,7 @@ class RequireClaimsIT {
                 "wide",
                 "ports: [{name: a, protocol: TCP, port: 21000, endPort: 21001}, {name: b, protocol: TCPUDP, port: 22000}]");
         claim("by-node", "nodes: [{names: [x], ports: [{name: a, protocol: UDP, port: 21002}]}, {names: [y]}]");
-        make(PortClaim.class, claimNamed("waiting"));
+        YamlObjects.create(cluster.client(), PortClaim.class, claimNamed("waiting"));
         await("the policies hold").atMost(SOON).ignoreExceptions().untilAsserted(() -> {
             assertThat(pod(others, "", 21003, "TCP")).startsWith("403").contains("no claim of namespace");
             assertThat(pod(others, "", 22003, "TCP")).startsWith("403").contains("no claim of namespace");
@@ -67,12 +66,6 @@ class RequireClaimsIT {
         release.close();
     }
 
-    private static <T extends HasMetadata> T make(Class<T> kind, String yaml) {
-        return cluster.client()
-                .resource(cluster.client().getKubernetesSerialization().unmarshal(yaml, kind))
-                .create();
-    }
-
     private static String claimNamed(String name) {
         return """
                 apiVersion: portclaim.io/v1alpha1
@@ -84,12 +77,7 @@ class RequireClaimsIT {
 
     /** A claim whose status, which the operator would write, says that. */
     private static void claim(String name, String status) {
-        PortClaim claim = make(PortClaim.class, claimNamed(name));
-        claim.setStatus(cluster.client()
-                .getKubernetesSerialization()
-                .unmarshal(claimNamed(name) + "status: {" + status + "}\n", PortClaim.class)
-                .getStatus());
-        cluster.client().resource(claim).updateStatus();
+        YamlObjects.createClaim(cluster.client(), claimNamed(name), status);
     }
 
     /** What the API server says to a pod with one hostPort; with {@code metadata} beside its name. */
