@@ -77,7 +77,7 @@ class PodsIT {
                 - configMapRef: {name: early-ports}
             """;
 
-    /** Several: by itself, a kubelet looks again after about 10 s, which may be soon for one pod, but not for all. */
+    /** Several: by itself, a kubelet retries after about 10 s, which may be soon for one pod, but not for all. */
     private static final String SLEEPERS = """
             apiVersion: apps/v1
             kind: Deployment

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes an annotation of pods that wait for a ConfigMap once it is written, so that their kubelets look again at once and not
+ * Changes an annotation of pods that wait for a ConfigMap once it is written, so that their kubelets retry at once and not
  * after about 10 s. A pod whose annotation can't be changed starts all the same, later. Thread-safe.
  */
 final class PodTouches {
@@ -55,7 +55,7 @@ final class PodTouches {
         try {
             Requests.Answer answer = requests.send("PATCH", path(pod), "application/merge-patch+json", patch);
             if (answer.isSuccess()) {
-                LOG.debug("Pod {}/{}: its kubelet is made to look again", pod.namespace(), pod.name());
+                LOG.debug("Pod {}/{}: its annotation makes its kubelet retry at once", pod.namespace(), pod.name());
             } else if (answer.code() != 404 && answer.code() != 409) {
                 failed(pod, answer.message());
             }

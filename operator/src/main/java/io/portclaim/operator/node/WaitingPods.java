@@ -12,7 +12,7 @@ import java.util.Set;
 /**
  * The pods that have a node and have not started, by the ConfigMaps that they can't start without. Thread-safe.
  *
- * <p>Where one of these is missing, the kubelet looks again after about 10 s (pkg/kubelet/kubelet.go, backOffPeriod), or as soon as the
+ * <p>Where one of these is missing, the kubelet retries after about 10 s (pkg/kubelet/kubelet.go, backOffPeriod), or as soon as the
  * pod changes.
  */
 public final class WaitingPods {
