@@ -18,6 +18,8 @@ class ClaimRulesIT {
     private static final String WHERE = "scope Node needs a selection of nodes: set one of nodeName";
     private static final String ONE_FORM = "nodeName, nodeSelector and allNodes exclude each other";
     private static final String CLUSTER = "scope Cluster requests one number for all nodes of the cluster: leave out";
+    private static final String POD =
+            "scope Pod requests ports for each pod on the node that it is scheduled to: leave out nodeName";
     private static final String PORT_NAME = "not a port name: write at most 15 lower-case letters, digits and dashes";
     private static final String SAME_NUMBER = "two of the ports request the same number on the same protocol";
     private static final String BEYOND = "the block ends beyond 65535";
@@ -33,8 +35,29 @@ class ClaimRulesIT {
                 refused("no scope", "{allNodes: true, ports: [{name: http}]}", "spec.scope: Required value"),
                 refused(
                         "unknown scope",
-                        "{scope: Pod, ports: [{name: http}]}",
-                        "supported values: \"Cluster\", \"Node\""),
+                        "{scope: Zone, ports: [{name: http}]}",
+                        "supported values: \"Cluster\", \"Node\", \"Pod\""),
+                accepted("each pod", "{scope: Pod, ports: [{name: http}, {name: rtp, count: 2, alignment: 2}]}"),
+                accepted("each pod, when full wait", "{scope: Pod, whenFull: Wait, ports: [{name: http}]}"),
+                accepted("each pod, when full a node", "{scope: Pod, whenFull: NewNode, ports: [{name: http}]}"),
+                refused(
+                        "each pod, when full something else",
+                        "{scope: Pod, whenFull: Move, ports: [{name: http}]}",
+                        "supported values: \"Wait\", \"NewNode\""),
+                refused("Pod with a node", "{scope: Pod, nodeName: a, ports: [{name: http}]}", POD),
+                refused("Pod with all nodes", "{scope: Pod, allNodes: true, ports: [{name: http}]}", POD),
+                refused(
+                        "Pod with a selector",
+                        "{scope: Pod, nodeSelector: {matchLabels: {a: b}}, ports: [{name: http}]}",
+                        POD),
+                refused(
+                        "Pod with a number",
+                        "{scope: Pod, ports: [{name: http}, {name: game, port: 21080}]}",
+                        "scope Pod assigns other numbers to each pod: leave out port"),
+                refused(
+                        "whenFull without pods",
+                        "{scope: Cluster, whenFull: Wait, ports: [{name: http}]}",
+                        "whenFull is for scope Pod only"),
                 refused("Node, but where", "{scope: Node, ports: [{name: http}]}", WHERE),
                 refused("Node, twice", "{scope: Node, nodeName: a, allNodes: true, ports: [{name: http}]}", ONE_FORM),
                 refused(

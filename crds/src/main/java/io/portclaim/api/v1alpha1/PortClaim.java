@@ -56,6 +56,18 @@ import org.jspecify.annotations.Nullable;
         priority = 1,
         getDescription = "Scope Node: on how many nodes it requests ports")
 @AdditionalPrinterColumn(
+        name = "Served",
+        jsonPath = ".status.pods.served",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "Scope Pod: how many pods hold ports")
+@AdditionalPrinterColumn(
+        name = "Waiting",
+        jsonPath = ".status.pods.waiting",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1,
+        getDescription = "Scope Pod: how many pods wait for ports")
+@AdditionalPrinterColumn(
         name = "ConfigMap",
         jsonPath = ".status.configMapName",
         priority = 1,

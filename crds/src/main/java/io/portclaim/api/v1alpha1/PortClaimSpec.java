@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param allNodes Node scope: every node of the pool
  * @param ports the ports by name, 1 to 64
  * @param configMapName the ConfigMap to publish to; absent: {@code <claim>-ports}
+ * @param whenFull Scope Pod: what becomes of a pod for which no node has free ports; absent: it waits
  */
 @ValidationRule(
         value = "self.scope != 'Node' || has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes)",
@@ -34,6 +35,20 @@ import org.jspecify.annotations.Nullable;
         value = "self.scope != 'Cluster' || !(has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes))",
         message = "scope Cluster requests one number for all nodes of the cluster: leave out nodeName, nodeSelector"
                 + " and allNodes, or use scope: Node")
+@ValidationRule(
+        value = "self.scope != 'Pod' || !(has(self.nodeName) || has(self.nodeSelector) || has(self.allNodes))",
+        message = "scope Pod requests ports for each pod on the node that it is scheduled to: leave out nodeName,"
+                + " nodeSelector and allNodes; the pod's own nodeSelector and affinity choose its node")
+@ValidationRule(
+        value = "self.scope != 'Pod' || self.ports.all(each, !has(each.port))",
+        fieldPath = ".ports",
+        message =
+                "scope Pod assigns other numbers to each pod: leave out port, or use scope: Node or scope: Cluster for"
+                        + " a number of your choice")
+@ValidationRule(
+        value = "self.scope == 'Pod' || !has(self.whenFull)",
+        fieldPath = ".whenFull",
+        message = "whenFull is for scope Pod only, because other claims have no pods that wait: leave it out")
 @ValidationRule(
         value =
                 "has(self.poolName) == has(oldSelf.poolName) && (!has(self.poolName) || self.poolName == oldSelf.poolName)",
@@ -69,8 +84,9 @@ public record PortClaimSpec(
         @JsonPropertyDescription(
                 "Where a number must be unique. Node: a number per node, unique on that node; select the nodes with"
                         + " nodeName, nodeSelector or allNodes. Cluster: one number, unique on every node of the"
-                        + " cluster, including nodes that join later. Required, has no default, cannot be changed"
-                        + " later.")
+                        + " cluster, including nodes that join later. Pod: numbers of its own for each pod with the"
+                        + " label portclaim.io/claim: <name of the claim>, unique on the node that the pod is"
+                        + " scheduled to. Required, has no default, cannot be changed later.")
         @Required
         @ValidationRule(
                 value = "self == oldSelf",
@@ -133,4 +149,25 @@ public record PortClaimSpec(
                 message = "not a name for a ConfigMap: write lower-case letters, digits, '-' and '.', starting and"
                         + " ending with a letter or digit, such as web-ports")
         @Nullable
-        String configMapName) {}
+        String configMapName,
+
+        @JsonPropertyDescription(
+                "Scope Pod only: what becomes of a pod for which no node of the pool has free ports. Wait: it starts"
+                        + " as soon as ports become free; autoscalers do not see it. NewNode: once nothing cools, it"
+                        + " may be scheduled to a node that joins later, which autoscalers see, and to no present"
+                        + " node any more. Left out: Wait. May be changed later; the change concerns pods that"
+                        + " wait.")
+        @Nullable
+        WhenFull whenFull) {
+    /** A spec that says nothing about full pools. */
+    public PortClaimSpec(
+            @Nullable String poolName,
+            Scope scope,
+            @Nullable String nodeName,
+            @Nullable LabelSelector nodeSelector,
+            @Nullable Boolean allNodes,
+            List<PortRequest> ports,
+            @Nullable String configMapName) {
+        this(poolName, scope, nodeName, nodeSelector, allNodes, ports, configMapName, null);
+    }
+}

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodesAssigned Node scope: on how many of its nodes it has all its ports
  * @param ports the ports that are the same on all its nodes
  * @param nodes Node scope: the ports by node, grouped by equal ports
+ * @param pods Scope Pod: how many pods hold ports, and how many wait for them
  * @param conditions Ready, Assigned, Published, Usable, and Stalled where waiting will not help
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -75,10 +76,39 @@ public record PortClaimStatus(
         @Nullable
         List<NodeAssignment> nodes,
 
+        @JsonPropertyDescription("Scope Pod: the claim's pods with ports, and those that wait for them.") @Nullable
+        PodCounts pods,
+
         @JsonPropertyDescription(
                 "Ready: all requested ports are assigned and published. Assigned: the claim holds the ports."
                         + " Published: the ConfigMap has them. Usable: nothing else was found to use them; it never"
                         + " affects Ready. Stalled: waiting will not help; present only while it is true.")
         @Size(max = 16)
         @Nullable
-        List<Condition> conditions) {}
+        List<Condition> conditions) {
+    /** The status of a claim that has no pods of its own. */
+    public PortClaimStatus(
+            @Nullable Phase phase,
+            @Nullable Long observedGeneration,
+            @Nullable String poolName,
+            @Nullable String configMapName,
+            @Nullable String summary,
+            @Nullable Integer nodesDesired,
+            @Nullable Integer nodesAssigned,
+            @Nullable List<AssignedPort> ports,
+            @Nullable List<NodeAssignment> nodes,
+            @Nullable List<Condition> conditions) {
+        this(
+                phase,
+                observedGeneration,
+                poolName,
+                configMapName,
+                summary,
+                nodesDesired,
+                nodesAssigned,
+                ports,
+                nodes,
+                null,
+                conditions);
+    }
+}

@@ -39,6 +39,10 @@ public enum Reason {
     CONFIG_MAP_CONFLICT("ConfigMapConflict"),
     /** The API server refused the ConfigMap (quota, policy, a namespace that is going). */
     CONFIG_MAP_REFUSED("ConfigMapRefused"),
+    /** Scope Pod: pods wait for ports, and not because the pool is full. */
+    PODS_WAITING("PodsWaiting"),
+    /** Scope Pod: the operator does not serve it, because the policies that it needs are not installed. */
+    POD_SCOPE_DISABLED("PodScopeDisabled"),
     /** Another claim was found to hold the same port and keeps it. */
     CONFLICTED("Conflicted"),
     /** Usable: the port lies in the ephemeral range of a node that it is held on. */
@@ -98,6 +102,7 @@ public enum Reason {
             case CONFLICTED,
                     POOL_INVALID,
                     NAMESPACE_NOT_ALLOWED,
+                    POD_SCOPE_DISABLED,
                     LIMIT_EXCEEDED,
                     PORT_NOT_USABLE,
                     TOO_MANY_NODES,

@@ -9,5 +9,8 @@ public enum Scope {
     NODE,
     /** One number, unique on every node of the cluster, including nodes that join later. */
     @JsonProperty("Cluster")
-    CLUSTER
+    CLUSTER,
+    /** A number per pod, on the node that the pod is scheduled to. */
+    @JsonProperty("Pod")
+    POD
 }

@@ -179,6 +179,15 @@ public final class Options {
             "The namespaces, with commas, or * for all, where pods that wait for a claim's ConfigMap get an annotation once"
                     + " it is written, so that they start at once and not up to 10 s later. Needs permission to patch"
                     + " pods there.");
+    /** Where claims of scope Pod are served. */
+    public static final Setting<NamespaceSet> POD_SCOPE_IN = Setting.of(
+            "pod-scope-in",
+            Form.namespaces(),
+            "no namespace",
+            environment -> NamespaceSet.NONE,
+            "The namespaces, with commas, or * for all, where claims of scope Pod are served. Needs the policies that the chart"
+                    + " installs with podScope.enabled, without which two pods can get one port, and permission to patch pods"
+                    + " there.");
 
     /** Every setting, in the order of the help. */
     public static final List<Setting<?>> ALL = List.of(
@@ -200,6 +209,7 @@ public final class Options {
             MAX_NODES_PER_CLAIM,
             MIN_COOLDOWN,
             TOUCH_PODS_IN,
+            POD_SCOPE_IN,
             HTTP_BIND_ADDRESS,
             HTTP_PORT,
             LOG_FORMAT,

@@ -47,8 +47,10 @@ public enum Trigger {
                     NO_MATCHING_NODE,
                     TOO_MANY_NODES -> POOL_CHANGES;
             case CONFIG_MAP_CONFLICT -> CONFIG_MAP_ONLY;
+            // Its pods wait, each for itself; the second stands until the operator is started with other options.
+            case PODS_WAITING -> POOL_CHANGES_AND_SLOTS;
             // The first is tried again at a pace of its own; the second stands until the claim is deleted.
-            case CONFIG_MAP_REFUSED, CONFLICTED -> NOTHING;
+            case CONFIG_MAP_REFUSED, CONFLICTED, POD_SCOPE_DISABLED -> NOTHING;
             // No claim waits for these: they are of a condition that is True, of Usable, or of a pool or a report.
             case ASSIGNED,
                     PUBLISHED,

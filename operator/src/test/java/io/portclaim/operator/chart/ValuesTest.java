@@ -31,7 +31,9 @@ class ValuesTest {
             // For tests only.
             Options.MIN_COOLDOWN,
             // Set only where touchPods is enabled.
-            Options.TOUCH_PODS_IN);
+            Options.TOUCH_PODS_IN,
+            // Set only where podScope is enabled.
+            Options.POD_SCOPE_IN);
 
     static List<ValueCase> cases() {
         return ValueCases.all();
