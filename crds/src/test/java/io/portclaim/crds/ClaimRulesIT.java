@@ -43,7 +43,7 @@ class ClaimRulesIT {
                 refused(
                         "each pod, when full something else",
                         "{scope: Pod, whenFull: Move, ports: [{name: http}]}",
-                        "supported values: \"Wait\", \"NewNode\""),
+                        "supported values: \"NewNode\", \"Wait\""),
                 refused("Pod with a node", "{scope: Pod, nodeName: a, ports: [{name: http}]}", POD),
                 refused("Pod with all nodes", "{scope: Pod, allNodes: true, ports: [{name: http}]}", POD),
                 refused(

@@ -1,6 +1,7 @@
 package io.portclaim.operator;
 
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PodCounts;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolUse;
@@ -75,6 +76,11 @@ final class Counts implements Census {
     @Override
     public long abandonedReports() {
         return cluster.abandonedReports();
+    }
+
+    @Override
+    public PodCounts pods() {
+        return serving.get().podCounts();
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which claim holds what, by UID. Every count and index is kept up to date as claims come and go, so that asking costs the
+ * Which claim, or pod, holds what, by UID. Every count and index is kept up to date as claims come and go, so that asking costs the
  * same however many there are. Not thread-safe.
  */
 final class AllocationTable {
@@ -22,6 +22,7 @@ final class AllocationTable {
     private final Map<ClaimKey, Set<String>> uidsByNamedMap = new HashMap<>();
 
     private final Map<String, Integer> claims = new HashMap<>();
+    private final Map<String, Integer> somewhere = new HashMap<>();
     private final HeldSketch sketch = new HeldSketch();
 
     /** What the claim of this UID holds; null when it holds nothing. */
@@ -42,7 +43,11 @@ final class AllocationTable {
                     .computeIfAbsent(mapOf(allocation), key -> new LinkedHashSet<>())
                     .add(allocation.uid());
         }
-        claims.merge(allocation.pool(), 1, Integer::sum);
+        if (allocation.key().isPod()) {
+            somewhere.merge(allocation.pool(), numbersSomewhere(allocation), Integer::sum);
+        } else {
+            claims.merge(allocation.pool(), 1, Integer::sum);
+        }
         if (allocation.pending() != null) {
             pending.put(allocation.uid(), allocation);
         }
@@ -59,19 +64,49 @@ final class AllocationTable {
         blocksOf(known).forEach(sketch::remove);
         uids.computeIfPresent(known.key(), (key, all) -> all.remove(uid) && all.isEmpty() ? null : all);
         uidsByNamedMap.computeIfPresent(mapOf(known), (map, all) -> all.remove(uid) && all.isEmpty() ? null : all);
-        claims.computeIfPresent(known.pool(), (pool, count) -> count == 1 ? null : count - 1);
+        if (known.key().isPod()) {
+            somewhere.computeIfPresent(known.pool(), (pool, count) -> {
+                int rest = count - numbersSomewhere(known);
+                return rest == 0 ? null : Integer.valueOf(rest);
+            });
+        } else {
+            claims.computeIfPresent(known.pool(), (pool, count) -> count == 1 ? null : count - 1);
+        }
         pending.remove(uid);
         return known;
+    }
+
+    private static int numbersSomewhere(ClaimAllocation allocation) {
+        return allocation.current().at(Place.SOMEWHERE).stream()
+                .mapToInt(PortGrant::count)
+                .sum();
     }
 
     private static Set<HeldBlock> blocksOf(ClaimAllocation allocation) {
         Set<HeldBlock> blocks = new HashSet<>();
         long map = allocation.map();
-        HeldBlock.forEachBlock(allocation.uid(), allocation.pool(), map, allocation.published(), blocks::add);
+        // The pool of a pod whose claim is gone is not known to a later leader.
+        String pool = allocation.key().isPod() ? "" : allocation.pool();
+        Assignment published = whereverHeld(allocation, allocation.published());
+        HeldBlock.forEachBlock(allocation.uid(), pool, map, published, blocks::add);
         if (allocation.pending() != null) {
-            HeldBlock.forEachBlock(allocation.uid(), allocation.pool(), map, allocation.pending(), blocks::add);
+            Assignment pending = whereverHeld(allocation, allocation.pending());
+            HeldBlock.forEachBlock(allocation.uid(), pool, map, pending, blocks::add);
         }
         return blocks;
+    }
+
+    /**
+     * A pod's place becomes known without a commit: a ledger that named places would have a later leader miss a holder at the
+     * place of before.
+     */
+    private static Assignment whereverHeld(ClaimAllocation allocation, Assignment held) {
+        if (!allocation.key().isPod() || held.isEmpty()) {
+            return held;
+        }
+        return Assignment.at(
+                Place.SOMEWHERE,
+                held.byPlace().values().stream().flatMap(List::stream).toList());
     }
 
     /** Which blocks they hold, published or about to be. */
@@ -111,6 +146,11 @@ final class AllocationTable {
 
     private static ClaimKey mapOf(ClaimAllocation allocation) {
         return new ClaimKey(allocation.key().namespace(), allocation.configMapName());
+    }
+
+    /** How many numbers of {@code pool} pods hold that have no node yet. */
+    int numbersSomewhere(String pool) {
+        return somewhere.getOrDefault(pool, 0);
     }
 
     /** How many claims hold ports of {@code pool}. */

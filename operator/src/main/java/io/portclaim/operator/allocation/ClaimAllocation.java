@@ -60,6 +60,16 @@ public record ClaimAllocation(
         return new ClaimAllocation(uid, key, created, pool, configMapName, nextVersion, published, next);
     }
 
+    /** The same, of {@code pool}. */
+    public ClaimAllocation inPool(String otherPool) {
+        return new ClaimAllocation(uid, key, created, otherPool, configMapName, version, published, pending);
+    }
+
+    /** The same, held at other places; nothing is pending. */
+    ClaimAllocation at(Assignment elsewhere) {
+        return new ClaimAllocation(uid, key, created, pool, configMapName, version, elsewhere, null);
+    }
+
     /** The same once its status says what was pending. */
     ClaimAllocation settled() {
         return new ClaimAllocation(uid, key, created, pool, configMapName, version, current(), null);

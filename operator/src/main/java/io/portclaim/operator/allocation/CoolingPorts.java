@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,9 @@ final class CoolingPorts {
                 } else if (queued.add(single)) {
                     changes++;
                 }
+            } else if (index.isHeldSomewhere(slot) && !Place.isNode(single.place()) && queued.add(single)) {
+                // A pod without a node keeps it from all others meanwhile.
+                changes++;
             }
         }
     }
@@ -201,6 +205,27 @@ final class CoolingPorts {
         }
     }
 
+    /** What an earlier pod of the request's name has released and cools, wherever that is. */
+    Set<Release> coolingOf(Request request) {
+        return byKey.getOrDefault(request.key(), Set.of()).stream()
+                .filter(release -> release.returnsTo(request))
+                .collect(Collectors.toSet());
+    }
+
+    /** As {@link #takeBack}, of the numbers of {@code assignment} wherever they were released. */
+    void takeBackAnywhere(Request request, Assignment assignment) {
+        Set<String> places = coolingOf(request).stream().map(Release::place).collect(Collectors.toSet());
+        places.forEach(place ->
+                assignment.forEachSlot(slot -> takeBack(new Slot(place, slot.protocol(), slot.port()), request)));
+    }
+
+    /** Whether anything that came from {@code pool}, or of which nobody knows where it came from, is blocked or cools. */
+    boolean hasOfPool(String pool) {
+        return all().stream()
+                .anyMatch(
+                        release -> release.pool().equals(pool) || release.pool().isEmpty());
+    }
+
     /** Records that the ConfigMap {@code map} names none of its releases any more, since {@code since}. */
     void namesNoMore(long map, Instant since) {
         List.copyOf(byMap.getOrDefault(map, Set.of())).stream()
@@ -251,8 +276,13 @@ final class CoolingPorts {
                 freed = true;
             }
         }
-        queued.removeIf(this::mayStay).forEach(this::addWhereFree);
+        beginQueued();
         return freed;
+    }
+
+    /** Begins those that had to wait for a slot that is free now. */
+    void beginQueued() {
+        queued.removeIf(this::mayStay).forEach(this::addWhereFree);
     }
 
     private boolean isUsed(Release release, PodUse use) {

@@ -21,17 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: every method locks the object, for microseconds.
  */
 public final class PortIndex {
-    private final Clock clock;
-    private final ForeignPorts foreign;
-    private final Listeners listeners;
-    private final SlotIndex index = new SlotIndex();
-    private final CoolingPorts releases;
-    private final AllocationTable table = new AllocationTable();
-    private final NamespaceQuota quota = new NamespaceQuota();
-    private final PendingBudget budget;
-    private final Map<String, Integer> cursors = new HashMap<>();
+    private final IndexState state;
+    private final PodPorts pods;
     private final Map<String, String> conflicts = new HashMap<>();
-    private final Allocator allocator;
 
     /**
      * An empty index that also leaves out what others declare, and where processes listen.
@@ -39,16 +31,13 @@ public final class PortIndex {
      * @param entrySize what a decision takes in the ledger, which bounds how many may wait to be published
      */
     public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners, EntrySize entrySize) {
-        this.clock = clock;
-        this.foreign = foreign;
-        this.listeners = listeners;
-        this.budget = new PendingBudget(entrySize);
-        this.releases = new CoolingPorts(index, listeners);
-        FreePorts freePorts = new FreePorts(index, foreign);
-        Blockers blockers = new Blockers(index, foreign, listeners, clock);
-        RefusalExplainer explainer = new RefusalExplainer(
-                index, foreign, listeners, freePorts, blockers, table::get, releases::isAwaitedByOthers);
-        this.allocator = new Allocator(releases, explainer, freePorts, listeners);
+        this.state = new IndexState(clock, foreign, listeners, entrySize);
+        this.pods = new PodPorts(state, this);
+    }
+
+    /** What pods with ports of their own hold. */
+    public PodPorts pods() {
+        return pods;
     }
 
     /**
@@ -67,7 +56,7 @@ public final class PortIndex {
      * for good.
      */
     public synchronized Decision decide(Request request, Set<String> abandoned) {
-        ClaimAllocation allocation = table.get(request.uid());
+        ClaimAllocation allocation = state.table.get(request.uid());
         if (allocation != null && allocation.pending() != null) {
             throw new IllegalStateException("claim %s has a decision that is not published".formatted(request.key()));
         }
@@ -75,19 +64,20 @@ public final class PortIndex {
         if (conflict != null) {
             return new Decision.Refused(new Refusal(Reason.CONFLICTED, conflict));
         }
-        Optional<Refusal> limited = quota.check(request, allocation);
+        Optional<Refusal> limited = state.quota.check(request, allocation);
         if (limited.isPresent()) {
             return new Decision.Refused(limited.get());
         }
         Assignment held = allocation == null ? Assignment.NONE : allocation.published();
         String pool = request.pool().name();
-        Decision decision = allocator.decide(request, held.without(abandoned), cursors.getOrDefault(pool, 0));
+        Decision decision =
+                state.allocator.decide(request, held.without(abandoned), state.cursors.getOrDefault(pool, 0));
         if (decision instanceof Decision.Granted granted) {
             if (!granted.assignment().equals(held)) {
                 reserve(request, granted.assignment());
             }
             if (granted.lastGiven() >= 0) {
-                cursors.put(pool, granted.lastGiven());
+                state.cursors.put(pool, granted.lastGiven());
             }
         }
         return decision;
@@ -95,7 +85,7 @@ public final class PortIndex {
 
     private void reserve(Request request, Assignment next) {
         ClaimAllocation before = Objects.requireNonNullElseGet(
-                table.get(request.uid()),
+                state.table.get(request.uid()),
                 () -> new ClaimAllocation(
                         request.uid(),
                         request.key(),
@@ -106,38 +96,14 @@ public final class PortIndex {
                         Assignment.NONE,
                         null));
         ClaimAllocation decided = before.deciding(next, request.version());
-        budget.requireRoomFor(decided, clock.instant());
-        next.forEachSlot(slot -> releases.takeBack(slot, request));
-        put(decided);
+        state.budget.requireRoomFor(decided, state.clock.instant());
+        next.forEachSlot(slot -> state.releases.takeBack(slot, request));
+        state.put(decided);
     }
 
     /** Records {@code allocation} with all its slots. */
-    void put(ClaimAllocation allocation) {
-        Holder holder = new Holder.OfClaim(allocation.uid());
-        allocation.published().forEachSlot(slot -> index.take(slot, holder));
-        if (allocation.pending() != null) {
-            allocation.pending().forEachSlot(slot -> index.take(slot, holder));
-        }
-        record(allocation);
-    }
-
-    private void record(ClaimAllocation allocation) {
-        count(table.put(allocation), allocation);
-    }
-
-    private void drop(String uid) {
-        count(table.remove(uid), null);
-    }
-
-    private void count(@Nullable ClaimAllocation before, @Nullable ClaimAllocation now) {
-        if (before != null) {
-            quota.remove(before);
-            budget.remove(before);
-        }
-        if (now != null) {
-            quota.add(now);
-            budget.add(now);
-        }
+    synchronized void put(ClaimAllocation allocation) {
+        state.put(allocation);
     }
 
     /**
@@ -146,16 +112,16 @@ public final class PortIndex {
      * @param namedUntil since when its ConfigMap names that no more, by the API server's clock; null while it may
      */
     public synchronized void settle(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
-        ClaimAllocation before = table.get(uid);
+        ClaimAllocation before = state.table.get(uid);
         if (before == null || before.pending() == null) {
             return;
         }
         ClaimAllocation after = before.settled();
-        releases.release(before, after.published(), cooldowns, namedUntil);
+        state.releases.release(before, after.published(), cooldowns, namedUntil);
         if (after.published().isEmpty()) {
-            drop(uid);
+            state.drop(uid);
         } else {
-            record(after);
+            state.record(after);
         }
     }
 
@@ -167,7 +133,7 @@ public final class PortIndex {
      * @throws IllegalArgumentException when {@code kept} has a slot that the claim does not hold
      */
     public synchronized void withdraw(String uid, long version, Assignment kept) {
-        ClaimAllocation allocation = table.get(uid);
+        ClaimAllocation allocation = state.table.get(uid);
         if (allocation == null) {
             return;
         }
@@ -182,8 +148,8 @@ public final class PortIndex {
             throw new IllegalArgumentException("claim %s does not hold all of %s".formatted(allocation.key(), kept));
         }
         ClaimAllocation decided = allocation.deciding(kept, version);
-        budget.requireRoomFor(decided, clock.instant());
-        record(decided);
+        state.budget.requireRoomFor(decided, state.clock.instant());
+        state.record(decided);
     }
 
     /**
@@ -192,10 +158,10 @@ public final class PortIndex {
      * @param namedUntil since when no ConfigMap names them, by the API server's clock; null while one may
      */
     public synchronized void release(String uid, Cooldowns cooldowns, @Nullable Instant namedUntil) {
-        ClaimAllocation before = table.get(uid);
+        ClaimAllocation before = state.table.get(uid);
         if (before != null) {
-            releases.release(before, Assignment.NONE, cooldowns, namedUntil);
-            drop(uid);
+            state.releases.release(before, Assignment.NONE, cooldowns, namedUntil);
+            state.drop(uid);
         }
     }
 
@@ -211,34 +177,37 @@ public final class PortIndex {
      * @return whether anything became free
      */
     public synchronized boolean advance(PodUse use) {
-        return releases.advance(clock.instant(), use);
+        return state.releases.advance(state.clock.instant(), use);
     }
 
     /** What the claim with this UID holds. */
     public synchronized Optional<ClaimAllocation> allocation(String uid) {
-        return Optional.ofNullable(table.get(uid));
+        return Optional.ofNullable(state.table.get(uid));
     }
 
     /** The UIDs under which {@code key} holds ports: more than one while an earlier claim of the name is not known to be gone. */
     public synchronized Set<String> uids(ClaimKey key) {
-        return table.uids(key);
+        return state.table.uids(key);
     }
 
     /** Every claim that holds ports. */
     public synchronized List<ClaimAllocation> holdings() {
-        return table.all();
+        return state.table.all().stream()
+                .filter(allocation -> !allocation.key().isPod())
+                .toList();
     }
 
     /** The claims that hold any of {@code slots}. */
     public synchronized List<ClaimKey> holdersOf(Collection<Slot> slots) {
         return slots.stream()
                 // A report may bring all ports of its node at once, and few of them are anybody's.
-                .filter(index::isClaimedAnywhere)
-                .flatMap(slot -> index.obstacles(slot).stream())
+                .filter(state.index::isClaimedAnywhere)
+                .flatMap(slot -> state.index.obstacles(slot).stream())
                 .flatMap(holder -> holder instanceof Holder.OfClaim claim
-                        ? Optional.ofNullable(table.get(claim.uid())).stream()
+                        ? Optional.ofNullable(state.table.get(claim.uid())).stream()
                         : Optional.<ClaimAllocation>empty().stream())
                 .map(ClaimAllocation::key)
+                .filter(key -> !key.isPod())
                 .distinct()
                 .toList();
     }
@@ -256,12 +225,19 @@ public final class PortIndex {
     /** Whether anyone keeps the slots of {@code assignment} from the claim {@code uid}; empty when nobody does. */
     synchronized Optional<Slot> firstObstacle(String uid, Assignment assignment) {
         Holder self = new Holder.OfClaim(uid);
-        return assignment.firstSlot(slot -> index.obstacles(slot).stream().anyMatch(holder -> !holder.equals(self)));
+        return assignment.firstSlot(
+                slot -> state.index.obstacles(slot).stream().anyMatch(holder -> !holder.equals(self)));
+    }
+
+    /** A slot of {@code held} that another claim or pod has; empty when none has any. */
+    synchronized Optional<Slot> firstHeldByOthers(String uid, Assignment held) {
+        Holder self = new Holder.OfClaim(uid);
+        return held.firstSlot(slot -> !state.index.mayTake(slot, self));
     }
 
     /** Lets {@code release} keep those of its slots that no claim has. */
     synchronized void blockWhereFree(Release release) {
-        releases.addWhereFree(release);
+        state.releases.addWhereFree(release);
     }
 
     /** Blocks what is free of {@code said}, which a claim's ConfigMap says beyond what the claim holds, until it ceases to. */
@@ -269,73 +245,74 @@ public final class PortIndex {
             ClaimKey key, String pool, String configMapName, Assignment said, Cooldowns cooldowns) {
         long map = ConfigMapId.of(key.namespace(), configMapName);
         said.byPlace()
-                .forEach((place, grants) -> grants.forEach(grant -> releases.addWhereFree(
+                .forEach((place, grants) -> grants.forEach(grant -> state.releases.addWhereFree(
                         new Release(key, map, pool, place, grant, cooldowns.of(pool, grant), null, null))));
     }
 
     /** Records that a ConfigMap names what its claim holds and nothing else, since {@code since}, or that it is gone. */
     public synchronized void mapSaysOnly(long map, Instant since) {
-        releases.namesNoMore(map, since);
+        state.releases.namesNoMore(map, since);
     }
 
     /** Records that the ConfigMap of a claim that is gone exists, so that it may name all that was released from it. */
     public synchronized void mapMayNameAgain(long map) {
-        releases.mayNameAgain(map);
+        state.releases.mayNameAgain(map);
     }
 
     /** Whether the ConfigMap may still name ports that were released. */
     public synchronized boolean mapMayName(long map) {
-        return releases.mayName(map);
+        return state.releases.mayName(map);
     }
 
     /** Whether something that the ConfigMap published is not free yet. */
     public synchronized boolean hasReleasesOf(long map) {
-        return releases.hasOf(map);
+        return state.releases.hasOf(map);
     }
 
     /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
     public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
-        return table.publishedIn(configMap).stream()
+        return state.table.publishedIn(configMap).stream()
                 .filter(allocation -> Stream.of(node, Place.EVERYWHERE)
                         .map(place -> Assignment.at(node, allocation.current().at(place)))
-                        .anyMatch(listeners::isListenedOn))
+                        .anyMatch(state.listeners::isListenedOn))
                 .map(ClaimAllocation::key)
                 .toList();
     }
 
     /** Remembers the last number that {@code pool} gave. */
     synchronized void setCursor(String pool, int port) {
-        cursors.put(pool, port);
+        state.cursors.put(pool, port);
     }
 
     /** What the ledger keeps beside the pending decisions, all of one moment. */
     public synchronized Snapshot snapshot() {
-        return new Snapshot(clock.instant(), table.pending(), Map.copyOf(cursors), releases.all(), held());
+        return new Snapshot(
+                state.clock.instant(), state.table.pending(), Map.copyOf(state.cursors), state.releases.all(), held());
     }
 
     /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */
     public synchronized int pendingWeight() {
-        return budget.total();
+        return state.budget.total();
     }
 
     /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */
     public synchronized boolean hasReleasesOfUnknownMaps() {
-        return releases.hasOf(ConfigMapId.UNKNOWN) || releases.hasOf(ConfigMapId.ANY);
+        return state.releases.hasOf(ConfigMapId.UNKNOWN) || state.releases.hasOf(ConfigMapId.ANY);
     }
 
     /** What claims hold, as a later leader must be able to miss it. */
     synchronized Held held() {
-        return new Held(index.claimedCounts(), table.sketch());
+        return new Held(state.index.claimedCounts(), state.table.sketch());
     }
 
     /** How many releases are not free yet. */
     public synchronized int unfinishedReleases() {
-        return releases.size();
+        return state.releases.size();
     }
 
     /** Grows whenever the ledger must be written so that a later leader frees nothing too early. */
     public synchronized long releaseChanges() {
-        return releases.changes();
+        return state.releases.changes();
     }
 
     /**
@@ -345,7 +322,7 @@ public final class PortIndex {
      * @param profiles at least one of them of each node profile, as far as their use of their own ports goes
      */
     public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> profiles) {
-        PoolCount count = new PoolCount(index, foreign, listeners, pool);
+        PoolCount count = new PoolCount(state.index, state.foreign, state.listeners, pool);
         for (NodeFacts node : nodes) {
             synchronized (this) {
                 count.add(node);
@@ -358,7 +335,7 @@ public final class PortIndex {
     }
 
     private synchronized int claimsOf(PoolRules pool) {
-        return table.claims(pool.name());
+        return state.table.claims(pool.name());
     }
 
     /** How long released ports cool. */

@@ -66,6 +66,7 @@ public final class Recovery {
      * All that was found after the fence.
      *
      * @param claims every claim of the cluster, also those without ports
+     * @param pods every live pod that waits for ports of its own or carries some, with what it carries as published
      * @param maps the {@link ConfigMapId} of each of the operator's ConfigMaps
      * @param orphans those of them that belong to no claim there is
      * @param nodes the names of the cluster's nodes
@@ -74,6 +75,7 @@ public final class Recovery {
      */
     public record Found(
             List<Known> claims,
+            List<ClaimAllocation> pods,
             Set<Long> maps,
             List<Orphan> orphans,
             Set<String> nodes,
@@ -85,13 +87,37 @@ public final class Recovery {
      *
      * @param superseded entries that do not stand: their claim's status was written later, as where a ledger was restored
      * @param orphans ConfigMaps to be deleted: their claim was served and is gone; until then they block what they name
+     * @param doubled pods that carry a number which somebody else holds at that place
      */
-    public record Result(List<ClaimAllocation> superseded, List<Orphan> orphans) {}
+    public record Result(List<ClaimAllocation> superseded, List<Orphan> orphans, List<ClaimAllocation> doubled) {}
 
     /** Fills the index. */
     public Result load(Snapshot ledger) {
+        List<ClaimAllocation> ofPods =
+                ledger.pending().stream().filter(entry -> entry.key().isPod()).toList();
+        List<ClaimAllocation> ofClaims =
+                ledger.pending().stream().filter(entry -> !entry.key().isPod()).toList();
+        restoreClaims(ofClaims);
+        PodRecovery pods = new PodRecovery(portIndex, cooldowns, now);
+        List<ClaimAllocation> doubled = pods.restore(found.pods, ofPods);
+        ledger.cursors().forEach(portIndex::setCursor);
+        ledger.releases().forEach(release -> restoreRelease(release, ledger.at()));
+        ledger.releases().forEach(pods::holdBackFrom);
+        found.claims.forEach(known -> block(known.allocation(), known.strays(), null));
+        // What an entry's claim released, or all that it had where it is gone: nobody saw its cooldown begin.
+        for (ClaimAllocation entry : ofClaims) {
+            block(entry, entry.published(), namedUntil(entry.map()));
+            block(entry, entry.current(), namedUntil(entry.map()));
+        }
+        pods.blockGone(found.pods, ofPods);
+        Missing missing = new Missing(ledger.held(), portIndex.held(), found.pools, placesNamed(ledger));
+        missing.blocks().forEach(block -> blockMissing(block, pods));
+        return new Result(List.copyOf(superseded), servedBefore(missing), doubled);
+    }
+
+    private void restoreClaims(List<ClaimAllocation> pending) {
         Map<String, ClaimAllocation> entries =
-                ledger.pending().stream().collect(Collectors.toMap(ClaimAllocation::uid, Function.identity()));
+                pending.stream().collect(Collectors.toMap(ClaimAllocation::uid, Function.identity()));
         found.claims.stream()
                 .map(Known::allocation)
                 .map(claim -> withCertain(claim, Optional.ofNullable(entries.get(claim.uid()))))
@@ -99,17 +125,6 @@ public final class Recovery {
                 .forEach(this::restore);
         found.claims.forEach(known ->
                 withUncertain(known.allocation(), entries.get(known.allocation().uid())));
-        ledger.cursors().forEach(portIndex::setCursor);
-        ledger.releases().forEach(release -> restoreRelease(release, ledger.at()));
-        found.claims.forEach(known -> block(known.allocation(), known.strays(), null));
-        // What an entry's claim released, or all that it had where it is gone: nobody saw its cooldown begin.
-        for (ClaimAllocation entry : ledger.pending()) {
-            block(entry, entry.published(), namedUntil(entry.map()));
-            block(entry, entry.current(), namedUntil(entry.map()));
-        }
-        Missing missing = new Missing(ledger.held(), portIndex.held(), found.pools, placesNamed(ledger));
-        missing.blocks().forEach(this::blockMissing);
-        return new Result(List.copyOf(superseded), servedBefore(missing));
     }
 
     /**
@@ -231,7 +246,7 @@ public final class Recovery {
     }
 
     /** A holder that went while nobody led: blocked like what was seen to be released, under what is known of it. */
-    private void blockMissing(Missing.Block block) {
+    private void blockMissing(Missing.Block block, PodRecovery pods) {
         for (String place : block.places()) {
             Release release = new Release(
                     null,
@@ -242,6 +257,7 @@ public final class Recovery {
                     cooldowns.of(block.pool(), block.grant()),
                     namedUntil(block.map()),
                     null);
+            pods.holdBackFrom(release);
             portIndex.blockWhereFree(release);
         }
     }

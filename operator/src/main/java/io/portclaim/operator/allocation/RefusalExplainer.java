@@ -285,19 +285,24 @@ final class RefusalExplainer {
     private @Nullable String inFull(Holder holder) {
         if (holder instanceof Holder.OfClaim claim) {
             ClaimAllocation allocation = holdings.apply(claim.uid());
-            return allocation == null ? null : "held by PortClaim " + allocation.key();
+            return allocation == null ? null : "held by %s %s".formatted(kindOf(allocation.key()), allocation.key());
         }
         ClaimKey before = ((Holder.OfRelease) holder).release().key();
-        return before == null ? null : "released by PortClaim " + before;
+        return before == null ? null : "released by %s %s".formatted(kindOf(before), before);
     }
 
     private String nameOf(String uid, Request request) {
         ClaimAllocation allocation = holdings.apply(uid);
         boolean sameNamespace = allocation != null
                 && allocation.key().namespace().equals(request.key().namespace());
+        String kind = allocation != null && allocation.key().isPod() ? "pod" : "claim";
         return sameNamespace && allocation != null
-                ? "claim " + allocation.key().name()
-                : "a claim of another namespace";
+                ? kind + " " + allocation.key().objectName()
+                : "a %s of another namespace".formatted(kind);
+    }
+
+    private static String kindOf(ClaimKey key) {
+        return key.isPod() ? "Pod" : "PortClaim";
     }
 
     private static String stateOf(Release release) {

@@ -63,7 +63,7 @@ public record Release(
      * Whether the ports go back to a claim at once: it has the name of the one that held them, or where only their ConfigMap
      * is known, publishes in that and has the name that belongs to it; of a ConfigMap that is named otherwise nobody knows what
      * claim it was. While they are blocked it must publish in that in any case: else nobody would know any more which pods may have
-     * read them.
+     * read them. To a pod nothing goes back while it is blocked: a process of the pod before it may still run.
      */
     boolean returnsTo(Request request) {
         boolean sameMap = map != ConfigMapId.UNKNOWN
@@ -71,7 +71,7 @@ public record Release(
                 && map == ConfigMapId.of(request.key().namespace(), request.configMapName());
         boolean sameHolder = key == null
                 ? sameMap && ConfigMapId.isDefault(request.key(), request.configMapName())
-                : key.equals(request.key()) && (sameMap || !isBlocked());
+                : key.equals(request.key()) && ((sameMap && !key.isPod()) || !isBlocked());
         return sameHolder && (pool.isEmpty() || pool.equals(request.pool().name()));
     }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ final class SlotIndex {
     private final Map<String, Occupied> places = new HashMap<>();
     /** What is taken everywhere, or at {@link Place#SOMEWHERE}, which keeps a port from every node too. */
     private final Occupied everywhere = new Occupied();
+
+    /** What pods hold at {@link Place#SOMEWHERE}: their nodes will be others than those where it is taken already. */
+    private final Map<Protocol, BitSet> heldSomewhere = NodeCounts.protocolSets();
 
     private final HolderNumbers holders = new HolderNumbers();
     private final NodeCounts nodes = new NodeCounts();
@@ -111,6 +115,9 @@ final class SlotIndex {
             NodeCounts.of(here.cooling, slot.protocol()).set(slot.port());
         } else {
             claimed.add(slot.protocol(), slot.port());
+            if (slot.place().equals(Place.SOMEWHERE)) {
+                NodeCounts.of(heldSomewhere, slot.protocol()).set(slot.port());
+            }
         }
         if (Place.isNode(slot.place())) {
             nodes.add(slot.protocol(), slot.port());
@@ -129,24 +136,27 @@ final class SlotIndex {
             return inPlace;
         }
         return obstacles(slot).stream()
-                .filter(other -> !other.equals(holder) && !standTogether(other, holder))
+                .filter(other -> !other.equals(holder) && !standTogether(other, holder, slot))
                 .findFirst()
                 .orElse(null);
     }
 
     /**
      * Whether {@code added} may have a port that {@code present} has at another place. Releases at different places keep it
-     * each for its own time. One on some node, which is not known, may well be on another node than the claims that have
-     * the port; it keeps it from all others.
+     * each for its own time. What is on some node, which is not known, may well be on another node than those who have the
+     * port; it keeps it from all others. A pod that holds it so was shut out from the nodes where it was held, so what was
+     * held there may be released there.
      */
-    private static boolean standTogether(Holder present, Holder added) {
+    private boolean standTogether(Holder present, Holder added, Slot slot) {
+        if (slot.place().equals(Place.SOMEWHERE)) {
+            return true;
+        }
         if (!(added instanceof Holder.OfRelease ofRelease)) {
             return false;
         }
-        String place = ofRelease.release().place();
         return present instanceof Holder.OfRelease other
-                ? !place.equals(other.release().place())
-                : place.equals(Place.SOMEWHERE);
+                ? !ofRelease.release().place().equals(other.release().place())
+                : Place.isNode(slot.place()) && isHeldSomewhere(slot);
     }
 
     /** Takes {@code slot} back from {@code holder}; nothing happens when it is not the holder. */
@@ -162,6 +172,9 @@ final class SlotIndex {
         NodeCounts.of(here.cooling, slot.protocol()).clear(slot.port());
         if (holder instanceof Holder.OfClaim) {
             claimed.remove(slot.protocol(), slot.port());
+        }
+        if (slot.place().equals(Place.SOMEWHERE)) {
+            NodeCounts.of(heldSomewhere, slot.protocol()).clear(slot.port());
         }
         if (onNode) {
             nodes.remove(slot.protocol(), slot.port());
@@ -187,6 +200,28 @@ final class SlotIndex {
     /** Adds to {@code into} the ports that are taken on every node, or on some node of which it is not known which. */
     void addTakenEverywhere(Protocol protocol, BitSet into) {
         into.or(NodeCounts.of(everywhere.taken, protocol));
+    }
+
+    /** Whether a pod without a node holds the port of {@code slot}. */
+    boolean isHeldSomewhere(Slot slot) {
+        return NodeCounts.of(heldSomewhere, slot.protocol()).get(slot.port());
+    }
+
+    /** On how many nodes the port is taken, be it by one holder or by several. */
+    int nodesWith(Protocol protocol, int port) {
+        return nodes.count(protocol, port);
+    }
+
+    /** Adds to {@code into} the nodes on which the port is taken by somebody whom {@code passedOver} does not hold for. */
+    void addNodesWith(Protocol protocol, int port, Predicate<Holder> passedOver, Set<String> into) {
+        if (nodes.count(protocol, port) > 0) {
+            places.forEach((node, here) -> {
+                Holder there = holderAt(here, new Slot(node, protocol, port));
+                if (there != null && !passedOver.test(there)) {
+                    into.add(node);
+                }
+            });
+        }
     }
 
     /** The nodes on which anything is taken; not to be changed. */

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what is known of a claim's pool, namespace and nodes, has the {@link AdmissionRules} judge it, and makes the request. */
@@ -24,12 +25,18 @@ public final class Admission implements Admitter {
     private final Pools pools;
     private final ClusterView cluster;
     private final int maxNodes;
+    private final Predicate<String> servesPodsIn;
 
-    /** Admits claims on at most {@code maxNodes} nodes each. */
-    public Admission(Pools pools, ClusterView cluster, int maxNodes) {
+    /**
+     * Admits claims on at most {@code maxNodes} nodes each.
+     *
+     * @param servesPodsIn whether claims of scope Pod are served in a namespace
+     */
+    public Admission(Pools pools, ClusterView cluster, int maxNodes, Predicate<String> servesPodsIn) {
         this.pools = pools;
         this.cluster = cluster;
         this.maxNodes = maxNodes;
+        this.servesPodsIn = servesPodsIn;
     }
 
     @Override
@@ -58,13 +65,14 @@ public final class Admission implements Admitter {
                 isRestricted ? cluster.namespaceLabels(claim.key().namespace()).orElse(Map.of()) : Map.of(),
                 named == null || cluster.nodes().get(named).isPresent(),
                 nodes,
-                maxNodes);
+                maxNodes,
+                servesPodsIn.test(claim.key().namespace()));
     }
 
     private static Request request(
             Claim claim, Pool pool, Pools.ServedNodes served, SortedMap<String, Nodes.KnownNode> nodes) {
         List<Request.Target> targets = new ArrayList<>();
-        if (claim.isClusterWide()) {
+        if (claim.isClusterWide() || claim.isPerPod()) {
             targets.add(new Request.Target(
                     Place.EVERYWHERE, served.profiles(), served.nodes().size()));
         } else {
@@ -83,7 +91,7 @@ public final class Admission implements Admitter {
 
     private static SortedMap<String, Nodes.KnownNode> wanted(Claim claim, Pools.ServedNodes served) {
         SortedMap<String, Nodes.KnownNode> nodes = new TreeMap<>();
-        if (!claim.isClusterWide()) {
+        if (!claim.isClusterWide() && !claim.isPerPod()) {
             String named = claim.spec().nodeName();
             Map<String, Nodes.KnownNode> candidates = named == null
                     ? served.nodes()

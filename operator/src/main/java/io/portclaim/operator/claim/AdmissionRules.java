@@ -21,6 +21,7 @@ final class AdmissionRules {
             AdmissionRules::poolExists,
             AdmissionRules::poolIsValid,
             AdmissionRules::namespaceIsAllowed,
+            AdmissionRules::podScopeIsServed,
             AdmissionRules::withinClaimLimit,
             AdmissionRules::nodeExists,
             AdmissionRules::nodesMatch,
@@ -43,6 +44,7 @@ final class AdmissionRules {
      * @param namedNodeExists whether there is the node that the claim names; true where it names none
      * @param nodes on how many nodes it wants ports, 0 for Cluster scope
      * @param maxNodes the most nodes of any claim
+     * @param podScopeIsServed whether claims of scope Pod are served in the claim's namespace
      */
     record Input(
             Claim claim,
@@ -51,7 +53,8 @@ final class AdmissionRules {
             Map<String, String> namespaceLabels,
             boolean namedNodeExists,
             int nodes,
-            int maxNodes) {}
+            int maxNodes,
+            boolean podScopeIsServed) {}
 
     /** The first refusal; empty where the claim may be served. */
     static Optional<Refusal> refusal(Input input) {
@@ -95,6 +98,15 @@ final class AdmissionRules {
                                 .formatted(pool.name(), namespace)));
     }
 
+    private static Optional<Refusal> podScopeIsServed(Input input) {
+        return !input.claim().isPerPod() || input.podScopeIsServed()
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        Reason.POD_SCOPE_DISABLED,
+                        "claims of scope Pod are not served in namespace %s: install the chart with podScope.enabled=true, and with this namespace if podScope.namespaces names some; until then pods with the claim's label wait"
+                                .formatted(input.claim().key().namespace())));
+    }
+
     private static Optional<Refusal> withinClaimLimit(Input input) {
         int numbers = input.claim().requestedPorts().stream()
                 .mapToInt(RequestedPort::count)
@@ -125,7 +137,7 @@ final class AdmissionRules {
     }
 
     private static Optional<Refusal> nodesMatch(Input input) {
-        if (input.claim().isClusterWide() || input.nodes() > 0) {
+        if (input.claim().isClusterWide() || input.claim().isPerPod() || input.nodes() > 0) {
             return Optional.empty();
         }
         String pool = input.pool() == null ? "" : input.pool().name();

@@ -107,6 +107,13 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 .isPresent();
     }
 
+    /** The claim of this name, as the cache has it. */
+    Optional<Claim> cached(ClaimKey key) {
+        return Optional.ofNullable(primaries)
+                .flatMap(cache -> cache.get(new ResourceID(key.name(), key.namespace())))
+                .map(Claims::of);
+    }
+
     static Set<ResourceID> claimsOf(ConfigMap map) {
         return MapNews.claimsOf(new KubernetesMap(map)).stream()
                 .map(key -> new ResourceID(key.name(), key.namespace()))

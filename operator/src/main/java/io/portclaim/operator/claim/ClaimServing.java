@@ -2,6 +2,7 @@ package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PodCounts;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
@@ -14,18 +15,25 @@ import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.options.NamespaceSet;
 import io.portclaim.operator.options.Options;
+import io.portclaim.operator.pod.PodServing;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.ClaimTracker;
+import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.LedgerBarrier;
 import io.portclaim.operator.protocol.ServingGate;
+import io.portclaim.operator.protocol.ServingObserver;
 import io.portclaim.operator.protocol.Time;
+import io.portclaim.operator.protocol.pods.PodClaimServer;
 import io.portclaim.operator.threads.Workers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -46,6 +54,7 @@ public final class ClaimServing implements AutoCloseable {
     private final RequeueTriggers triggers;
     private final UnexplainedListeners unexplained;
     private final ClaimService service;
+    private final PodServing pods;
     private final ClaimReconciler reconciler;
     private final Ledger ledger;
     private final ClusterView cluster;
@@ -100,6 +109,15 @@ public final class ClaimServing implements AutoCloseable {
         this.time = parts.time();
         this.ticker = new Thread(this::keepTime, "ticker");
         ticker.setDaemon(true);
+        Admission admission = new Admission(
+                parts.pools(),
+                parts.cluster(),
+                options.get(Options.MAX_NODES_PER_CLAIM),
+                options.get(Options.POD_SCOPE_IN)::contains);
+        ServingObserver observer =
+                new ServedClaims(parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed);
+        LeadershipBarrier commit = new LedgerBarrier(parts.ledger(), parts.time());
+        this.pods = pods(parts, admission, commit);
         this.service = new ClaimService(
                 new ClaimService.Surroundings(
                         new LiveClaims(parts.requests(), parts.client()),
@@ -109,7 +127,18 @@ public final class ClaimServing implements AutoCloseable {
                         parts.pools(),
                         parts.cluster().nodes(),
                         parts.cluster().pods(),
-                        new Admission(parts.pools(), parts.cluster(), options.get(Options.MAX_NODES_PER_CLAIM)),
+                        pods.service(),
+                        (maps, statuses) -> new PodClaimServer(
+                                pods.service(),
+                                admission,
+                                commit,
+                                maps,
+                                statuses,
+                                tracker,
+                                observer,
+                                parts.clock(),
+                                parts.time()),
+                        admission,
                         new Usability(
                                 parts.pools(),
                                 parts.cluster(),
@@ -117,8 +146,7 @@ public final class ClaimServing implements AutoCloseable {
                                 parts.listeners(),
                                 unexplained,
                                 tracker),
-                        new ServedClaims(
-                                parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed),
+                        observer,
                         new Workers("releaser", RELEASERS),
                         options.get(Options.NODE_GRACE),
                         parts.clock(),
@@ -126,6 +154,29 @@ public final class ClaimServing implements AutoCloseable {
                 gate,
                 tracker);
         this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics());
+    }
+
+    private PodServing pods(Parts parts, Admission admission, LeadershipBarrier commit) {
+        return new PodServing(
+                new PodServing.Parts(
+                        parts.client(),
+                        parts.requests(),
+                        parts.portIndex(),
+                        parts.cluster(),
+                        parts.foreign(),
+                        parts.pools(),
+                        parts.metrics(),
+                        parts.clock()),
+                this::cachedClaim,
+                admission,
+                commit,
+                triggers::podChanged,
+                !options.get(Options.POD_SCOPE_IN).isEmpty(),
+                gate);
+    }
+
+    private Optional<Claim> cachedClaim(ClaimKey key) {
+        return reconciler.cached(key);
     }
 
     private static Consumer<ClaimKey> touches(Parts parts, Options options) {
@@ -191,7 +242,9 @@ public final class ClaimServing implements AutoCloseable {
         try {
             cluster.advance();
             unexplained.due().forEach(triggers::requeue);
-            triggers.tick(cluster.pods(), ledger);
+            if (triggers.tick(cluster.pods(), ledger)) {
+                pods.service().slotsMayBeFree();
+            }
         } catch (RuntimeException | Error e) {
             LOG.error("A tick failed; the next one goes on", e);
         }
@@ -200,6 +253,7 @@ public final class ClaimServing implements AutoCloseable {
     private void sweep() {
         try {
             service.sweep(reconciler::isCached, triggers::requeue);
+            pods.sweep();
             unexplained.prune(uid -> tracker.get(uid).isPresent());
             triggers.requeueAllThatWait();
         } catch (RuntimeException | Error e) {
@@ -223,6 +277,11 @@ public final class ClaimServing implements AutoCloseable {
                 .map(ClaimTracker.TrackedClaim::waitsFor)
                 .filter(Objects::nonNull)
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    }
+
+    /** How many pods have ports of their own, and how many wait for them. */
+    public PodCounts podCounts() {
+        return pods.service().counts();
     }
 
     /** How many claims hold ports that can't be used, by pool and reason. */

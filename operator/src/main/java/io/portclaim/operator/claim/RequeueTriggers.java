@@ -42,6 +42,7 @@ public final class RequeueTriggers implements ClusterListener {
     private final Set<String> knownPools = ConcurrentHashMap.newKeySet();
     private final Set<String> usedPools = ConcurrentHashMap.newKeySet();
     private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
+    private final Set<ClaimKey> claimsOfPods = ConcurrentHashMap.newKeySet();
     private final Set<String> namespacesOfFreeMaps = ConcurrentHashMap.newKeySet();
     private long nodesSince;
     private long changesCommitted;
@@ -131,16 +132,30 @@ public final class RequeueTriggers implements ClusterListener {
         }
     }
 
+    /** Something changed of a pod of this claim. */
+    void podChanged(ClaimKey claim) {
+        if (gate.isLoading()) {
+            claimsOfPods.add(claim);
+        }
+    }
+
     /** A claim got or lost ports of the pool. */
     void poolUsed(String pool) {
         usedPools.add(pool);
     }
 
-    /** Looks at what was gathered since the last tick; lets time pass for what rests. */
-    public void tick(PodUse pods, Ledger ledger) {
+    /**
+     * Looks at what was gathered since the last tick; lets time pass for what cools.
+     *
+     * @return whether some slot may be free that was not, for pods that wait
+     */
+    public boolean tick(PodUse pods, Ledger ledger) {
+        boolean mayBeFree = spaceFreed.get() || nodesChanged.get() || !slots.isEmpty() || !this.pools.isEmpty();
         if (portIndex.advance(pods)) {
             spaceFreed.set(true);
+            mayBeFree = true;
         }
+        drain(claimsOfPods).forEach(this::requeue);
         commitReleases(ledger);
         requeueForNodes();
         requeueForSlots();
@@ -161,6 +176,7 @@ public final class RequeueTriggers implements ClusterListener {
             requeue(tracked -> tracked.mayWaitFor(Trigger.SLOTS));
             concernAllPools();
         }
+        return mayBeFree;
     }
 
     private void commitReleases(Ledger ledger) {

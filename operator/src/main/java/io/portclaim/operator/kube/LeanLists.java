@@ -37,9 +37,13 @@ public final class LeanLists implements Interceptor {
                             .formatted(PortClaimApi.KEY_PREFIX)
                     + "ownerReferences,finalizers),immutable"),
             "/api/v1/pods",
-            NeededFields.parse("metadata(name,namespace,uid,resourceVersion,creationTimestamp),status(phase),"
-                    + "spec(nodeName,hostNetwork,containers(%1$s),initContainers(%1$s),ephemeralContainers(%1$s),"
-                            .formatted("ports,env(valueFrom(configMapKeyRef)),envFrom(configMapRef)")
+            NeededFields.parse("metadata(name,namespace,uid,resourceVersion,creationTimestamp,deletionTimestamp,"
+                    + "labels(%1$sclaim),annotations(%1$sports)),".formatted(PortClaimApi.KEY_PREFIX)
+                    + "status(phase,containerStatuses(name,state),initContainerStatuses(name,state)),"
+                    + "spec(nodeName,hostNetwork,schedulingGates,affinity,nodeSelector,terminationGracePeriodSeconds,"
+                    + "containers(%1$s),initContainers(%1$s),ephemeralContainers(%1$s),"
+                            .formatted(
+                                    "name,restartPolicy,ports,env(valueFrom(configMapKeyRef,fieldRef)),envFrom(configMapRef)")
                     + "volumes(configMap(name,optional),projected(sources(configMap(name,optional)))))"),
             "/api/v1/services",
             NeededFields.parse(

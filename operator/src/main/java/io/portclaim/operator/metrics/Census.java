@@ -1,6 +1,7 @@
 package io.portclaim.operator.metrics;
 
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PodCounts;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
 import java.util.Map;
@@ -18,6 +19,9 @@ public interface Census {
 
     /** The number of reports whose agent has been gone for so long that where processes listen no longer counts. */
     long abandonedReports();
+
+    /** The pods with ports of their own, and those that wait for them. */
+    PodCounts pods();
 
     /** The number of claims that hold ports which can't be used; what is missing counts none. */
     Map<UnusableClaims, Long> unusable();

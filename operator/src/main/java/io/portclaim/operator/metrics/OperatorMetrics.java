@@ -64,6 +64,8 @@ public final class OperatorMetrics implements AutoCloseable {
     private final DistributionSummary batch;
     private final Timer commit;
     private final Timer ready;
+    private final Timer podServed;
+    private final Counter podFailures;
 
     /**
      * Begins to count.
@@ -104,6 +106,13 @@ public final class OperatorMetrics implements AutoCloseable {
                 .register(registry);
         commit = timer("portclaim.ledger.commit", "How long a write of the ledger takes.", COMMIT_BUCKETS);
         ready = timer("portclaim.claim.ready", "From a claim's creation to the first time it is Ready.", READY_BUCKETS);
+        podServed = timer(
+                "portclaim.pod.served",
+                "Scope Pod: from a pod's creation to the moment at which it has its ports and may be scheduled.",
+                READY_BUCKETS);
+        podFailures = Counter.builder("portclaim.pod.failures")
+                .description("How often a pod could not be given its ports and is tried again; the log states why.")
+                .register(registry);
         showAtEachScrape(leading, version);
         countFromZero();
     }
@@ -117,6 +126,12 @@ public final class OperatorMetrics implements AutoCloseable {
                         "Reports of nodes whose agent's pod has been gone for --node-grace: listeners on these nodes"
                                 + " no longer count.")
                 .register(registry);
+        Gauge.builder("portclaim.pods.served", () -> census.pods().served())
+                .description("Scope Pod: pods that have ports of their own.")
+                .register(registry);
+        Gauge.builder("portclaim.pods.waiting", () -> census.pods().waiting())
+                .description("Scope Pod: pods that wait for ports of their own.")
+                .register(registry);
         Gauge.builder("portclaim.build.info", () -> 1)
                 .description("Always 1; the label says which version runs.")
                 .tags("version", version)
@@ -126,6 +141,20 @@ public final class OperatorMetrics implements AutoCloseable {
     /** A claim is looked at. */
     public void reconciling() {
         reconciles.increment();
+    }
+
+    /**
+     * A pod has its ports.
+     *
+     * @param sinceCreation as for {@link #ready}
+     */
+    public void podServed(Duration sinceCreation) {
+        podServed.record(sinceCreation.isNegative() ? Duration.ZERO : sinceCreation);
+    }
+
+    /** A pod could not be served and is tried again. */
+    public void podFailed() {
+        podFailures.increment();
     }
 
     /** A claim could not be dealt with and is tried again. */

@@ -17,6 +17,7 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +48,7 @@ public final class ClusterView implements AutoCloseable {
     private final PortReports reports;
     private final Pods pods;
     private final PrunedStore<Pod> knownPods = PrunedStore.ofIdentities(KnownPod::of);
+    private final List<ResourceEventHandler<Pod>> podHandlers = new ArrayList<>();
     private final ServicePorts services;
     private final Map<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
     private final ClusterListener listener;
@@ -86,11 +88,24 @@ public final class ClusterView implements AutoCloseable {
                 new ReportedRanges(nodes), listeners, this::isOn, listener::listenersChanged, clock, reporterGrace);
         this.pods = new Pods(foreign, listener::declarationsChanged, listener::readersChanged);
         this.services = new ServicePorts(foreign, listener::declarationsChanged);
+        podHandlers.add(pods);
+        podHandlers.add(reports.pods());
+    }
+
+    /** Has {@code handler} see pods too; to be called before {@link #start}. */
+    public void alsoPods(ResourceEventHandler<Pod> handler) {
+        podHandlers.add(handler);
+    }
+
+    /** Whether the watch has this pod. */
+    public boolean hasPod(String namespace, String name, String uid) {
+        return knownPods.get(namespace + "/" + name) instanceof KnownPod known
+                && known.getMetadata().getUid().equals(uid);
     }
 
     private boolean isOn(String node, PortReportStatus.Reporter reporter) {
-        return knownPods.get(reporter.namespace() + "/" + reporter.name()) instanceof KnownPod known
-                && known.getMetadata().getUid().equals(reporter.uid())
+        return hasPod(reporter.namespace(), reporter.name(), reporter.uid())
+                && knownPods.get(reporter.namespace() + "/" + reporter.name()) instanceof KnownPod known
                 && known.node().equals(node);
     }
 
@@ -98,7 +113,7 @@ public final class ClusterView implements AutoCloseable {
     public void start() {
         watch(client.nodes(), List.of(nodes, services.nodes()), new PrunedStore<>(ClusterView::withAddresses));
         watch(client.resources(PortReport.class), reports, PrunedStore.ofIdentities(PortReports::prune));
-        watch(client.pods().inAnyNamespace(), List.of(pods, reports.pods()), knownPods);
+        watch(client.pods().inAnyNamespace(), podHandlers, knownPods);
         watch(client.services().inAnyNamespace(), services, PrunedStore.ofIdentities(ClusterView::identity));
         watch(client.namespaces(), new NamespaceLabels(), new PrunedStore<>(PrunedStore::withoutAnnotations));
     }

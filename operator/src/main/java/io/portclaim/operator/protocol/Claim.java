@@ -58,6 +58,11 @@ public record Claim(
         return spec.scope() == Scope.CLUSTER;
     }
 
+    /** Whether each of its pods has ports of its own, so that the claim itself holds none. */
+    public boolean isPerPod() {
+        return spec.scope() == Scope.POD;
+    }
+
     /** The ports asked for. What they leave out has no default in the schema: it means TCP, one number, and any. */
     public List<RequestedPort> requestedPorts() {
         return spec.ports().stream().map(Claim::requested).toList();

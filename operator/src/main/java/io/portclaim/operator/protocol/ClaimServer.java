@@ -22,8 +22,21 @@ public final class ClaimServer {
     private final Publication publication;
     private final ConfigMaps configMaps;
     private final KeyLocks turns;
+    private final PodClaims podClaims;
     private final ServingObserver observer;
     private final GoingNamespaces goingNamespaces;
+
+    /** Claims of scope Pod, which hold no ports themselves. */
+    @FunctionalInterface
+    public interface PodClaims {
+        /**
+         * Says what became of the claim's pods.
+         *
+         * @param cached the claim's ConfigMap as it was known before; null when there was none
+         * @return when to look again by itself, empty for not before something changes
+         */
+        Optional<Duration> serve(Claim claim, @Nullable PresentMap cached);
+    }
 
     /** Serves claims by these. */
     public ClaimServer(
@@ -34,6 +47,7 @@ public final class ClaimServer {
             Publication publication,
             ConfigMaps configMaps,
             KeyLocks turns,
+            PodClaims podClaims,
             ServingObserver observer,
             Time time) {
         this.tracker = tracker;
@@ -43,6 +57,7 @@ public final class ClaimServer {
         this.publication = publication;
         this.configMaps = configMaps;
         this.turns = turns;
+        this.podClaims = podClaims;
         this.observer = observer;
         this.goingNamespaces = new GoingNamespaces(time);
     }
@@ -80,6 +95,9 @@ public final class ClaimServer {
         releaseEarlierOfTheName(claim);
         @Nullable PresentMap map = cachedMap.get();
         try {
+            if (claim.isPerPod()) {
+                return podClaims.serve(claim, map);
+            }
             ClaimDecider.Outcome outcome = decider.decide(claim, held -> configMaps.standingRefusal(claim, held, map));
             return publication.carryOut(claim, outcome, map);
         } catch (ConfigMaps.NamespaceGoing e) {

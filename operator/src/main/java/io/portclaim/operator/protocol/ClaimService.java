@@ -6,8 +6,6 @@ import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -15,6 +13,8 @@ import java.util.function.Predicate;
 public final class ClaimService {
     private final Surroundings with;
     private final ClaimTracker tracker;
+    private final LeadershipBarrier barrier;
+    private final ClaimStatusWriter statusWriter;
     private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
     private final TakeOver takeOver;
@@ -31,6 +31,8 @@ public final class ClaimService {
      * @param pools the pools
      * @param nodes the nodes
      * @param pods which ConfigMaps pods read
+     * @param servedPods the pods with ports of their own
+     * @param podClaims says what became of them
      * @param admitter decides which claims are served
      * @param usability finds what keeps a port from being used
      * @param observer is called with what becomes of claims
@@ -47,6 +49,8 @@ public final class ClaimService {
             PoolView pools,
             NodeView nodes,
             PodView pods,
+            PodsAtTakeOver servedPods,
+            PodClaimsMaker podClaims,
             Admitter admitter,
             UsabilityCheck usability,
             ServingObserver observer,
@@ -55,17 +59,26 @@ public final class ClaimService {
             Clock clock,
             Time time) {}
 
+    /** Makes what serves claims of scope Pod, of what claims share. */
+    @FunctionalInterface
+    public interface PodClaimsMaker {
+        /** Makes it. */
+        ClaimServer.PodClaims make(ConfigMaps configMaps, ClaimStatusWriter statusWriter);
+    }
+
     /** Puts the parts together; {@code gate} and {@code tracker} are shared with what watches. */
     public ClaimService(Surroundings with, ServingGate gate, ClaimTracker tracker) {
         this.with = with;
         this.tracker = tracker;
+        this.barrier = new LedgerBarrier(with.ledger(), with.time());
+        this.statusWriter = new ClaimStatusWriter(with.claims(), tracker, barrier);
         KeyLocks turns = new KeyLocks(with.time());
         UndatedMaps undated = new UndatedMaps();
         MapBelief belief = new MapBelief(with.pools(), with.nodes()::exists);
         this.configMaps = new ConfigMaps(
                 with.maps(),
                 with.claims(),
-                this::awaitCommit,
+                barrier,
                 new IndexedPorts(with.portIndex(), with.pools(), with.pods(), undated),
                 // Of what an earlier claim of the name left, this ledger need not know the numbers.
                 claim -> belief.of(claim, BelievedPorts.Held.ANY),
@@ -91,6 +104,7 @@ public final class ClaimService {
                 tracker,
                 configMaps,
                 releaser,
+                with.servedPods(),
                 gate,
                 with.clock(),
                 with.time());
@@ -102,9 +116,9 @@ public final class ClaimService {
         ClaimDecider decider = new ClaimDecider(
                 with.admitter(), with.portIndex(), tracker, with.nodes(), with.clock(), with.nodeGrace());
         Publication publication = new Publication(
-                this::awaitCommit,
+                barrier,
                 configMaps,
-                new ClaimStatusWriter(with.claims(), tracker, this::awaitCommit),
+                statusWriter,
                 with.usability(),
                 with.portIndex(),
                 with.pools(),
@@ -115,25 +129,15 @@ public final class ClaimService {
                 with.time());
         return new ClaimServer(
                 tracker,
-                new CacheLag(tracker, with.claims(), this::awaitCommit),
+                new CacheLag(tracker, with.claims(), barrier),
                 releaser,
                 decider,
                 publication,
                 configMaps,
                 turns,
+                with.podClaims().make(configMaps, statusWriter),
                 with.observer(),
                 with.time());
-    }
-
-    /** The {@link LeadershipBarrier}. */
-    private void awaitCommit() {
-        CompletableFuture<Void> done = with.ledger().commit();
-        with.time().await(done);
-        try {
-            done.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof LeadershipLost lost ? lost : e;
-        }
     }
 
     /** Serves a claim. */

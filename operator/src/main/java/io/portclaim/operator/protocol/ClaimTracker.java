@@ -114,7 +114,15 @@ public final class ClaimTracker {
 
     private static TrackedClaim unknown(Claim claim) {
         return new TrackedClaim(
-                claim.uid(), claim.key(), null, !claim.isClusterWide(), Phase.PENDING, null, true, null, 0);
+                claim.uid(),
+                claim.key(),
+                null,
+                !claim.isClusterWide() && !claim.isPerPod(),
+                Phase.PENDING,
+                null,
+                true,
+                null,
+                0);
     }
 
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */

@@ -3,6 +3,7 @@ package io.portclaim.operator.protocol;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.Assignment;
+import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.Place;
@@ -41,6 +42,7 @@ public final class FoundClaims {
     private final Snapshot ledger;
     private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
     private final Map<ClaimKey, List<Claim>> byMap = new HashMap<>();
+    private final List<PodsAtTakeOver.FoundPod> pods = new ArrayList<>();
     private final Map<String, Assignment> strays = new HashMap<>();
     /** Each ConfigMap, with the name of its claim. */
     private final Map<ClaimKey, ClaimKey> maps = new HashMap<>();
@@ -65,6 +67,11 @@ public final class FoundClaims {
                 .add(claim);
     }
 
+    /** Adds a pod that waits for ports of its own or carries some. */
+    public void add(PodsAtTakeOver.FoundPod pod) {
+        pods.add(pod);
+    }
+
     /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
     public void add(PresentMap map) {
         ClaimKey name = map.name();
@@ -76,7 +83,8 @@ public final class FoundClaims {
         Optional<Claim> owner = byMap.getOrDefault(name, List.of()).stream()
                 .filter(claim -> claim.key().name().equals(identity.claimName()))
                 .findFirst();
-        if (owner.filter(claim -> saysWhatItsStatusSays(claim, map)).isPresent()) {
+        if (owner.filter(claim -> claim.isPerPod() || saysWhatItsStatusSays(claim, map))
+                .isPresent()) {
             return;
         }
         if (!map.hasData()) {
@@ -200,6 +208,16 @@ public final class FoundClaims {
         return List.copyOf(claims.values());
     }
 
+    /** Each in its claim's pool; where the claim is gone, in none that is known. */
+    private List<ClaimAllocation> foundPods() {
+        return pods.stream()
+                .map(pod -> pod.allocation()
+                        .inPool(Optional.ofNullable(claims.get(pod.claim()))
+                                .map(claim -> pools.nameOrDefault(claim.poolName()))
+                                .orElse("")))
+                .toList();
+    }
+
     /** All that was found, as of {@code at}, by the API server's clock. */
     public Recovery.Found result(Instant at) {
         List<Recovery.Known> known = claims.values().stream()
@@ -208,6 +226,6 @@ public final class FoundClaims {
                         claim.asReported(pools.nameOrDefault(claim.poolName())),
                         strays.getOrDefault(claim.uid(), Assignment.NONE)))
                 .toList();
-        return new Recovery.Found(known, mapIds(), orphans, nodes, pools.names(), at);
+        return new Recovery.Found(known, foundPods(), mapIds(), orphans, nodes, pools.names(), at);
     }
 }

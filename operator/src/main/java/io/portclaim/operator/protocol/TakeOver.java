@@ -40,6 +40,7 @@ public final class TakeOver {
     private final ClaimTracker tracker;
     private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
+    private final PodsAtTakeOver servedPods;
     private final ServingGate gate;
     private final Clock clock;
     private final Time time;
@@ -57,6 +58,7 @@ public final class TakeOver {
             ClaimTracker tracker,
             ConfigMaps configMaps,
             DeletedClaimReleaser releaser,
+            PodsAtTakeOver servedPods,
             ServingGate gate,
             Clock clock,
             Time time) {
@@ -70,6 +72,7 @@ public final class TakeOver {
         this.tracker = tracker;
         this.configMaps = configMaps;
         this.releaser = releaser;
+        this.servedPods = servedPods;
         this.gate = gate;
         this.clock = clock;
         this.time = time;
@@ -96,11 +99,14 @@ public final class TakeOver {
         report(result);
         releaser.removeOrphans(result.orphans());
         releaser.lookFor(found.maps());
+        servedPods.restored(result.doubled());
         gate.open();
+        servedPods.begin();
         LOG.info(
-                "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
+                "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} pods hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
                 found.claims().size(),
                 portIndex.holdings().size(),
+                portIndex.pods().all().size(),
                 content.pending().size(),
                 portIndex.unfinishedReleases(),
                 Duration.ofNanos(time.nanos() - started).toMillis());
@@ -151,6 +157,7 @@ public final class TakeOver {
             tracker.listed(claim);
             found.add(claim);
         });
+        servedPods.list().forEach(found::add);
         maps.list(map -> {
             configMaps.listed(map);
             found.add(map);

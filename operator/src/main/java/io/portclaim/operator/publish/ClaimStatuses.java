@@ -82,7 +82,7 @@ public final class ClaimStatuses {
     /** As {@link #assignmentOf(Scope, PortClaimStatus)}, of what is believed only. */
     public static Assignment assignmentOf(Scope scope, @Nullable PortClaimStatus status, Believed believed) {
         AssignmentCollector ports = new AssignmentCollector(scope, believed);
-        if (status == null) {
+        if (status == null || scope == Scope.POD) {
             return Assignment.NONE;
         }
         if (scope == Scope.CLUSTER) {

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A claim for one number per port (Cluster scope, or {@code nodeName}) has a key for each {@linkplain PortVariables
  * variable}, {@value #PORTS_ENV} with the same variables as lines, and {@value #PORTS_JSON}, an array of the shape of
  * {@code status.ports}. A claim of Node scope has {@code <node>.env} for each node where it holds ports. With
- * {@code nodeName: ports} two of these are one key, and say the same.
+ * {@code nodeName: ports} two of these are one key, and say the same. A claim of Pod scope has {@code <pod>.env} for each
+ * of its pods; no pod reads that, so it is never read back.
  *
  * <p>The API server takes keys of at most 253 characters and data of at most 1 MiB in all
  * ({@code ValidateConfigMap}); it refuses the ConfigMap of a node whose name has more than 249.
@@ -49,15 +50,15 @@ public final class ConfigMapData {
     private ConfigMapData() {}
 
     /**
-     * Renders an assignment.
+     * Renders an assignment; of Pod scope, one by the names of pods in the place of nodes'.
      *
      * @param nodeName the claim's {@code spec.nodeName}; null in every other form
      * @return the whole data by key; empty where nothing is held, as a file without ports would pass for an answer
      */
     public static SortedMap<String, String> render(Scope scope, @Nullable String nodeName, Assignment assignment) {
         SortedMap<String, String> data = new TreeMap<>();
-        if (scope == Scope.NODE) {
-            assignment.byPlace().forEach((node, grants) -> data.put(node + ENV, envFile(grants)));
+        if (scope != Scope.CLUSTER) {
+            assignment.byPlace().forEach((place, grants) -> data.put(place + ENV, envFile(grants)));
         }
         String single = singlePlace(scope, nodeName);
         List<PortGrant> grants = single == null ? List.of() : assignment.at(single);
@@ -83,7 +84,7 @@ public final class ConfigMapData {
      */
     public static Optional<Assignment> parse(
             Scope scope, @Nullable String nodeName, @Nullable Map<String, String> data, Believed believed) {
-        if (data == null) {
+        if (data == null || scope == Scope.POD) {
             return Optional.empty();
         }
         AssignmentCollector ports = new AssignmentCollector(scope, believed);

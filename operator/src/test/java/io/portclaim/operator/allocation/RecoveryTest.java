@@ -355,8 +355,8 @@ class RecoveryTest extends TakeOver {
         List<Recovery.Known> known = List.of(
                 new Recovery.Known(fixture.index.allocation("1").orElseThrow(), Assignment.NONE),
                 new Recovery.Known(claim("3", 1, "", null), Assignment.NONE));
-        Recovery.Found found =
-                new Recovery.Found(known, Set.of(), List.of(), Set.of("n1"), Set.of("default"), next.clock.instant());
+        Recovery.Found found = new Recovery.Found(
+                known, List.of(), Set.of(), List.of(), Set.of("n1"), Set.of("default"), next.clock.instant());
         new Recovery(next.index, next.cooldowns(), next.clock.instant(), found).load(snapshot);
 
         assertThat(next.index.snapshot().cursors()).isEqualTo(snapshot.cursors());

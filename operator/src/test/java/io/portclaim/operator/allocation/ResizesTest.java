@@ -339,6 +339,7 @@ class ResizesTest {
                         fixture.clock.instant(),
                         new Recovery.Found(
                                 List.of(known),
+                                List.of(),
                                 Set.of(),
                                 List.of(),
                                 Set.of("n1"),

@@ -223,6 +223,7 @@ final class SimulatedCluster {
                 .collect(Collectors.toSet());
         Recovery.Found found = new Recovery.Found(
                 claims.stream().map(SimulatedClaim::known).toList(),
+                List.of(),
                 maps,
                 List.of(),
                 Set.copyOf(SimulatedSurroundings.NODES),

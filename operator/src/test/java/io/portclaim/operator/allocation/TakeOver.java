@@ -85,7 +85,7 @@ abstract class TakeOver {
 
     Recovery.Result recover(Snapshot ledger) {
         Recovery.Found found = new Recovery.Found(
-                claims, maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), fixture.clock.instant());
+                claims, List.of(), maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), fixture.clock.instant());
         return new Recovery(fixture.index, (pool, grant) -> COOLDOWN, fixture.clock.instant(), found).load(ledger);
     }
 

@@ -42,17 +42,17 @@ class AdmissionRulesTest {
     }
 
     private static AdmissionRules.Input input(Claim claim, @Nullable Pool pool, int nodes) {
-        return new AdmissionRules.Input(claim, "main", pool, Map.of(), true, nodes, MAX_NODES);
+        return new AdmissionRules.Input(claim, "main", pool, Map.of(), true, nodes, MAX_NODES, true);
     }
 
     private static AdmissionRules.Input withLabels(AdmissionRules.Input input, Map<String, String> labels) {
         return new AdmissionRules.Input(
-                input.claim(), input.poolName(), input.pool(), labels, true, input.nodes(), MAX_NODES);
+                input.claim(), input.poolName(), input.pool(), labels, true, input.nodes(), MAX_NODES, true);
     }
 
     private static AdmissionRules.Input withoutItsNode(AdmissionRules.Input input) {
         return new AdmissionRules.Input(
-                input.claim(), input.poolName(), input.pool(), input.namespaceLabels(), false, 0, MAX_NODES);
+                input.claim(), input.poolName(), input.pool(), input.namespaceLabels(), false, 0, MAX_NODES, true);
     }
 
     static Stream<Arguments> table() {
@@ -66,7 +66,7 @@ class AdmissionRulesTest {
                 arguments("served on its node", input(ONE_NODE, open, 1), null, ""),
                 arguments(
                         "no pool is named or default",
-                        new AdmissionRules.Input(CLUSTER, null, null, Map.of(), false, 0, MAX_NODES),
+                        new AdmissionRules.Input(CLUSTER, null, null, Map.of(), false, 0, MAX_NODES, true),
                         Reason.NO_DEFAULT_POOL,
                         "the claim names no pool and no PortPool has the annotation"),
                 arguments(

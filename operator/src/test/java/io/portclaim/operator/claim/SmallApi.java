@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 final class SmallApi implements AutoCloseable {
     static final String CLAIMS = PortClaimApi.PATH + "/portclaims";
     static final String MAPS = "/api/v1/configmaps";
+    static final String PODS = "/api/v1/pods";
     static final String LEDGER = PortClaimApi.PATH + "/portledgers";
 
     private static final int TIMEOUT_MILLIS = 20_000;

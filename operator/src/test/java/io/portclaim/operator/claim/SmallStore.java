@@ -107,7 +107,10 @@ final class SmallStore {
             return new Answer(reply.code(), reply.body());
         }
         return switch (method) {
-            case "GET" -> path.equals(SmallApi.CLAIMS) || path.equals(SmallApi.MAPS) ? list(path, uri) : get(path);
+            case "GET" ->
+                path.equals(SmallApi.CLAIMS) || path.equals(SmallApi.MAPS) || path.equals(SmallApi.PODS)
+                        ? list(path, uri)
+                        : get(path);
             case "POST" -> create(path, tree(body));
             case "PUT" -> replace(path, tree(body));
             case "DELETE" -> delete(path, tree(body).path("preconditions"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.http.StandardHttpRequest;
 import io.portclaim.api.v1alpha1.Phase;
+import io.portclaim.api.v1alpha1.PodCounts;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.GeneratedPage;
 import io.portclaim.operator.allocation.NodeFacts;
@@ -251,6 +252,11 @@ class OperatorMetricsTest {
         @Override
         public long abandonedReports() {
             return 2;
+        }
+
+        @Override
+        public PodCounts pods() {
+            return new PodCounts(8, 1);
         }
 
         @Override

@@ -30,6 +30,8 @@ class TriggerTest {
                 TooManyNodes: NODES POOL NAMESPACE
                 ConfigMapConflict: CONFIG_MAP
                 ConfigMapRefused: nothing
+                PodsWaiting: NODES POOL NAMESPACE SLOTS
+                PodScopeDisabled: nothing
                 Conflicted: nothing
                 InEphemeralRange: nothing
                 OutsidePool: nothing

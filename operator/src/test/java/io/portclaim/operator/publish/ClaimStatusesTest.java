@@ -119,6 +119,7 @@ class ClaimStatusesTest {
                         Reason.CONFLICTED,
                         Reason.POOL_INVALID,
                         Reason.NAMESPACE_NOT_ALLOWED,
+                        Reason.POD_SCOPE_DISABLED,
                         Reason.LIMIT_EXCEEDED,
                         Reason.PORT_NOT_USABLE,
                         Reason.TOO_MANY_NODES,

@@ -41,7 +41,9 @@ final class HealthSamples {
             Reason.PORT_NOT_USABLE,
             Reason.NODE_NOT_FOUND,
             Reason.NO_MATCHING_NODE,
-            Reason.TOO_MANY_NODES);
+            Reason.TOO_MANY_NODES,
+            Reason.PODS_WAITING,
+            Reason.POD_SCOPE_DISABLED);
 
     static final Set<Reason> OF_PUBLICATION = EnumSet.of(Reason.CONFIG_MAP_CONFLICT, Reason.CONFIG_MAP_REFUSED);
     static final Set<Reason> OF_USABILITY =

@@ -1,0 +1,120 @@
+package io.portclaim.operator.pod;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.portclaim.operator.kube.Requests;
+import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.pool.Pool;
+import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.protocol.pods.ClaimPod;
+import io.portclaim.operator.protocol.pods.PodApi;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Pods in the API server. Thread-safe. */
+public final class LivePods implements PodApi {
+    private final Requests requests;
+    private final KubernetesClient client;
+    private final KubernetesSerialization serialization;
+    private final Pools pools;
+    private final boolean isEnabled;
+
+    /**
+     * Reads and patches pods.
+     *
+     * @param isEnabled whether pods are served anywhere, so that the policies are installed by which labels stay; else only pods
+     *     with the label are listed
+     */
+    public LivePods(Requests requests, KubernetesClient client, Pools pools, boolean isEnabled) {
+        this.requests = requests;
+        this.client = client;
+        this.serialization = client.getKubernetesSerialization();
+        this.pools = pools;
+        this.isEnabled = isEnabled;
+    }
+
+    @Override
+    public Optional<ClaimPod> read(String namespace, String name) {
+        try {
+            Requests.Answer answer = requests.get(path(namespace, name));
+            if (answer.isSuccess()) {
+                return Optional.of(parse(answer));
+            }
+            if (answer.saysAbsent(name)) {
+                return Optional.empty();
+            }
+            throw new IllegalStateException(
+                    "pod %s/%s can't be read now: %s".formatted(namespace, name, answer.message()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ClaimPod parse(Requests.Answer answer) {
+        return PodReader.read(serialization.unmarshal(new ByteArrayInputStream(answer.body()), Pod.class));
+    }
+
+    /** Without a resourceVersion a list is never older than its request. */
+    @Override
+    public void list(Consumer<ClaimPod> visitor) throws IOException {
+        @Nullable String next = null;
+        do {
+            PodList page = page(next);
+            page.getItems().stream()
+                    .filter(PodReader::concerns)
+                    .map(PodReader::read)
+                    .forEach(visitor);
+            next = page.getMetadata().getContinue();
+        } while (next != null && !next.isEmpty());
+    }
+
+    private PodList page(@Nullable String next) throws IOException {
+        try {
+            var options = new ListOptionsBuilder()
+                    .withLimit(ClusterView.LIST_PAGE)
+                    .withContinue(next)
+                    .build();
+            return isEnabled
+                    ? client.pods().inAnyNamespace().list(options)
+                    : client.pods()
+                            .inAnyNamespace()
+                            .withLabel(PodReader.CLAIM_LABEL)
+                            .list(options);
+        } catch (KubernetesClientException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Answer publish(ClaimPod pod, Ports ports) {
+        LabelSelector nodes = pools.get(ports.pool()).map(Pool::nodeSelector).orElse(null);
+        JsonNode patch = PodPatch.of(pod, ports, nodes);
+        try {
+            Requests.Answer answer =
+                    requests.send("PATCH", path(pod.namespace(), pod.name()), "application/json-patch+json", patch);
+            if (answer.isSuccess()) {
+                return new Answer.Published(parse(answer));
+            }
+            // A test that fails is 422, as is a patch of a pod without the gate; so are changes that the API server
+            // refuses.
+            boolean hasMoved = answer.code() == 404 || answer.code() == 409 || answer.code() == 422;
+            return hasMoved ? new Answer.Moved(answer.message()) : new Answer.Failed(answer.message());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String path(String namespace, String name) {
+        return "/api/v1/namespaces/%s/pods/%s".formatted(namespace, name);
+    }
+}
