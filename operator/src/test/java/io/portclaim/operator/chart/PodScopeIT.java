@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -22,6 +21,9 @@ import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.docs.Examples;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.testing.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -267,32 +270,33 @@ class PodScopeIT {
     }
 
     @Test
-    void aTemplateWithAllOfItIsLeftAsItIs() {
-        Rendering example = Rendering.of(Chart.read(Examples.folder().resolve("pod-scope/static-template.yaml")));
-        claim(
-                "arcade",
-                example.find("PortClaim", "arcade").path("spec").toString().replaceAll("^\\{|}$", ""));
+    void aTemplateWithAllOfItIsLeftAsItIs(@TempDir Path folder) throws IOException {
+        String example = Chart.read(Examples.folder().resolve("pod-scope/static-template.yaml"));
+        Path file = Files.writeString(folder.resolve("example.yaml"), example.replace(Examples.NAMESPACE, namespace));
+        cluster.kubectl("create", "--validate=strict", "-f", file.toString());
         Deployment deployment = cluster.client()
-                .getKubernetesSerialization()
-                .convertValue(example.find("Deployment", "arcade"), Deployment.class);
-        PodSpec template = deployment.getSpec().getTemplate().getSpec();
-        Pod unsent = new PodBuilder()
-                .withMetadata(deployment.getSpec().getTemplate().getMetadata())
-                .editMetadata()
+                .apps()
+                .deployments()
+                .inNamespace(namespace)
                 .withName("arcade")
-                .withNamespace(namespace)
-                .endMetadata()
-                .withSpec(template)
-                .build();
-        Pod pod = await("the policy knows the claim")
-                .atMost(SOON)
-                .ignoreExceptionsInstanceOf(KubernetesClientException.class)
-                .until(() -> cluster.client().resource(unsent).dryRun(true).create(), Objects::nonNull);
-        assertThat(gates(pod)).isEqualTo(gates(unsent));
-        assertThat(env(pod.getSpec().getContainers().get(0)))
-                .hasSize(3)
-                .isEqualTo(env(template.getContainers().get(0)));
-        assertThat(pod.getMetadata().getAnnotations()).isNullOrEmpty();
+                .require();
+        PodSpec template = deployment.getSpec().getTemplate().getSpec();
+        try {
+            var pods = cluster.client().pods().inNamespace(namespace).withLabel(LABEL, "arcade");
+            await("its pods")
+                    .atMost(SOON)
+                    .untilAsserted(() -> assertThat(pods.list().getItems())
+                            .hasSize(3)
+                            .allSatisfy(pod -> {
+                                assertThat(pod.getSpec().getSchedulingGates()).isEqualTo(template.getSchedulingGates());
+                                assertThat(env(pod.getSpec().getContainers().get(0)))
+                                        .hasSize(3)
+                                        .isEqualTo(env(template.getContainers().get(0)));
+                                assertThat(pod.getMetadata().getAnnotations()).isNullOrEmpty();
+                            }));
+        } finally {
+            cluster.client().resource(deployment).delete();
+        }
     }
 
     /** The API server limits what an expression may cost. */
