@@ -222,13 +222,12 @@ The verbs on pods, beyond list and watch, that touchPods and podScope need, as J
 {{ . }}.spec.?schedulingGates.orValue([]).exists(gate, gate.name == 'portclaim.io/ports')
 {{- end }}
 
-{{/* Whether two maps are equal but for some keys, in CEL, from [a map, the other one, the keys' names as a list]. */}}
+{{/* Whether the variables <name>Before and <name>After, maps, are equal but for some keys, in CEL, from [name, the keys]. */}}
 {{- define "portclaim.equalBut" -}}
-{{- $a := index . 0 }}
-{{- $b := index . 1 }}
-{{- $keys := index . 2 }}
-{{- $a }}.all(key, key in {{ $keys }} || (key in {{ $b }} && {{ $a }}[key] == {{ $b }}[key])) &&
-{{ $b }}.all(key, key in {{ $keys }} || key in {{ $a }})
+{{- $before := printf "variables.%sBefore" (first .) }}
+{{- $after := printf "variables.%sAfter" (first .) }}
+{{- $after }}.all(key, key in {{ last . }} || (key in {{ $before }} && {{ $after }}[key] == {{ $before }}[key])) &&
+{{ $before }}.all(key, key in {{ last . }} || key in {{ $after }})
 {{- end }}
 
 {{/* The namespaces of podScope, as a binding's matchResources. Empty where it is all of them. */}}
