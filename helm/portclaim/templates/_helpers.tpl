@@ -187,3 +187,58 @@ objectSelector:
 {{- fail (printf "%s needs Kubernetes 1.36 or newer, which has MutatingAdmissionPolicy; this is %s" (last .) $version) }}
 {{- end }}
 {{- end }}
+
+{{/*
+The verbs on pods, beyond list and watch, that touchPods and podScope need, as JSON: {cluster: [verb…], namespaces:
+{namespace: [verb…]}}, where a namespace has only what is not granted in the whole cluster.
+*/}}
+{{- define "portclaim.podVerbs" -}}
+{{- $needed := list (list .Values.podScope "get") (list .Values.podScope "patch") (list .Values.touchPods "patch") }}
+{{- $cluster := list }}
+{{- range $needed }}
+{{- if and (first .).enabled (not (first .).namespaces) }}
+{{- $cluster = append $cluster (last .) | uniq }}
+{{- end }}
+{{- end }}
+{{- $namespaces := dict }}
+{{- range $needed }}
+{{- $verb := last . }}
+{{- if and (first .).enabled (not (has $verb $cluster)) }}
+{{- range (first .).namespaces }}
+{{- $namespaces = set $namespaces . (append (get $namespaces . | default list) $verb | uniq) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- dict "cluster" $cluster "namespaces" $namespaces | toJson }}
+{{- end }}
+
+{{/* Whether an annotation's key is one that has ports of a pod, in CEL. */}}
+{{- define "portclaim.hasPodPorts" -}}
+({{ . }} == 'portclaim.io/ports' || {{ . }}.startsWith('port.portclaim.io/') || {{ . }}.startsWith('port-end.portclaim.io/'))
+{{- end }}
+
+{{/* Whether a pod has the gate behind which it waits for its ports, in CEL, from object or oldObject. */}}
+{{- define "portclaim.isGated" -}}
+{{ . }}.spec.?schedulingGates.orValue([]).exists(gate, gate.name == 'portclaim.io/ports')
+{{- end }}
+
+{{/* Whether the variables <name>Before and <name>After, maps, are equal but for some keys, in CEL, from [name, the keys]. */}}
+{{- define "portclaim.equalBut" -}}
+{{- $before := printf "variables.%sBefore" (first .) }}
+{{- $after := printf "variables.%sAfter" (first .) }}
+{{- $after }}.all(key, key in {{ last . }} || (key in {{ $before }} && {{ $after }}[key] == {{ $before }}[key])) &&
+{{ $before }}.all(key, key in {{ last . }} || key in {{ $after }})
+{{- end }}
+
+{{/* The namespaces of podScope, as a binding's matchResources. Empty where it is all of them. */}}
+{{- define "portclaim.inPodScope" -}}
+{{- with .Values.podScope.namespaces }}
+matchResources:
+  namespaceSelector:
+    matchExpressions:
+    - key: kubernetes.io/metadata.name
+      operator: In
+      values:
+        {{- toYaml . | nindent 8 }}
+{{- end }}
+{{- end }}

@@ -45,9 +45,11 @@ final class Grants {
                 if (!binding.at("/subjects/0/name").asText().equals(account)) {
                     continue;
                 }
-                JsonNode role = rendering.find(kind, binding.at("/roleRef/name").asText());
                 String namespace = binding.at("/metadata/namespace").asText(ANY);
-                role.path("rules").forEach(rule -> collect(namespace, rule, grants));
+                rendering.all(kind).stream()
+                        .filter(role -> role.at("/metadata/name").equals(binding.at("/roleRef/name"))
+                                && role.at("/metadata/namespace").asText(ANY).equals(namespace))
+                        .forEach(role -> role.path("rules").forEach(rule -> collect(namespace, rule, grants)));
             }
         }
         return grants;

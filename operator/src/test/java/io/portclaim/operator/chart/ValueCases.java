@@ -162,6 +162,14 @@ final class ValueCases {
                         "Role/portclaim-pods",
                         "/metadata/namespace",
                         "default"),
+                of("podScope.enabled", "true", DEPLOYMENT, CONTAINER + "/env/16/value", "'*'"),
+                ofEnabled(
+                        "podScope",
+                        "podScope.namespaces",
+                        "[default]",
+                        "MutatingAdmissionPolicyBinding/write-podscope.portclaim.io",
+                        "/spec/matchResources/namespaceSelector/matchExpressions/0/values",
+                        "[default]"),
                 of("admission.writers.enabled", "false", writers, "", NOTHING),
                 of(
                         "admission.configMaps.enabled",

@@ -131,6 +131,7 @@ class ValuesTest {
                 "{defaultPool: {ranges: []}} | at '/defaultPool/ranges': minItems: got 0, want 1",
                 "{defaultPool: {ranges: [70000]}} | at '/defaultPool/ranges/0'",
                 "{extraArgs: [min-cooldown=1m]} | at '/extraArgs/0': 'min-cooldown=1m' does not match pattern",
+                "{podScope: {namespaces: [Shop]}} | at '/podScope/namespaces/0': 'Shop' does not match pattern",
                 "{agent: {metricsAddress: eth0}} | at '/agent/metricsAddress': value must be one of '0.0.0.0', '::', '127.0.0.1'",
                 "{agent: {pressurePercent: 101}} | at '/agent/pressurePercent': maximum: got 101, want 100",
                 "{agent: {enabled: true, pressurePercent: 60}} | agent.pressureClearPercent (60) must be less than agent.pressurePercent (60)",

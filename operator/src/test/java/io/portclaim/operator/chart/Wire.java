@@ -31,6 +31,11 @@ record Wire(KubernetesClient client) {
         return send("PATCH", path, "application/merge-patch+json", yaml);
     }
 
+    /** A JSON patch, whose steps are items of a list. */
+    String patch(String path, String yaml) {
+        return send("PATCH", path, "application/json-patch+json", yaml);
+    }
+
     String delete(String path) {
         return send("DELETE", path, "application/json", "{}");
     }
