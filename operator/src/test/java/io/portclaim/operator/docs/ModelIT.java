@@ -166,9 +166,13 @@ class ModelIT {
     }
 
     private static String specification(String name) {
-        return name.startsWith("publishing")
-                ? "Publishing.tla"
-                : name.startsWith("full-") ? "LedgerFull.tla" : "Ledger.tla";
+        if (name.startsWith("publishing")) {
+            return "Publishing.tla";
+        }
+        if (name.startsWith("podscope-")) {
+            return "PodScope.tla";
+        }
+        return name.startsWith("full-") ? "LedgerFull.tla" : "Ledger.tla";
     }
 
     private static String found(Pattern pattern, String output, int group) {

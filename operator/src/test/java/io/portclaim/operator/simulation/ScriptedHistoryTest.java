@@ -55,6 +55,8 @@ class ScriptedHistoryTest {
             assertThat(files().stream().flatMap(file -> file.counterexamples().stream()))
                     .containsExactlyInAnyOrderElementsOf(
                             files.map(file -> file.getFileName().toString().replace(".txt", ""))
+                                    // The code of scope Pod is not there yet, only its model.
+                                    .filter(name -> !name.startsWith("podscope-"))
                                     .toList());
         }
     }
