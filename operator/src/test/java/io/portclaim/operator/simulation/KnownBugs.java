@@ -39,8 +39,8 @@ final class KnownBugs {
                     "an edit assigns all ports anew (Cilium #40358)",
                     0,
                     "allocation/PortIndex",
-                    "allocator.decide(request, held.without(abandoned), cursors",
-                    "allocator.decide(request, Assignment.NONE, cursors"),
+                    "state.allocator.decide(request, held.without(abandoned), state.cursors",
+                    "state.allocator.decide(request, Assignment.NONE, state.cursors"),
             Mutant.of(
                             "a port of every node does not stand against one of a node (Agones, two tables)",
                             9,

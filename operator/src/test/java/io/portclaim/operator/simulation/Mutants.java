@@ -209,7 +209,7 @@ final class Mutants {
                     .and(
                             "allocation/PortIndex",
                             "            throw new IllegalStateException(\"claim %s has a decision that is not published\".formatted(request.key()));\n",
-                            "            Holder holder = new Holder.OfClaim(allocation.uid());\n            allocation.pending().forEachSlot(slot -> index.free(slot, holder));\n            drop(allocation.uid());\n            if (!allocation.published().isEmpty()) {\n                put(allocation.deciding(allocation.published(), allocation.version()).settled());\n            }\n            return decide(request, abandoned);\n"),
+                            "            Holder holder = new Holder.OfClaim(allocation.uid());\n            allocation.pending().forEachSlot(slot -> state.index.free(slot, holder));\n            state.drop(allocation.uid());\n            if (!allocation.published().isEmpty()) {\n                state.put(allocation.deciding(allocation.published(), allocation.version()).settled());\n            }\n            return decide(request, abandoned);\n"),
             Mutant.of(
                     "overwrite an earlier claim's ConfigMap without a look at it",
                     Mutant.NOT_FOUND,
@@ -244,8 +244,8 @@ final class Mutants {
                             "commit neither what is released nor what is held",
                             364,
                             "allocation/PortIndex",
-                            "Map.copyOf(cursors), releases.all(), held()",
-                            "Map.copyOf(cursors), java.util.List.of(), Snapshot.EMPTY.held()")
+                            "Map.copyOf(state.cursors), state.releases.all(), held()",
+                            "Map.copyOf(state.cursors), java.util.List.of(), Snapshot.EMPTY.held()")
                     .and(
                             "allocation/PortIndex",
                             "public synchronized Snapshot snapshot() {",
@@ -286,8 +286,8 @@ final class Mutants {
                             "")
                     .and(
                             "allocation/PortIndex",
-                            "Map.copyOf(cursors), releases.all(), held()",
-                            "Map.copyOf(cursors), releases.all(), Snapshot.EMPTY.held()")
+                            "Map.copyOf(state.cursors), state.releases.all(), held()",
+                            "Map.copyOf(state.cursors), state.releases.all(), Snapshot.EMPTY.held()")
                     .and(
                             "allocation/PortIndex",
                             "public synchronized Snapshot snapshot() {",
@@ -332,14 +332,14 @@ final class Mutants {
                     "commit nothing of what is released",
                     364,
                     "allocation/PortIndex",
-                    "Map.copyOf(cursors), releases.all(), held()",
-                    "Map.copyOf(cursors), java.util.List.of(), held()"),
+                    "Map.copyOf(state.cursors), state.releases.all(), held()",
+                    "Map.copyOf(state.cursors), java.util.List.of(), held()"),
             Mutant.of(
                     "commit nothing of what is held",
                     2172,
                     "allocation/PortIndex",
-                    "Map.copyOf(cursors), releases.all(), held()",
-                    "Map.copyOf(cursors), releases.all(), Snapshot.EMPTY.held()"),
+                    "Map.copyOf(state.cursors), state.releases.all(), held()",
+                    "Map.copyOf(state.cursors), state.releases.all(), Snapshot.EMPTY.held()"),
             Mutant.of(
                     "leave the ConfigMap of a claim that is gone",
                     Mutant.NOT_FOUND,
