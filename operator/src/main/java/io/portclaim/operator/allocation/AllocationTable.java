@@ -22,8 +22,15 @@ final class AllocationTable {
     private final Map<ClaimKey, Set<String>> uidsByNamedMap = new HashMap<>();
 
     private final Map<String, Integer> claims = new HashMap<>();
-    private final Map<String, Integer> somewhere = new HashMap<>();
+    private final Map<PoolOfNamespace, Integer> somewhere = new HashMap<>();
+    private int pods;
     private final HeldSketch sketch = new HeldSketch();
+
+    private record PoolOfNamespace(String pool, String namespace) {
+        static PoolOfNamespace of(ClaimAllocation allocation) {
+            return new PoolOfNamespace(allocation.pool(), allocation.key().namespace());
+        }
+    }
 
     /** What the claim of this UID holds; null when it holds nothing. */
     @Nullable
@@ -44,7 +51,8 @@ final class AllocationTable {
                     .add(allocation.uid());
         }
         if (allocation.key().isPod()) {
-            somewhere.merge(allocation.pool(), numbersSomewhere(allocation), Integer::sum);
+            pods++;
+            somewhere.merge(PoolOfNamespace.of(allocation), numbersSomewhere(allocation), Integer::sum);
         } else {
             claims.merge(allocation.pool(), 1, Integer::sum);
         }
@@ -65,7 +73,8 @@ final class AllocationTable {
         uids.computeIfPresent(known.key(), (key, all) -> all.remove(uid) && all.isEmpty() ? null : all);
         uidsByNamedMap.computeIfPresent(mapOf(known), (map, all) -> all.remove(uid) && all.isEmpty() ? null : all);
         if (known.key().isPod()) {
-            somewhere.computeIfPresent(known.pool(), (pool, count) -> {
+            pods--;
+            somewhere.computeIfPresent(PoolOfNamespace.of(known), (pool, count) -> {
                 int rest = count - numbersSomewhere(known);
                 return rest == 0 ? null : Integer.valueOf(rest);
             });
@@ -148,9 +157,22 @@ final class AllocationTable {
         return new ClaimKey(allocation.key().namespace(), allocation.configMapName());
     }
 
+    /** How many pods hold ports. */
+    int pods() {
+        return pods;
+    }
+
     /** How many numbers of {@code pool} pods hold that have no node yet. */
     int numbersSomewhere(String pool) {
-        return somewhere.getOrDefault(pool, 0);
+        return somewhere.entrySet().stream()
+                .filter(count -> count.getKey().pool.equals(pool))
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+    }
+
+    /** The same of the pods of one namespace. */
+    int numbersSomewhere(String pool, String namespace) {
+        return somewhere.getOrDefault(new PoolOfNamespace(pool, namespace), 0);
     }
 
     /** How many claims hold ports of {@code pool}. */

@@ -95,23 +95,27 @@ final class PodChoice {
                 .toList();
     }
 
-    /** A pod without a node keeps its numbers from all others; a crowd of them must not take the pool from everybody. */
+    /**
+     * A pod without a node keeps its numbers from all others; a crowd of them must not take the pool from everybody. Half of what is
+     * free for pods may be held so; beside a namespace that has filled that, each other one may begin with a pod, up to three
+     * quarters.
+     */
     private Optional<Refusal> tooManyWithoutNode() {
-        int wide = state.table.numbersSomewhere(pod.pool().name());
+        String pool = pod.pool().name();
+        int wide = state.table.numbersSomewhere(pool);
         int wanted =
                 pod.requestedPorts().stream().mapToInt(RequestedPort::count).sum();
         BitSet free = pod.pool().base().toBitSet();
         closed.values().forEach(free::andNot);
-        int most = Math.max(wanted, (free.cardinality() + wide) / 2);
-        return wide + wanted <= most
+        int all = free.cardinality() + wide;
+        boolean isFirst = state.table.numbersSomewhere(pool, pod.key().namespace()) == 0;
+        int most = isFirst ? all * 3 / 4 : all / 2;
+        return wide == 0 || wide + wanted <= most
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         Reason.PODS_WAITING,
                         "pods that have no node yet hold %d of the %d numbers of pool %s that are free for pods, and at most half may be held so; the pod is served as soon as some of them are scheduled or gone"
-                                .formatted(
-                                        wide,
-                                        free.cardinality() + wide,
-                                        pod.pool().name())));
+                                .formatted(wide, all, pool)));
     }
 
     private void giveReturning(RequestedPort requested) {

@@ -18,6 +18,7 @@ final class PodRecovery {
     private final PortIndex.Cooldowns cooldowns;
     private final Instant now;
     private final List<ClaimAllocation> doubled = new ArrayList<>();
+    private final List<ClaimAllocation> superseded = new ArrayList<>();
 
     PodRecovery(PortIndex portIndex, PortIndex.Cooldowns cooldowns, Instant now) {
         this.portIndex = portIndex;
@@ -39,25 +40,29 @@ final class PodRecovery {
                 .forEach(pod -> {
                     if (pod.published().isEmpty()) {
                         undecided.put(pod.uid(), pod);
+                    } else if (portIndex
+                            .firstHeldByOthers(pod.uid(), pod.published())
+                            .isPresent()) {
+                        doubled.add(pod);
                     } else {
-                        put(pod, pod.published());
+                        portIndex.put(pod);
                     }
                 });
         for (ClaimAllocation entry : entries) {
             ClaimAllocation pod = undecided.get(entry.uid());
-            if (pod != null) {
-                put(pod.deciding(entry.current(), 0), entry.current());
+            if (pod != null
+                    && portIndex.firstHeldByOthers(pod.uid(), entry.current()).isEmpty()) {
+                portIndex.put(pod.deciding(entry.current(), 0));
+            } else if (pod != null) {
+                superseded.add(entry);
             }
         }
         return List.copyOf(doubled);
     }
 
-    private void put(ClaimAllocation pod, Assignment held) {
-        if (portIndex.firstHeldByOthers(pod.uid(), held).isPresent()) {
-            doubled.add(pod);
-        } else {
-            portIndex.put(pod);
-        }
+    /** Entries whose numbers others hold, as where the ledger is older than what pods and claims say. */
+    List<ClaimAllocation> superseded() {
+        return List.copyOf(superseded);
     }
 
     /**

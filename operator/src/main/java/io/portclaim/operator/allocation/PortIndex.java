@@ -286,8 +286,9 @@ public final class PortIndex {
 
     /** What the ledger keeps beside the pending decisions, all of one moment. */
     public synchronized Snapshot snapshot() {
-        return new Snapshot(
+        Snapshot snapshot = new Snapshot(
                 state.clock.instant(), state.table.pending(), Map.copyOf(state.cursors), state.releases.all(), held());
+        return snapshot.withPods(state.table.pods() > 0);
     }
 
     /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */

@@ -100,6 +100,7 @@ public final class Recovery {
         restoreClaims(ofClaims);
         PodRecovery pods = new PodRecovery(portIndex, cooldowns, now);
         List<ClaimAllocation> doubled = pods.restore(found.pods, ofPods);
+        superseded.addAll(pods.superseded());
         ledger.cursors().forEach(portIndex::setCursor);
         ledger.releases().forEach(release -> restoreRelease(release, ledger.at()));
         ledger.releases().forEach(pods::holdBackFrom);

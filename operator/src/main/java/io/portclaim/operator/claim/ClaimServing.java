@@ -171,6 +171,7 @@ public final class ClaimServing implements AutoCloseable {
                 admission,
                 commit,
                 triggers::podChanged,
+                triggers::poolUsed,
                 !options.get(Options.POD_SCOPE_IN).isEmpty(),
                 gate);
     }

@@ -40,6 +40,11 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerCodec {
     /** The version of the encoding. Version 1 did not know who held what; nobody reads it any more. */
     public static final int FORMAT = 2;
+    /**
+     * The same encoding, written while pods hold ports: a leader of a version that does not list pods would assign their numbers
+     * again, and reads no other format than 2.
+     */
+    public static final int FORMAT_WITH_PODS = 3;
 
     /** From this many releases on only what the next leader needs is kept of them. */
     static final int MANY_RELEASES = 256;
@@ -94,6 +99,16 @@ public final class LedgerCodec {
             }
         }
         return data;
+    }
+
+    /** The version under which {@code snapshot} is to be written. */
+    public static int formatOf(Snapshot snapshot) {
+        return snapshot.isOfPods() ? FORMAT_WITH_PODS : FORMAT;
+    }
+
+    /** Whether what is written under this version can be read. */
+    public static boolean reads(int format) {
+        return format == FORMAT || format == FORMAT_WITH_PODS;
     }
 
     private static Content content(

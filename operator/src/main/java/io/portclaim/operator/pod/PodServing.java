@@ -56,6 +56,7 @@ public final class PodServing {
      * @param admitter judges the claim
      * @param commit makes decisions durable
      * @param changed is called with the claim of each pod of which something has changed
+     * @param poolUsed is called with each pool whose use has changed
      * @param isEnabled whether pods are served anywhere
      */
     public PodServing(
@@ -64,6 +65,7 @@ public final class PodServing {
             Admitter admitter,
             LeadershipBarrier commit,
             Consumer<ClaimKey> changed,
+            Consumer<String> poolUsed,
             boolean isEnabled,
             ServingGate gate) {
         this.cluster = parts.cluster();
@@ -77,7 +79,7 @@ public final class PodServing {
                                 claims, admitter, parts.pools(), parts.cluster().nodes()),
                         commit,
                         new Workers("pods", WORKERS),
-                        new ServedPods(parts.metrics(), parts.client(), parts.clock()),
+                        new ServedPods(parts.metrics(), parts.client(), parts.clock(), poolUsed),
                         changed),
                 gate);
         cluster.alsoPods(new PodWatch(service));

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Counts what becomes of pods, and records Warning events of those that wait, of a few pods of each claim: a thousand that wait for
@@ -26,18 +27,22 @@ final class ServedPods implements PodObserver {
     private final OperatorMetrics metrics;
     private final KubernetesClient client;
     private final Clock clock;
+    private final Consumer<String> poolUsed;
     private final Map<ClaimKey, Window> windows = new HashMap<>();
 
     private record Window(Instant since, int events) {}
 
-    ServedPods(OperatorMetrics metrics, KubernetesClient client, Clock clock) {
+    /** Calls {@code poolUsed} with each pool whose use has changed. */
+    ServedPods(OperatorMetrics metrics, KubernetesClient client, Clock clock, Consumer<String> poolUsed) {
+        this.poolUsed = poolUsed;
         this.metrics = metrics;
         this.client = client;
         this.clock = clock;
     }
 
     @Override
-    public void served(ClaimPod pod) {
+    public void served(ClaimPod pod, String pool) {
+        poolUsed.accept(pool);
         metrics.podServed(Duration.between(pod.created(), clock.instant()));
     }
 

@@ -114,7 +114,9 @@ public final class Ledger {
             Optional<Stored> found = api.read();
             PortLedgerSpec before = found.map(Stored::spec).orElse(null);
             Snapshot content = before == null ? Snapshot.EMPTY : read(before);
-            PortLedgerSpec fenced = spec(before == null ? LedgerCodec.encode(Snapshot.EMPTY, MAX_DATA) : before.data());
+            PortLedgerSpec fenced = before == null
+                    ? spec(LedgerCodec.FORMAT, LedgerCodec.encode(Snapshot.EMPTY, MAX_DATA))
+                    : spec(before.format(), before.data());
             if (queue.closed() != null) {
                 throw new LeadershipLost("the ledger is closed");
             }
@@ -136,13 +138,13 @@ public final class Ledger {
     }
 
     private Snapshot read(PortLedgerSpec spec) throws RuledByOther, IOException {
-        if (spec.format() != LedgerCodec.FORMAT) {
+        if (!LedgerCodec.reads(spec.format())) {
             throw new RuledByOther(
-                    "the ledger's data has format %d and this version knows only %d: it was written by %s operator; run that version"
+                    "the ledger's data has format %d and this version knows none above %d: it was written by %s operator; run that version"
                             .formatted(
                                     spec.format(),
-                                    LedgerCodec.FORMAT,
-                                    spec.format() > LedgerCodec.FORMAT ? "a newer" : "an older"));
+                                    LedgerCodec.FORMAT_WITH_PODS,
+                                    spec.format() > LedgerCodec.FORMAT_WITH_PODS ? "a newer" : "an older"));
         }
         if (!spec.lease().equals(identity.lease())) {
             Optional<String> rival = identity.rivals().of(spec.lease());
@@ -188,7 +190,7 @@ public final class Ledger {
         try {
             Snapshot content = decisions.get();
             String data = LedgerCodec.encode(content, MAX_DATA);
-            writeUntilKnown(spec(data), batch.size());
+            writeUntilKnown(spec(LedgerCodec.formatOf(content), data), batch.size());
             written.set(content.releases());
             observer.committed(batch.size(), Duration.ofNanos(time.nanos() - started), data.length());
             batch.forEach(done -> done.complete(null));
@@ -267,9 +269,8 @@ public final class Ledger {
                 .map(stored -> new Position(stored.resourceVersion(), commitId));
     }
 
-    private PortLedgerSpec spec(@Nullable String data) {
-        return new PortLedgerSpec(
-                LedgerCodec.FORMAT, UUID.randomUUID().toString(), identity.lease(), identity.holder(), data);
+    private PortLedgerSpec spec(int format, @Nullable String data) {
+        return new PortLedgerSpec(format, UUID.randomUUID().toString(), identity.lease(), identity.holder(), data);
     }
 
     private Position position() {

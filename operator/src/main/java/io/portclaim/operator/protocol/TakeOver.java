@@ -194,7 +194,8 @@ public final class TakeOver {
     private static void report(Recovery.Result result) {
         result.superseded()
                 .forEach(entry -> LOG.warn(
-                        "PortClaim {}: a decision in the ledger is older than the claim's status and does not stand, as where the ledger was restored: {}",
+                        "{} {}: a decision in the ledger is older than what its status or annotations say and does not stand, as where the ledger was restored: {}",
+                        entry.key().isPod() ? "Pod" : "PortClaim",
                         entry.key(),
                         entry.current().byPlace()));
         List<Recovery.Orphan> orphans = result.orphans();

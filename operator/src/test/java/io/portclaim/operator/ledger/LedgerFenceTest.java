@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.ClaimAllocation;
+import io.portclaim.operator.allocation.Held;
 import io.portclaim.operator.allocation.Snapshot;
 import io.portclaim.operator.codec.LedgerCodec;
 import io.portclaim.operator.codec.Snapshots;
@@ -16,8 +17,10 @@ import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.RuledByOther;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -136,7 +139,7 @@ class LedgerFenceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, an older operator", "3, a newer operator"})
+    @CsvSource({"1, an older operator", "4, a newer operator"})
     void neverOverwritesAFormatThatItDoesNotKnow(int format, String author) {
         PortLedgerSpec theirs = new PortLedgerSpec(
                 format, "c-1", Ledgers.LEASE, "theirs", earlier().data());
@@ -144,11 +147,28 @@ class LedgerFenceTest {
 
         assertThatThrownBy(() -> subject("a").ledger.fence())
                 .isInstanceOf(RuledByOther.class)
-                .hasMessageContaining("format %d and this version knows only 2", format)
+                .hasMessageContaining("format %d and this version knows none above 3", format)
                 .hasMessageContaining("written by %s; run that version", author);
 
         assertThat(fake.writes()).isEmpty();
         assertThat(fake.spec()).contains(theirs);
+    }
+
+    /** An operator that does not list pods would assign their numbers again. */
+    @Test
+    void whilePodsHoldPortsNoEarlierVersionCanRead() throws Exception {
+        Subject writer = subject("a").fenced();
+        writer.decisions.set(Snapshots.pending(Snapshots.pending("u-1", 21001)));
+        assertThat(Ledgers.outcome(writer.ledger.commit())).isNull();
+        assertThat(fake.spec().orElseThrow().format()).isEqualTo(2);
+        writer.decisions.set(new Snapshot(Instant.EPOCH, List.of(), Map.of(), List.of(), Held.NOTHING, true));
+        assertThat(Ledgers.outcome(writer.ledger.commit())).isNull();
+        assertThat(fake.spec().orElseThrow().format()).isEqualTo(3);
+
+        assertThat(subject("b").ledger.fence().pending()).isEmpty();
+        assertThat(fake.spec().orElseThrow().format())
+                .as("what is fenced keeps it")
+                .isEqualTo(3);
     }
 
     @Test

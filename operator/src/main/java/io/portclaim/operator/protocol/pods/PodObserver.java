@@ -4,8 +4,8 @@ import io.portclaim.operator.allocation.Refusal;
 
 /** Is called with what becomes of pods, for metrics and events. Thread-safe. */
 public interface PodObserver {
-    /** The pod has its ports. */
-    void served(ClaimPod pod);
+    /** The pod has its ports, which came from {@code pool}. */
+    void served(ClaimPod pod, String pool);
 
     /** The pod waits for a reason that it did not wait for before. */
     void refused(ClaimPod pod, Refusal refusal);

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,18 +135,24 @@ final class PodServer {
                 held.current().byPlace().values().stream().flatMap(List::stream).toList();
         PodApi.Answer answer = api.publish(pod, new PodApi.Ports(held.pool(), grants, nodes));
         if (answer instanceof PodApi.Answer.Published published) {
-            LOG.info("{}: {}", pod, grants);
+            LOG.info(
+                    "{}: {}{}",
+                    pod,
+                    grants.stream()
+                            .map(grant -> grant.name() + "=" + grant.range())
+                            .collect(Collectors.joining(", ")),
+                    nodes.isEmpty() ? "" : ", not on %d nodes".formatted(nodes.size()));
             seen.accept(published.pod());
             tracker.served(pod.uid());
             leftOut.remove(pod.uid());
-            observer.served(pod);
+            observer.served(pod, held.pool());
             return Outcome.SERVED;
         }
         if (answer instanceof PodApi.Answer.Failed failed) {
             LOG.warn("{}: its ports can't be published now, trying again: {}", pod, failed.why());
             return Outcome.AGAIN;
         }
-        LOG.debug("{}: has moved on: {}", pod, answer);
+        LOG.info("{}: its ports are not published, it is read again: {}", pod, ((PodApi.Answer.Moved) answer).why());
         return Outcome.MOVED;
     }
 }

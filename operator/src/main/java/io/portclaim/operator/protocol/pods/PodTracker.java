@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * were refused. A pod that is gone never comes back, whatever a late answer or an old list says. Thread-safe.
  */
 public final class PodTracker {
+    private static final Comparator<ClaimPod> BY_AGE =
+            Comparator.comparing(ClaimPod::created).thenComparing(ClaimPod::uid);
+
     private final Map<String, ClaimPod> pods = new HashMap<>();
     private final Map<ClaimKey, Map<String, ClaimPod>> byClaim = new HashMap<>();
     private final Map<String, Refusal> refused = new HashMap<>();
@@ -101,33 +105,28 @@ public final class PodTracker {
      * that the scheduler places, and each that can run on one node only.
      */
     synchronized List<ClaimPod> nextToTry() {
-        List<ClaimPod> next = new ArrayList<>();
-        byClaim.keySet().forEach(claim -> next.addAll(nextToTry(claim)));
-        return next;
+        return nextOf(refused.keySet().stream().flatMap(uid -> Stream.ofNullable(pods.get(uid))));
     }
 
     /** The same of one claim. */
     synchronized List<ClaimPod> nextToTry(ClaimKey claim) {
-        List<ClaimPod> next = new ArrayList<>();
-        ClaimPod first = null;
-        for (ClaimPod pod : byClaim.getOrDefault(claim, Map.of()).values()) {
-            if (!refused.containsKey(pod.uid()) || !pod.isWaiting()) {
-                continue;
-            }
-            if (pod.boundTo() != null) {
-                next.add(pod);
-            } else if (first == null || BY_AGE.compare(pod, first) < 0) {
-                first = pod;
-            }
-        }
-        if (first != null) {
-            next.add(first);
-        }
-        return next;
+        return nextOf(
+                byClaim.getOrDefault(claim, Map.of()).values().stream().filter(pod -> refused.containsKey(pod.uid())));
     }
 
-    private static final Comparator<ClaimPod> BY_AGE =
-            Comparator.comparing(ClaimPod::created).thenComparing(ClaimPod::uid);
+    private static List<ClaimPod> nextOf(Stream<ClaimPod> waiting) {
+        List<ClaimPod> next = new ArrayList<>();
+        Map<ClaimKey, ClaimPod> first = new LinkedHashMap<>();
+        waiting.filter(ClaimPod::isWaiting).forEach(pod -> {
+            if (pod.boundTo() != null) {
+                next.add(pod);
+            } else {
+                first.merge(pod.claimKey(), pod, (one, other) -> BY_AGE.compare(one, other) <= 0 ? one : other);
+            }
+        });
+        next.addAll(first.values());
+        return next;
+    }
 
     /**
      * A claim's pods, for its status.
