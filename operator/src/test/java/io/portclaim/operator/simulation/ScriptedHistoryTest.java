@@ -55,7 +55,7 @@ class ScriptedHistoryTest {
             assertThat(files().stream().flatMap(file -> file.counterexamples().stream()))
                     .containsExactlyInAnyOrderElementsOf(
                             files.map(file -> file.getFileName().toString().replace(".txt", ""))
-                                    // The code of scope Pod is not there yet, only its model.
+                                    // Those of scope Pod are mutants of the simulation of pods.
                                     .filter(name -> !name.startsWith("podscope-"))
                                     .toList());
         }
