@@ -22,6 +22,7 @@ abstract class TakeOver {
     final List<Recovery.Known> claims = new ArrayList<>();
     final List<ClaimAllocation> entries = new ArrayList<>();
     final List<Release> releases = new ArrayList<>();
+    final List<ClaimAllocation> pods = new ArrayList<>();
     final List<Recovery.Orphan> orphans = new ArrayList<>();
     final Set<Long> maps = new HashSet<>();
     private final HeldCounts.Builder counts = new HeldCounts.Builder();
@@ -61,9 +62,13 @@ abstract class TakeOver {
 
     /** A claim that held this when the ledger was last written. */
     void heldBefore(String uid, String assignment) {
+        heldBefore(uid, "a", uid + "-ports", "default", assignment);
+    }
+
+    void heldBefore(String uid, String namespace, String map, String pool, String assignment) {
         Assignment held = IndexFixture.assignment(assignment);
         counts.add(held);
-        HeldBlock.forEachBlock(uid, "default", ConfigMapId.of("a", uid + "-ports"), held, sketch::add);
+        HeldBlock.forEachBlock(uid, pool, ConfigMapId.of(namespace, map), held, sketch::add);
     }
 
     /** The same where too much is missing for the sketch to say what. */
@@ -85,7 +90,7 @@ abstract class TakeOver {
 
     Recovery.Result recover(Snapshot ledger) {
         Recovery.Found found = new Recovery.Found(
-                claims, List.of(), maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), fixture.clock.instant());
+                claims, pods, maps, orphans, Set.of("n1", "n2", "n3"), Set.of("default"), fixture.clock.instant());
         return new Recovery(fixture.index, (pool, grant) -> COOLDOWN, fixture.clock.instant(), found).load(ledger);
     }
 

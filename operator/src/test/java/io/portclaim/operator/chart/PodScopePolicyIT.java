@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Nobody, with whatever rights, gets such a pod to run without its ports or with others.
  */
 @ExtendWith(ChartCluster.class)
-class PodScopeIT {
+class PodScopePolicyIT {
     private static final String LABEL = "portclaim.io/claim";
     private static final String GATE = "portclaim.io/ports";
     private static final String GATES = "schedulingGates: [{name: portclaim.io/ports}], ";
