@@ -71,14 +71,13 @@ public final class PodClaimStatuses {
         if (refusal == null) {
             return null;
         }
-        String message = facts.refusesAll()
-                ? refusal.message()
-                : "%d of %s: %s"
-                        .formatted(
-                                facts.counts().waiting(),
-                                pods(facts.counts().served() + facts.counts().waiting()) + " wait",
-                                refusal.message());
+        String message = facts.refusesAll() ? refusal.message() : who(facts.counts()) + ": " + refusal.message();
         return new Refusal(refusal.reason(), Conditions.bounded(message), refusal.inFull());
+    }
+
+    private static String who(PodCounts counts) {
+        int all = counts.served() + counts.waiting();
+        return all == 1 ? "the claim's pod waits" : "%d of %d pods wait".formatted(counts.waiting(), all);
     }
 
     private static List<Condition> conditions(Facts facts, @Nullable Refusal waitsFor, Conditions conditions) {

@@ -383,8 +383,10 @@ class PodScopeIT {
                 """.formatted(fixture.namespace(), CLAIM, GATED)), made -> true);
 
         await().atMost(OperatorFixture.SOON)
-                .untilAsserted(() -> assertThat(claim.told("Ready"))
-                        .startsWith("False PodsWaiting: 1 of 1 pod wait: a container of the pod reads the ports game"));
+                .untilAsserted(
+                        () -> assertThat(claim.told("Ready"))
+                                .startsWith(
+                                        "False PodsWaiting: the claim's pod waits: a container of the pod reads the ports game"));
         claim.edit("{ports: [{name: http}, {name: game, protocol: UDP}]}");
         assertThat(annotations(served("reads-0"))).containsKey(PORT + "game");
     }
