@@ -23,22 +23,18 @@ public final class PodWatch implements ResourceEventHandler<Pod> {
     @Override
     public void onUpdate(Pod before, Pod pod) {
         if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
-            gone(before.getMetadata().getUid());
+            service.missing(before.getMetadata().getUid());
         }
         onAdd(pod);
     }
 
     @Override
     public void onDelete(Pod pod, boolean finalStateUnknown) {
-        // Where the watch has missed the deletion, it has no more of the pod than who it was.
+        // A list that has it no more may be older than the pod, and has no more of it than who it was.
         if (finalStateUnknown || pod.getSpec() == null) {
-            gone(pod.getMetadata().getUid());
+            service.missing(pod.getMetadata().getUid());
         } else if (PodReader.concerns(pod) || service.knows(pod.getMetadata().getUid())) {
             service.deleted(PodReader.read(pod), true);
         }
-    }
-
-    private void gone(String uid) {
-        service.tracker().get(uid).ifPresent(known -> service.deleted(known, false));
     }
 }

@@ -444,6 +444,31 @@ class PodScopeIT {
         assertThat(annotations(now("ungated-0"))).isEmpty();
     }
 
+    @Test
+    void aPodThatMayTakeANewNodeIsReleasedForOneThatJoins() {
+        pool("newnode", "21120-21120");
+        ClaimProbe claim =
+                fixture.claim("newnode", "{poolName: newnode, scope: Pod, whenFull: NewNode, ports: [{name: http}]}");
+        claim.ready();
+        for (String node : List.of("newnode-0", "newnode-1")) {
+            pod(node, "newnode", GATED);
+            bindWhereAllowed(served(node));
+        }
+        pod("newnode-2", "newnode", GATED);
+        assertThat(leftOut(served("newnode-2"))).containsExactlyInAnyOrder("pa", "pb");
+
+        fixture.node("pc", "{labels: {kubernetes.io/hostname: pc, pods: own}}");
+        try {
+            bind(now("newnode-2"), "pc");
+            await().atMost(OperatorFixture.SOON)
+                    .untilAsserted(() ->
+                            assertThat(fixture.whyTaken("newnode", "pc", 21120)).contains("held by pod newnode-2"));
+        } finally {
+            remove("newnode-2");
+            fixture.removeNode("pc");
+        }
+    }
+
     /** Every pod has to pass: what waits longer than this was forgotten. */
     @Test
     void manyPodsAtOnceAreServedWithDistinctPorts() {

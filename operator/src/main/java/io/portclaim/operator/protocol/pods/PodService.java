@@ -116,7 +116,7 @@ public final class PodService implements PodsAtTakeOver {
     }
 
     /**
-     * A watch has the pod no more.
+     * The pod is gone.
      *
      * @param last the pod as it was last known
      * @param isLastState whether that is the state in which it went
@@ -127,6 +127,11 @@ public final class PodService implements PodsAtTakeOver {
         } else if (life.gone(last, isLastState)) {
             slotsMayBeFree();
         }
+    }
+
+    /** A watch has no pod of this UID any more, and has not seen it go: the quorum is asked. */
+    public void missing(String uid) {
+        tracker.get(uid).ifPresent(pod -> background.run(() -> forgetIfGone(pod)));
     }
 
     /** Ports may have become free, or nodes and pools may have changed: pods that wait are tried again. */

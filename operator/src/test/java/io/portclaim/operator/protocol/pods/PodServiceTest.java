@@ -298,6 +298,21 @@ class PodServiceTest {
     }
 
     @Test
+    void whatAListHasNoMoreIsLookedUp() {
+        see(api.gated("x"));
+        see(api.bind("x", "a", false));
+        service.missing("uid-x");
+        background.runAll();
+        assertThat(held("x")).as("the list was older than the pod").isEqualTo("[a] 100");
+
+        api.pods.remove("x");
+        service.missing("uid-x");
+        background.runAll();
+        assertThat(held("x")).isEqualTo("nothing");
+        assertThat(index.snapshot().releases().get(0).key()).isNull();
+    }
+
+    @Test
     void aSweepFindsWhatNoWatchHasBrought() {
         see(api.gated("x"));
         see(api.bind("x", "a", false));
