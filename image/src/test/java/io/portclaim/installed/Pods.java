@@ -3,6 +3,7 @@ package io.portclaim.installed;
 import static java.util.Objects.requireNonNull;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -19,9 +20,16 @@ final class Pods {
 
     /** Whether the scheduler says that it waits behind a gate. */
     static boolean isGated(Pod pod) {
+        return "SchedulingGated".equals(whyUnscheduled(pod));
+    }
+
+    /** Why the scheduler has not scheduled it; empty where it has, or has said nothing. */
+    static String whyUnscheduled(Pod pod) {
         return pod.getStatus().getConditions().stream()
-                .anyMatch(condition ->
-                        condition.getType().equals("PodScheduled") && "SchedulingGated".equals(condition.getReason()));
+                .filter(condition -> condition.getType().equals("PodScheduled"))
+                .map(condition -> Objects.requireNonNullElse(condition.getReason(), ""))
+                .findFirst()
+                .orElse("");
     }
 
     /** The number of the port of this name. */

@@ -6,12 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.testing.LocalCluster;
+import io.portclaim.testing.Pages;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,20 +59,24 @@ class PortPerPodIT {
                     - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
             """;
 
+    /** Those of the page that have not been run yet. */
+    private static final List<String> commands = new ArrayList<>();
+
     private static Installation installation;
 
     @BeforeAll
     static void install(Installation given) {
         installation = given;
+        commands.addAll(Pages.blocks(LocalCluster.repository().resolve("docs/pod-scope.md"), "sh"));
         installation.upgradeTo(
                 Installation.chart(),
                 "--set",
-                "podScope.enabled=true",
-                "--set",
                 "extraArgs={--min-cooldown=1s,--lease-duration=4s,--renew-deadline=3s,--retry-period=1s,"
                         + "--ledger-request-timeout=2s}");
+        runFromPage("podScope.enabled=true");
         // A short cooldown, for numbers to come back while the tests run.
         pool("per-pod", "29200-29203", "cooldown: {tcp: 1s}");
+        pool("full", "29205-29205", "cooldown: {tcp: 1s}");
         pool("chaos", "29210-29219", "cooldown: {tcp: 5s}");
         pool("down", "29220-29229", "cooldown: {tcp: 1s}");
         installation.apply("default", """
@@ -93,9 +99,18 @@ class PortPerPodIT {
     static void restore() {
         installation.run("""
                 kubectl delete namespace portclaim-examples --ignore-not-found --wait=false
-                kubectl delete portpool per-pod chaos down examples
+                kubectl delete portpool per-pod full chaos down examples
                 """);
         installation.install();
+    }
+
+    /** Runs the one block of commands of the page that has these words. */
+    private static void runFromPage(String words) {
+        List<String> found =
+                commands.stream().filter(block -> block.contains(words)).toList();
+        assertThat(found).as(words).hasSize(1);
+        commands.removeAll(found);
+        installation.run(found.get(0));
     }
 
     private static void pool(String name, String range, String more) {
@@ -244,9 +259,30 @@ class PortPerPodIT {
         installation.client().apps().deployments().inNamespace(namespace).delete();
     }
 
+    /** As autoscalers need it. */
+    @Order(2)
+    @Test
+    void withNewNodeAPodMoreThanThereIsRoomForIsUnschedulable() {
+        String namespace = installation.newNamespace();
+        installation.claim(namespace, "full", "{poolName: full, scope: Pod, whenFull: NewNode, ports: [{name: http}]}");
+        workload(namespace, "Deployment", "full", "full", 3);
+
+        answer(ready(namespace, "full", 2), "http", "name");
+        await("the third is left to a node that joins")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(pods(namespace, "full"))
+                        .filteredOn(pod -> pod.getSpec().getNodeName() == null)
+                        .singleElement()
+                        .satisfies(pod ->
+                                assertThat(pod.getSpec().getSchedulingGates()).isEmpty())
+                        .satisfies(pod -> assertThat(Pods.port(pod, "http")).isEqualTo(29205))
+                        .satisfies(pod -> assertThat(Pods.whyUnscheduled(pod)).isEqualTo("Unschedulable")));
+        installation.client().apps().deployments().inNamespace(namespace).delete();
+    }
+
     // --- The examples
 
-    @Order(2)
+    @Order(3)
     @Test
     void theExamplesDoWhatTheyAreFor() {
         installation.run("""
@@ -254,8 +290,8 @@ class PortPerPodIT {
                 kubectl apply -f examples/pod-scope/indexed-job.yaml
                 """);
         try (PodHistory history = new PodHistory(installation.client(), EXAMPLES)) {
-            installation.run("kubectl apply -f examples/pod-scope/game-servers.yaml"
-                    + " -f examples/pod-scope/sticky-ports.yaml -f examples/pod-scope/daemonset-surge.yaml");
+            installation.run(
+                    "kubectl apply -f examples/pod-scope/sticky-ports.yaml -f examples/pod-scope/daemonset-surge.yaml");
             for (Pod worker : ready(EXAMPLES, "workers", 4)) {
                 assertThat(installation.requested(
                                 worker.getSpec().getNodeName(), Pods.port(worker, "rendezvous"), "rank"))
@@ -264,36 +300,21 @@ class PortPerPodIT {
                                         .getAnnotations()
                                         .get("batch.kubernetes.io/job-completion-index"));
             }
+            runFromPage("game-servers.yaml");
             answer(ready(EXAMPLES, "match", 6), "http", "join");
             theSurgeIsTwoPodsOnANode(history);
             aPodOfTheStatefulSetGetsItsPortBack();
-            await("the Job ends")
-                    .atMost(SOON)
-                    .until(() -> Objects.requireNonNullElse(job().getStatus().getSucceeded(), 0) == 4);
+            runFromPage("kubectl get pclaim");
             assertThat(history.faults()).isEmpty();
         }
         installation.run("kubectl delete -f examples/pod-scope/game-servers.yaml"
                 + " -f examples/pod-scope/daemonset-surge.yaml -f examples/pod-scope/sticky-ports.yaml");
     }
 
-    private static Job job() {
-        return installation
-                .client()
-                .batch()
-                .v1()
-                .jobs()
-                .inNamespace(EXAMPLES)
-                .withName("workers")
-                .require();
-    }
-
     private static void theSurgeIsTwoPodsOnANode(PodHistory history) {
         answer(ready(EXAMPLES, "relay", 2), "http", "relay");
         assertThat(history.mostOnOneNode("relay")).isEqualTo(1);
-        installation.run("""
-                kubectl set env daemonset/relay -n portclaim-examples GENERATION=2
-                kubectl rollout status daemonset/relay -n portclaim-examples --timeout=120s
-                """);
+        runFromPage("rollout restart daemonset/relay");
         assertThat(history.mostOnOneNode("relay")).isEqualTo(2);
         answer(ready(EXAMPLES, "relay", 2), "http", "relay");
     }
@@ -301,8 +322,11 @@ class PortPerPodIT {
     private static void aPodOfTheStatefulSetGetsItsPortBack() {
         Map<String, Integer> before = new HashMap<>();
         ready(EXAMPLES, "shard", 3).forEach(pod -> before.put(pod.getMetadata().getName(), Pods.port(pod, "http")));
-        Pod first = pods(EXAMPLES, "shard").get(0);
-        delete(first);
+        Pod first = pods(EXAMPLES, "shard").stream()
+                .filter(pod -> pod.getMetadata().getName().equals("shard-1"))
+                .findFirst()
+                .orElseThrow();
+        runFromPage("kubectl delete pod shard-1");
         await("another pod has its name")
                 .atMost(SOON)
                 .until(() -> pods(EXAMPLES, "shard").stream()
@@ -318,7 +342,7 @@ class PortPerPodIT {
 
     // --- Chaos
 
-    @Order(3)
+    @Order(4)
     @Test
     void noNumberIsTwiceOnANodeWhileOperatorsAreKilled() throws InterruptedException {
         String namespace = installation.newNamespace();
@@ -357,9 +381,17 @@ class PortPerPodIT {
         installation.client().apps().statefulSets().inNamespace(namespace).delete();
     }
 
+    /** After a while: its workers were asked above. */
+    @Order(5)
+    @Test
+    void theIndexedJobEndsAndThePageHasNoOtherCommands() {
+        runFromPage("indexed-job.yaml");
+        assertThat(commands).as("not run").isEmpty();
+    }
+
     // --- Without the operator
 
-    @Order(4)
+    @Order(6)
     @Test
     void whileNoOperatorRunsPodsGoOnAndNewOnesWait() {
         String namespace = installation.newNamespace();
@@ -401,7 +433,7 @@ class PortPerPodIT {
 
     // --- Where the API server adds neither gate nor variables
 
-    @Order(5)
+    @Order(7)
     @Test
     void aTemplateWithAllOfItNeedsNoPolicyThatAddsIt() {
         installation.run("kubectl delete mutatingadmissionpolicybinding write-podscope.portclaim.io");
@@ -436,7 +468,7 @@ class PortPerPodIT {
 
     // --- Uninstalled
 
-    @Order(6)
+    @Order(8)
     @Test
     void withoutTheChartNothingHangs() {
         String namespace = installation.newNamespace();
