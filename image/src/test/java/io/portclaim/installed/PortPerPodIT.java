@@ -355,6 +355,7 @@ class PortPerPodIT {
 
             int killed = new PodChaos(installation, namespace, System.nanoTime()).run(CHAOS, KILLS);
 
+            assertThat(history.faults()).isEmpty();
             assertThat(killed).isGreaterThanOrEqualTo(8);
             List<Pod> ready = ready(namespace, "churn", 8);
             answer(ready, "http", "name");
