@@ -184,3 +184,39 @@ func TestHeapIsTheSumOfTheGenerations(t *testing.T) {
 		t.Errorf("%v MiB of G1", got)
 	}
 }
+
+func TestAPodIsServedOnceItHasPortsAndNoGate(t *testing.T) {
+	var pod claim
+	if hasPorts(&pod) || hasNode(&pod) || hasStarted(&pod) {
+		t.Error("a pod of which nothing is known was served")
+	}
+	pod.Metadata.Annotations = map[string]string{"port.portclaim.io/http": "21000"}
+	if !hasPorts(&pod) {
+		t.Error("a pod with ports was not served")
+	}
+	pod.Spec.SchedulingGates = []struct{ Name string }{{"example.com/other"}}
+	if hasPorts(&pod) {
+		t.Error("a pod with a gate was served")
+	}
+}
+
+func TestPodsAreServedByFewWrites(t *testing.T) {
+	report := Report{Pods: &Pods{Burst: &PodBurst{Writes: 2}}}
+	report.promise()
+	if report.met() {
+		t.Error("2 writes for a pod were as good as 1.1")
+	}
+	var text strings.Builder
+	if err := report.print(&text); err != nil || !strings.Contains(text.String(), "at once") {
+		t.Errorf("%v\n%s", err, text.String())
+	}
+}
+
+func TestRealNodesAreForPodsOnly(t *testing.T) {
+	if _, err := readSettings([]string{"--real-nodes", "2", "--", "java"}); err == nil {
+		t.Error("real nodes were started for all scenarios")
+	}
+	if _, err := readSettings([]string{"--real-nodes", "2", "--scenarios", "pods", "--", "java"}); err != nil {
+		t.Error(err)
+	}
+}

@@ -38,14 +38,15 @@ type settings struct {
 	kubeconfig, processes, workDir, jsonFile string
 	agentClassPath, crowd                    string
 	claims, rounds, workers                  int
-	singles, refusals, nodes                 int
+	singles, refusals, nodes, pods           int
+	realNodes                                int
 	idle, timeout                            time.Duration
 	scenarios                                string
 	quick                                    bool
 	command                                  []string
 }
 
-var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "reports", "agents"}
+var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "pods", "reports", "agents"}
 
 func readSettings(arguments []string) (settings, error) {
 	var s settings
@@ -61,6 +62,8 @@ func readSettings(arguments []string) (settings, error) {
 	flags.IntVar(&s.workers, "workers", 64, "")
 	flags.IntVar(&s.singles, "singles", 100, "")
 	flags.IntVar(&s.refusals, "refusals", 1000, "")
+	flags.IntVar(&s.pods, "pods", 1000, "")
+	flags.IntVar(&s.realNodes, "real-nodes", 0, "")
 	flags.IntVar(&s.nodes, "nodes", 5000, "")
 	flags.DurationVar(&s.idle, "idle", time.Minute, "")
 	flags.DurationVar(&s.timeout, "timeout", 45*time.Minute, "")
@@ -82,11 +85,14 @@ func (s settings) check() error {
 	if len(s.command) == 0 {
 		return errors.New("no command that starts the operator; use dev/benchmark, which knows it")
 	}
-	if s.claims < 1 || s.rounds < 1 || s.workers < 1 || s.singles < 1 || s.refusals < 1 {
-		return errors.New("--claims, --rounds, --workers, --singles and --refusals are at least 1")
+	if s.claims < 1 || s.rounds < 1 || s.workers < 1 || s.singles < 1 || s.refusals < 1 || s.pods < 1 {
+		return errors.New("--claims, --rounds, --workers, --singles, --refusals and --pods are at least 1")
 	}
 	if s.nodes < reactions {
 		return fmt.Errorf("--nodes is at least %d, one for each changed report", reactions)
+	}
+	if s.realNodes > 0 && s.scenarios != "pods" {
+		return errors.New("--real-nodes is for --scenarios pods: they would run the pods of the others too")
 	}
 	for _, scenario := range strings.Split(s.scenarios, ",") {
 		if !slices.Contains(allScenarios, scenario) {
@@ -207,6 +213,14 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 	var err error
 	if report.PeakMiB, err = statusMiB(b.operator.Pid(), "VmHWM"); err != nil {
 		return nil, err
+	}
+	if s.has("pods") {
+		say("Pods with ports of their own")
+		pods, err := b.pods(ctx, s.singles, s.pods, s.realNodes > 0)
+		if err != nil {
+			return nil, err
+		}
+		report.Pods = &pods
 	}
 	// Last, for the others are not to have so many nodes.
 	if s.has("reports") {

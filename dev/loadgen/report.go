@@ -34,6 +34,7 @@ type Report struct {
 	Restart      *Restart     `json:"restart,omitempty"`
 	Release      *Release     `json:"release,omitempty"`
 	Refused      *Refused     `json:"refused,omitempty"`
+	Pods         *Pods        `json:"pods,omitempty"`
 	Reports      *Reports     `json:"reports,omitempty"`
 	Agents       *Agents      `json:"agents,omitempty"`
 	Promises     []Promise    `json:"promises"`
@@ -124,6 +125,9 @@ func (r *Report) promise() {
 	if r.Refused != nil {
 		add("claims that wait: mutating requests per claim, once told", 0, r.Refused.IdlePerClaim)
 	}
+	if r.Pods != nil && r.Pods.Burst != nil {
+		add("pods at once: mutating requests per pod but for the claim's", 1.1, r.Pods.Burst.Writes)
+	}
 	if a := r.Agents; a != nil {
 		add("quiet agents: mutating requests for reports", 0, a.Quiet.Writes)
 		add("a listener that is opened: mutating requests per node", 1, a.Change.Writes/float64(a.Changed))
@@ -183,6 +187,7 @@ func (r *Report) print(to io.Writer) error {
 	r.printRounds(row)
 	r.printSummary(row)
 	r.printScenarios(row)
+	r.printPods(row)
 	r.printReports(row)
 	r.printAgents(row)
 	row("PROMISED, ON ANY MACHINE", "at most", "measured", "")

@@ -12,13 +12,21 @@ import (
 	"time"
 )
 
-// claim is what is read of a PortClaim, or of a PortReport.
+// claim is what is read of a PortClaim, of a PortReport, or of a Pod.
 type claim struct {
-	Metadata struct{ Name string }
-	Status   struct {
-		Phase      string
-		Conditions []struct{ Type, Status, Reason string }
-		Listeners  struct{ TCP string }
+	Metadata struct {
+		Name        string
+		Annotations map[string]string
+	}
+	Spec struct {
+		SchedulingGates []struct{ Name string }
+		NodeName        string
+	}
+	Status struct {
+		Phase             string
+		Conditions        []struct{ Type, Status, Reason string }
+		Listeners         struct{ TCP string }
+		ContainerStatuses []struct{ State struct{ Running *struct{} } }
 	}
 }
 

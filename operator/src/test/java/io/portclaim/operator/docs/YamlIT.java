@@ -54,7 +54,10 @@ class YamlIT {
 
     @Test
     void theReadmeShowsExamplesAsTheyStand() {
-        List<String> examples = Examples.files().stream().map(Pages::text).toList();
+        List<String> examples = Stream.concat(
+                        Examples.files().stream(), Pages.in(Examples.folder().resolve("pod-scope"), ".yaml").stream())
+                .map(Pages::text)
+                .toList();
         assertThat(Pages.blocks(Pages.readme(), "yaml"))
                 .isNotEmpty()
                 .allSatisfy(block -> assertThat(examples).as(block).anyMatch(example -> example.contains(block)));

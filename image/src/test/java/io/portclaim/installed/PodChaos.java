@@ -1,0 +1,109 @@
+package io.portclaim.installed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Pods are deleted, some by force, for their controllers to create others, while operators are killed at random moments. */
+final class PodChaos {
+    private static final Logger LOG = LoggerFactory.getLogger(PodChaos.class);
+    private static final Duration BETWEEN_DELETIONS = Duration.ofMillis(700);
+    private static final int BY_FORCE_PERCENT = 30;
+
+    private final Random random;
+    private final Installation installation;
+    private final String namespace;
+    private final AtomicInteger deletions = new AtomicInteger();
+    private final AtomicInteger kills = new AtomicInteger();
+
+    PodChaos(Installation installation, String namespace, long seed) {
+        LOG.info("Seed {}", seed);
+        this.installation = installation;
+        this.namespace = namespace;
+        this.random = new Random(seed);
+    }
+
+    /** Goes on for so long, and returns how many operators were killed. */
+    int run(Duration duration, int kills) throws InterruptedException {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(2);
+        scheduler.setContinueExistingPeriodicTasksAfterShutdownPolicy(true);
+        try {
+            ScheduledFuture<?> churn = scheduler.scheduleWithFixedDelay(
+                    quietly(this::deleteOne), 0, BETWEEN_DELETIONS.toMillis(), TimeUnit.MILLISECONDS);
+            LongStream.generate(() -> random.nextLong(duration.toMillis()))
+                    .limit(kills)
+                    .forEach(moment -> scheduler.schedule(quietly(this::killOne), moment, TimeUnit.MILLISECONDS));
+            scheduler.schedule(() -> churn.cancel(false), duration.toMillis(), TimeUnit.MILLISECONDS);
+            scheduler.shutdown();
+            assertThat(scheduler.awaitTermination(duration.plusSeconds(30).toMillis(), TimeUnit.MILLISECONDS))
+                    .isTrue();
+        } finally {
+            scheduler.shutdownNow();
+        }
+        LOG.info("{} pods were deleted, and {} operators killed", deletions.get(), this.kills.get());
+        return this.kills.get();
+    }
+
+    /** What is chosen may be gone meanwhile. */
+    private static Runnable quietly(Action action) {
+        return () -> {
+            try {
+                action.run();
+            } catch (IOException | IllegalStateException | KubernetesClientException e) {
+                LOG.info("Not done: {}", e.getMessage());
+            }
+        };
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private synchronized <T> T anyOf(List<T> all) {
+        if (all.isEmpty()) {
+            throw new IllegalStateException("there is none");
+        }
+        return all.get(random.nextInt(all.size()));
+    }
+
+    private synchronized boolean isByForce() {
+        return random.nextInt(100) < BY_FORCE_PERCENT;
+    }
+
+    private void deleteOne() {
+        Pod pod =
+                anyOf(installation.client().pods().inNamespace(namespace).list().getItems());
+        var resource = installation.client().resource(pod);
+        if (isByForce()) {
+            resource.withGracePeriod(0).delete();
+        } else {
+            resource.delete();
+        }
+        deletions.incrementAndGet();
+    }
+
+    /** As a crash does. A pod that stayed would be started again later and later. */
+    private void killOne() throws IOException {
+        Pod operator = anyOf(installation.operators().stream()
+                .filter(pod -> pod.getStatus().getContainerStatuses().stream()
+                        .anyMatch(container -> container.getState().getRunning() != null))
+                .toList());
+        if (ContainerProcess.of(operator).handle().destroyForcibly()) {
+            kills.incrementAndGet();
+        }
+        installation.client().resource(operator).withGracePeriod(0).delete();
+    }
+}
