@@ -157,7 +157,7 @@ class ListenedPortsTest {
         next.fixture.listeners.report("n1", CompactPorts.of(PortSet.parse("100")), CompactPorts.EMPTY);
         next.recover();
         assertThat(next.whyNot("n2", 100)).contains("is released, and blocked");
-        next.fixture.cool(TakeOver.COOLDOWN);
+        next.fixture.cool(TakeOver.COOLDOWN.plus(PodEnd.DEFAULT_GRACE));
         assertThat(next.whyNot("n2", 101)).isEqualTo("free");
         assertThat(next.whyNot("n2", 100)).isEqualTo("free");
         assertThat(next.whyNot("n1", 100))

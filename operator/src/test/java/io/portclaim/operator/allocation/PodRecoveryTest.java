@@ -103,7 +103,10 @@ class PodRecoveryTest extends TakeOver {
         assertThat(whyNot("n1", 100)).contains("blocked");
         assertThat(whyNot("n2", 100)).contains("blocked");
         fixture.index.advance(IndexFixture.NO_PODS);
-        fixture.clock.goOn(COOLDOWN);
+        fixture.clock.goOn(COOLDOWN.plusSeconds(29));
+        fixture.index.advance(IndexFixture.NO_PODS);
+        assertThat(whyNot("n1", 100)).as("its processes may run for its grace").contains("cooling");
+        fixture.clock.goOn(Duration.ofSeconds(1));
         fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(whyNot("n1", 100)).isEqualTo("free");
     }
@@ -137,7 +140,7 @@ class PodRecoveryTest extends TakeOver {
         recover();
 
         assertThat(leftOut("x")).isEmpty();
-        fixture.clock.goOn(COOLDOWN.minusSeconds(1));
+        fixture.clock.goOn(COOLDOWN.plusSeconds(29));
         assertThat(leftOut("x")).isEmpty();
         fixture.clock.goOn(Duration.ofSeconds(1));
         assertThat(leftOut("x")).contains(new TreeSet<>());
@@ -172,6 +175,30 @@ class PodRecoveryTest extends TakeOver {
 
         assertThat(recover().doubled()).extracting(ClaimAllocation::uid).containsExactly("uid-y");
         assertThat(held("x")).isEqualTo("?: http=100/TCP");
+    }
+
+    /** Whoever is older: beside a pod without a node nobody could be let in. */
+    @Test
+    void anOlderPodWithoutANodeStandsBesideThoseWhoseNodesItLeavesOut() {
+        pods.add(pod("wide", 9, "?: http=100/TCP", null));
+        pods.add(pod("there", 7, "n1: http=100/TCP", null));
+        waits("bound");
+        entry("bound", "n2: http=100/TCP");
+
+        assertThat(recover().doubled()).isEmpty();
+        assertThat(held("wide")).isEqualTo("?: http=100/TCP");
+        assertThat(held("there")).isEqualTo("n1: http=100/TCP");
+        assertThat(held("bound")).isEqualTo(" then n2: http=100/TCP");
+    }
+
+    @Test
+    void whatAPodCarriesGoesBeforeWhatIsOnlyDecided() {
+        pods.add(pod("decided", 9, "", null));
+        entry("decided", "n1: http=100/TCP");
+        carries("there", "n1: http=100/TCP");
+
+        assertThat(recover().superseded()).extracting(ClaimAllocation::uid).containsExactly("uid-decided");
+        assertThat(held("there")).isEqualTo("n1: http=100/TCP");
     }
 
     @Test
