@@ -204,7 +204,7 @@ func TestPodsAreServedByFewWrites(t *testing.T) {
 	report := Report{Pods: &Pods{Burst: &PodBurst{Writes: 2}}}
 	report.promise()
 	if report.met() {
-		t.Error("2 writes for a pod were as good as 1.1")
+		t.Error("2 writes for a pod were as good as 1.25")
 	}
 	var text strings.Builder
 	if err := report.print(&text); err != nil || !strings.Contains(text.String(), "at once") {

@@ -126,7 +126,7 @@ func (r *Report) promise() {
 		add("claims that wait: mutating requests per claim, once told", 0, r.Refused.IdlePerClaim)
 	}
 	if r.Pods != nil && r.Pods.Burst != nil {
-		add("pods at once: mutating requests per pod but for the claim's", 1.1, r.Pods.Burst.Writes)
+		add("pods at once: mutating requests per pod but for the claim's", 1.25, r.Pods.Burst.Writes)
 	}
 	if a := r.Agents; a != nil {
 		add("quiet agents: mutating requests for reports", 0, a.Quiet.Writes)
