@@ -4,16 +4,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fills the index with what pods hold, at take-over. What a pod carries counts; what only the ledger says counts for a pod that
  * still waits.
  */
 final class PodRecovery {
+    /**
+     * A pod without a node stands beside those whose nodes it leaves out, who were there before it; beside it nobody is let in. What
+     * a pod carries goes before what is only decided.
+     */
+    private static final Comparator<ClaimAllocation> PRECEDENCE = Comparator.comparing(
+                    (ClaimAllocation pod) -> pod.current().places().contains(Place.SOMEWHERE))
+            .thenComparing(pod -> pod.published().isEmpty())
+            .thenComparing(ClaimAllocation::created)
+            .thenComparing(ClaimAllocation::uid);
+
     private final PortIndex portIndex;
     private final PortIndex.Cooldowns cooldowns;
     private final Instant now;
@@ -33,27 +45,22 @@ final class PodRecovery {
      * @return the pods that carry a number which somebody else holds at that place
      */
     List<ClaimAllocation> restore(List<ClaimAllocation> found, List<ClaimAllocation> entries) {
-        Map<String, ClaimAllocation> undecided = new HashMap<>();
+        Map<String, ClaimAllocation> decided =
+                entries.stream().collect(Collectors.toMap(ClaimAllocation::uid, Function.identity()));
         found.stream()
-                .sorted(Comparator.comparing(ClaimAllocation::created).thenComparing(ClaimAllocation::uid))
-                .forEach(pod -> {
-                    if (pod.published().isEmpty()) {
-                        undecided.put(pod.uid(), pod);
-                    } else {
-                        put(pod, pod.published());
-                    }
-                });
-        for (ClaimAllocation entry : entries) {
-            ClaimAllocation pod = undecided.get(entry.uid());
-            if (pod != null) {
-                put(pod.deciding(entry.current(), 0), entry.current());
-            }
-        }
+                .map(pod -> withEntry(pod, decided.get(pod.uid())))
+                .filter(pod -> !pod.current().isEmpty())
+                .sorted(PRECEDENCE)
+                .forEach(this::put);
         return List.copyOf(doubled);
     }
 
-    private void put(ClaimAllocation pod, Assignment held) {
-        if (portIndex.firstHeldByOthers(pod.uid(), held).isPresent()) {
+    private static ClaimAllocation withEntry(ClaimAllocation pod, @Nullable ClaimAllocation entry) {
+        return entry == null || !pod.published().isEmpty() ? pod : pod.deciding(entry.current(), 0);
+    }
+
+    private void put(ClaimAllocation pod) {
+        if (portIndex.firstHeldByOthers(pod.uid(), pod.current()).isPresent()) {
             doubled.add(pod);
         } else {
             portIndex.put(pod);
