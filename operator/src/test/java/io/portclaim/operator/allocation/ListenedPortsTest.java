@@ -165,7 +165,7 @@ class ListenedPortsTest {
         next.fixture.listeners.withdraw("n1");
         next.fixture.index.advance(IndexFixture.NO_PODS);
         assertThat(next.whyNot("n1", 100)).contains("is cooling");
-        next.fixture.cool(TakeOver.COOLDOWN);
+        next.fixture.cool(TakeOver.COOLDOWN.plus(PodEnd.DEFAULT_GRACE));
         assertThat(next.whyNot("n1", 100)).isEqualTo("free");
     }
 

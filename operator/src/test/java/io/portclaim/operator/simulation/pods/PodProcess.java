@@ -185,7 +185,7 @@ final class PodProcess implements PodSide {
     /** Nobody measures. */
     private static final class Nobody implements PodObserver {
         @Override
-        public void served(ClaimPod pod) {}
+        public void served(ClaimPod pod, String pool) {}
 
         @Override
         public void refused(ClaimPod pod, Refusal refusal) {}
