@@ -105,6 +105,8 @@ class KubectlIT {
                         "USABLE",
                         "ASSIGNED",
                         "NODES",
+                        "SERVED",
+                        "WAITING",
                         "CONFIGMAP",
                         "MESSAGE",
                         "USABLE-MESSAGE",
