@@ -4,6 +4,9 @@ import java.time.Duration;
 
 /** How a pod has ended, as far as that is known: what becomes of its ports follows from it. */
 public sealed interface PodEnd {
+    /** Kubernetes' default {@code terminationGracePeriodSeconds}, for a pod of which nothing is known any more. */
+    Duration DEFAULT_GRACE = Duration.ofSeconds(30);
+
     /** It never had a node and never will: nobody has seen its ports in use, and they are free at once. */
     record NeverRan() implements PodEnd {}
 

@@ -68,7 +68,8 @@ final class PodRecovery {
     }
 
     /**
-     * Blocks what the entries of pods that are gone have: they may have had a node by then, and processes that still run. To be
+     * Blocks what the entries of pods that are gone have: they may have had a node by then, and processes that still run, for
+     * their grace after a forced deletion. To be
      * called once the ledger's releases are restored.
      */
     void blockGone(List<ClaimAllocation> found, List<ClaimAllocation> entries) {
@@ -78,7 +79,8 @@ final class PodRecovery {
                 .forEach(entry -> entry.current()
                         .byPlace()
                         .forEach((place, grants) -> grants.forEach(grant -> {
-                            Duration cooldown = cooldowns.of(entry.pool(), grant);
+                            Duration cooldown =
+                                    cooldowns.of(entry.pool(), grant).plus(PodEnd.DEFAULT_GRACE);
                             portIndex.blockWhereFree(
                                     new Release(null, entry.map(), entry.pool(), place, grant, cooldown, now, null));
                         })));

@@ -248,13 +248,16 @@ public final class Recovery {
     /** A holder that went while nobody led: blocked like what was seen to be released, under what is known of it. */
     private void blockMissing(Missing.Block block, PodRecovery pods) {
         for (String place : block.places()) {
+            Duration cooldown = cooldowns.of(block.pool(), block.grant());
+            // It may have been a pod's, and what runs for that may have been given a grace.
+            boolean isOfPod = place.equals(Place.SOMEWHERE);
             Release release = new Release(
                     null,
                     block.map(),
                     block.pool(),
                     place,
                     block.grant(),
-                    cooldowns.of(block.pool(), block.grant()),
+                    isOfPod ? cooldown.plus(PodEnd.DEFAULT_GRACE) : cooldown,
                     namedUntil(block.map()),
                     null);
             pods.holdBackFrom(release);

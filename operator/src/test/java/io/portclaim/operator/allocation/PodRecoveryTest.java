@@ -3,6 +3,7 @@ package io.portclaim.operator.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.testing.SetClock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,5 +67,28 @@ class PodRecoveryTest {
 
         assertThat(result.doubled()).extracting(ClaimAllocation::uid).containsExactly("uid-decided");
         assertThat(List.of(held("decided"), held("there"))).containsExactly("nothing", "a: http=100/TCP");
+    }
+
+    @Test
+    void theProcessesOfAPodThatIsGoneMayRunForItsGrace() {
+        recover(ledger(pod("gone", 9, "", "?: http=100/TCP")));
+
+        assertThat(next.index.snapshot().releases())
+                .allSatisfy(release -> assertThat(release.cooldown())
+                        .isEqualTo(
+                                next.cooldowns().of("default", release.grant()).plus(Duration.ofSeconds(30))));
+        assertThat(next.index.unfinishedReleases()).isEqualTo(1);
+    }
+
+    @Test
+    void soMayThoseOfAPodThatWentWhileNobodyLed() {
+        fixture.index.put(pod("went", 9, "a: http=100/TCP", null));
+
+        recover(fixture.index.snapshot());
+
+        assertThat(next.index.snapshot().releases())
+                .singleElement()
+                .satisfies(release -> assertThat(release.cooldown())
+                        .isEqualTo(next.cooldowns().of("", release.grant()).plus(Duration.ofSeconds(30))));
     }
 }

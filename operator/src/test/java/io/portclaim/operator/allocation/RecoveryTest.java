@@ -179,7 +179,7 @@ class RecoveryTest extends TakeOver {
 
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("gone", 100)).contains("is released, and blocked");
-        fixture.cool(COOLDOWN);
+        fixture.cool(COOLDOWN.plus(PodEnd.DEFAULT_GRACE));
         assertThat(whyNot("n2", 100)).isEqualTo("free");
         fixture.release("x");
         fixture.cool(COOLDOWN);
@@ -207,13 +207,13 @@ class RecoveryTest extends TakeOver {
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("n3", 100)).contains("is released, and blocked");
         fixture.index.advance(use);
-        fixture.clock.goOn(COOLDOWN);
+        fixture.clock.goOn(COOLDOWN.plus(PodEnd.DEFAULT_GRACE));
         fixture.index.advance(use);
         assertThat(whyNot("n3", 100)).isEqualTo("free");
         assertThat(whyNot("n3", 101)).isEqualTo("free");
         assertThat(whyNot("n2", 100)).contains("is released, and blocked");
         assertThat(whyNot("*", 100)).contains("held by a claim");
-        fixture.cool(COOLDOWN);
+        fixture.cool(COOLDOWN.plus(PodEnd.DEFAULT_GRACE));
         assertThat(whyNot("n2", 100)).isEqualTo("free");
     }
 

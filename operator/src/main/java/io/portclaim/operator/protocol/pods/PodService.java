@@ -14,7 +14,6 @@ import io.portclaim.operator.protocol.LeadershipLost;
 import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.protocol.ServingGate;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,8 +27,6 @@ import org.slf4j.LoggerFactory;
 /** All of the protocol that serves pods, put together: who hears of a pod calls it here. Thread-safe. */
 public final class PodService implements PodsAtTakeOver {
     private static final Logger LOG = LoggerFactory.getLogger(PodService.class);
-    /** Kubernetes' default {@code terminationGracePeriodSeconds}, for a pod of which nothing is known any more. */
-    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
     private final PodTracker tracker = new PodTracker();
     private final PodQueue queue = new PodQueue();
@@ -279,7 +276,7 @@ public final class PodService implements PodsAtTakeOver {
     private void releaseIfGone(ClaimAllocation held) {
         if (isGone(held.key().namespace(), held.key().objectName(), held.uid())) {
             LOG.info("Pod {}: is gone, its ports are released", held.key());
-            ports.release(held.uid(), new PodEnd.Uncertain(DEFAULT_GRACE), cooldowns);
+            ports.release(held.uid(), new PodEnd.Uncertain(PodEnd.DEFAULT_GRACE), cooldowns);
         }
     }
 
