@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Threads of which only one runs at a time: whoever has the baton. It is passed on wherever a task pauses or waits, to a task that
  * chance picks; so one seed is one history. What never waits is an action, which needs no thread of its own.
  */
-final class Baton implements Time {
+public final class Baton implements Time {
     /** What every call costs at most: it lets timers fire between calls. */
     private static final long MOST_NANOS_PER_STEP = Duration.ofMillis(20).toNanos();
 
@@ -52,7 +52,7 @@ final class Baton implements Time {
      * {@code random} is what everyone draws from, {@code timers} says when an action is due that is not due now, in
      * {@link #nanos}.
      */
-    Baton(Random random, LongSupplier timers) {
+    public Baton(Random random, LongSupplier timers) {
         this.random = random;
         this.master = new Random(random.nextLong());
         this.timers = timers;
@@ -64,7 +64,7 @@ final class Baton implements Time {
      *
      * @param who the name of a task or action; null for one that is still to be picked
      */
-    record Step(@Nullable String who, long seed) {
+    public record Step(@Nullable String who, long seed) {
         Step by(String picked) {
             return new Step(picked, seed);
         }
@@ -90,7 +90,7 @@ final class Baton implements Time {
     }
 
     /** Calls {@code work} on such a thread, so that it hands on to the first task as fast as they do. */
-    static <T extends @Nullable Object> T call(Callable<T> work) {
+    public static <T extends @Nullable Object> T call(Callable<T> work) {
         try {
             return THREADS.submit(work).get();
         } catch (ExecutionException | InterruptedException e) {
@@ -148,23 +148,28 @@ final class Baton implements Time {
     }
 
     /** Adds what may happen whenever {@code isDue}, the more often the greater its weight. */
-    void mayHappen(String name, int weight, BooleanSupplier isDue, Runnable body) {
+    public void mayHappen(String name, int weight, BooleanSupplier isDue, Runnable body) {
         mayHappen(name, weight, isDue, () -> true, body);
     }
 
     /** The same, but only by {@code chance}, which is asked in each step. */
-    void mayHappen(String name, int weight, BooleanSupplier isDue, BooleanSupplier chance, Runnable body) {
+    public void mayHappen(String name, int weight, BooleanSupplier isDue, BooleanSupplier chance, Runnable body) {
         actions.add(new Action(name, weight, isDue, chance, body));
     }
 
     /** What was done until now. */
-    List<Step> steps() {
+    public List<Step> steps() {
         return List.copyOf(steps);
     }
 
     /** The next {@link #run} does these instead of picking at random, leaves out what is not possible then, and ends after the last. */
-    void replay(List<Step> others) {
+    public void replay(List<Step> others) {
         replayed = others.iterator();
+    }
+
+    /** From now on chance depends on {@code seed} alone, and not on how many steps there were. */
+    public void restartChance(long seed) {
+        master.setSeed(seed);
     }
 
     /** Begins a task, which runs when the baton comes to it. */
@@ -192,7 +197,7 @@ final class Baton implements Time {
     }
 
     /** Runs for {@code steps} at most, or until {@code over}; then the main thread goes on. */
-    void run(long steps, BooleanSupplier over) {
+    public void run(long steps, BooleanSupplier over) {
         stepsLeft = steps;
         isOver = over;
         passOn(null);
@@ -204,17 +209,17 @@ final class Baton implements Time {
     }
 
     /** From now on only those of these names run. */
-    void letRun(Predicate<String> names) {
+    public void letRun(Predicate<String> names) {
         mayRun = names;
     }
 
     /** Time passes, and nobody runs. */
-    void skip(Duration duration) {
+    public void skip(Duration duration) {
         nanos += duration.toNanos();
     }
 
     /** Runs all tasks to their end, which all are killed. */
-    void end() {
+    public void end() {
         actions.clear();
         mayRun = task -> true;
         tasks.forEach(Task::kill);
@@ -222,7 +227,7 @@ final class Baton implements Time {
     }
 
     /** Lets others go on first, perhaps. */
-    void pause() {
+    public void pause() {
         Task task = own.get();
         if (task != null) {
             waitFor(task, null, Long.MAX_VALUE);
@@ -230,7 +235,7 @@ final class Baton implements Time {
     }
 
     /** Lets up to {@code atMost} pass for the calling task alone, as while an answer is on its way. */
-    void delay(Duration atMost) {
+    public void delay(Duration atMost) {
         Task task = Objects.requireNonNull(own.get(), "an action can't wait");
         long until = nanos + (long) (random.nextDouble() * atMost.toNanos());
         while (nanos < until) {

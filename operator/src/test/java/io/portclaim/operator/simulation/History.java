@@ -3,7 +3,6 @@ package io.portclaim.operator.simulation;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
-import io.portclaim.operator.simulation.FaultyApi.Fault;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +10,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** One random history of a cluster with operators that die, believe to lead, and lose answers. One seed is one history. */
-final class History {
+final class History implements Play {
     private static final int MOST_STEPS_AFTER_USERS = 300;
     private static final long MOST_STEPS = 50_000;
     private static final Duration TO_SETTLE = Duration.ofSeconds(30);
@@ -21,8 +20,6 @@ final class History {
     private static final ClaimKey ALL = new ClaimKey("n", "all");
     private static final int MOST_OPERATORS = 4;
 
-    private static final int MOST_CALLS_UNTIL_STALL = 4;
-    private static final int[] SELDOM = {4, 10, 25};
     private static final int[] LAGS = {1, 1, 8, 40, 1000, 1000};
     /** Once in how many steps of theirs users pause. */
     private static final int QUIET = 8;
@@ -42,10 +39,7 @@ final class History {
     private final List<SimulatedOperator> operators = new ArrayList<>();
     private final LateRequests late;
     private int begun;
-    /** The faults of this history, once in how many calls: each history has some often, and others never. */
-    private final List<Fault> kinds = new ArrayList<>();
-
-    private final int seldom;
+    private final RandomFaults faults;
     /** How seldom a watch brings news: once in how many steps. */
     private final int lag;
     /** How late operators hear of pods and nodes at most. */
@@ -56,13 +50,6 @@ final class History {
     private final boolean mapsFirst;
     /** Whether what a watch missed is looked up early, or only long after. */
     private final boolean sweeps;
-
-    private int faultsLeft;
-    /** What was answered wrongly matters most to a leader that then stands still: after how many calls; 0 for not. */
-    private int callsUntilStall;
-
-    /** One that was frozen may be so again soon. */
-    private boolean wasFrozen;
 
     private int stepsOfUsersLeft;
     /** Whether users pause. */
@@ -93,20 +80,14 @@ final class History {
                 pod -> operators.forEach(operator -> operator.news().podEnded(pod)),
                 () -> operators.forEach(operator -> operator.news().nodesChanged()));
         this.disasters = new Disasters(random, cluster);
-        for (Fault fault : Fault.values()) {
-            if (random.nextBoolean()) {
-                kinds.add(fault);
-            }
-        }
-        kinds.add(Fault.CRASH_BEFORE);
-        this.seldom = SELDOM[random.nextInt(SELDOM.length)];
+        this.faults = new RandomFaults(random);
         this.lag = LAGS[random.nextInt(LAGS.length)];
         // Less than it is for kubelets: one that is behind and one that hears late come together.
         this.podLag = Users.LONGEST_LAG.dividedBy(2 + random.nextInt(10));
         this.cacheLag = random.nextInt(3) == 0 ? LONGEST_CACHE_LAG : Users.LONGEST_LAG;
         this.mapsFirst = random.nextInt(3) == 0;
         this.sweeps = random.nextBoolean();
-        this.faultsLeft = random.nextInt(8);
+        faults.limit(random.nextInt(8));
         this.stepsOfUsersLeft = 6 + random.nextInt(20);
         this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
         this.hasDisaster = random.nextInt(4) == 0;
@@ -115,23 +96,21 @@ final class History {
         this.pauses = random.nextBoolean();
     }
 
-    /** Runs it; the result is what is wrong, null when nothing is. */
-    @Nullable
-    String run() {
+    @Override
+    public @Nullable String run() {
         return Baton.call(this::runHere);
     }
 
-    /** Runs it with these steps of another run of it, until users have left. */
-    @Nullable
-    String replay(List<Baton.Step> steps) {
+    @Override
+    public @Nullable String replay(List<Baton.Step> steps) {
         return Baton.call(() -> {
             baton.replay(steps);
             return runHere();
         });
     }
 
-    /** What was done until users had left. */
-    List<Baton.Step> steps() {
+    @Override
+    public List<Baton.Step> steps() {
         return steps;
     }
 
@@ -151,7 +130,8 @@ final class History {
         }
     }
 
-    List<String> transcript() {
+    @Override
+    public List<String> transcript() {
         return cluster.history();
     }
 
@@ -238,7 +218,7 @@ final class History {
                 baton,
                 cluster,
                 random,
-                new RandomFaults(),
+                faults,
                 late,
                 new SimulatedOperator.Habits(standby, podLag, cacheLag, mapsFirst, sweeps, skew())));
     }
@@ -250,43 +230,10 @@ final class History {
                 : Duration.ofNanos((long) ((random.nextDouble() * 2 - 1) * LONGEST_SKEW.toNanos()));
     }
 
-    /** Which call fails is chance. */
-    private final class RandomFaults implements FaultyApi.Calls {
-        @Override
-        public Fault before(String what) {
-            return fault();
-        }
-
-        @Override
-        public void after(String what) {}
-    }
-
-    private Fault fault() {
-        if (isCalm) {
-            return Fault.NONE;
-        }
-        if (callsUntilStall > 0 && --callsUntilStall == 0) {
-            return Fault.STALLED;
-        }
-        if (wasFrozen && random.nextInt(4) > 0) {
-            return Fault.FROZEN;
-        }
-        wasFrozen = false;
-        if (faultsLeft == 0 || random.nextInt(seldom) > 0) {
-            return Fault.NONE;
-        }
-        faultsLeft--;
-        Fault fault = kinds.get(random.nextInt(kinds.size()));
-        wasFrozen = fault == Fault.FROZEN;
-        if (fault.isOfTheNetwork() && kinds.contains(Fault.STALLED) && random.nextBoolean()) {
-            callsUntilStall = 1 + random.nextInt(MOST_CALLS_UNTIL_STALL);
-        }
-        return fault;
-    }
-
     /** Without faults and users, every claim is served that can be, and what nobody holds can be given again. */
     private void settle() {
         isCalm = true;
+        faults.calm();
         cluster.refuseMaps(false, false);
         runFor(TO_SETTLE);
         if (checksClaims && cluster.violation() == null) {

@@ -17,13 +17,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What must always hold, by code that shares nothing with the allocation: no number is held or readable by claims of two names
  * at places that overlap, and a published number does not move.
  */
-final class Invariants {
+public final class Invariants {
     private static final String EVERYWHERE = "*";
     private static final String PORT = "_PORT";
     private static final String FILE = ".env";
@@ -66,7 +67,7 @@ final class Invariants {
      * A number that may be read at a place, and the name of the claim that it belongs to: a claim that is made again under its name
      * gets its cooling numbers back at once, also beside pods that have read them (docs/protocol.md).
      */
-    record Readable(ClaimKey claim, String place, int number, String where) {
+    public record Readable(ClaimKey claim, String place, int number, String where) {
         boolean clashesWith(Readable other) {
             return number == other.number
                     && !claim.equals(other.claim)
@@ -222,14 +223,23 @@ final class Invariants {
         if (isForged) {
             return;
         }
+        requireNoClash(readable(cluster, pod -> !forgotten.contains(pod)));
+    }
+
+    /** What statuses, ConfigMaps and the environments of live pods say. */
+    public static List<Readable> readable(SimulatedCluster cluster) {
+        return readable(cluster, pod -> true);
+    }
+
+    private static List<Readable> readable(SimulatedCluster cluster, Predicate<SimulatedPod> counts) {
         List<Readable> readable = published(cluster);
         for (SimulatedPod pod : cluster.pods()) {
-            if (!forgotten.contains(pod)) {
+            if (counts.test(pod)) {
                 Map<Port, Integer> numbers = numbers(cluster.placeOf(pod.uid()), pod.environment());
                 add(cluster.keyOf(pod.uid()), numbers, pod.node(), pod.name(), readable);
             }
         }
-        requireNoClash(readable);
+        return readable;
     }
 
     /** What statuses and ConfigMaps say. */

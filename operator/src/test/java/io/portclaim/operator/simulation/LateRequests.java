@@ -9,7 +9,7 @@ import java.util.Random;
  * Requests that are on their way to the API server. They arrive within the time of one connection, and a cooldown is longer: of one
  * that came after it nobody could know.
  */
-final class LateRequests {
+public final class LateRequests {
     private static final long LONGEST = Duration.ofSeconds(1).toNanos();
 
     private final Baton baton;
@@ -18,7 +18,7 @@ final class LateRequests {
 
     private record Request(long at, Runnable effect) {}
 
-    LateRequests(Baton baton, Random random) {
+    public LateRequests(Baton baton, Random random) {
         this.baton = baton;
         this.random = random;
     }
@@ -33,17 +33,17 @@ final class LateRequests {
     }
 
     /** When the next arrives, in {@link Baton#nanos}. */
-    long next() {
+    public long next() {
         Request next = requests.peek();
         return next == null ? Long.MAX_VALUE : next.at;
     }
 
-    boolean isAnyDue() {
+    public boolean isAnyDue() {
         return next() <= baton.nanos();
     }
 
     /** Has the next one arrive. */
-    void arrive() {
+    public void arrive() {
         requests.remove().effect.run();
     }
 }

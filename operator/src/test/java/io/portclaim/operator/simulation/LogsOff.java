@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The operator logs nothing during the tests of a class: thousands of histories would log millions of lines. */
-final class LogsOff implements BeforeAllCallback, AfterAllCallback {
+public final class LogsOff implements BeforeAllCallback, AfterAllCallback {
     @Override
     public void beforeAll(ExtensionContext context) {
         Configurator.setLevel("io.portclaim", Level.OFF);

@@ -18,9 +18,9 @@ import java.util.stream.Stream;
  * @param seed the first history that finds it, or {@link #NOT_FOUND}
  * @param changes what is changed, by the name of the class
  */
-record Mutant(String name, long seed, List<Change> changes) {
+public record Mutant(String name, long seed, List<Change> changes) {
     /** The seed of one that no history was found for. */
-    static final long NOT_FOUND = -1;
+    public static final long NOT_FOUND = -1;
 
     private static final Path SOURCES = Path.of("src/main/java/io/portclaim/operator");
 
@@ -31,25 +31,25 @@ record Mutant(String name, long seed, List<Change> changes) {
      * @param from what stands there once
      * @param to what stands there instead
      */
-    record Change(String file, String from, String to) {}
+    public record Change(String file, String from, String to) {}
 
     /** The guards that are taken out, and the bugs that are put in. */
     static Stream<Mutant> all() {
         return Stream.of(Mutants.ALL, KnownBugs.ALL).flatMap(List::stream);
     }
 
-    static Mutant of(String name, long seed, String file, String from, String to) {
+    public static Mutant of(String name, long seed, String file, String from, String to) {
         return new Mutant(name, seed, List.of(new Change(file, from, to)));
     }
 
-    Mutant and(String file, String from, String to) {
+    public Mutant and(String file, String from, String to) {
         List<Change> all = new ArrayList<>(changes);
         all.add(new Change(file, from, to));
         return new Mutant(name, seed, all);
     }
 
     /** The changed sources by the full names of their classes. */
-    Map<String, String> sources() {
+    public Map<String, String> sources() {
         Map<String, String> sources = new LinkedHashMap<>();
         for (Change change : changes) {
             String type = "io.portclaim.operator." + change.file.replace('/', '.');

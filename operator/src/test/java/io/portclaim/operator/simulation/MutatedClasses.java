@@ -23,12 +23,12 @@ import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /** Loads the operator and its simulation once more, with some classes compiled from changed sources. */
-final class MutatedClasses extends ClassLoader {
+public final class MutatedClasses extends ClassLoader {
     private static final String OWN = "io.portclaim.operator.";
 
     private final Map<String, byte[]> changed;
 
-    MutatedClasses(Map<String, String> sources) {
+    public MutatedClasses(Map<String, String> sources) {
         super(MutatedClasses.class.getClassLoader());
         this.changed = compile(sources);
     }
@@ -38,8 +38,8 @@ final class MutatedClasses extends ClassLoader {
      *
      * @param argument what its constructor gets, of the type {@code parameter}
      */
-    @Nullable
-    Object call(Class<?> type, Class<?> parameter, Object argument, String method) throws ReflectiveOperationException {
+    public @Nullable Object call(Class<?> type, Class<?> parameter, Object argument, String method)
+            throws ReflectiveOperationException {
         Class<?> mutated = loadClass(type.getName());
         Constructor<?> constructor = mutated.getDeclaredConstructor(parameter);
         constructor.setAccessible(true);

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What one process hears of pods and nodes: late, and in the order in which it happened. */
-final class PodAndNodeNews {
+public final class PodAndNodeNews {
     private final Baton baton;
     private final SimulatedCluster cluster;
     private final ClusterView view;
@@ -33,16 +33,16 @@ final class PodAndNodeNews {
         cluster.pods().forEach(pod -> view.pods().onAdd(pod.object()));
     }
 
-    void podCreated(SimulatedPod pod) {
+    public void podCreated(SimulatedPod pod) {
         soon(() -> view.pods().onAdd(pod.object()));
     }
 
-    void podEnded(SimulatedPod pod) {
+    public void podEnded(SimulatedPod pod) {
         soon(() -> view.pods().onDelete(pod.object(), false));
     }
 
     /** What it hears is what the nodes are then. */
-    void nodesChanged() {
+    public void nodesChanged() {
         soon(() -> {
             Set<String> present = Set.copyOf(cluster.nodes().names());
             for (String name : List.copyOf(new TreeSet<>(view.nodes().names()))) {
@@ -59,7 +59,12 @@ final class PodAndNodeNews {
     }
 
     private static Node node(String name) {
-        return new NodeBuilder().withNewMetadata().withName(name).endMetadata().build();
+        return new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("kubernetes.io/hostname", SimulatedNodes.hostname(name))
+                .endMetadata()
+                .build();
     }
 
     void hear() {

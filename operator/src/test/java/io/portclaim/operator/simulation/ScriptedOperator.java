@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** A process, and what is to happen to its next calls. */
-final class ScriptedOperator implements FaultyApi.Calls {
+final class ScriptedOperator implements FaultyCalls.Calls {
     /** Longer than any history: its watches bring what they bring when it runs. */
     private static final Duration LONGEST_LAG = Duration.ofMinutes(10);
 
@@ -19,7 +19,7 @@ final class ScriptedOperator implements FaultyApi.Calls {
     private final Baton baton;
     private final SimulatedCluster cluster;
     private final List<ScriptedStop> stops = new ArrayList<>();
-    private final Map<String, FaultyApi.Fault> faults = new HashMap<>();
+    private final Map<String, FaultyCalls.Fault> faults = new HashMap<>();
     private final List<Consumer<PodAndNodeNews>> unheardOfPods = new ArrayList<>();
     private final SimulatedOperator process;
     private boolean hearsOfPods = true;
@@ -52,7 +52,7 @@ final class ScriptedOperator implements FaultyApi.Calls {
     }
 
     void nextFault(String call, String fault) {
-        faults.put(call, FaultyApi.Fault.valueOf(fault.toUpperCase(Locale.ROOT)));
+        faults.put(call, FaultyCalls.Fault.valueOf(fault.toUpperCase(Locale.ROOT)));
     }
 
     void hearOf(String what) {
@@ -78,10 +78,10 @@ final class ScriptedOperator implements FaultyApi.Calls {
     }
 
     @Override
-    public FaultyApi.Fault before(String what) {
+    public FaultyCalls.Fault before(String what) {
         cluster.note("%s: %s".formatted(name, what));
         stop("before", what);
-        return Objects.requireNonNullElse(faults.remove(what), FaultyApi.Fault.NONE);
+        return Objects.requireNonNullElse(faults.remove(what), FaultyCalls.Fault.NONE);
     }
 
     @Override

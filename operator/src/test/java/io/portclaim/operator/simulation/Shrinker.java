@@ -3,16 +3,17 @@ package io.portclaim.operator.simulation;
 import io.portclaim.operator.simulation.Baton.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves out what a history that breaks the promise does not need, so that a person can read it (Zeller and Hildebrandt, Simplifying and
  * Isolating Failure-Inducing Input, 2002).
  */
-final class Shrinker {
+public final class Shrinker {
     private static final int MOST_ATTEMPTS = 4_000;
 
-    private final long seed;
+    private final Supplier<Play> history;
     private List<Step> steps = List.of();
     private List<String> transcript = List.of();
     private @Nullable String violation;
@@ -20,12 +21,17 @@ final class Shrinker {
 
     /** {@code seed} is that of a history that breaks the promise. */
     Shrinker(long seed) {
-        this.seed = seed;
+        this(() -> new History(seed));
+    }
+
+    /** {@code history} makes one that breaks the promise. */
+    public Shrinker(Supplier<Play> history) {
+        this.history = history;
     }
 
     /** What is wrong, and the shortest way there that was found; for one that keeps the promise only what happened. */
-    String shrink() {
-        History whole = new History(seed);
+    public String shrink() {
+        Play whole = history.get();
         violation = whole.run();
         transcript = whole.transcript();
         steps = whole.steps();
@@ -55,14 +61,14 @@ final class Shrinker {
     }
 
     private boolean stillFails(List<Step> fewer) {
-        History history = new History(seed);
-        String wrong = history.replay(fewer);
-        if (wrong == null || history.steps().size() >= steps.size()) {
+        Play shorter = history.get();
+        String wrong = shorter.replay(fewer);
+        if (wrong == null || shorter.steps().size() >= steps.size()) {
             return false;
         }
         violation = wrong;
-        transcript = history.transcript();
-        steps = history.steps();
+        transcript = shorter.transcript();
+        steps = shorter.steps();
         return true;
     }
 }

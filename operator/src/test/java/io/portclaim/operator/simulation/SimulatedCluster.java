@@ -24,7 +24,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the API server has stored, at one revision after the other. Every call is one step that is carried out at once. */
-final class SimulatedCluster {
+public final class SimulatedCluster {
     private static final Instant BEGAN = Instant.parse("2026-01-01T00:00:00Z");
 
     private final LongSupplier nanos;
@@ -42,8 +42,9 @@ final class SimulatedCluster {
     private int created;
     private boolean refusesMaps;
     private boolean refusesDeletes;
+    private Runnable alsoLook = () -> {};
 
-    SimulatedCluster(LongSupplier nanos) {
+    public SimulatedCluster(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
@@ -56,11 +57,11 @@ final class SimulatedCluster {
         return revision;
     }
 
-    Instant now() {
+    public Instant now() {
         return BEGAN.plusNanos(nanos.getAsLong());
     }
 
-    Collection<Claim> claims() {
+    public Collection<Claim> claims() {
         return List.copyOf(claims.values());
     }
 
@@ -68,11 +69,11 @@ final class SimulatedCluster {
         return List.copyOf(maps.values());
     }
 
-    Collection<SimulatedPod> pods() {
+    public Collection<SimulatedPod> pods() {
         return List.copyOf(pods);
     }
 
-    Optional<Claim> claim(ClaimKey key) {
+    public Optional<Claim> claim(ClaimKey key) {
         return Optional.ofNullable(claims.get(key));
     }
 
@@ -114,8 +115,13 @@ final class SimulatedCluster {
         return Objects.requireNonNull(places.get(uid));
     }
 
+    /** Has {@code look} called too whenever something has changed. */
+    public void alsoLook(Runnable look) {
+        alsoLook = look;
+    }
+
     /** What happened, oldest first. */
-    List<String> history() {
+    public List<String> history() {
         return List.copyOf(history);
     }
 
@@ -124,8 +130,7 @@ final class SimulatedCluster {
         return history.subList(count, history.size());
     }
 
-    @Nullable
-    String violation() {
+    public @Nullable String violation() {
         return invariants.violation();
     }
 
@@ -135,17 +140,18 @@ final class SimulatedCluster {
     }
 
     private void happened(String what) {
-        history.add("%8.2f s  %s".formatted(nanos.getAsLong() / 1e9, what));
+        note(what);
         invariants.look(this);
+        alsoLook.run();
     }
 
-    void note(String what) {
+    public void note(String what) {
         history.add("%8.2f s  %s".formatted(nanos.getAsLong() / 1e9, what));
     }
 
     // What users do.
 
-    void create(ClaimKey key, PortClaimSpec spec) {
+    public void create(ClaimKey key, PortClaimSpec spec) {
         String uid = "u" + ++created;
         Claim claim = new Claim(uid, key, Long.toString(++revision), 1, now(), spec, null);
         keys.put(uid, key);
@@ -154,7 +160,7 @@ final class SimulatedCluster {
         happened("a user creates %s as %s: %s %s".formatted(key, uid, places.get(uid), spec.ports()));
     }
 
-    SimulatedNodes nodes() {
+    public SimulatedNodes nodes() {
         return nodes;
     }
 
@@ -172,7 +178,7 @@ final class SimulatedCluster {
         happened("a user edits %s: %s".formatted(claim.key(), spec.ports()));
     }
 
-    void delete(Claim claim) {
+    public void delete(Claim claim) {
         claims.remove(claim.key());
         revision++;
         happened("a user deletes %s (%s)".formatted(claim.key(), claim.uid()));
@@ -219,7 +225,7 @@ final class SimulatedCluster {
     }
 
     /** The garbage collector deletes the ConfigMaps of claims that are gone. */
-    void collectGarbage() {
+    public void collectGarbage() {
         for (StoredMap map : maps()) {
             String uid = map.identity().orElseThrow().claimUid();
             if (isGone(uid)) {
@@ -228,7 +234,7 @@ final class SimulatedCluster {
         }
     }
 
-    boolean hasGarbage() {
+    public boolean hasGarbage() {
         return !refusesDeletes
                 && maps.values().stream()
                         .anyMatch(map -> isGone(map.identity().orElseThrow().claimUid()));
@@ -239,7 +245,7 @@ final class SimulatedCluster {
     }
 
     /** A policy that refuses what is written to ConfigMaps comes or goes. */
-    void refuseMaps(boolean refuses, boolean deletesToo) {
+    public void refuseMaps(boolean refuses, boolean deletesToo) {
         refusesMaps = refuses;
         refusesDeletes = refuses && deletesToo;
         note(refuses ? "a policy refuses ConfigMaps" : "no policy refuses ConfigMaps");
@@ -366,7 +372,7 @@ final class SimulatedCluster {
         return new ConfigMapApi.Answer.Done(now(), null);
     }
 
-    Optional<LedgerApi.Stored> readLedger() {
+    public Optional<LedgerApi.Stored> readLedger() {
         return ledger.read();
     }
 

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The nodes that there are, and since when those are away that were. */
-final class SimulatedNodes {
+public final class SimulatedNodes {
     /** Who was frozen while a node was back for a shorter time has not noticed it. */
     private static final Duration NOTICED = Duration.ofSeconds(30);
 
@@ -30,12 +30,17 @@ final class SimulatedNodes {
     }
 
     /** The names of the nodes, sorted. */
-    List<String> names() {
+    public List<String> names() {
         return List.copyOf(nodes);
     }
 
+    /** What the hostname label of a node says. */
+    public static String hostname(String node) {
+        return "host-" + node;
+    }
+
     /** A node joins, or comes back. */
-    void join(String node) {
+    public void join(String node) {
         noteAbandoned();
         nodes.add(node);
         backSince.put(node, now.get());
@@ -43,7 +48,7 @@ final class SimulatedNodes {
     }
 
     /** A node leaves. */
-    void leave(String node) {
+    public void leave(String node) {
         nodes.remove(node);
         Instant back = backSince.getOrDefault(node, Instant.MIN);
         if (back.isBefore(now.get().minus(NOTICED))) {

@@ -17,6 +17,7 @@ import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
+import io.portclaim.operator.protocol.LedgerBarrier;
 import io.portclaim.operator.protocol.ServingGate;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
@@ -30,10 +31,10 @@ import java.util.Optional;
 import java.util.Random;
 
 /** One operator process: the production code that serves claims, with caches that lag and threads that the baton goes to. */
-final class SimulatedOperator {
+public final class SimulatedOperator {
     private static final PortPool POOL = new KubernetesSerialization().unmarshal(Users.POOL, PortPool.class);
     /** How long what is held on an absent node is kept. */
-    static final Duration NODE_GRACE = Duration.ofSeconds(30);
+    public static final Duration NODE_GRACE = Duration.ofSeconds(30);
 
     private static final int WORKERS = 2;
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -53,6 +54,7 @@ final class SimulatedOperator {
     private final ClaimService service;
     private final SimulatedQueue queue;
     private final SimulatedCaches caches;
+    private final PodSide pods;
     private final PodAndNodeNews news;
     private final List<Later> later = new ArrayList<>();
     private long tickedAt;
@@ -73,7 +75,7 @@ final class SimulatedOperator {
      * @param sweeps whether it looks up early what its watches have missed
      * @param skew how far its clock is ahead of the API server's
      */
-    record Habits(
+    public record Habits(
             Duration standby, Duration lag, Duration cacheLag, boolean mapsFirst, boolean sweeps, Duration skew) {}
 
     /** Begins to run; {@code late} gets what is carried out some time later. */
@@ -82,33 +84,61 @@ final class SimulatedOperator {
             Baton baton,
             SimulatedCluster cluster,
             Random random,
-            FaultyApi.Calls calls,
+            FaultyCalls.Calls calls,
             LateRequests late,
             Habits habits) {
+        this(name, baton, cluster, random, calls, late, habits, POOL, parts -> new NoPods());
+    }
+
+    /** The same, which also serves pods, from another pool. */
+    public SimulatedOperator(
+            String name,
+            Baton baton,
+            SimulatedCluster cluster,
+            Random random,
+            FaultyCalls.Calls calls,
+            LateRequests late,
+            Habits habits,
+            PortPool pool,
+            PodSide.Maker podSide) {
         this.name = name;
         this.baton = baton;
         this.cluster = cluster;
         this.queue = new SimulatedQueue(baton);
         this.sweep = (habits.sweeps ? SWEEP : SELDOM).toNanos();
-        FaultyApi api = new FaultyApi(name, baton, cluster, calls, this::crash, this::stall, late);
+        FaultyCalls faulty = new FaultyCalls(name, baton, cluster::note, calls, this::crash, this::stall, late);
+        FaultyApi api = new FaultyApi(cluster, faulty);
         Clock clock = new SkewedClock(habits.skew);
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign);
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         this.gate = new ServingGate(baton);
         this.triggers = new RequeueTriggers(
-                gate, tracker, portIndex, new NoPoolNews(), pool -> {}, queue::add, Duration.ZERO, baton);
+                gate, tracker, portIndex, new NoPoolNews(), used -> {}, queue::add, Duration.ZERO, baton);
         this.view =
                 new ClusterView(nothing(KubernetesClient.class), foreign, listeners, triggers, clock, Duration.ZERO);
         Pools pools = new Pools(view.nodes(), Duration.ZERO, triggers::poolChanged);
         this.news = new PodAndNodeNews(baton, cluster, view, random, habits.lag);
-        pools.onAdd(POOL);
+        pools.onAdd(pool);
         this.ledger = new Ledger(
                 api.ledger(),
                 portIndex::snapshot,
                 new Ledger.Identity("ports/portclaim", name, lease -> Optional.empty()),
                 new LedgerObserver(),
                 baton);
+        Admission admission = new Admission(pools, view, 100, namespace -> true);
+        Background background = new Threads();
+        this.pods = podSide.make(new PodSide.Parts(
+                faulty,
+                portIndex,
+                pools,
+                foreign,
+                view,
+                admission,
+                this::cached,
+                new LedgerBarrier(ledger, baton),
+                background,
+                gate));
         this.service = new ClaimService(
                 new ClaimService.Surroundings(
                         api.claims(),
@@ -118,12 +148,12 @@ final class SimulatedOperator {
                         pools,
                         view.nodes(),
                         view.pods(),
-                        new NoPods(),
-                        (maps, statuses) -> (claim, cached) -> Optional.empty(),
-                        new Admission(pools, view, 100, namespace -> false),
-                        (claim, pool, held) -> Optional.empty(),
+                        pods.takeOver(),
+                        (maps, statuses) -> (claim, cached) -> servePods(claim),
+                        admission,
+                        (claim, of, held) -> Optional.empty(),
                         new NoObserver(),
-                        new Threads(),
+                        background,
                         NODE_GRACE,
                         clock,
                         baton),
@@ -143,6 +173,15 @@ final class SimulatedOperator {
         }));
     }
 
+    private Optional<Claim> cached(ClaimKey key) {
+        return Optional.ofNullable(caches.claim(key));
+    }
+
+    private Optional<Duration> servePods(Claim claim) {
+        pods.claimChanged(claim.key());
+        return Optional.empty();
+    }
+
     private void begin(String what, Runnable work) {
         tasks.add(baton.begin(name + "'s " + what, work));
     }
@@ -154,12 +193,12 @@ final class SimulatedOperator {
         }
     }
 
-    boolean isDead() {
+    public boolean isDead() {
         return dead;
     }
 
     /** All that it knew is lost; what it has sent is not. */
-    void crash() {
+    public void crash() {
         if (!dead) {
             dead = true;
             cluster.note(name + " dies");
@@ -174,7 +213,7 @@ final class SimulatedOperator {
         tasks.forEach(task -> task.stall(stalledUntil));
     }
 
-    boolean isStalled() {
+    public boolean isStalled() {
         return stalledUntil > baton.nanos();
     }
 
@@ -191,18 +230,33 @@ final class SimulatedOperator {
         later.add(new Later(baton.nanos() + pause.toNanos(), work));
     }
 
-    boolean hasNews() {
+    public boolean hasNews() {
         return !dead && !isStalled() && caches.areBehind(baton.nanos());
     }
 
     /** Whether its watches are as late as they may be. */
-    boolean isOverdue() {
+    public boolean isOverdue() {
         return hasNews() && caches.overdueAt() <= baton.nanos();
     }
 
     /** Hears of one object. */
-    void hear(int which) {
+    public void hear(int which) {
         caches.hear(which);
+    }
+
+    /** Whether it has not heard of all that happened to pods. */
+    public boolean hasPodNews() {
+        return !dead && !isStalled() && pods.hasNews();
+    }
+
+    /** Whether its watch of pods is as late as it may be. */
+    public boolean isPodNewsOverdue() {
+        return hasPodNews() && pods.overdueAt() <= baton.nanos();
+    }
+
+    /** Hears of one thing that happened to a pod. */
+    public void hearOfPod() {
+        pods.hear();
     }
 
     /** From now on its watches bring only news of these. */
@@ -210,13 +264,13 @@ final class SimulatedOperator {
         caches.hearOnlyOf(ofClaims, ofMaps);
     }
 
-    PodAndNodeNews news() {
+    public PodAndNodeNews news() {
         return news;
     }
 
     // Time.
 
-    boolean isTimeUp() {
+    public boolean isTimeUp() {
         return !dead
                 && !isStalled()
                 && (tickedAt + TICK.toNanos() <= baton.nanos()
@@ -224,7 +278,7 @@ final class SimulatedOperator {
     }
 
     /** When it has something to do next, in {@link Baton#nanos}. */
-    long nextTimer() {
+    public long nextTimer() {
         if (dead) {
             return Long.MAX_VALUE;
         }
@@ -232,6 +286,9 @@ final class SimulatedOperator {
             return stalledUntil;
         }
         long next = tickedAt + TICK.toNanos();
+        if (pods.hasNews() && pods.overdueAt() > baton.nanos()) {
+            next = Math.min(next, pods.overdueAt());
+        }
         if (hasNews() && !isOverdue()) {
             next = Math.min(next, caches.overdueAt());
         }
@@ -241,7 +298,7 @@ final class SimulatedOperator {
         return next;
     }
 
-    void keepTime() {
+    public void keepTime() {
         List<Later> due =
                 later.stream().filter(entry -> entry.at <= baton.nanos()).toList();
         later.removeAll(due);
@@ -250,10 +307,13 @@ final class SimulatedOperator {
             tickedAt = baton.nanos();
             news.hear();
             if (gate.isOpen()) {
-                triggers.tick(view.pods(), ledger);
+                if (triggers.tick(view.pods(), ledger)) {
+                    pods.slotsMayBeFree();
+                }
                 if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
                     service.sweep(key -> caches.claim(key) != null, queue::add);
+                    pods.sweep();
                     triggers.requeueAllThatWait();
                 }
             }

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param node where it runs
  * @param environment what it has read
  */
-record SimulatedPod(
+public record SimulatedPod(
         String name, String uid, ClaimKey map, String node, Map<String, String> environment, Instant created) {
     Pod object() {
         return new PodBuilder()

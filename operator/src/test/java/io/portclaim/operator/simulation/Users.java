@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** What users do, at random. */
-final class Users {
+public final class Users {
     /** The node that comes and goes. */
     private static final String UNSTEADY = "c";
 
@@ -84,7 +84,7 @@ final class Users {
     private final Runnable nodesChanged;
 
     /** {@code created} and {@code ended} hear of pods, {@code nodesChanged} of nodes. */
-    Users(
+    public Users(
             Random random,
             SimulatedCluster cluster,
             Consumer<SimulatedPod> created,
@@ -113,7 +113,7 @@ final class Users {
         return List.copyOf(shuffled.subList(0, 1 + random.nextInt(all.size())));
     }
 
-    static PortClaimSpec spec(String yaml) {
+    public static PortClaimSpec spec(String yaml) {
         return YAML.unmarshal("apiVersion: portclaim.io/v1alpha1\nkind: PortClaim\nspec: " + yaml, PortClaim.class)
                 .getSpec();
     }
@@ -123,7 +123,7 @@ final class Users {
     }
 
     /** Does something. */
-    void step() {
+    public void step() {
         ClaimKey key = any(names);
         switch (any(actions)) {
             case CREATE -> cluster.claim(key).ifPresentOrElse(claim -> {}, () -> cluster.create(key, any(any(specs))));
@@ -195,12 +195,12 @@ final class Users {
     }
 
     /** Ends all pods. */
-    void endPods() {
+    public void endPods() {
         List.copyOf(cluster.pods()).forEach(this::end);
     }
 
     /** Deletes everything. */
-    void leave() {
+    public void leave() {
         cluster.claims().forEach(cluster::delete);
         endPods();
     }
