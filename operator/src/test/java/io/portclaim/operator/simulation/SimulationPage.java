@@ -1,5 +1,6 @@
 package io.portclaim.operator.simulation;
 
+import io.portclaim.operator.simulation.pods.PodMutants;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -63,7 +64,57 @@ final class SimulationPage {
                 | what is put in | found by history | found by written histories |
                 |---|---|---|
                 %s
-                """.formatted(Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL));
+
+                %s""".formatted(Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL), pods());
+    }
+
+    private static String pods() {
+        return """
+                ## Scope Pod
+
+                `PodSimulationTest` plays histories of pods with ports of their own, with the same operators: beside claims of scope Node
+                and Cluster, which compete for the same 2 to 4 numbers, they serve pods. The patch is the one that the API server gets, and
+                is carried out as a JSON patch on the pod's object.
+
+                - A scheduler binds any pod without a gate to any node that its affinity allows. Kubelets end processes, and report it
+                  or not. A node leaves and joins.
+                - Users create pods, also again under the name of an earlier one, with other gates, with finalizers, and for one node only, as
+                  a DaemonSet does. They annotate them, delete them, also by force, so that the process lives on for up to its grace, and
+                  delete and create their claims. In a quarter of the histories there are no policies, and somebody removes gates.
+                - A watch of pods is up to 20 s late, and drops: the list after it tells what is left, and what is gone without its last
+                  state. Calls and processes fail as above.
+                - After each step it is checked, by code that shares nothing with the allocation, that no two processes on a node have one
+                  number, be they pods' or claims', that a pod's number never changes, that none runs without where there are policies, and
+                  that no two pods that wait for a node have one number. When nothing has failed for some time, each pod must have what it can
+                  have, and the leader's index must hold what the pods say, where they are, and nothing else. At the end everything is deleted,
+                  and then a claim must be assigned the whole pool.
+
+                `-Dtest=PodSimulationTest` takes the same properties as above, and `-Dtest=PodMutationTest` searches anew. %,d histories were
+                searched for each row.
+
+                These are the [broken variants of the model](model/README.md#broken-configurations) that the code can have. That nobody else
+                removes a gate is kept by a policy of the chart, and nothing in the code widens what was narrowed.
+
+                | what is taken out | found by history | why it is not found |
+                |---|---|---|
+                %s
+
+                These are guards that only the code has.
+
+                | what is taken out | found by history | why it is not found |
+                |---|---|---|
+                %s
+                """.formatted(PodMutants.SEARCHED, podRows(PodMutants.OF_MODEL), podRows(PodMutants.OF_CODE));
+    }
+
+    private static String podRows(List<Mutant> mutants) {
+        return mutants.stream()
+                .map(mutant -> "| %s | %s | %s |"
+                        .formatted(
+                                mutant.name(),
+                                mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed()),
+                                PodMutants.NOT_FOUND.getOrDefault(mutant.name(), "")))
+                .collect(Collectors.joining("\n"));
     }
 
     private static String rows(List<Mutant> mutants) {

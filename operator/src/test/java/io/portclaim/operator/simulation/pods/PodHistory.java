@@ -1,10 +1,7 @@
 package io.portclaim.operator.simulation.pods;
 
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.Phase;
-import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
-import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.LedgerApi;
@@ -22,21 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One random history of pods with ports of their own. One seed is one history. */
 final class PodHistory implements Play {
-    private static final KubernetesSerialization YAML = new KubernetesSerialization();
-    private static final String POOL = """
-            apiVersion: portclaim.io/v1alpha1
-            kind: PortPool
-            metadata: {name: main, uid: pool, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z"}
-            spec: {ranges: [1000-%d], staticBand: 0, cooldown: {tcp: 9s}}
-            """;
-    private static final int FIRST = 1000;
-    private static final Map<Integer, PortPool> POOLS = new HashMap<>();
     private static final ClaimKey ALL = new ClaimKey(StoredPods.NAMESPACE, "all");
 
     private static final long MOST_STEPS = 50_000;
@@ -66,7 +52,7 @@ final class PodHistory implements Play {
     private final PodUsers users;
     private final List<SimulatedOperator> operators = new ArrayList<>();
     private final Map<String, PodProcess> processes = new HashMap<>();
-    private final List<Integer> numbers;
+    private final SmallPool pool;
     /** How seldom a watch brings news: once in how many steps. */
     private final int lag;
 
@@ -109,8 +95,7 @@ final class PodHistory implements Play {
                 pod -> operators.forEach(operator -> operator.news().podEnded(pod)),
                 this::nodesChanged);
         this.users = new PodUsers(random, cluster, pods, competitors, hasPolicies);
-        this.numbers =
-                IntStream.range(FIRST, FIRST + 2 + random.nextInt(3)).boxed().toList();
+        this.pool = new SmallPool(2 + Math.min(random.nextInt(3), random.nextInt(3)));
         this.lag = LAGS[random.nextInt(LAGS.length)];
         this.schedulerLag = LAGS[random.nextInt(4)];
         this.kubeletLag = LAGS[random.nextInt(4)];
@@ -121,13 +106,6 @@ final class PodHistory implements Play {
         this.pauses = random.nextBoolean();
         this.stepsOfUsersLeft = 6 + random.nextInt(24);
         this.stepsAfterUsers = random.nextInt(MOST_STEPS_AFTER_USERS);
-    }
-
-    private static PortPool pool(List<Integer> numbers) {
-        synchronized (POOLS) {
-            return POOLS.computeIfAbsent(
-                    numbers.get(numbers.size() - 1), last -> YAML.unmarshal(POOL.formatted(last), PortPool.class));
-        }
     }
 
     private void nodesChanged() {
@@ -286,7 +264,7 @@ final class PodHistory implements Play {
                 faults,
                 late,
                 new SimulatedOperator.Habits(part(longest), LONGEST_LAG.dividedBy(4), cacheLag, false, sweeps, skew()),
-                pool(numbers),
+                pool.pool(),
                 parts -> {
                     PodProcess process = new PodProcess(pods, random, watches, parts);
                     processes.put(name, process);
@@ -320,7 +298,7 @@ final class PodHistory implements Play {
         }
         users.leave();
         runFor(TO_SETTLE);
-        cluster.create(ALL, wholePool());
+        cluster.create(ALL, pool.whole());
         long end = baton.nanos() + TO_SETTLE.toNanos();
         baton.run(MOST_STEPS, () -> violation() != null || isBound() || baton.nanos() > end);
         unsettled = isBound()
@@ -331,13 +309,9 @@ final class PodHistory implements Play {
 
     private @Nullable String wrongWhenSettled() {
         PodProcess process = processes.get(leader());
-        return process == null ? "nobody leads" : new SettledPods(cluster, pods, numbers, process.portIndex()).wrong();
-    }
-
-    private PortClaimSpec wholePool() {
-        return Users.spec(numbers.stream()
-                .map(number -> "{name: p%1$d, port: %1$d}".formatted(number))
-                .collect(Collectors.joining(", ", "{poolName: main, scope: Cluster, ports: [", "]}")));
+        return process == null
+                ? "nobody leads"
+                : new SettledPods(cluster, pods, pool.numbers(), process.portIndex()).wrong();
     }
 
     private void runFor(Duration duration) {

@@ -10,6 +10,7 @@ import io.portclaim.operator.simulation.SimulatedCluster;
 import io.portclaim.operator.simulation.Users;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -18,7 +19,7 @@ import java.util.function.Predicate;
 /** What users do with pods and their claims, at random. */
 final class PodUsers {
     private static final String OTHER_GATE = "example.com/quota";
-    private static final List<String> NAMES = List.of("x", "y", "z", "d");
+    private static final List<String> NAMES = List.of("x", "y", "d", "z", "v", "w");
     private static final List<ClaimKey> CLAIMS =
             List.of(new ClaimKey(StoredPods.NAMESPACE, "p"), new ClaimKey(StoredPods.NAMESPACE, "q"));
     private static final List<PortClaimSpec> SPECS = List.of(
@@ -26,6 +27,8 @@ final class PodUsers {
             Users.spec("{poolName: main, scope: Pod, whenFull: NewNode, ports: [{name: http}]}"),
             Users.spec("{poolName: main, scope: Pod, ports: [{name: http}, {name: admin}]}"),
             Users.spec("{poolName: main, scope: Pod, ports: [{name: http, count: 2}]}"));
+    private static final Comparator<Pod> BY_VERSION =
+            Comparator.comparing(pod -> Long.valueOf(pod.getMetadata().getResourceVersion()));
     private static final int[] GRACES = {2, 10, 30};
 
     /** What users do, and how often. */
@@ -117,7 +120,8 @@ final class PodUsers {
     private void withAny(Predicate<Pod> which, Consumer<Pod> what) {
         List<Pod> all = pods.all().stream().filter(which).toList();
         if (!all.isEmpty()) {
-            what.accept(any(all));
+            // What has just happened to a pod is what others have not heard of.
+            what.accept(random.nextBoolean() ? any(all) : Collections.max(all, BY_VERSION));
         }
     }
 
