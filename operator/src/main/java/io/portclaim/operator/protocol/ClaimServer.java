@@ -36,6 +36,9 @@ public final class ClaimServer {
          * @return when to look again by itself, empty for not before something changes
          */
         Optional<Duration> serve(Claim claim, @Nullable PresentMap cached);
+
+        /** Forgets claims that are gone. */
+        default void prune() {}
     }
 
     /** Serves claims by these. */

@@ -18,6 +18,7 @@ public final class ClaimService {
     private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
     private final TakeOver takeOver;
+    private final ClaimServer.PodClaims podClaims;
     private final ClaimServer server;
     private final MapNews mapNews;
 
@@ -108,6 +109,7 @@ public final class ClaimService {
                 gate,
                 with.clock(),
                 with.time());
+        this.podClaims = with.podClaims().make(configMaps, statusWriter);
         this.server = server(turns);
         this.mapNews = new MapNews(configMaps, releaser);
     }
@@ -135,7 +137,7 @@ public final class ClaimService {
                 publication,
                 configMaps,
                 turns,
-                with.podClaims().make(configMaps, statusWriter),
+                podClaims,
                 with.observer(),
                 with.time());
     }
@@ -159,6 +161,7 @@ public final class ClaimService {
     public void sweep(Predicate<ClaimKey> isCached, Consumer<ClaimKey> requeue) {
         releaser.sweep(isCached);
         tracker.prune();
+        podClaims.prune();
         configMaps.unseen().forEach(requeue);
     }
 

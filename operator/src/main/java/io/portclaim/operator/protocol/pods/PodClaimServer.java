@@ -139,7 +139,7 @@ public final class PodClaimServer implements ClaimServer.PodClaims {
         return Optional.empty();
     }
 
-    /** Forgets claims that are not known any more. */
+    @Override
     public void prune() {
         writtenAt.keySet().removeIf(uid -> tracker.get(uid).isEmpty());
     }
