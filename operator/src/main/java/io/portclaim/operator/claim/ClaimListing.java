@@ -3,14 +3,10 @@ package io.portclaim.operator.claim;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.api.model.ListOptions;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.kube.ListPages;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
@@ -25,8 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Lists claims and ConfigMaps from the quorum, page by page. Thread-safe. */
 final class ClaimListing {
@@ -44,9 +38,9 @@ final class ClaimListing {
 
     /** See {@link ClaimApi#list}. */
     void claims(Consumer<Claim> visitor) throws IOException {
-        pages(
+        ListPages.forEach(
                 PAGE,
-                (PortClaim claim) -> visitor.accept(Claims.of(claim)),
+                (PortClaim claim) -> visitor.accept(Claims.of(PrunedStore.withoutManagedFields(claim))),
                 options -> client.resources(PortClaim.class).inAnyNamespace().list(options));
     }
 
@@ -55,9 +49,10 @@ final class ClaimListing {
      * keeps none.
      */
     void configMaps(Consumer<PresentMap> visitor) throws IOException {
-        pages(
+        ListPages.forEach(
                 KnownMap.LIST_PAGE,
-                (ConfigMap map) -> visitor.accept(new KubernetesMap(KnownMap.of(map))),
+                (ConfigMap map) ->
+                        visitor.accept(new KubernetesMap(KnownMap.of(PrunedStore.withoutManagedFields(map)))),
                 options -> client.configMaps()
                         .inAnyNamespace()
                         .withLabel(ConfigMapIdentity.CLAIM_UID_LABEL)
@@ -84,28 +79,5 @@ final class ClaimListing {
             next = page.path("metadata").path("continue").asText("");
         } while (!next.isEmpty());
         return names;
-    }
-
-    /** Without a resourceVersion a list is never older than its request. */
-    private static <T extends HasMetadata> void pages(
-            long limit, Consumer<T> visitor, Function<ListOptions, ? extends KubernetesResourceList<T>> list)
-            throws IOException {
-        @Nullable String next = null;
-        do {
-            KubernetesResourceList<T> page = page(list, limit, next);
-            page.getItems().forEach(object -> visitor.accept(PrunedStore.withoutManagedFields(object)));
-            next = page.getMetadata().getContinue();
-        } while (next != null && !next.isEmpty());
-    }
-
-    private static <T extends HasMetadata> KubernetesResourceList<T> page(
-            Function<ListOptions, ? extends KubernetesResourceList<T>> list, long limit, @Nullable String next)
-            throws IOException {
-        try {
-            return list.apply(
-                    new ListOptionsBuilder().withLimit(limit).withContinue(next).build());
-        } catch (KubernetesClientException e) {
-            throw new IOException(e.getMessage(), e);
-        }
     }
 }

@@ -52,8 +52,7 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
 
     @Override
     public void onAdd(Pod pod) {
-        String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
-        if ("Succeeded".equals(phase) || "Failed".equals(phase)) {
+        if (hasEnded(pod)) {
             forget(pod);
             return;
         }
@@ -149,7 +148,14 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
         readers.suspects(vanished, ofOperator);
     }
 
-    static boolean isScheduled(Pod pod) {
+    /** Whether the pod has succeeded or failed. */
+    public static boolean hasEnded(Pod pod) {
+        String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+        return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+
+    /** Whether the pod has a node. */
+    public static boolean isScheduled(Pod pod) {
         String node = pod.getSpec().getNodeName();
         return node != null && !node.isEmpty();
     }
@@ -178,7 +184,8 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
                         Protocol.named(protocolName).map(protocol -> new Slot(node, protocol, number)).stream());
     }
 
-    static Stream<Container> containers(PodSpec spec) {
+    /** The pod's containers, init containers among them. */
+    public static Stream<Container> containers(PodSpec spec) {
         // Init containers too: one that restarts always is a sidecar and runs as long as the pod.
         return Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream());
     }

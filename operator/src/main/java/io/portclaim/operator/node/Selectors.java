@@ -2,6 +2,7 @@ package io.portclaim.operator.node;
 
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,14 @@ public final class Selectors {
     }
 
     private static boolean matches(LabelSelectorRequirement wanted, Map<String, String> labels) {
-        String value = labels.get(wanted.getKey());
-        return switch (wanted.getOperator()) {
-            case "In" -> value != null && wanted.getValues().contains(value);
-            case "NotIn" -> value == null || !wanted.getValues().contains(value);
+        return matches(wanted.getOperator(), wanted.getValues(), labels.get(wanted.getKey()));
+    }
+
+    /** Whether a label's value, null where there is no such label, meets a requirement; one of another operator is never met. */
+    public static boolean matches(String operator, List<String> values, @Nullable String value) {
+        return switch (operator) {
+            case "In" -> value != null && values.contains(value);
+            case "NotIn" -> value == null || !values.contains(value);
             case "Exists" -> value != null;
             case "DoesNotExist" -> value == null;
             default -> false;

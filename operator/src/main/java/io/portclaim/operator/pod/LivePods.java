@@ -2,12 +2,10 @@ package io.portclaim.operator.pod;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.LabelSelector;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.portclaim.operator.kube.ListPages;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pool;
@@ -19,7 +17,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Pods in the API server. Thread-safe. */
 public final class LivePods implements PodApi {
@@ -64,35 +61,21 @@ public final class LivePods implements PodApi {
         return PodReader.read(serialization.unmarshal(new ByteArrayInputStream(answer.body()), Pod.class));
     }
 
-    /** Without a resourceVersion a list is never older than its request. */
     @Override
     public void list(Consumer<ClaimPod> visitor) throws IOException {
-        @Nullable String next = null;
-        do {
-            PodList page = page(next);
-            page.getItems().stream()
-                    .filter(PodReader::concerns)
-                    .map(PodReader::read)
-                    .forEach(visitor);
-            next = page.getMetadata().getContinue();
-        } while (next != null && !next.isEmpty());
-    }
-
-    private PodList page(@Nullable String next) throws IOException {
-        try {
-            var options = new ListOptionsBuilder()
-                    .withLimit(ClusterView.LIST_PAGE)
-                    .withContinue(next)
-                    .build();
-            return isEnabled
-                    ? client.pods().inAnyNamespace().list(options)
-                    : client.pods()
-                            .inAnyNamespace()
-                            .withLabel(PodReader.CLAIM_LABEL)
-                            .list(options);
-        } catch (KubernetesClientException e) {
-            throw new IOException(e.getMessage(), e);
-        }
+        ListPages.forEach(
+                ClusterView.LIST_PAGE,
+                (Pod pod) -> {
+                    if (PodReader.concerns(pod)) {
+                        visitor.accept(PodReader.read(pod));
+                    }
+                },
+                options -> isEnabled
+                        ? client.pods().inAnyNamespace().list(options)
+                        : client.pods()
+                                .inAnyNamespace()
+                                .withLabel(PodReader.CLAIM_LABEL)
+                                .list(options));
     }
 
     @Override

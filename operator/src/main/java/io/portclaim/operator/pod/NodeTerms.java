@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
+import io.portclaim.operator.node.Selectors;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,13 +60,9 @@ final class NodeTerms {
 
     private static boolean matches(NodeSelectorRequirement wanted, @Nullable String value) {
         return switch (wanted.getOperator()) {
-            case "In" -> value != null && wanted.getValues().contains(value);
-            case "NotIn" -> value == null || !wanted.getValues().contains(value);
-            case "Exists" -> value != null;
-            case "DoesNotExist" -> value == null;
             case "Gt" -> compare(value, wanted) > 0;
             case "Lt" -> compare(value, wanted) < 0;
-            default -> false;
+            default -> Selectors.matches(wanted.getOperator(), wanted.getValues(), value);
         };
     }
 

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.portclaim.operator.allocation.PodEnd;
+import io.portclaim.operator.node.Pods;
 import io.portclaim.operator.protocol.pods.ClaimPod;
 import io.portclaim.operator.protocol.pods.PodPlacement;
 import io.portclaim.operator.publish.PodAnnotations;
@@ -32,9 +34,6 @@ final class PodReader {
     /** The scheduling gate of a pod that waits for its ports. */
     static final String GATE = "portclaim.io/ports";
 
-    /** Kubernetes' default {@code terminationGracePeriodSeconds}. */
-    private static final long DEFAULT_GRACE = 30;
-
     private static final Pattern PORT_FIELD =
             Pattern.compile("metadata\\.annotations\\['" + Pattern.quote(PodAnnotations.PORT) + "([^']+)'\\]");
 
@@ -48,8 +47,6 @@ final class PodReader {
     static ClaimPod read(Pod pod) {
         ObjectMeta metadata = pod.getMetadata();
         PodSpec spec = pod.getSpec();
-        String node = spec.getNodeName();
-        String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         return new ClaimPod(
                 metadata.getUid(),
                 metadata.getNamespace(),
@@ -58,14 +55,16 @@ final class PodReader {
                 Long.parseLong(metadata.getResourceVersion()),
                 Instant.parse(metadata.getCreationTimestamp()),
                 gate(spec),
-                node == null || node.isEmpty() ? null : node,
+                Pods.isScheduled(pod) ? spec.getNodeName() : null,
                 NodeTerms.onlyNode(NodeTerms.of(spec.getAffinity())).orElse(null),
                 PodAnnotations.parse(annotations(pod)),
                 reads(spec),
-                "Succeeded".equals(phase) || "Failed".equals(phase),
+                Pods.hasEnded(pod),
                 isTerminated(spec, pod.getStatus()),
                 metadata.getDeletionTimestamp() != null,
-                Duration.ofSeconds(Objects.requireNonNullElse(spec.getTerminationGracePeriodSeconds(), DEFAULT_GRACE)),
+                spec.getTerminationGracePeriodSeconds() == null
+                        ? PodEnd.DEFAULT_GRACE
+                        : Duration.ofSeconds(spec.getTerminationGracePeriodSeconds()),
                 placement(pod));
     }
 
@@ -91,7 +90,7 @@ final class PodReader {
     }
 
     private static Set<String> reads(PodSpec spec) {
-        return Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream())
+        return Pods.containers(spec)
                 .map(Container::getEnv)
                 .flatMap(List::stream)
                 .flatMap(variable -> Stream.ofNullable(field(variable)))

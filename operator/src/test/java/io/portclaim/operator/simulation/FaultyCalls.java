@@ -73,7 +73,7 @@ public final class FaultyCalls {
         }
     }
 
-    /** {@code late} gets what is carried out some time later, {@code note} is told of what befalls a call. */
+    /** {@code late} gets what is carried out some time later, {@code note} is called with what becomes of a call. */
     FaultyCalls(
             String who,
             Baton baton,

@@ -15,10 +15,8 @@ import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.protocol.ServingGate;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -248,11 +246,13 @@ public final class PodService implements PodsAtTakeOver {
     @Override
     public void begin() {
         tracker.all().forEach(this::act);
-        Set<String> known = new HashSet<>();
-        tracker.all().forEach(pod -> known.add(pod.uid()));
         // A watch had them no more while the index was being filled.
+        lookUpUnknown();
+    }
+
+    private void lookUpUnknown() {
         ports.all().stream()
-                .filter(held -> !known.contains(held.uid()))
+                .filter(held -> !knows(held.uid()))
                 .forEach(held -> background.run(() -> releaseIfGone(held)));
     }
 
@@ -266,9 +266,7 @@ public final class PodService implements PodsAtTakeOver {
         tracker.all().stream()
                 .filter(pod -> !watched.has(pod.namespace(), pod.name(), pod.uid()))
                 .forEach(pod -> background.run(() -> forgetIfGone(pod)));
-        ports.all().stream()
-                .filter(held -> !knows(held.uid()))
-                .forEach(held -> background.run(() -> releaseIfGone(held)));
+        lookUpUnknown();
         slotsMayBeFree();
     }
 

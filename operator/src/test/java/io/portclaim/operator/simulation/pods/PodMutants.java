@@ -278,7 +278,7 @@ public final class PodMutants {
                     "miss the pods that go while loading",
                     Mutant.NOT_FOUND,
                     "protocol/pods/PodService",
-                    "                .filter(held -> !known.contains(held.uid()))\n",
+                    "                .filter(held -> !knows(held.uid()))\n",
                     "                .filter(held -> held.uid().isEmpty())\n"),
             Mutant.of(
                     "do not read a pod that has moved on",

@@ -30,7 +30,7 @@ final class StoredPods {
     private final PodInvariants invariants;
     private long revision = 1_000;
 
-    /** What a watch tells of: the pod as it is now, or as it went. */
+    /** What a watch brings: the pod as it is now, or as it went. */
     record Event(long at, Pod pod, boolean isDeletion) {}
 
     StoredPods(SimulatedCluster cluster, LongSupplier nanos, PodInvariants invariants) {
