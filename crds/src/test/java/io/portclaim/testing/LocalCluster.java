@@ -34,7 +34,8 @@ import org.opentest4j.TestAbortedException;
  * }</pre>
  *
  * <p>The first test that asks for it starts it with {@code dev/cluster up}; it lasts until the JVM's tests are done and
- * dies with the JVM. Its name has the JVM's pid, so runs side by side do not meet. When the environment variable
+ * dies with the JVM. Its name has the JVM's pid, so runs side by side do not meet. With the environment variable
+ * {@value #VERSION_VARIABLE} it runs another version of Kubernetes. When the environment variable
  * {@value #KUBECONFIG_VARIABLE} names a kubeconfig, that cluster is used instead, tests that restart components or add
  * nodes are aborted, and at the end what the tests have left there is deleted.
  *
@@ -43,6 +44,12 @@ import org.opentest4j.TestAbortedException;
 public final class LocalCluster implements ParameterResolver {
     /** Names the kubeconfig, with an administrator's rights, of a cluster to use instead of a new one. */
     public static final String KUBECONFIG_VARIABLE = "PORTCLAIM_TEST_KUBECONFIG";
+
+    /**
+     * Names the version of Kubernetes, like v1.34.2, that clusters of tests run, real nodes too, instead of the one of
+     * dev/controlplane/go.mod. The first start of another version compiles it.
+     */
+    public static final String VERSION_VARIABLE = "PORTCLAIM_TEST_KUBERNETES";
 
     private static final Namespace STORE = Namespace.create(LocalCluster.class);
     /** The first start ever compiles the control plane. */
@@ -114,6 +121,16 @@ public final class LocalCluster implements ParameterResolver {
     /** The administrator's kubeconfig. */
     public Path kubeconfig() {
         return started().kubeconfig;
+    }
+
+    /** Whether MutatingAdmissionPolicies are served by default, as they are from Kubernetes 1.36 on. */
+    public boolean hasMutatingPolicies() {
+        return hasMutatingPolicies(client());
+    }
+
+    static boolean hasMutatingPolicies(KubernetesClient client) {
+        String minor = client.getKubernetesVersion().getMinor();
+        return Integer.parseInt(minor.replaceAll("\\D.*", "")) >= 36;
     }
 
     /** A client that acts as another user, by impersonation; closed with the cluster. */
@@ -266,6 +283,12 @@ public final class LocalCluster implements ParameterResolver {
         return Objects.requireNonNull(started, "take the LocalCluster as a parameter of the test");
     }
 
+    /** The words of {@code dev/cluster up} that choose the version of Kubernetes; none for the usual one. */
+    static List<String> version() {
+        String version = System.getenv(VERSION_VARIABLE);
+        return version == null || version.isEmpty() ? List.of() : List.of("--version", version);
+    }
+
     static String script() {
         return repository().resolve("dev/cluster").toString();
     }
@@ -332,6 +355,7 @@ public final class LocalCluster implements ParameterResolver {
                     name,
                     "--watch-parent",
                     String.valueOf(ProcessHandle.current().pid())));
+            words.addAll(version());
             words.addAll(List.of(flags));
             devCluster(START_DEADLINE, words.toArray(String[]::new));
             return new Started(

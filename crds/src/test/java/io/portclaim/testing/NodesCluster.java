@@ -54,6 +54,7 @@ public final class NodesCluster implements AutoCloseable {
         String name = "test-" + pid + "-nodes-" + STARTED.incrementAndGet();
         List<String> words = new ArrayList<>(
                 List.of("up", "--name", name, "--watch-parent", pid, "--nodes", String.valueOf(options.nodes())));
+        words.addAll(LocalCluster.version());
         words.addAll(options.words());
         orAborted(() -> LocalCluster.devCluster(LocalCluster.START_DEADLINE, words.toArray(String[]::new)));
         return new NodesCluster(name);
@@ -88,6 +89,11 @@ public final class NodesCluster implements AutoCloseable {
     /** The administrator's kubeconfig. */
     public Path kubeconfig() {
         return kubeconfig;
+    }
+
+    /** Whether MutatingAdmissionPolicies are served by default, as they are from Kubernetes 1.36 on. */
+    public boolean hasMutatingPolicies() {
+        return LocalCluster.hasMutatingPolicies(client);
     }
 
     /** Where everything of the cluster lies; gone when it is closed. */

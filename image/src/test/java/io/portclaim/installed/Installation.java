@@ -185,6 +185,14 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
                 .getItems();
     }
 
+    /** Has so many of them run. */
+    void scale(int replicas) {
+        cluster.kubectl("scale", "deployment/portclaim", "--namespace", NAMESPACE, "--replicas=" + replicas);
+        await("%d operators run".formatted(replicas))
+                .atMost(SOON)
+                .until(() -> operators().size() == replicas);
+    }
+
     /** Who holds the Lease, as an operator calls itself; empty when nobody does. */
     String leader() {
         Lease lease =

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,8 +16,8 @@ import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Pods are deleted, some by force, for their controllers to create others, while operators are killed at random moments. */
-final class PodChaos {
+/** Pods are deleted, some by force, for their controllers to create others, until it is closed. */
+final class PodChaos implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodChaos.class);
     private static final Duration BETWEEN_DELETIONS = Duration.ofMillis(700);
     private static final int BY_FORCE_PERCENT = 30;
@@ -27,33 +27,39 @@ final class PodChaos {
     private final String namespace;
     private final AtomicInteger deletions = new AtomicInteger();
     private final AtomicInteger kills = new AtomicInteger();
+    private final ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(2);
 
     PodChaos(Installation installation, String namespace, long seed) {
         LOG.info("Seed {}", seed);
         this.installation = installation;
         this.namespace = namespace;
         this.random = new Random(seed);
+        scheduler.scheduleWithFixedDelay(
+                quietly(this::deleteOne), 0, BETWEEN_DELETIONS.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Goes on for so long, and returns how many operators were killed. */
-    int run(Duration duration, int kills) throws InterruptedException {
-        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(2);
-        scheduler.setContinueExistingPeriodicTasksAfterShutdownPolicy(true);
-        try {
-            ScheduledFuture<?> churn = scheduler.scheduleWithFixedDelay(
-                    quietly(this::deleteOne), 0, BETWEEN_DELETIONS.toMillis(), TimeUnit.MILLISECONDS);
-            LongStream.generate(() -> random.nextLong(duration.toMillis()))
-                    .limit(kills)
-                    .forEach(moment -> scheduler.schedule(quietly(this::killOne), moment, TimeUnit.MILLISECONDS));
-            scheduler.schedule(() -> churn.cancel(false), duration.toMillis(), TimeUnit.MILLISECONDS);
-            scheduler.shutdown();
-            assertThat(scheduler.awaitTermination(duration.plusSeconds(30).toMillis(), TimeUnit.MILLISECONDS))
-                    .isTrue();
-        } finally {
-            scheduler.shutdownNow();
-        }
-        LOG.info("{} pods were deleted, and {} operators killed", deletions.get(), this.kills.get());
+    /** Kills installed operators at random moments of the time that it takes, and returns how many. */
+    int killOperators(Duration duration, int kills) throws InterruptedException {
+        CountDownLatch all = new CountDownLatch(kills);
+        LongStream.generate(() -> random.nextLong(duration.toMillis()))
+                .limit(kills)
+                .forEach(moment -> scheduler.schedule(
+                        () -> {
+                            quietly(this::killOne).run();
+                            all.countDown();
+                        },
+                        moment,
+                        TimeUnit.MILLISECONDS));
+        assertThat(all.await(duration.plusSeconds(60).toMillis(), TimeUnit.MILLISECONDS))
+                .isTrue();
         return this.kills.get();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        scheduler.shutdownNow();
+        assertThat(scheduler.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        LOG.info("{} pods were deleted, and {} installed operators killed", deletions.get(), kills.get());
     }
 
     /** What is chosen may be gone meanwhile. */

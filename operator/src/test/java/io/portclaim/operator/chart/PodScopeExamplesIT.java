@@ -28,6 +28,8 @@ class PodScopeExamplesIT {
     private static final String NODE = "pod-scope-examples";
     private static final Map<String, Integer> PODS =
             Map.of("arcade", 3, "match", 6, "shard", 3, "relay", 1, "workers", 4);
+    /** The example for a Kubernetes where the API server adds nothing to pods. */
+    private static final String STATIC = "static-template.yaml";
 
     private LocalCluster cluster;
     private Release release;
@@ -53,23 +55,26 @@ class PodScopeExamplesIT {
         cluster.kubectl(
                 "apply", "-f", Examples.folder().resolve("00-namespace.yaml").toString());
         await("the policies hold").atMost(SOON).until(this::refusesUnknownClaims);
-        cluster.kubectl("apply", "--validate=strict", "-f", FOLDER.toString());
-        PODS.forEach((app, count) -> await("the pods of " + app + " wait")
+        boolean all = cluster.hasMutatingPolicies();
+        Map<String, Integer> expected = all ? PODS : Map.of("arcade", 3);
+        Path applied = all ? FOLDER : FOLDER.resolve(STATIC);
+        cluster.kubectl("apply", "--validate=strict", "-f", applied.toString());
+        expected.forEach((app, count) -> await("the pods of " + app + " wait")
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(pods(app))
                         .hasSize(count)
                         .allSatisfy(pod ->
                                 assertThat(pod.getSpec().getSchedulingGates()).hasSize(1))));
         try (RunningOperator operator = release.startOperator(clients -> {}, "--pod-scope-in=*")) {
-            PODS.forEach((app, count) -> await("the pods of " + app + " have ports")
+            expected.forEach((app, count) -> await("the pods of " + app + " have ports")
                     .atMost(SOON)
                     .untilAsserted(() -> assertThat(pods(app)).hasSize(count).allSatisfy(this::assertServed)));
         }
         List<String> ports = new ArrayList<>();
-        PODS.keySet().stream()
+        expected.keySet().stream()
                 .flatMap(app -> pods(app).stream())
                 .forEach(pod -> ports.add(pod.getMetadata().getAnnotations().get("portclaim.io/ports")));
-        assertThat(ports).hasSize(17).doesNotHaveDuplicates();
+        assertThat(ports).hasSize(all ? 17 : 3).doesNotHaveDuplicates();
     }
 
     private boolean refusesUnknownClaims() {

@@ -2,6 +2,7 @@ package io.portclaim.operator.chart;
 
 import static io.portclaim.operator.chart.Release.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Container;
@@ -89,7 +90,8 @@ class PodScopePolicyIT {
                 .atMost(SOON)
                 .ignoreExceptionsInstanceOf(KubernetesClientException.class)
                 .untilAsserted(() -> {
-                    assertThat(refusal("none", "", ONE)).contains("has no PortClaim none");
+                    assertThat(refusal(labelled("none", ONE)))
+                            .contains(cluster.hasMutatingPolicies() ? "has no PortClaim none" : "no scheduling gate");
                     assertThat(gates(dryRun("web", "", ONE))).containsExactly(GATE);
                     Pod probe = unsent("", "", ONE);
                     cluster.client().resource(probe).create();
@@ -116,8 +118,23 @@ class PodScopePolicyIT {
                 """.formatted(name, namespace, spec), "");
     }
 
-    /** A pod whose label names the claim, if that is not empty; with {@code metadata} beside its name. */
+    /**
+     * A pod whose label names the claim, if that is not empty; with {@code metadata} beside its name. It has the gate where the
+     * API server does not add it.
+     */
     private static Pod unsent(String claim, String metadata, String spec) {
+        boolean needsGate = !cluster.hasMutatingPolicies()
+                && !claim.isEmpty()
+                && !spec.contains("schedulingGates")
+                && !spec.contains("nodeName: ");
+        return labelled(claim, metadata, needsGate ? GATES + spec : spec);
+    }
+
+    private static Pod labelled(String claim, String spec) {
+        return labelled(claim, "", spec);
+    }
+
+    private static Pod labelled(String claim, String metadata, String spec) {
         Pod pod = cluster.client()
                 .getKubernetesSerialization()
                 .unmarshal("""
@@ -206,6 +223,7 @@ class PodScopePolicyIT {
 
     @Test
     void theLabelAloneGetsGateAndVariables() {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         Pod pod = dryRun(
                 "web",
                 "",
@@ -229,6 +247,7 @@ class PodScopePolicyIT {
 
     @Test
     void aVariableOfThePodsOwnStays() {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         Pod pod = dryRun(
                 "web",
                 "",
@@ -246,6 +265,7 @@ class PodScopePolicyIT {
     /** Who moves from another scope need not rename anything. */
     @Test
     void variablesAreCalledAsInTheConfigMap() {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         Map<String, String> data = ConfigMapData.render(
                 Scope.CLUSTER,
                 null,
@@ -264,6 +284,7 @@ class PodScopePolicyIT {
     @ParameterizedTest
     @ValueSource(strings = {"{name: other}", "{name: other}, {name: portclaim.io/ports}"})
     void otherGatesStay(String gates) {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         Pod pod = dryRun("web", "", "schedulingGates: [" + gates + "], " + ONE);
         assertThat(gates(pod)).containsExactly("other", GATE);
         assertThat(pod.getSpec().getContainers().get(0).getEnv()).hasSize(3);
@@ -302,6 +323,7 @@ class PodScopePolicyIT {
     /** The API server limits what an expression may cost. */
     @Test
     void aClaimOfTheMostPortsIsServed() {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         claim(
                 "most",
                 IntStream.range(0, 64)
@@ -321,6 +343,13 @@ class PodScopePolicyIT {
 
     // --- What is refused when a pod is created
 
+    @Test
+    void withoutTheGateAndWithNobodyToAddItAPodIsRefusedWithWhatToAdd() {
+        assumeThat(cluster.hasMutatingPolicies()).isFalse();
+        assertThat(refusal(labelled("web", ONE)))
+                .contains("no scheduling gate portclaim.io/ports", "add schedulingGates: [{name: portclaim.io/ports}]");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -331,6 +360,7 @@ class PodScopePolicyIT {
                 "web | 'nodeName: a,' | and its spec.nodeName is a: leave nodeName out, and select the node with nodeSelector or affinity"
             })
     void whatCantBeServedIsRefusedWithTheReason(String claim, String spec, String words) {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         assertThat(refusal(claim, "", spec + ONE)).contains("'podscope.portclaim.io'", words);
     }
 
@@ -344,6 +374,7 @@ class PodScopePolicyIT {
 
     @Test
     void aClaimThatIsBeingDeletedIsNotUsed() {
+        assumeThat(cluster.hasMutatingPolicies()).isTrue();
         claim("going", "scope: Pod, ports: [{name: http}]");
         var going = cluster.client()
                 .resources(PortClaim.class)

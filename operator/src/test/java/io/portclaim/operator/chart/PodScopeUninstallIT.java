@@ -19,6 +19,8 @@ class PodScopeUninstallIT {
             metadata: {name: %s, labels: {%s: web}}
             spec: {automountServiceAccountToken: false, containers: [{name: main, image: a}]}
             """;
+    private static final String GATED =
+            POD.replace("containers:", "schedulingGates: [{name: portclaim.io/ports}], containers:");
     private static final String LABELLED = "portclaim.io/claim";
     private static final String REMOVE_GATE = "[{op: remove, path: /spec/schedulingGates/0}]";
 
@@ -42,8 +44,8 @@ class PodScopeUninstallIT {
             for (String name : new String[] {"a", "b"}) {
                 await("the policies know the claim")
                         .atMost(SOON)
-                        .until(() ->
-                                admin.post(pods, POD.formatted(name, LABELLED)).equals("201"));
+                        .until(() -> admin.post(pods, GATED.formatted(name, LABELLED))
+                                .equals("201"));
                 assertThat(admin.patch(pods + "/" + name, REMOVE_GATE)).startsWith("403");
             }
 

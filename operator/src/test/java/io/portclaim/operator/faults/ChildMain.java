@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An operator in a process of its own, as the production wiring puts it together: it halts for real. Told so on standard
- * input, it dies at a {@link CrashPoint}; when its standard input ends, so does it.
+ * An operator in a process of its own, as the production wiring puts it together: it halts for real. By an order on
+ * its standard input, it dies or pauses at a {@link CrashPoint}. It ends with its standard input.
  */
 public final class ChildMain {
     static final String SERVING = "CHILD SERVES";

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -18,9 +17,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** An operator in a process of its own ({@link ChildMain}), which can be killed, paused and made to crash. */
-final class ChildOperator implements AutoCloseable {
+public final class ChildOperator implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(180);
     private static final int LINES_KEPT = 400;
+    /** Where the flags of a test say nothing else. */
+    private static final List<String> DEFAULTS = List.of(
+            "--lease-namespace=default",
+            "--http-bind-address=127.0.0.1",
+            "--http-port=0",
+            "--min-cooldown=0s",
+            "--node-change-window=200ms");
 
     private final Process process;
     private final ConcurrentLinkedDeque<String> output = new ConcurrentLinkedDeque<>();
@@ -32,7 +38,7 @@ final class ChildOperator implements AutoCloseable {
         reader.start();
     }
 
-    static ChildOperator start(Path kubeconfig, String... flags) {
+    public static ChildOperator start(Path kubeconfig, String... flags) {
         return startWithHeap(256, kubeconfig, flags);
     }
 
@@ -47,19 +53,21 @@ final class ChildOperator implements AutoCloseable {
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 ChildMain.class.getName(),
-                kubeconfig.toString(),
-                "--lease-namespace=default",
-                "--http-bind-address=127.0.0.1",
-                "--http-port=0",
-                "--min-cooldown=0s",
-                "--node-change-window=200ms"));
-        command.addAll(Arrays.asList(flags));
+                kubeconfig.toString()));
+        command.addAll(List.of(flags));
+        DEFAULTS.stream()
+                .filter(flag -> Stream.of(flags).noneMatch(other -> name(other).equals(name(flag))))
+                .forEach(command::add);
         try {
             return new ChildOperator(
                     new ProcessBuilder(command).redirectErrorStream(true).start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String name(String flag) {
+        return flag.split("=", 2)[0];
     }
 
     private void read() {
@@ -75,7 +83,7 @@ final class ChildOperator implements AutoCloseable {
         }
     }
 
-    ChildOperator awaitServing() {
+    public ChildOperator awaitServing() {
         awaitLine(ChildMain.SERVING);
         return this;
     }
@@ -90,8 +98,8 @@ final class ChildOperator implements AutoCloseable {
         }
     }
 
-    /** From now on it dies at {@code point}, in the work for claims of {@code namespace}. */
-    void arm(CrashPoint point, String namespace) {
+    /** From now on it dies or pauses at {@code point}, in the work for claims and pods of {@code namespace}. */
+    public void arm(CrashPoint point, String namespace) {
         try {
             process.outputWriter(StandardCharsets.UTF_8)
                     .append(CrashPoint.Trap.order(point, namespace))
@@ -115,12 +123,12 @@ final class ChildOperator implements AutoCloseable {
     }
 
     /** Whether it has ended. */
-    boolean hasEnded() {
+    public boolean hasEnded() {
         return !process.isAlive();
     }
 
     /** Its exit code, if it ends within {@code patience}. */
-    Optional<Integer> exitCode(Duration patience) {
+    public Optional<Integer> exitCode(Duration patience) {
         try {
             return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)
                     ? Optional.of(process.exitValue())
@@ -131,12 +139,22 @@ final class ChildOperator implements AutoCloseable {
         }
     }
 
+    /** Waits until it has paused itself, as {@link #arm armed}. */
+    public void awaitPaused(Duration patience) {
+        await("process %d has paused".formatted(process.pid()))
+                .atMost(patience)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> Files.readString(Path.of("/proc/%d/stat".formatted(process.pid())))
+                        .replaceFirst(".*\\) ", "")
+                        .startsWith("T"));
+    }
+
     /** Stops all its threads, wherever they are, until {@link #resume}. */
     void pause() {
         signal("-STOP");
     }
 
-    void resume() {
+    public void resume() {
         signal("-CONT");
     }
 

@@ -21,26 +21,37 @@ import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a process dies.
+ * Where a process dies or pauses.
  *
  * @param write at which kind of write
  * @param side before it is sent, or after it was carried out and before its answer is seen
+ * @param effect what happens to the process
  */
-record CrashPoint(Write write, Side side) {
+public record CrashPoint(Write write, Side side, Effect effect) {
     /** As SIGKILL's: 128 and the signal's number. */
-    static final int EXIT_CODE = 137;
+    public static final int EXIT_CODE = 137;
 
-    enum Write {
-        /** Of the ledger. One that says nothing new but what has been released may come at any time, and does not count. */
+    /** A process that dies there. */
+    public CrashPoint(Write write, Side side) {
+        this(write, side, Effect.DEATH);
+    }
+
+    /** The kinds of writes. */
+    public enum Write {
+        /** Of the ledger, with the decision on a claim or a pod. */
         DECISION,
+        /** Of the ledger, without a new decision: what is settled, released or over. */
+        SETTLEMENT,
         CONFIG_MAP,
-        STATUS;
+        STATUS,
+        /** Of a pod: its ports, and the removal of its gate. */
+        POD;
 
         /** Whether {@code request} is of this kind, and for claims of {@code namespace} where it is not of the ledger. */
         boolean isSeenIn(HttpRequest request, String namespace) {
             String path = request.uri().getPath();
             return switch (this) {
-                case DECISION -> request.method().equals("PATCH") && path.endsWith("/portledgers/cluster");
+                case DECISION, SETTLEMENT -> request.method().equals("PATCH") && path.endsWith("/portledgers/cluster");
                 case CONFIG_MAP ->
                     List.of("POST", "PUT", "DELETE").contains(request.method())
                             && path.contains("/namespaces/%s/configmaps".formatted(namespace));
@@ -48,16 +59,30 @@ record CrashPoint(Write write, Side side) {
                     request.method().equals("PUT")
                             && path.contains("/namespaces/%s/portclaims/".formatted(namespace))
                             && path.endsWith("/status");
+                case POD ->
+                    request.method().equals("PATCH") && path.contains("/namespaces/%s/pods/".formatted(namespace));
             };
         }
     }
 
-    enum Side {
+    /** The side of the write. */
+    public enum Side {
         BEFORE,
         AFTER
     }
 
-    /** Ends this process at the first such write for the claims of a namespace, from when it is armed. Thread-safe. */
+    /** What happens there. */
+    public enum Effect {
+        /** As by SIGKILL. */
+        DEATH,
+        /** As by SIGSTOP, until somebody sends SIGCONT. */
+        PAUSE
+    }
+
+    /**
+     * Ends or pauses this process at the first such write for the claims and pods of a namespace, from when it is armed.
+     * Thread-safe.
+     */
     static final class Trap implements Interceptor {
         private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -69,13 +94,13 @@ record CrashPoint(Write write, Side side) {
 
         /** What {@link #arm(String)} reads. */
         static String order(CrashPoint point, String namespace) {
-            return "%s %s %s".formatted(point.write, point.side, namespace);
+            return "%s %s %s %s".formatted(point.write, point.side, namespace, point.effect);
         }
 
         void arm(String order) {
             String[] words = order.split(" ");
             namespace = words[2];
-            point = new CrashPoint(Write.valueOf(words[0]), Side.valueOf(words[1]));
+            point = new CrashPoint(Write.valueOf(words[0]), Side.valueOf(words[1]), Effect.valueOf(words[3]));
         }
 
         @Override
@@ -83,25 +108,52 @@ record CrashPoint(Write write, Side side) {
             if (point == null && Write.DECISION.isSeenIn(request, namespace)) {
                 decisions(request).forEach(entry -> decidedBefore.add(id(entry)));
             }
-            dieAt(request, Side.BEFORE);
+            endAt(request, Side.BEFORE);
         }
 
         @Override
         public void after(HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> body) {
             if (response.isSuccessful()) {
-                dieAt(request, Side.AFTER);
+                endAt(request, Side.AFTER);
             }
         }
 
-        private void dieAt(HttpRequest request, Side side) {
+        private void endAt(HttpRequest request, Side side) {
             CrashPoint at = point;
             if (at != null
                     && at.side == side
                     && at.write.isSeenIn(request, namespace)
-                    && (at.write != Write.DECISION || decidesAnew(request))) {
-                // Ends like SIGKILL, with no hook and nothing flushed, and sooner: a signal leaves the other threads
-                // time to send more.
-                Runtime.getRuntime().halt(EXIT_CODE);
+                    && switch (at.write) {
+                        case DECISION -> decidesAnew(request);
+                        case SETTLEMENT -> !decidesAnew(request);
+                        case CONFIG_MAP, STATUS, POD -> true;
+                    }) {
+                switch (at.effect) {
+                    // Ends like SIGKILL, with no hook and nothing flushed, and sooner: a signal leaves the other
+                    // threads
+                    // time to send more.
+                    case DEATH -> Runtime.getRuntime().halt(EXIT_CODE);
+                    case PAUSE -> {
+                        point = null;
+                        pause();
+                    }
+                }
+            }
+        }
+
+        /** Returns after SIGCONT. By the shell's own kill: a bare machine has no program of that name. */
+        private static void pause() {
+            try {
+                new ProcessBuilder(
+                                "sh",
+                                "-c",
+                                "kill -STOP " + ProcessHandle.current().pid())
+                        .start()
+                        .waitFor();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
 
