@@ -16,9 +16,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -122,39 +125,74 @@ class PodChaosIT {
         assertThat(history.served()).isGreaterThan(25);
     }
 
+    /** Two operators of which one leads. */
+    private static final class Rivals implements AutoCloseable {
+        private final Supplier<ChildOperator> start;
+        private final List<ChildOperator> both = new ArrayList<>();
+
+        Rivals(Supplier<ChildOperator> start) {
+            this.start = start;
+        }
+
+        /** The one that serves, once one of two that live does. */
+        ChildOperator leader() {
+            both.removeIf(ChildOperator::hasEnded);
+            while (both.size() < 2) {
+                both.add(start.get());
+            }
+            await("one serves: %s".formatted(both))
+                    .atMost(SOON)
+                    .until(() -> serving().isPresent());
+            return serving().orElseThrow();
+        }
+
+        /** The one that has not served. */
+        ChildOperator standby() {
+            return both.stream()
+                    .filter(operator -> !operator.hasServed())
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        private Optional<ChildOperator> serving() {
+            return both.stream().filter(ChildOperator::hasServed).findFirst();
+        }
+
+        @Override
+        public void close() {
+            both.forEach(ChildOperator::close);
+        }
+    }
+
     /** Another operator stands by each time. */
     @Test
     void aLeaderDiesBeforeAndAfterEachWriteAndOneSleepsAfterItsCommit(@TempDir Path folder)
             throws IOException, InterruptedException {
         installation.scale(0);
         Path kubeconfig = Files.writeString(folder.resolve("kubeconfig"), kubeconfigOfTheOperator());
-        ChildOperator leader = start(kubeconfig).awaitServing();
-        ChildOperator standby = start(kubeconfig);
-        try (PodChaos chaos = new PodChaos(installation, namespace, System.nanoTime())) {
+        try (PodChaos chaos = new PodChaos(installation, namespace, System.nanoTime());
+                Rivals rivals = new Rivals(() -> start(kubeconfig))) {
             for (Write write : Write.values()) {
                 for (Side side : Side.values()) {
+                    ChildOperator leader = rivals.leader();
                     leader.arm(new CrashPoint(write, side), namespace);
                     assertThat(leader.exitCode(TO_CRASH))
                             .as("%s %s: %s", side, write, leader)
                             .contains(CrashPoint.EXIT_CODE);
-                    leader = standby;
-                    standby = start(kubeconfig);
-                    leader.awaitServing();
                     assertThat(history.faults()).as("%s %s", side, write).isEmpty();
                 }
             }
-            leader.arm(new CrashPoint(Write.DECISION, Side.AFTER, Effect.PAUSE), namespace);
-            leader.awaitPaused(TO_CRASH);
-            standby.awaitServing();
+            ChildOperator sleeper = rivals.leader();
+            sleeper.arm(new CrashPoint(Write.DECISION, Side.AFTER, Effect.PAUSE), namespace);
+            sleeper.awaitPaused(TO_CRASH);
+            rivals.standby().awaitServing();
             awaitServed(history.served() + 3);
-            leader.resume();
-            assertThat(leader.exitCode(TO_CRASH))
-                    .as("it is no leader any more: %s", leader)
+            sleeper.resume();
+            assertThat(sleeper.exitCode(TO_CRASH))
+                    .as("it is no leader any more: %s", sleeper)
                     .isPresent();
             awaitServed(history.served() + 3);
         } finally {
-            leader.close();
-            standby.close();
             installation.scale(2);
         }
         everyPodServesOnItsNumber();

@@ -156,6 +156,7 @@ class PortPerPodIT {
         await("the third is left to a node that joins")
                 .atMost(SOON)
                 .untilAsserted(() -> assertThat(workloads.pods(namespace, "full"))
+                        .as("%s", condition(namespace, "full"))
                         .filteredOn(pod -> pod.getSpec().getNodeName() == null)
                         .singleElement()
                         .satisfies(pod ->

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** An operator in a process of its own ({@link ChildMain}), which can be killed, paused and made to crash. */
 public final class ChildOperator implements AutoCloseable {
@@ -30,6 +31,7 @@ public final class ChildOperator implements AutoCloseable {
 
     private final Process process;
     private final ConcurrentLinkedDeque<String> output = new ConcurrentLinkedDeque<>();
+    private volatile boolean hasServed;
 
     private ChildOperator(Process process) {
         this.process = process;
@@ -73,6 +75,7 @@ public final class ChildOperator implements AutoCloseable {
     private void read() {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                hasServed |= line.equals(ChildMain.SERVING);
                 output.addLast(line);
                 if (output.size() > LINES_KEPT) {
                     output.removeFirst();
@@ -89,13 +92,22 @@ public final class ChildOperator implements AutoCloseable {
     }
 
     private void awaitLine(String line) {
-        await(line)
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> output.contains(line) || !process.isAlive());
+        try {
+            await(line)
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> output.contains(line) || !process.isAlive());
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("no line \"%s\" from %s".formatted(line, this), e);
+        }
         if (!output.contains(line)) {
             throw new AssertionError("the operator has ended: " + this);
         }
+    }
+
+    /** Whether it has begun to serve. */
+    public boolean hasServed() {
+        return hasServed;
     }
 
     /** From now on it dies or pauses at {@code point}, in the work for claims and pods of {@code namespace}. */

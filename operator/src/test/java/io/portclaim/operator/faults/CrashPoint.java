@@ -16,7 +16,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.StreamSupport;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -86,8 +85,10 @@ public record CrashPoint(Write write, Side side, Effect effect) {
     static final class Trap implements Interceptor {
         private static final ObjectMapper JSON = new ObjectMapper();
 
-        /** What was decided on claims, by their UID and version, and sent before the trap was armed. */
-        private final Set<String> decidedBefore = ConcurrentHashMap.newKeySet();
+        /** What has been decided, by UID and version, and sent. */
+        private final Set<String> decided = ConcurrentHashMap.newKeySet();
+        /** Whether the ledger's last write decides anew; there is one at a time. */
+        private volatile boolean decidesAnew;
 
         private volatile @Nullable CrashPoint point;
         private volatile String namespace = "";
@@ -105,8 +106,8 @@ public record CrashPoint(Write write, Side side, Effect effect) {
 
         @Override
         public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-            if (point == null && Write.DECISION.isSeenIn(request, namespace)) {
-                decisions(request).forEach(entry -> decidedBefore.add(id(entry)));
+            if (Write.DECISION.isSeenIn(request, namespace)) {
+                decidesAnew = decidesAnew(request);
             }
             endAt(request, Side.BEFORE);
         }
@@ -124,14 +125,13 @@ public record CrashPoint(Write write, Side side, Effect effect) {
                     && at.side == side
                     && at.write.isSeenIn(request, namespace)
                     && switch (at.write) {
-                        case DECISION -> decidesAnew(request);
-                        case SETTLEMENT -> !decidesAnew(request);
+                        case DECISION -> decidesAnew;
+                        case SETTLEMENT -> !decidesAnew;
                         case CONFIG_MAP, STATUS, POD -> true;
                     }) {
                 switch (at.effect) {
-                    // Ends like SIGKILL, with no hook and nothing flushed, and sooner: a signal leaves the other
-                    // threads
-                    // time to send more.
+                    // Ends like SIGKILL, with no hook and nothing flushed, and sooner: a signal leaves the
+                    // other threads time to send more.
                     case DEATH -> Runtime.getRuntime().halt(EXIT_CODE);
                     case PAUSE -> {
                         point = null;
@@ -159,9 +159,11 @@ public record CrashPoint(Write write, Side side, Effect effect) {
 
         /** A decision is in each write until it is settled, which its claim's status does not show. */
         private boolean decidesAnew(HttpRequest request) {
-            return StreamSupport.stream(decisions(request).spliterator(), false)
-                    .anyMatch(
-                            entry -> entry.path("s").asText().equals(namespace) && !decidedBefore.contains(id(entry)));
+            boolean anew = false;
+            for (JsonNode entry : decisions(request)) {
+                anew |= decided.add(id(entry)) && entry.path("s").asText().equals(namespace);
+            }
+            return anew;
         }
 
         private static JsonNode decisions(HttpRequest request) {
