@@ -96,11 +96,11 @@ final class SimulationPage {
                 needs a guard, the unit test that fails without it. The build plays all of these, and fails where nothing finds a row: no
                 random history, no written one, no unit test, and no row of the same guard together with the one behind it.
 
-                These are the guards that the [broken variants of the model](model/README.md#broken-configurations) leave out: each of the
-                20 has a row. Some have a row more, together with a guard that the code has beyond the model: it commits
-                before each sending and what a take-over has blocked, and finds a missing holder in two ways. That nobody else removes a
-                gate is kept by a policy of the chart; here the simulated API server's is taken out. Nothing in the code widens what
-                was narrowed; the row puts that in.
+                These are the guards that the [broken variants of the model](model/README.md#broken-configurations) leave out; a written
+                history plays the counterexample of each. Some rows take out two guards: the code commits before each sending, not only
+                after a decision, it commits what a take-over has blocked, and it finds a missing holder in two ways. That nobody else
+                removes a gate is kept by a policy of the chart; here the simulated API server's is taken out. Nothing in the code widens
+                what was narrowed: the row puts that in.
 
                 | what is taken out | found by history | found by written histories | found by a unit test |
                 |---|---|---|---|

@@ -152,7 +152,7 @@ final class PodModelMutants {
                             "        if (!isReplay) {\n            commit.await();\n        }\n"),
             Mutant.of(
                             "replay without a commit, nor one of what is released",
-                            Mutant.NOT_FOUND,
+                            12_559,
                             "protocol/pods/PodServer",
                             "        Optional<SortedSet<String>> nodes = nodesToLeaveOut(pod, held);",
                             "        boolean isReplay = !leftOut.containsKey(uid);\n        Optional<SortedSet<String>> nodes = nodesToLeaveOut(pod, held);")
@@ -187,7 +187,7 @@ final class PodModelMutants {
                     "        for (String place : block.places()) {\n            if (place.equals(Place.SOMEWHERE)) { continue; }\n"),
             Mutant.of(
                             "free what an entry has whose pod is gone, and what is missing nobody knows where",
-                            Mutant.NOT_FOUND,
+                            227,
                             "allocation/Recovery",
                             "        pods.blockGone(found.pods, ofPods);\n",
                             "")

@@ -5,6 +5,9 @@ import java.util.Map;
 
 /** Which mutants lack which guard of the model of scope Pod, by the names of its broken configurations. */
 final class PodVariants {
+    /** How their names begin. */
+    static final String BROKEN = "podscope-broken-";
+
     static final Map<String, List<String>> ALL = Map.ofEntries(
             variant("nofence", "go on after another has written the ledger"),
             variant("listfirst", "list the pods before the fence"),
@@ -43,6 +46,11 @@ final class PodVariants {
     private PodVariants() {}
 
     private static Map.Entry<String, List<String>> variant(String name, String... mutants) {
-        return Map.entry(name, List.of(mutants));
+        return Map.entry(BROKEN + name, List.of(mutants));
+    }
+
+    /** The mutants that lack what the broken configuration of this name lacks. */
+    static List<String> mutants(String configuration) {
+        return ALL.getOrDefault(configuration, List.of());
     }
 }

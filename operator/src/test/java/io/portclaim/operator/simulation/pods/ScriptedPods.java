@@ -26,7 +26,7 @@ final class ScriptedPods {
 
     private final ScriptedHistory history;
     private final SimulatedCluster cluster;
-    private final PodInvariants invariants = new PodInvariants(true);
+    private final PodInvariants invariants = new PodInvariants();
     private final StoredPods pods;
     private final Random random = new Random(0);
     private final Map<String, PodProcess> processes = new HashMap<>();
@@ -54,7 +54,7 @@ final class ScriptedPods {
 
     private void addUsers() {
         history.say(
-                "pod (\\S+) of (\\S+) is created(, for node (\\S+) only)?(, with a note)?(, with a grace of (\\d+) s)?",
+                "pod (\\S+) of (\\S+) is created(, for node (\\S+) only)?(, with a note)?(, with a finalizer)?(, with a grace of (\\d+) s)?",
                 this::create);
         history.say("pod (\\S+) is annotated", words -> pods.annotate(pod(words.group(1))));
         history.say("pod (\\S+) is deleted", words -> pods.delete(pod(words.group(1))));
@@ -62,6 +62,7 @@ final class ScriptedPods {
         history.say(
                 "somebody removes the gate of pod (\\S+)",
                 words -> pods.removeGate(pod(words.group(1)), PodObjects.GATE));
+        history.say("there are no policies", words -> pods.dropPolicies());
         history.say("the pool has (\\d+) numbers?", words -> pool = new SmallPool(Integer.parseInt(words.group(1))));
     }
 
@@ -109,7 +110,7 @@ final class ScriptedPods {
                 .addToLabels(PodObjects.CLAIM_LABEL, words.group(2))
                 .endMetadata()
                 .withNewSpec()
-                .withTerminationGracePeriodSeconds(Long.valueOf(Objects.requireNonNullElse(words.group(7), GRACE)))
+                .withTerminationGracePeriodSeconds(Long.valueOf(Objects.requireNonNullElse(words.group(8), GRACE)))
                 .addNewContainer()
                 .withName("c")
                 .endContainer()
@@ -120,6 +121,9 @@ final class ScriptedPods {
         }
         if (words.group(5) != null) {
             pod.editMetadata().addToAnnotations("note", "some").endMetadata();
+        }
+        if (words.group(6) != null) {
+            pod.editMetadata().addToFinalizers("example.com/keep").endMetadata();
         }
         pods.create(pod.build());
     }

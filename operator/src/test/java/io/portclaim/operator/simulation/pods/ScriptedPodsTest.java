@@ -7,11 +7,16 @@ import io.portclaim.operator.simulation.Mutant;
 import io.portclaim.operator.simulation.MutatedClasses;
 import io.portclaim.operator.simulation.ScriptFile;
 import io.portclaim.operator.simulation.ScriptedHistory;
+import io.portclaim.testing.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -47,5 +52,21 @@ class ScriptedPodsTest {
         Object violation = new MutatedClasses(MUTANTS.get(name).sources())
                 .call(ScriptedPods.class, String.class, file.text(), "run");
         assertThat(violation).asString().isNotEqualTo("null").doesNotStartWith(ScriptedHistory.UNEXPECTED);
+    }
+
+    /** By a history that finds the guard which the counterexample lacks. */
+    @Test
+    void everyCounterexampleOfTheModelIsPlayed() throws IOException {
+        try (Stream<Path> files = Files.list(LocalCluster.repository().resolve("docs/model/counterexamples"))) {
+            assertThat(files().stream().flatMap(file -> file.counterexamples().stream()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            files.map(file -> file.getFileName().toString().replace(".txt", ""))
+                                    .filter(name -> name.startsWith(PodVariants.BROKEN))
+                                    .toList());
+        }
+        assertThat(files())
+                .allSatisfy(file -> assertThat(file.counterexamples())
+                        .allSatisfy(
+                                name -> assertThat(PodVariants.mutants(name)).containsAnyElementsOf(file.finds())));
     }
 }

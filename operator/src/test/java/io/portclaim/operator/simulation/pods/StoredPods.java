@@ -28,7 +28,7 @@ final class StoredPods {
     private final Map<String, Process> processes = new LinkedHashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final PodInvariants invariants;
-    private final boolean hasPolicies;
+    private boolean hasPolicies;
     private long revision = 1_000;
 
     /** What a watch brings: the pod as it is now, or as it went. */
@@ -41,6 +41,15 @@ final class StoredPods {
         this.invariants = invariants;
         this.hasPolicies = hasPolicies;
         cluster.alsoLook(this::look);
+    }
+
+    /** Whether nobody but the operator removes its gate. */
+    boolean hasPolicies() {
+        return hasPolicies;
+    }
+
+    void dropPolicies() {
+        hasPolicies = false;
     }
 
     List<Pod> all() {
