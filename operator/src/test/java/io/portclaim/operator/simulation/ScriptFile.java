@@ -17,6 +17,7 @@ public record ScriptFile(String name, String text) {
     private static final Path FOLDER = Path.of("src/test/resources/histories");
     private static final String ENDING = ".txt";
     private static final String FINDS = "# finds: ";
+    private static final String STANDS = "# stands: ";
     private static final String MODEL = "# model: ";
 
     /** All of claims, by name. */
@@ -52,6 +53,11 @@ public record ScriptFile(String name, String text) {
     /** The names of the mutants that it finds. */
     public List<String> finds() {
         return header(FINDS);
+    }
+
+    /** The names of mutants with which it keeps the promise: another guard stands behind. */
+    public List<String> stands() {
+        return header(STANDS);
     }
 
     /** The counterexamples of the model that it plays with the code. */

@@ -54,6 +54,19 @@ class ScriptedPodsTest {
         assertThat(violation).asString().isNotEqualTo("null").doesNotStartWith(ScriptedHistory.UNEXPECTED);
     }
 
+    static Stream<Arguments> guarded() {
+        return files().stream().flatMap(file -> file.stands().stream().map(mutant -> Arguments.of(file, mutant)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("guarded")
+    void itIsKeptWhereAnotherGuardStandsBehind(ScriptFile file, String name) throws ReflectiveOperationException {
+        assertThat(MUTANTS).containsKey(name);
+        Object violation = new MutatedClasses(MUTANTS.get(name).sources())
+                .call(ScriptedPods.class, String.class, file.text(), "run");
+        assertThat(violation).isNull();
+    }
+
     /** By a history that finds the guard which the counterexample lacks. */
     @Test
     void everyCounterexampleOfTheModelIsPlayed() throws IOException {
