@@ -23,6 +23,8 @@ public record Mutant(String name, long seed, List<Change> changes) {
     public static final long NOT_FOUND = -1;
 
     private static final Path SOURCES = Path.of("src/main/java/io/portclaim/operator");
+    /** A guard that a policy of the chart is has its switch in the simulated API server. */
+    private static final Path SIMULATION = Path.of("src/test/java/io/portclaim/operator");
 
     /**
      * One change of one source file.
@@ -65,7 +67,8 @@ public record Mutant(String name, long seed, List<Change> changes) {
 
     private static String read(String file) {
         try {
-            return Files.readString(SOURCES.resolve(file + ".java"));
+            Path source = SOURCES.resolve(file + ".java");
+            return Files.readString(Files.exists(source) ? source : SIMULATION.resolve(file + ".java"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

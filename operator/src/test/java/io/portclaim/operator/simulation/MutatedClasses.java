@@ -21,6 +21,7 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 
 /** Loads the operator and its simulation once more, with some classes compiled from changed sources. */
 public final class MutatedClasses extends ClassLoader {
@@ -46,6 +47,23 @@ public final class MutatedClasses extends ClassLoader {
         Method called = mutated.getDeclaredMethod(method);
         called.setAccessible(true);
         return called.invoke(constructor.newInstance(argument));
+    }
+
+    /** Runs one method of a unit test, loaded here, after those that JUnit would run before it. */
+    public void callTest(String type, String method) throws ReflectiveOperationException {
+        Class<?> mutated = loadClass(type);
+        Constructor<?> constructor = mutated.getDeclaredConstructor();
+        constructor.setAccessible(true);
+        Object test = constructor.newInstance();
+        for (Method before : mutated.getDeclaredMethods()) {
+            if (before.isAnnotationPresent(BeforeEach.class)) {
+                before.setAccessible(true);
+                before.invoke(test);
+            }
+        }
+        Method called = mutated.getDeclaredMethod(method);
+        called.setAccessible(true);
+        called.invoke(test);
     }
 
     private static Map<String, byte[]> compile(Map<String, String> sources) {

@@ -11,16 +11,27 @@ import java.util.stream.Stream;
  * A history that a person has written.
  *
  * @param name the name of its file, without the ending
+ * @param text its lines
  */
-record ScriptFile(String name, String text) {
+public record ScriptFile(String name, String text) {
     private static final Path FOLDER = Path.of("src/test/resources/histories");
     private static final String ENDING = ".txt";
     private static final String FINDS = "# finds: ";
+    private static final String STANDS = "# stands: ";
     private static final String MODEL = "# model: ";
 
-    /** All that there are, by name. */
+    /** All of claims, by name. */
     static List<ScriptFile> all() {
-        try (Stream<Path> files = Files.list(FOLDER)) {
+        return in(FOLDER);
+    }
+
+    /** All of pods with ports of their own, by name. */
+    public static List<ScriptFile> ofPods() {
+        return in(FOLDER.resolve("pods"));
+    }
+
+    private static List<ScriptFile> in(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(ENDING))
                     .sorted()
                     .map(ScriptFile::read)
@@ -40,12 +51,17 @@ record ScriptFile(String name, String text) {
     }
 
     /** The names of the mutants that it finds. */
-    List<String> finds() {
+    public List<String> finds() {
         return header(FINDS);
     }
 
+    /** The names of mutants with which it keeps the promise: another guard stands behind. */
+    public List<String> stands() {
+        return header(STANDS);
+    }
+
     /** The counterexamples of the model that it plays with the code. */
-    List<String> counterexamples() {
+    public List<String> counterexamples() {
         return header(MODEL);
     }
 

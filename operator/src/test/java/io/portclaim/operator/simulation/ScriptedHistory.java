@@ -1,10 +1,8 @@
 package io.portclaim.operator.simulation;
 
-import io.portclaim.api.v1alpha1.PortClaimSpec;
-import io.portclaim.operator.allocation.ClaimKey;
-import io.portclaim.operator.protocol.Claim;
+import io.portclaim.api.v1alpha1.PortPool;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,20 +10,19 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One history that a person has written: who does what, line by line, with the production code. Only the operator that a line names
  * runs, and only in that line. Its grammar is in the README of the folder {@code histories}.
  */
-final class ScriptedHistory {
+public final class ScriptedHistory {
     /** How the result begins where a step could not be done or a statement was wrong: the promise may be kept all the same. */
-    static final String UNEXPECTED = "it is not so that ";
+    public static final String UNEXPECTED = "it is not so that ";
 
     private static final long MOST_STEPS = 20_000;
     /** What a line waits for comes by then, or the history is wrong. */
@@ -36,15 +33,23 @@ final class ScriptedHistory {
     private final LateRequests late;
     private final Random random = new Random(0);
     private final Map<String, ScriptedOperator> operators = new LinkedHashMap<>();
-    private final Map<String, SimulatedPod> pods = new HashMap<>();
-    private final Map<String, StoredMap> backups = new HashMap<>();
     private final Map<Pattern, Consumer<MatchResult>> grammar = new LinkedHashMap<>();
     private final List<String> lines;
     private @Nullable ScriptedOperator running;
+    private final Supplier<PortPool> pool;
+    private final PodSide.Maker podSide;
+    private Supplier<@Nullable String> alsoBroken = () -> null;
     private @Nullable String broken;
 
     /** {@code text} has one step a line; empty lines and those that begin with {@code #} say nothing. */
     ScriptedHistory(String text) {
+        this(text, () -> SimulatedOperator.POOL, parts -> new NoPods());
+    }
+
+    /** The same with operators that also serve pods, from another pool. */
+    public ScriptedHistory(String text, Supplier<PortPool> pool, PodSide.Maker podSide) {
+        this.pool = pool;
+        this.podSide = podSide;
         this.lines = text.lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("#"))
@@ -52,25 +57,9 @@ final class ScriptedHistory {
         this.baton = new Baton(random, this::nextTimer);
         this.cluster = new SimulatedCluster(baton::nanos);
         this.late = new LateRequests(baton, random);
-        addUsers();
+        ScriptedClaims.addTo(this);
         addOperators();
         addSurroundings();
-    }
-
-    private void addUsers() {
-        say(
-                "create (\\S+) on (.+): (.+)",
-                words -> cluster.create(key(words.group(1)), spec(words.group(2), words.group(3))));
-        say(
-                "edit (\\S+) on (.+): (.+)",
-                words -> cluster.edit(claim(words.group(1)), spec(words.group(2), words.group(3))));
-        say("delete (\\S+)", words -> cluster.delete(claim(words.group(1))));
-        say(
-                "edit ConfigMap (\\S+): (\\S+)=(\\S+)",
-                words -> cluster.editMap(map(words.group(1)), Map.of(words.group(2), words.group(3))));
-        say("delete ConfigMap (\\S+)", words -> cluster.deleteMap(map(words.group(1)), "a user"));
-        say("pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
-        say("pod (\\S+) ends", words -> endPod(words.group(1)));
     }
 
     private void addOperators() {
@@ -102,31 +91,20 @@ final class ScriptedHistory {
         say("no policy refuses ConfigMaps", words -> cluster.refuseMaps(false, false));
         say("node (\\S+) leaves", words -> changeNodes(() -> cluster.nodes().leave(words.group(1))));
         say("node (\\S+) joins", words -> changeNodes(() -> cluster.nodes().join(words.group(1))));
-        say(
-                "the status of (\\S+) is forged from (\\S+)",
-                words -> cluster.forgeStatus(claim(words.group(1)), claim(words.group(2))));
-        say("ConfigMap (\\S+) is backed up", words -> backups.put(words.group(1), map(words.group(1))));
-        say(
-                "ConfigMap (\\S+) is restored",
-                words -> cluster.restoreMap(Objects.requireNonNull(backups.get(words.group(1)))));
         say("the ledger is lost", words -> cluster.loseLedger());
-        say("all is settled", words -> cluster.checkSettled());
-        say("(\\S+) must have ports", words -> requirePorts(words.group(1)));
-        say("(\\S+) has no ports", words -> require(words.group(), !hasPorts(words.group(1))));
-        say("(\\S+) has ports", words -> require(words.group(), hasPorts(words.group(1))));
         say(
                 "(op\\d) is dead",
                 words -> require(
                         words.group(), operator(words.group(1)).process().isDead()));
     }
 
-    private void say(String line, Consumer<MatchResult> step) {
+    /** Adds a line, as a regular expression, and what is done for it. */
+    public void say(String line, Consumer<MatchResult> step) {
         grammar.put(Pattern.compile(line), step);
     }
 
     /** Runs it; the result is what is wrong, null when nothing is. */
-    @Nullable
-    String run() {
+    public @Nullable String run() {
         return Baton.call(() -> {
             try {
                 prepare();
@@ -140,10 +118,33 @@ final class ScriptedHistory {
     }
 
     private @Nullable String violation() {
-        return broken == null ? cluster.violation() : broken;
+        if (broken != null) {
+            return broken;
+        }
+        return cluster.violation() == null ? alsoBroken.get() : cluster.violation();
     }
 
-    List<String> transcript() {
+    /** The promise is also broken where {@code violation} says so. */
+    public void alsoBroken(Supplier<@Nullable String> violation) {
+        alsoBroken = violation;
+    }
+
+    /** What the API server has stored. */
+    public SimulatedCluster cluster() {
+        return cluster;
+    }
+
+    /** The time, in ns. */
+    public long nanos() {
+        return baton.nanos();
+    }
+
+    Collection<ScriptedOperator> operators() {
+        return operators.values();
+    }
+
+    /** What happened, oldest first. */
+    public List<String> transcript() {
         return cluster.history();
     }
 
@@ -153,6 +154,11 @@ final class ScriptedHistory {
                 4,
                 () -> running != null && running.process().hasNews(),
                 () -> Objects.requireNonNull(running).process().hear(0));
+        baton.mayHappen(
+                "news of pods",
+                4,
+                () -> running != null && running.hasPodNews(),
+                () -> Objects.requireNonNull(running).process().hearOfPod());
         baton.mayHappen(
                 "time",
                 4,
@@ -172,14 +178,13 @@ final class ScriptedHistory {
         throw new IllegalArgumentException("not a step: " + line);
     }
 
-    /** What a claim waits for has leaked. */
-    private void requirePorts(String name) {
-        if (!hasPorts(name)) {
-            broken = "%s has no ports: %s".formatted(name, claim(name).status());
-        }
+    /** The promise is broken. */
+    public void fail(String what) {
+        broken = what;
     }
 
-    private void require(String what, boolean holds) {
+    /** A statement is wrong, or a step can't be done, where {@code holds} is not so. */
+    public void require(String what, boolean holds) {
         if (!holds) {
             broken = UNEXPECTED + what;
         }
@@ -189,61 +194,16 @@ final class ScriptedHistory {
         return running == null ? Long.MAX_VALUE : running.process().nextTimer();
     }
 
-    // Users.
-
-    private static ClaimKey key(String name) {
-        return new ClaimKey("n", name);
-    }
-
-    private Claim claim(String name) {
-        return cluster.claim(key(name)).orElseThrow();
-    }
-
-    private StoredMap map(String name) {
-        return cluster.map(key(name + "-ports")).orElseThrow();
-    }
-
     private void changeNodes(Runnable change) {
         change.run();
         operators.values().forEach(operator -> operator.process().news().nodesChanged());
-    }
-
-    private boolean hasPorts(String name) {
-        return cluster.claim(key(name))
-                .filter(claim -> !Invariants.numbers(claim).isEmpty())
-                .isPresent();
-    }
-
-    /** {@code ports} are names, each with its number where one is requested: {@code http admin=1001}. */
-    private static PortClaimSpec spec(String place, String ports) {
-        String scope = switch (place) {
-            case "every node with one number" -> "Cluster";
-            case "each node" -> "Node";
-            default -> "Node, nodeName: " + place;
-        };
-        String requests = Stream.of(ports.split(" "))
-                .map(port -> "{name: " + port.replace("=", ", port: ") + "}")
-                .collect(Collectors.joining(", "));
-        return Users.spec("{poolName: main, scope: %s, ports: [%s]}".formatted(scope, requests));
-    }
-
-    private void readMap(String name, String node, String claim) {
-        SimulatedPod pod = cluster.createPod(node, map(claim));
-        pods.put(name, pod);
-        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podCreated(pod)));
-    }
-
-    private void endPod(String name) {
-        SimulatedPod pod = Objects.requireNonNull(pods.remove(name), name);
-        cluster.endPod(pod);
-        operators.values().forEach(operator -> operator.hearOfPod(news -> news.podEnded(pod)));
     }
 
     // Operators and time.
 
     private ScriptedOperator begin(String name) {
         cluster.note(name + " begins");
-        return new ScriptedOperator(name, baton, cluster, random, late);
+        return new ScriptedOperator(name, baton, cluster, random, late, pool.get(), podSide);
     }
 
     private ScriptedOperator operator(String name) {

@@ -55,7 +55,7 @@ class ScriptedHistoryTest {
             assertThat(files().stream().flatMap(file -> file.counterexamples().stream()))
                     .containsExactlyInAnyOrderElementsOf(
                             files.map(file -> file.getFileName().toString().replace(".txt", ""))
-                                    // Those of scope Pod are mutants of the simulation of pods.
+                                    // ScriptedPodsTest plays those of scope Pod.
                                     .filter(name -> !name.startsWith("podscope-"))
                                     .toList());
         }

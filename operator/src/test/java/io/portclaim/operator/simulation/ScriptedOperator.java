@@ -1,5 +1,6 @@
 package io.portclaim.operator.simulation;
 
+import io.portclaim.api.v1alpha1.PortPool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +25,14 @@ final class ScriptedOperator implements FaultyCalls.Calls {
     private final SimulatedOperator process;
     private boolean hearsOfPods = true;
 
-    ScriptedOperator(String name, Baton baton, SimulatedCluster cluster, Random random, LateRequests late) {
+    ScriptedOperator(
+            String name,
+            Baton baton,
+            SimulatedCluster cluster,
+            Random random,
+            LateRequests late,
+            PortPool pool,
+            PodSide.Maker podSide) {
         this.name = name;
         this.baton = baton;
         this.cluster = cluster;
@@ -35,7 +43,9 @@ final class ScriptedOperator implements FaultyCalls.Calls {
                 random,
                 this,
                 late,
-                new SimulatedOperator.Habits(Duration.ZERO, Duration.ZERO, LONGEST_LAG, false, true, Duration.ZERO));
+                new SimulatedOperator.Habits(Duration.ZERO, Duration.ZERO, LONGEST_LAG, false, true, Duration.ZERO),
+                pool,
+                podSide);
     }
 
     SimulatedOperator process() {
@@ -67,6 +77,11 @@ final class ScriptedOperator implements FaultyCalls.Calls {
             unheardOfPods.forEach(news -> news.accept(process.news()));
             unheardOfPods.clear();
         }
+    }
+
+    /** Whether its watch of pods with ports of their own brings something. */
+    boolean hasPodNews() {
+        return hearsOfPods && process.hasPodNews();
     }
 
     void hearOfPod(Consumer<PodAndNodeNews> news) {

@@ -32,7 +32,8 @@ import java.util.Random;
 
 /** One operator process: the production code that serves claims, with caches that lag and threads that the baton goes to. */
 public final class SimulatedOperator {
-    private static final PortPool POOL = new KubernetesSerialization().unmarshal(Users.POOL, PortPool.class);
+    /** The pool of claims alone. */
+    static final PortPool POOL = new KubernetesSerialization().unmarshal(Users.POOL, PortPool.class);
     /** How long what is held on an absent node is kept. */
     public static final Duration NODE_GRACE = Duration.ofSeconds(30);
 

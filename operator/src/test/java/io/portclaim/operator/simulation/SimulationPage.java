@@ -2,6 +2,7 @@ package io.portclaim.operator.simulation;
 
 import io.portclaim.operator.simulation.pods.PodMutants;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** docs/simulation.md, written from the mutants. */
@@ -90,48 +91,60 @@ final class SimulationPage {
                   and then a claim must be assigned the whole pool.
 
                 `-Dtest=PodSimulationTest` takes the same properties as above, and `-Dtest=PodMutationTest` searches anew. %,d histories were
-                searched for each row.
+                searched for each row that is "not found", and fewer for the others. Then come the
+                [written histories](../operator/src/test/resources/histories/pods/README.md) that break the promise, or, where no promise
+                needs a guard, the unit test that fails without it. The build plays all of these, and fails where nothing finds a row: no
+                random history, no written one, no unit test, and no row of the same guard together with the one behind it.
 
-                These are the [broken variants of the model](model/README.md#broken-configurations) that the code can have. That nobody else
-                removes a gate is kept by a policy of the chart, and nothing in the code widens what was narrowed.
+                These are the guards that the [broken variants of the model](model/README.md#broken-configurations) leave out; a written
+                history plays the counterexample of each. Some rows take out two guards: the code commits before each sending, not only
+                after a decision, it commits what a take-over has blocked, and it finds a missing holder in two ways. That nobody else
+                removes a gate is kept by a policy of the chart; here the simulated API server's is taken out. Nothing in the code widens
+                what was narrowed: the row puts that in.
 
-                | what is taken out | found by history | why it is not found |
-                |---|---|---|
+                | what is taken out | found by history | found by written histories | found by a unit test |
+                |---|---|---|---|
                 %s
 
                 These are guards that only the code has.
 
-                | what is taken out | found by history | why it is not found |
-                |---|---|---|
+                | what is taken out | found by history | found by written histories | found by a unit test |
+                |---|---|---|---|
                 %s
                 """.formatted(PodMutants.SEARCHED, podRows(PodMutants.OF_MODEL), podRows(PodMutants.OF_CODE));
     }
 
     private static String podRows(List<Mutant> mutants) {
+        List<ScriptFile> histories = ScriptFile.ofPods();
         return mutants.stream()
-                .map(mutant -> "| %s | %s | %s |"
+                .map(mutant -> "| %s | %s | %s | %s |"
                         .formatted(
                                 mutant.name(),
-                                mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed()),
-                                PodMutants.NOT_FOUND.getOrDefault(mutant.name(), "")))
+                                seed(mutant),
+                                written(mutant, histories, "pods/"),
+                                Optional.ofNullable(PodMutants.UNIT_TESTS.get(mutant.name()))
+                                        .map(PodMutants.UnitTest::toString)
+                                        .orElse("")))
                 .collect(Collectors.joining("\n"));
+    }
+
+    private static String seed(Mutant mutant) {
+        return mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed());
     }
 
     private static String rows(List<Mutant> mutants) {
         List<ScriptFile> histories = ScriptFile.all();
         return mutants.stream()
-                .map(mutant -> "| %s | %s | %s |"
-                        .formatted(
-                                mutant.name(),
-                                mutant.seed() == Mutant.NOT_FOUND ? "not found" : String.valueOf(mutant.seed()),
-                                written(mutant, histories)))
+                .map(mutant ->
+                        "| %s | %s | %s |".formatted(mutant.name(), seed(mutant), written(mutant, histories, "")))
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String written(Mutant mutant, List<ScriptFile> histories) {
+    private static String written(Mutant mutant, List<ScriptFile> histories, String folder) {
         return histories.stream()
                 .filter(file -> file.finds().contains(mutant.name()))
-                .map(file -> "[%1$s](../operator/src/test/resources/histories/%1$s.txt)".formatted(file.name()))
+                .map(file ->
+                        "[%2$s](../operator/src/test/resources/histories/%1$s%2$s.txt)".formatted(folder, file.name()))
                 .collect(Collectors.joining(", "));
     }
 }

@@ -84,8 +84,8 @@ final class PodHistory implements Play {
         this.faults = new RandomFaults(random);
         faults.limit(random.nextInt(8));
         boolean hasPolicies = random.nextInt(4) > 0;
-        this.invariants = new PodInvariants(hasPolicies);
-        this.pods = new StoredPods(cluster, baton::nanos, invariants);
+        this.invariants = new PodInvariants();
+        this.pods = new StoredPods(cluster, baton::nanos, invariants, hasPolicies);
         this.scheduler = new Scheduler(random, pods, cluster.nodes());
         this.kubelets = new Kubelets(random, pods);
         Users competitors = new Users(

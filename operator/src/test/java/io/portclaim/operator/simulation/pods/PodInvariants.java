@@ -24,14 +24,7 @@ final class PodInvariants {
     private static final Pattern ALL = Pattern.compile("\"port\":(\\d+)");
 
     private final Map<String, Set<Integer>> published = new HashMap<>();
-    /** Whether nobody else removes the operator's gate. */
-    private final boolean hasPolicies;
-
     private @Nullable String violation;
-
-    PodInvariants(boolean hasPolicies) {
-        this.hasPolicies = hasPolicies;
-    }
 
     @Nullable
     String violation() {
@@ -77,7 +70,7 @@ final class PodInvariants {
                 requireOneWithoutNode(all.get(i), all.get(j));
             }
         }
-        if (hasPolicies) {
+        if (pods.hasPolicies()) {
             processes.stream()
                     .filter(process -> process.numbers().isEmpty())
                     .forEach(process -> fail("%s runs without a number".formatted(process)));

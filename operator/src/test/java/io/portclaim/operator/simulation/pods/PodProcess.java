@@ -115,8 +115,8 @@ final class PodProcess implements PodSide {
         }
     }
 
-    /** What happened meanwhile is seen only by what is left of it. */
-    private void relist() {
+    /** The watch is listed anew: what happened meanwhile is seen only by what is left of it. */
+    void relist() {
         heard = pods.events().size();
         pods.all().forEach(pod -> {
             if (!pod.equals(cache.get(StoredPods.name(pod)))) {

@@ -180,7 +180,8 @@ final class PodUsers {
         pods.create(pod.build());
     }
 
-    private static void pin(PodBuilder pod, String node) {
+    /** The pod can run on this node only, as one of a DaemonSet. */
+    static void pin(PodBuilder pod, String node) {
         pod.editMetadata().addToLabels("pinned", node).endMetadata();
         pod.editSpec()
                 .withNewAffinity()

@@ -28,16 +28,28 @@ final class StoredPods {
     private final Map<String, Process> processes = new LinkedHashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final PodInvariants invariants;
+    private boolean hasPolicies;
     private long revision = 1_000;
 
     /** What a watch brings: the pod as it is now, or as it went. */
     record Event(long at, Pod pod, boolean isDeletion) {}
 
-    StoredPods(SimulatedCluster cluster, LongSupplier nanos, PodInvariants invariants) {
+    /** With policies, nobody but the operator removes its gate. */
+    StoredPods(SimulatedCluster cluster, LongSupplier nanos, PodInvariants invariants, boolean hasPolicies) {
         this.cluster = cluster;
         this.nanos = nanos;
         this.invariants = invariants;
+        this.hasPolicies = hasPolicies;
         cluster.alsoLook(this::look);
+    }
+
+    /** Whether nobody but the operator removes its gate. */
+    boolean hasPolicies() {
+        return hasPolicies;
+    }
+
+    void dropPolicies() {
+        hasPolicies = false;
     }
 
     List<Pod> all() {
@@ -131,6 +143,10 @@ final class StoredPods {
     }
 
     void removeGate(Pod pod, String gate) {
+        if (hasPolicies && gate.equals(PodObjects.GATE)) {
+            cluster.note("%s: a policy keeps somebody from removing the gate %s".formatted(uid(pod), gate));
+            return;
+        }
         store(
                 next(pod)
                         .editSpec()
