@@ -100,6 +100,7 @@ final class PodServer {
     }
 
     private Optional<Refusal> decide(ClaimPod pod) {
+        tracker.deciding(pod);
         PodAdmitter.Admitted admitted = admitter.admit(pod);
         if (admitted instanceof PodAdmitter.Admitted.Refused refused) {
             return Optional.of(refused.refusal());
@@ -109,6 +110,7 @@ final class PodServer {
             return Optional.of(refused.refusal());
         }
         leftOut.put(pod.uid(), ((PodDecision.Granted) decision).leftOut());
+        tracker.decided(pod.uid());
         return Optional.empty();
     }
 

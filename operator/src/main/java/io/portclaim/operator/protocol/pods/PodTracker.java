@@ -30,6 +30,8 @@ public final class PodTracker {
     private final Map<String, ClaimPod> pods = new HashMap<>();
     private final Map<ClaimKey, Map<String, ClaimPod>> byClaim = new HashMap<>();
     private final Map<String, Refusal> refused = new HashMap<>();
+    /** Those about which it is being decided: what becomes free meanwhile concerns them, for they may be refused. */
+    private final Set<String> undecided = new HashSet<>();
     /** Those that are gone, the older half and the younger: each may be forgotten after two sweeps. */
     private Set<String> goneBefore = Set.of();
 
@@ -50,6 +52,7 @@ public final class PodTracker {
         byClaim.computeIfAbsent(pod.claimKey(), key -> new LinkedHashMap<>()).put(pod.uid(), pod);
         if (!pod.isWaiting()) {
             refused.remove(pod.uid());
+            undecided.remove(pod.uid());
         }
         return true;
     }
@@ -66,6 +69,7 @@ public final class PodTracker {
     synchronized Optional<ClaimPod> gone(String uid) {
         gone.add(uid);
         refused.remove(uid);
+        undecided.remove(uid);
         ClaimPod pod = pods.get(uid);
         if (pod != null) {
             forget(pod);
@@ -89,8 +93,21 @@ public final class PodTracker {
         return List.copyOf(pods.values());
     }
 
+    /** Records that it is being decided what the pod gets: what changes from now on may concern it. */
+    synchronized void deciding(ClaimPod pod) {
+        if (pods.containsKey(pod.uid())) {
+            undecided.add(pod.uid());
+        }
+    }
+
+    /** Records that the pod was given ports. */
+    synchronized void decided(String uid) {
+        undecided.remove(uid);
+    }
+
     /** Records why the pod waits; returns whether it is another reason than before. */
     synchronized boolean refused(ClaimPod pod, Refusal why) {
+        undecided.remove(pod.uid());
         Refusal before = pods.containsKey(pod.uid()) ? refused.put(pod.uid(), why) : why;
         return before == null || before.reason() != why.reason();
     }
@@ -101,17 +118,20 @@ public final class PodTracker {
     }
 
     /**
-     * Of each claim with pods that were refused, those that may succeed now: the one that was created first, on behalf of all
+     * Of each claim with pods that were refused, or are about to be, those that may succeed now: the one that was created first, on behalf of all
      * that the scheduler places, and each that can run on one node only.
      */
     synchronized List<ClaimPod> nextToTry() {
-        return nextOf(refused.keySet().stream().flatMap(uid -> Stream.ofNullable(pods.get(uid))));
+        return nextOf(Stream.of(refused.keySet(), undecided)
+                .flatMap(Set::stream)
+                .distinct()
+                .flatMap(uid -> Stream.ofNullable(pods.get(uid))));
     }
 
     /** The same of one claim. */
     synchronized List<ClaimPod> nextToTry(ClaimKey claim) {
-        return nextOf(
-                byClaim.getOrDefault(claim, Map.of()).values().stream().filter(pod -> refused.containsKey(pod.uid())));
+        return nextOf(byClaim.getOrDefault(claim, Map.of()).values().stream()
+                .filter(pod -> refused.containsKey(pod.uid()) || undecided.contains(pod.uid())));
     }
 
     private static List<ClaimPod> nextOf(Stream<ClaimPod> waiting) {

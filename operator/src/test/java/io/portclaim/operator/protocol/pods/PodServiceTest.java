@@ -3,6 +3,7 @@ package io.portclaim.operator.protocol.pods;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portclaim.api.v1alpha1.PodCounts;
+import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ForeignPorts;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +49,11 @@ class PodServiceTest {
     private final List<String> refused = new ArrayList<>();
     private PoolRules pool = pool("100-109");
     private int commits;
+    /** Why the next pod is refused; null where it is not. */
+    private @Nullable Refusal refusal;
+    /** What others do between a refusal and its record. */
+    private Runnable whileRefusing = () -> {};
+
     private PodService service = service();
 
     private static PoolRules pool(String ranges) {
@@ -106,6 +113,12 @@ class PodServiceTest {
     private final class Everyone implements PodAdmitter {
         @Override
         public Admitted admit(ClaimPod pod) {
+            if (refusal != null) {
+                Refusal now = refusal;
+                refusal = null;
+                whileRefusing.run();
+                return new Admitted.Refused(now);
+            }
             return new Admitted.Request(new PodRequest(
                     pod.uid(),
                     pod.key(),
@@ -170,6 +183,20 @@ class PodServiceTest {
         see(api.bind("x", "a", false));
         assertThat(held("x")).isEqualTo("[a] 100");
         assertThat(service.counts()).isEqualTo(new PodCounts(1, 0));
+    }
+
+    /** Another thread may have it while the pod is refused for what stood before: no later event would have it tried again. */
+    @Test
+    void whatBecomesFreeWhileAPodIsRefusedIsNotMissed() {
+        refusal = new Refusal(Reason.POOL_EXHAUSTED, "no port is free");
+        whileRefusing = () -> {
+            service.slotsMayBeFree();
+            background.runAll();
+        };
+        see(api.gated("x"));
+
+        assertThat(api.patches).containsExactly("x 100 []");
+        assertThat(refused).containsExactly("x PoolExhausted");
     }
 
     @Test

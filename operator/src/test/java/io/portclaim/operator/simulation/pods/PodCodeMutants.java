@@ -104,6 +104,12 @@ final class PodCodeMutants {
                     "                tracker.nextToTry().forEach(this::submit);\n",
                     ""),
             Mutant.of(
+                    "miss what becomes free while a pod is refused",
+                    Mutant.NOT_FOUND,
+                    "protocol/pods/PodServer",
+                    "        tracker.deciding(pod);\n",
+                    ""),
+            Mutant.of(
                     "the queue forgets what comes while a pod is served",
                     Mutant.NOT_FOUND,
                     "protocol/pods/PodQueue",

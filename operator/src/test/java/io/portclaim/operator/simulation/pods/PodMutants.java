@@ -41,7 +41,13 @@ public final class PodMutants {
             new UnitTest(
                     "protocol.pods.PodServiceTest",
                     "anEndThatIsSeenBeforeTheNodeCoolsOnTheNode",
-                    "more is blocked than has to be, and for no longer"));
+                    "more is blocked than has to be, and for no longer"),
+            "miss what becomes free while a pod is refused",
+            new UnitTest(
+                    "protocol.pods.PodServiceTest",
+                    "whatBecomesFreeWhileAPodIsRefusedIsNotMissed",
+                    "the simulation changes threads at calls only, and between the decision and its record there is none; the"
+                            + " next sweep tries the pod again"));
 
     private PodMutants() {}
 
