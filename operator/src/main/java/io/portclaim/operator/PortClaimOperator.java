@@ -114,7 +114,7 @@ public final class PortClaimOperator implements AutoCloseable {
                     httpClients.accept(builder);
                 });
         ForeignPorts foreign = new ForeignPorts();
-        Listeners listeners = new Listeners(foreign);
+        Listeners listeners = new Listeners(foreign, clock);
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         Requests requests = new Requests(client, Duration.ofSeconds(30).toMillis());
         RequeueSource requeues = new RequeueSource();

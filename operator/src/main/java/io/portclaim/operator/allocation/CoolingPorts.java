@@ -199,6 +199,7 @@ final class CoolingPorts {
         if (index.holder(slot) instanceof Holder.OfRelease present
                 && present.release().returnsTo(request)) {
             remove(present.release());
+            listeners.endExcuse(slot);
             present.release().singles().stream()
                     .filter(single -> !single.assignment().holds(slot))
                     .forEach(this::add);
@@ -264,6 +265,7 @@ final class CoolingPorts {
      */
     boolean advance(Instant now, PodUse use) {
         boolean freed = false;
+        listeners.advance();
         for (Release release : List.copyOf(all)) {
             if (isUsed(release, use)) {
                 replace(release, release.blocked());

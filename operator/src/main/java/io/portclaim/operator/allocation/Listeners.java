@@ -2,6 +2,8 @@ package io.portclaim.operator.allocation;
 
 import io.portclaim.ports.CompactPorts;
 import io.portclaim.ports.Protocol;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The ports that processes on the nodes listen on, as the nodes' agents report them. A listener is presumed to belong to a pod
  * that declares its port on that node; then the declaration counts and its rules with it, and the listener is
- * <em>explained</em>.
+ * <em>explained</em>. One that was an ended pod's is explained for some time too, on its own slot: see
+ * {@link ExcusedListeners}.
  *
  * <p>Thread-safe: every method locks the object, for the time of a few look-ups on the node, or on each of the nodes that listen
  * where every node is asked about.
@@ -27,6 +30,7 @@ public final class Listeners {
     private final ForeignPorts declared;
     private final Map<String, OfNode> byNode = new HashMap<>();
     private final NodeCounts nodes = new NodeCounts();
+    private final ExcusedListeners excused;
 
     private record OfNode(CompactPorts tcp, CompactPorts udp) {
         static final OfNode NONE = new OfNode(CompactPorts.EMPTY, CompactPorts.EMPTY);
@@ -39,6 +43,17 @@ public final class Listeners {
             };
         }
 
+        /** Adds to {@code into} the ports of {@code protocol} that are not among {@code left}. */
+        void addTo(BitSet into, Protocol protocol, Set<Slot> left) {
+            if (left.isEmpty()) {
+                ports(protocol).addTo(into);
+                return;
+            }
+            BitSet bits = bits(protocol);
+            left.stream().filter(slot -> slot.protocol() == protocol).forEach(slot -> bits.clear(slot.port()));
+            into.or(bits);
+        }
+
         BitSet bits(Protocol protocol) {
             BitSet bits = new BitSet();
             ports(protocol).addTo(bits);
@@ -47,8 +62,9 @@ public final class Listeners {
     }
 
     /** No listeners yet; those of pods are recognized by what these have {@code declared}. */
-    public Listeners(ForeignPorts declared) {
+    public Listeners(ForeignPorts declared, Clock clock) {
         this.declared = declared;
+        this.excused = new ExcusedListeners(clock);
     }
 
     /**
@@ -81,7 +97,35 @@ public final class Listeners {
         return change(node, byNode.remove(node), OfNode.NONE);
     }
 
+    /**
+     * Excuses what the last reports have on the slots of a pod that has ended, until {@code over} at the latest. Until then its
+     * release must keep these from others.
+     */
+    public synchronized void excuse(Assignment ended, Instant over) {
+        ended.forEachSlot(slot -> {
+            if (inReport(slot.place(), slot)) {
+                excused.add(slot, over);
+            }
+        });
+    }
+
+    /** Excuses nothing on {@code slot} any longer: somebody has it again. */
+    synchronized void endExcuse(Slot slot) {
+        excused.end(slot);
+    }
+
+    /** Excuses nothing on {@code node} any longer: a new agent reports what it has seen itself. */
+    public synchronized void endExcuses(String node) {
+        excused.end(node);
+    }
+
+    /** Forgets the excuses whose time is over. */
+    synchronized void advance() {
+        excused.advance();
+    }
+
     private Set<Slot> change(String node, @Nullable OfNode known, OfNode now) {
+        excused.reported(node, slot -> now.ports(slot.protocol()).contains(slot.port()));
         OfNode before = known == null ? OfNode.NONE : known;
         Set<Slot> changed = new HashSet<>();
         if (before.equals(now)) {
@@ -112,7 +156,7 @@ public final class Listeners {
         }
         OfNode here = byNode.get(place);
         if (here != null) {
-            here.ports(protocol).addTo(into);
+            here.addTo(into, protocol, excused.on(place));
         }
     }
 
@@ -159,6 +203,10 @@ public final class Listeners {
     }
 
     private boolean listens(String node, Slot slot) {
+        return inReport(node, slot) && !excused.has(new Slot(node, slot.protocol(), slot.port()));
+    }
+
+    private boolean inReport(String node, Slot slot) {
         OfNode here = byNode.get(node);
         return here != null && here.ports(slot.protocol()).contains(slot.port());
     }

@@ -183,8 +183,13 @@ public final class PodPorts {
                 .byPlace()
                 .forEach((place, grants) -> grants.forEach(grant -> {
                     Duration cooldown = cooldowns.of(before.pool(), grant).plus(grace);
-                    state.releases.add(new Release(
-                            key, before.map(), before.pool(), place, grant, cooldown, now, now.plus(cooldown)));
+                    Instant until = now.plus(cooldown);
+                    Release release = new Release(key, before.map(), before.pool(), place, grant, cooldown, now, until);
+                    state.releases.add(release);
+                    if (key != null) {
+                        // Its processes have ended for certain, but the last report of its node may have their listeners still.
+                        state.listeners.excuse(release.assignment(), until);
+                    }
                 }));
     }
 

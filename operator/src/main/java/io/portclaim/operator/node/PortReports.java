@@ -140,6 +140,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         Standing known = standing.get(node);
         if (known == null || !known.reporter.equals(read.reporter())) {
             forgetReporter(node, known);
+            listeners.endExcuses(node);
             known = new Standing(read);
             standing.put(node, known);
         }

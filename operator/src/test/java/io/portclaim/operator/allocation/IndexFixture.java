@@ -26,7 +26,7 @@ final class IndexFixture {
 
     final SetClock clock = new SetClock();
     final ForeignPorts foreign = new ForeignPorts();
-    final Listeners listeners = new Listeners(foreign);
+    final Listeners listeners = new Listeners(foreign, clock);
     PortIndex index = new PortIndex(clock, foreign, listeners, new EstimatedSize());
     PoolRules pool = pool("100-109");
 

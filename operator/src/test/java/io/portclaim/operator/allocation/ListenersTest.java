@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portclaim.ports.CompactPorts;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
+import io.portclaim.testing.SetClock;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ListenersTest {
     private final ForeignPorts declared = new ForeignPorts();
-    private final Listeners listeners = new Listeners(declared);
+    private final Listeners listeners = new Listeners(declared, new SetClock());
 
     private Set<Slot> report(String node, String tcp, String udp) {
         return listeners.report(node, CompactPorts.of(PortSet.parse(tcp)), CompactPorts.of(PortSet.parse(udp)));

@@ -35,7 +35,7 @@ final class SimulatedSurroundings {
     final Set<Slot> listening = new TreeSet<>(Comparator.comparing(Slot::toString));
 
     private ForeignPorts foreign = new ForeignPorts();
-    private Listeners listeners = new Listeners(foreign);
+    private Listeners listeners = new Listeners(foreign, Clock.systemUTC());
     private int made;
 
     /** Says what happens in {@code log}, if there is one. */
@@ -161,7 +161,7 @@ final class SimulatedSurroundings {
     /** An index that knows what is around it as a new leader learns it. */
     PortIndex newIndex(Clock clock) {
         foreign = new ForeignPorts();
-        listeners = new Listeners(foreign);
+        listeners = new Listeners(foreign, clock);
         pods.forEach(this::declare);
         NODES.forEach(this::report);
         return new PortIndex(clock, foreign, listeners, new EstimatedSize());

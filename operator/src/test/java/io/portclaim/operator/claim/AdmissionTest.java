@@ -29,7 +29,12 @@ class AdmissionTest {
     private final ScriptedApi api = new ScriptedApi();
     private final ForeignPorts foreign = new ForeignPorts();
     private final ClusterView cluster = new ClusterView(
-            api.client(), foreign, new Listeners(foreign), new NoopClusterListener(), new SetClock(), Duration.ZERO);
+            api.client(),
+            foreign,
+            new Listeners(foreign, new SetClock()),
+            new NoopClusterListener(),
+            new SetClock(),
+            Duration.ZERO);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
 
     @AfterEach

@@ -34,7 +34,10 @@ import org.junit.jupiter.api.Test;
 class DeletedClaimReleaserErrorsTest extends FailingServer {
     private static PortIndex holding() {
         PortIndex portIndex = new PortIndex(
-                Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
+                Clock.systemUTC(),
+                new ForeignPorts(),
+                new Listeners(new ForeignPorts(), Clock.systemUTC()),
+                new EstimatedSize());
         PoolRules pool = new PoolRules(
                 "default",
                 PoolRules.Spec.of(PortSet.of(new PortRange(21000, 21999)))

@@ -53,7 +53,10 @@ class DeletedClaimReleaserTest {
 
     private final ScriptedApi api = new ScriptedApi();
     private final PortIndex portIndex = new PortIndex(
-            Clock.systemUTC(), new ForeignPorts(), new Listeners(new ForeignPorts()), new EstimatedSize());
+            Clock.systemUTC(),
+            new ForeignPorts(),
+            new Listeners(new ForeignPorts(), Clock.systemUTC()),
+            new EstimatedSize());
     private final ClaimTracker tracker = new ClaimTracker();
     private final ServingGate gate = new ServingGate(new SystemTime());
     private final KeyLocks turns = new KeyLocks(new SystemTime());

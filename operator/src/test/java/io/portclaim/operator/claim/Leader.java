@@ -51,7 +51,7 @@ final class Leader implements AutoCloseable {
     private final KubernetesClient client;
     private final KubernetesClient ledgerClient;
     private final ForeignPorts foreign = new ForeignPorts();
-    private final Listeners listeners = new Listeners(foreign);
+    private final Listeners listeners = new Listeners(foreign, Clock.systemUTC());
     private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners, new EstimatedSize());
     private final ServingGate gate = new ServingGate(new SystemTime());
     private final Ledger ledger;

@@ -67,8 +67,8 @@ class RequeueTriggersTest {
     /** Those that something about a pool does not concern, whatever it is. */
     private static final List<String> OTHERS = List.of("ConfigMapConflict", "ConfigMapRefused", "Conflicted");
 
-    private final Listeners listeners = new Listeners(new ForeignPorts());
     private final SetClock clock = new SetClock();
+    private final Listeners listeners = new Listeners(new ForeignPorts(), clock);
     private final PortIndex portIndex = new PortIndex(clock, new ForeignPorts(), listeners, new EstimatedSize());
     private final ServingGate gate = new ServingGate(new SystemTime());
     private final ClaimTracker tracker = new ClaimTracker();

@@ -32,7 +32,7 @@ class UsabilityTest {
     private final ScriptedApi api = new ScriptedApi();
     private final SetClock clock = new SetClock();
     private final ForeignPorts foreign = new ForeignPorts();
-    private final Listeners listeners = new Listeners(foreign);
+    private final Listeners listeners = new Listeners(foreign, clock);
     private final ClusterView cluster =
             new ClusterView(api.client(), foreign, listeners, new NoopClusterListener(), clock, Duration.ZERO);
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});

@@ -65,7 +65,12 @@ class BrokenWatchTest {
         ForeignPorts foreign = new ForeignPorts();
         Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
         try (ClusterView view = new ClusterView(
-                client, foreign, new Listeners(foreign), new NoopClusterListener(), Clock.systemUTC(), Duration.ZERO)) {
+                client,
+                foreign,
+                new Listeners(foreign, Clock.systemUTC()),
+                new NoopClusterListener(),
+                Clock.systemUTC(),
+                Duration.ZERO)) {
             view.watch(client.nodes(), nodes, new PrunedStore<>(UnaryOperator.identity()));
             view.awaitFirstLists(Duration.ofSeconds(30));
 
@@ -95,7 +100,12 @@ class BrokenWatchTest {
         ForeignPorts foreign = new ForeignPorts();
         Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
         try (ClusterView view = new ClusterView(
-                client, foreign, new Listeners(foreign), new NoopClusterListener(), Clock.systemUTC(), Duration.ZERO)) {
+                client,
+                foreign,
+                new Listeners(foreign, Clock.systemUTC()),
+                new NoopClusterListener(),
+                Clock.systemUTC(),
+                Duration.ZERO)) {
             Informable<Node> kind = client.nodes();
             view.watch(kind, nodes, new PrunedStore<>(UnaryOperator.identity()));
             view.awaitFirstLists(Duration.ofSeconds(30));

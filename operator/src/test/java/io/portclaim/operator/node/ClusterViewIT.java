@@ -30,7 +30,7 @@ class ClusterViewIT {
     private static final int NODE_PORT = 31600;
 
     private final ForeignPorts foreign = new ForeignPorts();
-    private final Listeners listeners = new Listeners(foreign);
+    private final Listeners listeners = new Listeners(foreign, Clock.systemUTC());
     private final Listener listener = new Listener();
     private KubernetesClient client;
     private ClusterView view;

@@ -8,9 +8,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortReport;
+import io.portclaim.api.v1alpha1.TransportProtocol;
+import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
@@ -36,7 +39,7 @@ class PortReportsTest {
     private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
     private Runnable whenNodesChange = () -> {};
     private final Nodes nodes = new Nodes(clock, () -> whenNodesChange.run());
-    private final Listeners listeners = new Listeners(new ForeignPorts());
+    private final Listeners listeners = new Listeners(new ForeignPorts(), clock);
     /** The node of each agent's pod, by its UID. */
     private final Map<String, String> pods = new HashMap<>(Map.of("agent-1", "n"));
 
@@ -365,6 +368,19 @@ class PortReportsTest {
         pods.put("agent-3", "n");
         reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-3"));
         assertThat(counts(23)).as("installed again").isTrue();
+    }
+
+    @Test
+    void whatAnEndedPodLeftInAReportIsNotExcusedInThatOfANewAgent() {
+        reports.onAdd(report("15000-60999", "", "22", "agent-1"));
+        PortGrant ssh = new PortGrant("ssh", TransportProtocol.TCP, 22, 1);
+        listeners.excuse(Assignment.at("n", List.of(ssh)), now.plus(GRACE));
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-1"));
+        assertThat(counts(22)).isFalse();
+        assertThat(counts(23)).isTrue();
+        pods.put("agent-2", "n");
+        reports.onUpdate(report("{}"), report("15000-60999", "", "22,23", "agent-2"));
+        assertThat(counts(22)).isTrue();
     }
 
     @Test

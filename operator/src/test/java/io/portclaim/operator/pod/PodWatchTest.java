@@ -46,7 +46,8 @@ class PodWatchTest {
         return new PodService(
                 new PodService.Surroundings(
                         live,
-                        new PortIndex(new SetClock(), foreign, new Listeners(foreign), new EstimatedSize()),
+                        new PortIndex(
+                                new SetClock(), foreign, new Listeners(foreign, new SetClock()), new EstimatedSize()),
                         (pool, grant) -> Duration.ZERO,
                         foreign,
                         nothing(PodAdmitter.class),

@@ -111,7 +111,7 @@ public final class SimulatedOperator {
         FaultyApi api = new FaultyApi(cluster, faulty);
         Clock clock = new SkewedClock(habits.skew);
         ForeignPorts foreign = new ForeignPorts();
-        Listeners listeners = new Listeners(foreign);
+        Listeners listeners = new Listeners(foreign, clock);
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         this.gate = new ServingGate(baton);
         this.triggers = new RequeueTriggers(

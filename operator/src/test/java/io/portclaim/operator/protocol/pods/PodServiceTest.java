@@ -42,7 +42,7 @@ class PodServiceTest {
 
     private final SetClock clock = new SetClock();
     private final ForeignPorts foreign = new ForeignPorts();
-    private final PortIndex index = new PortIndex(clock, foreign, new Listeners(foreign), new EstimatedSize());
+    private final PortIndex index = new PortIndex(clock, foreign, new Listeners(foreign, clock), new EstimatedSize());
     private final ServingGate gate = new ServingGate(new SystemTime());
     private final FakePods api = new FakePods();
     private final Later background = new Later();
