@@ -68,8 +68,8 @@ public final class FaultyCalls {
     public static final class ServerError extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        ServerError() {
-            super("HTTP 500", null, false, false);
+        ServerError(String answer) {
+            super(answer, null, false, false);
         }
     }
 
@@ -126,7 +126,7 @@ public final class FaultyCalls {
             }
             case UNANSWERED -> effect.get();
             case LATE -> late.add(effect::get);
-            case FAILED -> throw new ServerError();
+            case FAILED -> throw new ServerError("HTTP 500");
             case LOST -> {}
             case CRASH_BEFORE -> {
                 crash.run();

@@ -164,7 +164,7 @@ final class History implements Play {
                         .toList()
                         .forEach(SimulatedOperator::keepTime));
         baton.mayHappen("late requests", 4, late::isAnyDue, late::arrive);
-        baton.mayHappen("the garbage collector", 1, cluster::hasGarbage, cluster::collectGarbage);
+        baton.mayHappen("the garbage collector", 1, cluster.maps()::hasGarbage, cluster.maps()::collectGarbage);
         // It does most harm while something is published and not reported.
         baton.mayHappen(
                 "a disaster",
@@ -234,7 +234,7 @@ final class History implements Play {
     private void settle() {
         isCalm = true;
         faults.calm();
-        cluster.refuseMaps(false, false);
+        cluster.maps().refuse(false, false);
         runFor(TO_SETTLE);
         if (checksClaims && cluster.violation() == null) {
             users.endPods();

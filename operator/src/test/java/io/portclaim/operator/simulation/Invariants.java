@@ -248,7 +248,7 @@ public final class Invariants {
         for (Claim claim : cluster.claims()) {
             add(claim.key(), numbers(claim), "", "status", readable);
         }
-        for (StoredMap map : cluster.maps()) {
+        for (StoredMap map : cluster.maps().all()) {
             if (map.byOperator()) {
                 String uid = map.identity().orElseThrow().claimUid();
                 add(cluster.keyOf(uid), numbers(cluster.placeOf(uid), map.data()), "", "ConfigMap", readable);

@@ -67,8 +67,8 @@ final class ScriptedHistory {
         say("delete (\\S+)", words -> cluster.delete(claim(words.group(1))));
         say(
                 "edit ConfigMap (\\S+): (\\S+)=(\\S+)",
-                words -> cluster.editMap(map(words.group(1)), Map.of(words.group(2), words.group(3))));
-        say("delete ConfigMap (\\S+)", words -> cluster.deleteMap(map(words.group(1)), "a user"));
+                words -> cluster.maps().edit(map(words.group(1)), Map.of(words.group(2), words.group(3))));
+        say("delete ConfigMap (\\S+)", words -> cluster.maps().delete(map(words.group(1)), "a user"));
         say("pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
         say("pod (\\S+) ends", words -> endPod(words.group(1)));
     }
@@ -96,10 +96,12 @@ final class ScriptedHistory {
     private void addSurroundings() {
         say("(\\d+) s pass", words -> baton.skip(seconds(words.group(1))));
         say("late requests arrive", words -> arrive());
-        say("garbage is collected", words -> cluster.collectGarbage());
-        say("a policy refuses ConfigMaps", words -> cluster.refuseMaps(true, false));
-        say("a policy refuses ConfigMaps and their deletion", words -> cluster.refuseMaps(true, true));
-        say("no policy refuses ConfigMaps", words -> cluster.refuseMaps(false, false));
+        say("garbage is collected", words -> cluster.maps().collectGarbage());
+        say("a policy refuses ConfigMaps", words -> cluster.maps().refuse(true, false));
+        say(
+                "a policy refuses ConfigMaps and their deletion",
+                words -> cluster.maps().refuse(true, true));
+        say("no policy refuses ConfigMaps", words -> cluster.maps().refuse(false, false));
         say("node (\\S+) leaves", words -> changeNodes(() -> cluster.nodes().leave(words.group(1))));
         say("node (\\S+) joins", words -> changeNodes(() -> cluster.nodes().join(words.group(1))));
         say(
@@ -108,7 +110,7 @@ final class ScriptedHistory {
         say("ConfigMap (\\S+) is backed up", words -> backups.put(words.group(1), map(words.group(1))));
         say(
                 "ConfigMap (\\S+) is restored",
-                words -> cluster.restoreMap(Objects.requireNonNull(backups.get(words.group(1)))));
+                words -> cluster.maps().restore(Objects.requireNonNull(backups.get(words.group(1)))));
         say("the ledger is lost", words -> cluster.loseLedger());
         say("all is settled", words -> cluster.checkSettled());
         say("(\\S+) must have ports", words -> requirePorts(words.group(1)));

@@ -107,7 +107,7 @@ final class SimulatedCaches {
         if (!hearsOfMaps) {
             return changes;
         }
-        for (StoredMap map : cluster.maps()) {
+        for (StoredMap map : cluster.maps().all()) {
             if (!map.equals(maps.get(map.name()))) {
                 changes.add(() -> heard(map));
             }

@@ -6,13 +6,12 @@ import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
-import io.portclaim.operator.protocol.ConfigMapApi;
 import io.portclaim.operator.protocol.LedgerApi;
-import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.WantedMap;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +27,8 @@ public final class SimulatedCluster {
     private static final Instant BEGAN = Instant.parse("2026-01-01T00:00:00Z");
 
     private final LongSupplier nanos;
-    private final Map<ClaimKey, Claim> claims = new TreeMap<>(SimulatedCluster::compare);
-    private final Map<ClaimKey, StoredMap> maps = new TreeMap<>(SimulatedCluster::compare);
+    private final Map<ClaimKey, Claim> claims = new TreeMap<>(Comparator.comparing(ClaimKey::toString));
+    private final SimulatedMaps maps = new SimulatedMaps(new SurroundingsOfMaps());
     private final List<SimulatedPod> pods = new ArrayList<>();
     private final Map<String, ClaimKey> keys = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
@@ -37,19 +36,13 @@ public final class SimulatedCluster {
     private final Invariants invariants = new Invariants();
     private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, invariants::abandoned);
     private final StoredLedger ledger = new StoredLedger();
-    private final EarlierMaps earlier = new EarlierMaps(this::now);
+    private final PagedLists lists = new PagedLists();
     private long revision = 100;
     private int created;
-    private boolean refusesMaps;
-    private boolean refusesDeletes;
     private Runnable alsoLook = () -> {};
 
     public SimulatedCluster(LongSupplier nanos) {
         this.nanos = nanos;
-    }
-
-    private static int compare(ClaimKey one, ClaimKey other) {
-        return one.toString().compareTo(other.toString());
     }
 
     /** Grows with everything that a watch could tell of. */
@@ -65,8 +58,16 @@ public final class SimulatedCluster {
         return List.copyOf(claims.values());
     }
 
-    Collection<StoredMap> maps() {
-        return List.copyOf(maps.values());
+    public SimulatedMaps maps() {
+        return maps;
+    }
+
+    Optional<StoredMap> map(ClaimKey name) {
+        return maps.get(name);
+    }
+
+    PagedLists lists() {
+        return lists;
     }
 
     public Collection<SimulatedPod> pods() {
@@ -75,24 +76,6 @@ public final class SimulatedCluster {
 
     public Optional<Claim> claim(ClaimKey key) {
         return Optional.ofNullable(claims.get(key));
-    }
-
-    /** What a kubelet may take for the ConfigMap of this name: what it is, or was a moment ago; oldest first. */
-    List<StoredMap> mapsOfKubelets(ClaimKey key) {
-        List<StoredMap> known = earlier.of(key);
-        map(key).ifPresent(known::add);
-        return known;
-    }
-
-    /** The name of the claim whose ConfigMap has changed last, {@code other} where none has lately: a kubelet may still have it as it was. */
-    ClaimKey lastChangedMap(ClaimKey other) {
-        return earlier.last()
-                .map(map -> keyOf(map.identity().orElseThrow().claimUid()))
-                .orElse(other);
-    }
-
-    Optional<StoredMap> map(ClaimKey key) {
-        return Optional.ofNullable(maps.get(key));
     }
 
     /** Whether a ConfigMap says what is in no status. */
@@ -184,35 +167,9 @@ public final class SimulatedCluster {
         happened("a user deletes %s (%s)".formatted(claim.key(), claim.uid()));
     }
 
-    void deleteMap(StoredMap map, String who) {
-        maps.remove(map.name());
-        earlier.add(map);
-        revision++;
-        happened("%s deletes ConfigMap %s of %s"
-                .formatted(who, map.name(), map.identity().orElseThrow().claimUid()));
-    }
-
-    /** A backup brings back what was deleted. */
-    void restoreMap(StoredMap map) {
-        maps.put(map.name(), map.at(++revision));
-        happened("a backup brings ConfigMap %s of %s"
-                .formatted(map.name(), map.identity().orElseThrow().claimUid()));
-    }
-
-    void editMap(StoredMap map, Map<String, String> data) {
-        maps.put(map.name(), map.edited(data, ++revision));
-        earlier.add(map);
-        happened("a user edits ConfigMap %s: %s".formatted(map.name(), data));
-    }
-
     SimulatedPod createPod(String node, StoredMap map) {
         SimulatedPod pod = new SimulatedPod(
-                "pod-" + ++created,
-                map.identity().orElseThrow().claimUid(),
-                map.name(),
-                node,
-                map.byOperator() ? map.data() : Map.of(),
-                now());
+                "pod-" + ++created, map.uid(), map.name(), node, map.byOperator() ? map.data() : Map.of(), now());
         pods.add(pod);
         happened("%s on %s reads ConfigMap %s of %s: %s"
                 .formatted(pod.name(), node, map.name(), pod.uid(), new TreeMap<>(pod.environment())));
@@ -222,40 +179,6 @@ public final class SimulatedCluster {
     void endPod(SimulatedPod pod) {
         pods.remove(pod);
         happened(pod.name() + " ends");
-    }
-
-    /** The garbage collector deletes the ConfigMaps of claims that are gone. */
-    public void collectGarbage() {
-        for (StoredMap map : maps()) {
-            String uid = map.identity().orElseThrow().claimUid();
-            if (isGone(uid)) {
-                deleteMap(map, "the garbage collector");
-            }
-        }
-    }
-
-    public boolean hasGarbage() {
-        return !refusesDeletes
-                && maps.values().stream()
-                        .anyMatch(map -> isGone(map.identity().orElseThrow().claimUid()));
-    }
-
-    private boolean isGone(String uid) {
-        return claims.values().stream().noneMatch(claim -> claim.uid().equals(uid));
-    }
-
-    /** A policy that refuses what is written to ConfigMaps comes or goes. */
-    public void refuseMaps(boolean refuses, boolean deletesToo) {
-        refusesMaps = refuses;
-        refusesDeletes = refuses && deletesToo;
-        note(refuses ? "a policy refuses ConfigMaps" : "no policy refuses ConfigMaps");
-        if (refusesDeletes) {
-            note("also that they are deleted");
-        }
-    }
-
-    boolean refusesMaps() {
-        return refusesMaps;
     }
 
     // What goes wrong, while no operator runs.
@@ -279,8 +202,8 @@ public final class SimulatedCluster {
 
     private void forgetReleases() {
         WithoutLedger known = new WithoutLedger(claims(), nodes.names(), ledger.isLost());
-        earlier.clear();
-        maps.replaceAll((name, map) -> known.knows(map) ? map : map.asOfUser());
+        maps.forgetEarlier();
+        maps.replaceAll(map -> known.knows(map) ? map : map.asOfUser());
         pods.stream()
                 .filter(pod -> map(pod.map())
                         .filter(map -> map.byOperator() && map.data().equals(pod.environment()))
@@ -316,62 +239,6 @@ public final class SimulatedCluster {
         return new ClaimApi.Answer.Written(written.version());
     }
 
-    ConfigMapApi.Answer create(String who, WantedMap wanted, ConfigMapApi.Mode mode) {
-        if (maps.containsKey(wanted.name())) {
-            return new ConfigMapApi.Answer.Conflict("it exists");
-        }
-        return store(who, wanted, mode);
-    }
-
-    ConfigMapApi.Answer update(String who, WantedMap wanted, PresentMap present, ConfigMapApi.Mode mode) {
-        StoredMap stored = maps.get(wanted.name());
-        if (stored == null) {
-            return new ConfigMapApi.Answer.Absent(now(), "not found");
-        }
-        if (!stored.version().equals(present.version())) {
-            return new ConfigMapApi.Answer.Conflict("it has changed");
-        }
-        return store(who, wanted, mode);
-    }
-
-    private ConfigMapApi.Answer store(String who, WantedMap wanted, ConfigMapApi.Mode mode) {
-        if (mode == ConfigMapApi.Mode.DRY_RUN && !refusesMaps) {
-            return new ConfigMapApi.Answer.Done(now(), StoredMap.of(wanted, revision));
-        }
-        if (refusesMaps) {
-            note("%s: ConfigMap %s of %s: refused"
-                    .formatted(who, wanted.name(), wanted.identity().claimUid()));
-            return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
-        }
-        nodes.noteAbandoned();
-        StoredMap stored = StoredMap.of(wanted, ++revision);
-        StoredMap before = maps.put(wanted.name(), stored);
-        if (before != null) {
-            earlier.add(before);
-        }
-        claims.values().stream()
-                .filter(claim -> claim.uid().equals(wanted.identity().claimUid()))
-                .forEach(claim -> invariants.written(claim, wanted.data()));
-        happened("%s writes ConfigMap %s of %s: %s"
-                .formatted(who, wanted.name(), wanted.identity().claimUid(), new TreeMap<>(wanted.data())));
-        return new ConfigMapApi.Answer.Done(now(), stored);
-    }
-
-    ConfigMapApi.Answer delete(String who, PresentMap present) {
-        StoredMap stored = maps.get(present.name());
-        if (stored == null) {
-            return new ConfigMapApi.Answer.Absent(now(), "not found");
-        }
-        if (!stored.version().equals(present.version())) {
-            return new ConfigMapApi.Answer.Conflict("it has changed");
-        }
-        if (refusesDeletes) {
-            return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
-        }
-        deleteMap(stored, who);
-        return new ConfigMapApi.Answer.Done(now(), null);
-    }
-
     public Optional<LedgerApi.Stored> readLedger() {
         return ledger.read();
     }
@@ -393,5 +260,51 @@ public final class SimulatedCluster {
         ledger.store(who, spec, ++revision);
         happened(who + " writes the ledger");
         return new LedgerApi.Outcome.Written(Long.toString(revision));
+    }
+
+    private final class SurroundingsOfMaps implements SimulatedMaps.Surroundings {
+        @Override
+        public Instant now() {
+            return SimulatedCluster.this.now();
+        }
+
+        @Override
+        public long revision() {
+            return revision;
+        }
+
+        @Override
+        public long nextRevision() {
+            return ++revision;
+        }
+
+        @Override
+        public boolean exists(String namespace, String uid) {
+            return claims.values().stream()
+                    .anyMatch(claim ->
+                            claim.uid().equals(uid) && claim.key().namespace().equals(namespace));
+        }
+
+        @Override
+        public void beforeWrite() {
+            nodes.noteAbandoned();
+        }
+
+        @Override
+        public void written(WantedMap map) {
+            claims.values().stream()
+                    .filter(claim -> claim.uid().equals(map.identity().claimUid()))
+                    .forEach(claim -> invariants.written(claim, map.data()));
+        }
+
+        @Override
+        public void happened(String what) {
+            SimulatedCluster.this.happened(what);
+        }
+
+        @Override
+        public void note(String what) {
+            SimulatedCluster.this.note(what);
+        }
     }
 }
