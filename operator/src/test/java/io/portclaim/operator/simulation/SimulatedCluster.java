@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedCluster {
     private static final Instant BEGAN = Instant.parse("2026-01-01T00:00:00Z");
 
+    /** How far beyond all revisions etcd goes on, where it does. */
+    private static final long BUMP = 1_000_000;
+
     private final LongSupplier nanos;
     private final Map<ClaimKey, Claim> claims = new TreeMap<>(Comparator.comparing(ClaimKey::toString));
     private final SimulatedMaps maps = new SimulatedMaps(new SurroundingsOfMaps());
@@ -34,10 +37,13 @@ public final class SimulatedCluster {
     private final Map<String, String> places = new HashMap<>();
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
-    private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, invariants::abandoned);
+    private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, node ->
+            invariants.ports().abandoned(node));
     private final StoredLedger ledger = new StoredLedger();
     private final PagedLists lists = new PagedLists();
     private long revision = 100;
+    /** How often etcd was set back. */
+    private int setBacks;
     private int created;
     private Runnable alsoLook = () -> {};
 
@@ -45,9 +51,14 @@ public final class SimulatedCluster {
         this.nanos = nanos;
     }
 
-    /** Grows with everything that a watch could tell of. */
+    /** Grows with everything that a watch could tell of, until etcd is set back. */
     long revision() {
         return revision;
+    }
+
+    /** How often etcd was set back. */
+    int setBacks() {
+        return setBacks;
     }
 
     public Instant now() {
@@ -157,7 +168,7 @@ public final class SimulatedCluster {
                 spec,
                 claim.status());
         claims.put(claim.key(), edited);
-        invariants.edited(claim, edited);
+        invariants.ports().edited(claim, edited);
         happened("a user edits %s: %s".formatted(claim.key(), spec.ports()));
     }
 
@@ -181,6 +192,67 @@ public final class SimulatedCluster {
         happened(pod.name() + " ends");
     }
 
+    // What comes from a backup.
+
+    /** A backup tool creates a claim as it was, under this name and with another UID. */
+    void restoreClaim(Claim backup, ClaimKey key, boolean withStatus) {
+        create(key, backup.spec());
+        if (withStatus && backup.status() != null) {
+            Claim restored = Objects.requireNonNull(claims.get(key)).at(Long.toString(++revision), backup.status());
+            claims.put(key, restored);
+            invariants.restored(restored);
+            happened("a backup tool writes the status of %s: %s".formatted(key, Invariants.numbers(restored)));
+        }
+    }
+
+    /** Whether a ConfigMap says only what its claim has now. */
+    boolean isTrue(StoredMap map) {
+        return claim(map.claim())
+                .filter(claim -> claim.uid().equals(map.uid()))
+                .filter(claim -> Invariants.numbers(claim)
+                        .entrySet()
+                        .containsAll(Invariants.numbers(Invariants.place(claim), map.data())
+                                .entrySet()))
+                .isPresent();
+    }
+
+    /** All that etcd has at one time, and what must hold from then on. */
+    record Saved(
+            long revision,
+            List<Claim> claims,
+            Collection<StoredMap> maps,
+            List<SimulatedPod> pods,
+            Optional<LedgerApi.Stored> ledger,
+            Invariants.Saved invariants) {}
+
+    /** All that etcd has now. */
+    Saved save() {
+        note("etcd is backed up");
+        return new Saved(
+                revision,
+                List.copyOf(claims.values()),
+                maps.all(),
+                List.copyOf(pods),
+                ledger.read(),
+                invariants.save());
+    }
+
+    /** Etcd has again what it had. Its revisions go on from what they were then, or beyond all that there were, by {@code bumped}. */
+    void setBack(Saved saved, boolean bumped) {
+        note("etcd is set back from %d to %d%s".formatted(revision, saved.revision, bumped ? ", and bumped" : ""));
+        revision = bumped ? revision + BUMP : saved.revision;
+        setBacks++;
+        claims.clear();
+        saved.claims.forEach(claim -> claims.put(claim.key(), claim));
+        maps.setBack(saved.maps);
+        ledger.setBack(saved.ledger);
+        lists.compact();
+        invariants.setBack(saved.invariants);
+        happened("it has claims %s, ConfigMaps %s".formatted(claims.keySet(), saved.maps.stream()
+                .map(StoredMap::name)
+                .toList()));
+    }
+
     // What goes wrong, while no operator runs.
 
     /** The ledger is deleted. */
@@ -195,7 +267,7 @@ public final class SimulatedCluster {
         int writes = ledger.setBack(random, ++revision);
         if (writes > 0) {
             forgetReleases();
-            ledger.withdrawn().forEach(invariants::mayWithdraw);
+            ledger.withdrawn().forEach(invariants.ports()::mayWithdraw);
             happened("the ledger is set back by %d writes".formatted(writes));
         }
     }
@@ -209,7 +281,7 @@ public final class SimulatedCluster {
                         .filter(map -> map.byOperator() && map.data().equals(pod.environment()))
                         .isEmpty())
                 .forEach(invariants::forget);
-        invariants.forgetUnless(known);
+        invariants.ports().forgetUnless(known);
     }
 
     /** Somebody writes to the status of {@code claim} what {@code other} holds. */

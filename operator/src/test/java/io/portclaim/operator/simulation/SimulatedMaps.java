@@ -77,6 +77,13 @@ public final class SimulatedMaps {
         earlier.clear();
     }
 
+    /** These are there again, in the versions that they had, and no kubelet has another. */
+    void setBack(Collection<StoredMap> saved) {
+        maps.clear();
+        saved.forEach(map -> maps.put(map.name(), map));
+        earlier.clear();
+    }
+
     /** Has them replaced by what {@code change} makes of them, unseen. */
     void replaceAll(UnaryOperator<StoredMap> change) {
         maps.replaceAll((name, map) -> change.apply(map));

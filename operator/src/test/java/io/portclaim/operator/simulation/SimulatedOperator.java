@@ -238,6 +238,11 @@ public final class SimulatedOperator {
         caches.hearOnlyOf(ofClaims, ofMaps);
     }
 
+    /** Its watches go on from a version that etcd has not reached yet, until then at most, in {@link Baton#nanos}. */
+    void waitForTheFuture(long until) {
+        caches.waitForTheFuture(until);
+    }
+
     public PodAndNodeNews news() {
         return news;
     }

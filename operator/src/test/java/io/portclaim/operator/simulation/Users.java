@@ -102,7 +102,7 @@ public final class Users {
                 actions.addAll(Collections.nCopies(action.weight, action));
             }
         }
-        this.names = all ? NAMES : some(NAMES);
+        this.names = new ArrayList<>(all ? NAMES : some(NAMES));
         this.specs = all ? SPECS : some(SPECS);
     }
 
@@ -199,9 +199,21 @@ public final class Users {
         ended.accept(pod);
     }
 
+    /** They have a claim of this name, too. */
+    void alsoUse(ClaimKey name) {
+        if (!names.contains(name)) {
+            names.add(name);
+        }
+    }
+
     /** Ends all pods. */
     public void endPods() {
-        List.copyOf(cluster.pods()).forEach(this::end);
+        endPods(cluster.pods());
+    }
+
+    /** Ends these pods. */
+    void endPods(Collection<SimulatedPod> pods) {
+        List.copyOf(pods).forEach(this::end);
     }
 
     /** Deletes everything. */
