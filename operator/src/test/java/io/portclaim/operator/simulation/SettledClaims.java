@@ -40,7 +40,9 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
         if (waits && places.stream().allMatch(place -> couldBeServed(claim, place))) {
             return "%s waits and could be served: %s".formatted(claim.uid(), claim.status());
         }
+        // One that an earlier claim of the name has left, or a backup has brought, stays until it is adopted.
         Map<Port, Integer> said = cluster.map(claim.configMap())
+                .filter(map -> map.uid().equals(claim.uid()))
                 .map(map -> Invariants.numbers(Invariants.place(claim), map.data()))
                 .orElse(Map.of());
         Map<Port, Integer> reported = Invariants.numbers(claim);
@@ -61,6 +63,20 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
                 .toList();
     }
 
+    /** What ConfigMaps say that a backup has brought and no claim has adopted: it may be blocked until they are gone. */
+    private Set<Integer> namedByBackups() {
+        Set<Integer> named = new HashSet<>();
+        for (StoredMap map : cluster.maps().all()) {
+            if (cluster.claim(map.claim())
+                    .filter(claim -> claim.uid().equals(map.uid()))
+                    .isEmpty()) {
+                named.addAll(Invariants.numbers(cluster.placeOf(map.uid()), map.data())
+                        .values());
+            }
+        }
+        return named;
+    }
+
     /** Whether it lacks no more numbers than nobody holds. */
     private boolean couldBeServed(Claim claim, String place) {
         Set<Integer> free = new HashSet<>(Users.NUMBERS);
@@ -68,6 +84,7 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
                 .filter(other -> new Readable(claim.key(), place, other.number(), "").clashesWith(other)
                         || (other.claim().equals(claim.key()) && other.place().equals(place)))
                 .forEach(other -> free.remove(other.number()));
+        free.removeAll(namedByBackups());
         List<PortRequest> lacking = lacking(claim, place);
         return lacking.size() <= free.size()
                 && lacking.stream().allMatch(port -> port.port() == null || free.contains(port.port()));

@@ -219,6 +219,10 @@ public final class Users {
     /** Deletes everything. */
     public void leave() {
         cluster.claims().forEach(cluster::delete);
+        // No garbage collector deletes what a backup brought, and as long as it is there it blocks what it names.
+        cluster.maps().all().stream()
+                .filter(map -> map.owners().isEmpty())
+                .forEach(map -> cluster.maps().delete(map, "a user"));
         endPods();
     }
 }
