@@ -37,7 +37,7 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
         List<String> places = placesWanted(claim);
         // An edit is carried out everywhere or nowhere.
         boolean waits = places.stream().anyMatch(place -> !lacking(claim, place).isEmpty());
-        if (waits && places.stream().allMatch(place -> couldBeServed(claim, place))) {
+        if (waits && !isAnyLeftByBackup() && places.stream().allMatch(place -> couldBeServed(claim, place))) {
             return "%s waits and could be served: %s".formatted(claim.uid(), claim.status());
         }
         // One that an earlier claim of the name has left, or a backup has brought, stays until it is adopted.
@@ -63,18 +63,11 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
                 .toList();
     }
 
-    /** What ConfigMaps say that a backup has brought and no claim has adopted: it may be blocked until they are gone. */
-    private Set<Integer> namedByBackups() {
-        Set<Integer> named = new HashSet<>();
-        for (StoredMap map : cluster.maps().all()) {
-            if (cluster.claim(map.claim())
-                    .filter(claim -> claim.uid().equals(map.uid()))
-                    .isEmpty()) {
-                named.addAll(Invariants.numbers(cluster.placeOf(map.uid()), map.data())
-                        .values());
-            }
-        }
-        return named;
+    /** Whether a backup has brought a ConfigMap that no claim has adopted: what was released from one of its name is blocked by it. */
+    private boolean isAnyLeftByBackup() {
+        return cluster.maps().all().stream().anyMatch(map -> cluster.claim(map.claim())
+                .filter(claim -> claim.uid().equals(map.uid()))
+                .isEmpty());
     }
 
     /** Whether it lacks no more numbers than nobody holds. */
@@ -84,7 +77,6 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
                 .filter(other -> new Readable(claim.key(), place, other.number(), "").clashesWith(other)
                         || (other.claim().equals(claim.key()) && other.place().equals(place)))
                 .forEach(other -> free.remove(other.number()));
-        free.removeAll(namedByBackups());
         List<PortRequest> lacking = lacking(claim, place);
         return lacking.size() <= free.size()
                 && lacking.stream().allMatch(port -> port.port() == null || free.contains(port.port()));

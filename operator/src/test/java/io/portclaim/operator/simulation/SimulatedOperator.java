@@ -282,7 +282,7 @@ public final class SimulatedOperator {
                 }
                 if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
-                    service.sweep(key -> caches.claim(key) != null, queue::add);
+                    service.sweep(this::cached, queue::add);
                     pods.sweep();
                     triggers.requeueAllThatWait();
                 }
