@@ -117,8 +117,7 @@ final class History implements Play {
         this.stepsUntilDisaster = random.nextInt(stepsOfUsersLeft);
         this.checksClaims = random.nextBoolean();
         this.pauses = random.nextBoolean();
-        addition.accept(
-                new Stage(random, baton, cluster, users, operators, late, () -> isCalm, this::crashAll));
+        addition.accept(new Stage(random, baton, cluster, users, operators, late, () -> isCalm, this::crashAll));
     }
 
     @Override

@@ -41,15 +41,30 @@ final class Restores {
     Restores(History.Stage stage, Kind kind) {
         this.stage = stage;
         stage.cluster().lists().pageSize(1 + stage.random().nextInt(LARGEST_PAGE));
-        may("a compaction", 1, stage.cluster().lists()::areAnyOpen, 4, stage.cluster().lists()::compact);
+        may(
+                "a compaction",
+                1,
+                stage.cluster().lists()::areAnyOpen,
+                4,
+                stage.cluster().lists()::compact);
         switch (kind) {
             case BACKUP -> {
                 may("a backup", 1, () -> steps.isEmpty(), SELDOM, this::backUp);
                 may("the beginning of a restore", 1, () -> backup != null && left > 0, SELDOM, this::beginToRestore);
-                may("a backup tool", 1, () -> !steps.isEmpty(), 1, () -> steps.remove().run());
+                may(
+                        "a backup tool",
+                        1,
+                        () -> !steps.isEmpty(),
+                        1,
+                        () -> steps.remove().run());
             }
             case ETCD -> {
-                may("a copy of etcd", 1, () -> true, SELDOM, () -> saved = stage.cluster().save());
+                may(
+                        "a copy of etcd",
+                        1,
+                        () -> true,
+                        SELDOM,
+                        () -> saved = stage.cluster().save());
                 may("etcd is set back", 1, () -> saved != null && left > 0, SELDOM * 2, this::setBack);
             }
         }
@@ -97,8 +112,8 @@ final class Restores {
             from.maps.forEach(map -> steps.add(() -> restore(map.in(namespace, keepsOwners))));
         }
         if (!chance(4)) {
-            from.claims.forEach(claim ->
-                    steps.add(() -> restore(claim, new ClaimKey(namespace, claim.key().name()), withStatus)));
+            from.claims.forEach(claim -> steps.add(
+                    () -> restore(claim, new ClaimKey(namespace, claim.key().name()), withStatus)));
         }
         if (noneRuns) {
             steps.forEach(Runnable::run);

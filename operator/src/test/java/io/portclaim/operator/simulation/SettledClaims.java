@@ -65,9 +65,10 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
 
     /** Whether a backup has brought a ConfigMap that no claim has adopted: what was released from one of its name is blocked by it. */
     private boolean isAnyLeftByBackup() {
-        return cluster.maps().all().stream().anyMatch(map -> cluster.claim(map.claim())
-                .filter(claim -> claim.uid().equals(map.uid()))
-                .isEmpty());
+        return cluster.maps().all().stream()
+                .anyMatch(map -> cluster.claim(map.claim())
+                        .filter(claim -> claim.uid().equals(map.uid()))
+                        .isEmpty());
     }
 
     /** Whether it lacks no more numbers than nobody holds. */

@@ -37,13 +37,14 @@ public final class SimulatedCluster {
     private final Map<String, String> places = new HashMap<>();
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
-    private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, node ->
-            invariants.ports().abandoned(node));
+    private final SimulatedNodes nodes =
+            new SimulatedNodes(this::now, this::note, node -> invariants.ports().abandoned(node));
     private final StoredLedger ledger = new StoredLedger();
     private final PagedLists lists = new PagedLists();
     private long revision = 100;
     /** How often etcd was set back. */
     private int setBacks;
+
     private int created;
     private Runnable alsoLook = () -> {};
 
@@ -248,9 +249,10 @@ public final class SimulatedCluster {
         ledger.setBack(saved.ledger);
         lists.compact();
         invariants.setBack(saved.invariants);
-        happened("it has claims %s, ConfigMaps %s".formatted(claims.keySet(), saved.maps.stream()
-                .map(StoredMap::name)
-                .toList()));
+        happened("it has claims %s, ConfigMaps %s"
+                .formatted(
+                        claims.keySet(),
+                        saved.maps.stream().map(StoredMap::name).toList()));
     }
 
     // What goes wrong, while no operator runs.

@@ -70,7 +70,8 @@ final class StoredLedger {
     /** It is the one that {@link #read} has returned. */
     void setBack(Optional<Stored> earlier) {
         spec = earlier.map(Stored::spec).orElse(null);
-        version = earlier.map(stored -> Long.parseLong(stored.resourceVersion())).orElse(0L);
+        version =
+                earlier.map(stored -> Long.parseLong(stored.resourceVersion())).orElse(0L);
     }
 
     /** The names of the ports that it says are still to be withdrawn, by their claims' UIDs. */
