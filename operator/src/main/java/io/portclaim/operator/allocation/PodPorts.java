@@ -187,7 +187,8 @@ public final class PodPorts {
                     Release release = new Release(key, before.map(), before.pool(), place, grant, cooldown, now, until);
                     state.releases.add(release);
                     if (key != null) {
-                        // Its processes have ended for certain, but the last report of its node may have their listeners still.
+                        // Its processes have ended for certain, but the last report of its node may have their
+                        // listeners still.
                         state.listeners.excuse(release.assignment(), until);
                     }
                 }));

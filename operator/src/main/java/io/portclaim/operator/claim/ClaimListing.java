@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.ListPages;
+import io.portclaim.operator.kube.Pages;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
@@ -18,9 +19,12 @@ import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Lists claims and ConfigMaps from the quorum, page by page. Thread-safe. */
 final class ClaimListing {
@@ -62,22 +66,24 @@ final class ClaimListing {
     /** See {@link ConfigMapApi#names}. */
     Set<ClaimKey> configMapNames() throws IOException {
         Set<ClaimKey> names = new HashSet<>();
-        String next = "";
-        do {
-            Requests.Answer answer = requests.list(
-                    "/api/v1/configmaps?limit=%d&continue=%s"
-                            .formatted(PAGE, URLEncoder.encode(next, StandardCharsets.UTF_8)),
-                    NAMES_ONLY);
-            if (!answer.isSuccess()) {
-                throw new IOException("the names of ConfigMaps can't be listed: " + answer.message());
-            }
-            JsonNode page = JSON.readTree(answer.body());
-            page.path("items")
-                    .forEach(item -> names.add(new ClaimKey(
-                            item.path("metadata").path("namespace").asText(),
-                            item.path("metadata").path("name").asText())));
-            next = page.path("metadata").path("continue").asText("");
-        } while (!next.isEmpty());
+        Pages.forEach(this::pageOfNames, names::add);
         return names;
+    }
+
+    private Pages.Page<ClaimKey> pageOfNames(@Nullable String token) throws IOException {
+        Requests.Answer answer = requests.list(
+                "/api/v1/configmaps?limit=%d&continue=%s"
+                        .formatted(PAGE, URLEncoder.encode(token == null ? "" : token, StandardCharsets.UTF_8)),
+                NAMES_ONLY);
+        if (!answer.isSuccess()) {
+            throw new IOException("the names of ConfigMaps can't be listed: " + answer.message());
+        }
+        JsonNode page = JSON.readTree(answer.body());
+        List<ClaimKey> names = new ArrayList<>();
+        page.path("items")
+                .forEach(item -> names.add(new ClaimKey(
+                        item.path("metadata").path("namespace").asText(),
+                        item.path("metadata").path("name").asText())));
+        return new Pages.Page<>(names, page.path("metadata").path("continue").asText(""));
     }
 }

@@ -100,13 +100,6 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser()));
     }
 
-    /** Whether the cache has a claim of this name. */
-    boolean isCached(ClaimKey key) {
-        return Optional.ofNullable(primaries)
-                .flatMap(cache -> cache.get(new ResourceID(key.name(), key.namespace())))
-                .isPresent();
-    }
-
     /** The claim of this name, as the cache has it. */
     Optional<Claim> cached(ClaimKey key) {
         return Optional.ofNullable(primaries)

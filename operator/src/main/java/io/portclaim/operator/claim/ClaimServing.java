@@ -253,7 +253,7 @@ public final class ClaimServing implements AutoCloseable {
 
     private void sweep() {
         try {
-            service.sweep(reconciler::isCached, triggers::requeue);
+            service.sweep(reconciler::cached, triggers::requeue);
             pods.sweep();
             unexplained.prune(uid -> tracker.get(uid).isPresent());
             triggers.requeueAllThatWait();

@@ -24,20 +24,16 @@ public final class ListPages {
     public static <T extends HasMetadata> void forEach(
             long limit, Consumer<T> visitor, Function<ListOptions, ? extends KubernetesResourceList<T>> list)
             throws IOException {
-        @Nullable String next = null;
-        do {
-            KubernetesResourceList<T> page = page(list, limit, next);
-            page.getItems().forEach(visitor);
-            next = page.getMetadata().getContinue();
-        } while (next != null && !next.isEmpty());
+        Pages.forEach(next -> page(list, limit, next), visitor);
     }
 
-    private static <T extends HasMetadata> KubernetesResourceList<T> page(
+    private static <T extends HasMetadata> Pages.Page<T> page(
             Function<ListOptions, ? extends KubernetesResourceList<T>> list, long limit, @Nullable String next)
             throws IOException {
         try {
-            return list.apply(
+            KubernetesResourceList<T> page = list.apply(
                     new ListOptionsBuilder().withLimit(limit).withContinue(next).build());
+            return new Pages.Page<>(page.getItems(), page.getMetadata().getContinue());
         } catch (KubernetesClientException e) {
             throw new IOException(e.getMessage(), e);
         }

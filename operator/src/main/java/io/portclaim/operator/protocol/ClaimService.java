@@ -6,8 +6,9 @@ import io.portclaim.operator.publish.BelievedPorts;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /** All of the protocol that serves claims, put together. Thread-safe. */
 public final class ClaimService {
@@ -155,14 +156,27 @@ public final class ClaimService {
     /**
      * Looks for what no watch has brought.
      *
-     * @param isCached whether the cache of claims has one of this name
+     * @param cached the claim of a name, as the cache has it
      * @param requeue is called with the name of each claim that must be served again
      */
-    public void sweep(Predicate<ClaimKey> isCached, Consumer<ClaimKey> requeue) {
-        releaser.sweep(isCached);
+    public void sweep(Function<ClaimKey, Optional<Claim>> cached, Consumer<ClaimKey> requeue) {
+        releaser.sweep(key -> cached.apply(key).isPresent());
         tracker.prune();
         podClaims.prune();
         configMaps.unseen().forEach(requeue);
+        requeueStale(cached, requeue);
+    }
+
+    /**
+     * An etcd that was set back to before a status was written shows a claim as the cache may still have it: no watch brings that, and
+     * the status would be missing until the next take-over.
+     */
+    private void requeueStale(Function<ClaimKey, Optional<Claim>> cached, Consumer<ClaimKey> requeue) {
+        tracker.all().stream()
+                .flatMap(tracked -> cached.apply(tracked.key()).stream())
+                .filter(tracker::isStale)
+                .map(Claim::key)
+                .forEach(requeue);
     }
 
     /** Begins to lead. */

@@ -3,6 +3,7 @@ package io.portclaim.operator.simulation;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.kube.Pages;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
 import io.portclaim.operator.protocol.ConfigMapApi;
@@ -12,13 +13,14 @@ import io.portclaim.operator.protocol.WantedMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The API server as one process reaches it. */
 final class FaultyApi {
@@ -33,6 +35,23 @@ final class FaultyApi {
         this.calls = calls;
     }
 
+    /** Others go on between what is on one page, too. */
+    private <T> void forEach(
+            String what, Supplier<Collection<T>> all, Function<T, String> key, Consumer<? super T> visitor)
+            throws IOException {
+        Pages.forEach(token -> page(token, what, all, key), item -> {
+            calls.pause();
+            visitor.accept(item);
+        });
+    }
+
+    private <T> Pages.Page<T> page(
+            @Nullable String token, String what, Supplier<Collection<T>> all, Function<T, String> key)
+            throws IOException {
+        String call = token == null ? what : what + " after " + token;
+        return calls.listed(call, () -> cluster.lists().page(token, key, all));
+    }
+
     /** Claims. */
     ClaimApi claims() {
         return new ClaimApi() {
@@ -43,11 +62,7 @@ final class FaultyApi {
 
             @Override
             public void list(Consumer<Claim> visitor) throws IOException {
-                Collection<Claim> all = calls.listed("list of claims", cluster::claims);
-                for (Claim claim : new ArrayList<>(all)) {
-                    calls.pause();
-                    visitor.accept(claim);
-                }
+                forEach("list of claims", cluster::claims, claim -> claim.key().toString(), visitor);
             }
 
             @Override
@@ -73,19 +88,23 @@ final class FaultyApi {
 
             @Override
             public void list(Consumer<PresentMap> visitor) throws IOException {
-                Collection<StoredMap> all = calls.listed("list of ConfigMaps", cluster::maps);
-                for (StoredMap map : new ArrayList<>(all)) {
-                    calls.pause();
-                    visitor.accept(map);
-                }
+                forEach(
+                        "list of ConfigMaps",
+                        cluster.maps()::all,
+                        map -> map.name().toString(),
+                        visitor::accept);
             }
 
             @Override
             public Set<ClaimKey> names() throws IOException {
                 Set<ClaimKey> names = new HashSet<>();
-                for (StoredMap map : calls.listed("names of ConfigMaps", cluster::maps)) {
-                    names.add(map.name());
-                }
+                Pages.forEach(
+                        token -> page(
+                                token,
+                                "names of ConfigMaps",
+                                cluster.maps()::all,
+                                map -> map.name().toString()),
+                        map -> names.add(map.name()));
                 return names;
             }
 
@@ -103,7 +122,9 @@ final class FaultyApi {
 
             @Override
             public Answer create(WantedMap wanted, Mode mode) {
-                return write(verb("create", mode) + wanted.name(), () -> cluster.create(who, wanted, mode));
+                return write(
+                        verb("create", mode) + wanted.name(),
+                        () -> cluster.maps().create(who, wanted, mode));
             }
 
             @Override
@@ -113,12 +134,16 @@ final class FaultyApi {
 
             @Override
             public Answer update(WantedMap wanted, PresentMap present, Mode mode) {
-                return write(verb("update", mode) + wanted.name(), () -> cluster.update(who, wanted, present, mode));
+                return write(
+                        verb("update", mode) + wanted.name(),
+                        () -> cluster.maps().update(who, wanted, present, mode));
             }
 
             @Override
             public Answer delete(PresentMap present) {
-                return write("delete of ConfigMap " + present.name(), () -> cluster.delete(who, present));
+                return write(
+                        "delete of ConfigMap " + present.name(),
+                        () -> cluster.maps().delete(who, present));
             }
 
             @Override

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One random history of a cluster with operators that die, believe to lead, and lose answers. One seed is one history. */
@@ -68,7 +70,28 @@ final class History implements Play {
     private boolean isCalm;
     private List<Baton.Step> steps = List.of();
 
+    /**
+     * What a history is played with.
+     *
+     * @param isCalm whether nothing goes wrong any more
+     * @param crashAll has all operators die, and what they have sent get lost
+     */
+    record Stage(
+            Random random,
+            Baton baton,
+            SimulatedCluster cluster,
+            Users users,
+            List<SimulatedOperator> operators,
+            LateRequests late,
+            BooleanSupplier isCalm,
+            Runnable crashAll) {}
+
     History(long seed) {
+        this(seed, stage -> {});
+    }
+
+    /** {@code addition} adds what may happen too. */
+    History(long seed, Consumer<Stage> addition) {
         this.random = new Random(seed);
         this.baton = new Baton(random, this::nextTimer);
         this.late = new LateRequests(baton, random);
@@ -94,6 +117,7 @@ final class History implements Play {
         this.stepsUntilDisaster = random.nextInt(stepsOfUsersLeft);
         this.checksClaims = random.nextBoolean();
         this.pauses = random.nextBoolean();
+        addition.accept(new Stage(random, baton, cluster, users, operators, late, () -> isCalm, this::crashAll));
     }
 
     @Override
@@ -164,7 +188,7 @@ final class History implements Play {
                         .toList()
                         .forEach(SimulatedOperator::keepTime));
         baton.mayHappen("late requests", 4, late::isAnyDue, late::arrive);
-        baton.mayHappen("the garbage collector", 1, cluster::hasGarbage, cluster::collectGarbage);
+        baton.mayHappen("the garbage collector", 1, cluster.maps()::hasGarbage, cluster.maps()::collectGarbage);
         // It does most harm while something is published and not reported.
         baton.mayHappen(
                 "a disaster",
@@ -190,9 +214,13 @@ final class History implements Play {
 
     private void strike() {
         hasDisaster = false;
+        crashAll();
+        disasters.strike();
+    }
+
+    private void crashAll() {
         operators.forEach(SimulatedOperator::crash);
         late.loseAll();
-        disasters.strike();
     }
 
     private boolean isAnyStalled() {
@@ -234,7 +262,7 @@ final class History implements Play {
     private void settle() {
         isCalm = true;
         faults.calm();
-        cluster.refuseMaps(false, false);
+        cluster.maps().refuse(false, false);
         runFor(TO_SETTLE);
         if (checksClaims && cluster.violation() == null) {
             users.endPods();

@@ -4,12 +4,10 @@ import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.NodeAssignment;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
-import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -29,24 +27,15 @@ public final class Invariants {
     private static final String PORT = "_PORT";
     private static final String FILE = ".env";
 
-    /** What a claim must not change, by its UID. */
-    private final Map<String, Map<Port, Integer>> published = new HashMap<>();
+    private PublishedPorts ports = new PublishedPorts(this::fail);
+    /** The claims whose status a backup tool has written last: what it says is a wish until an operator writes it. */
+    private final Set<String> wishes = new HashSet<>();
 
-    /** The ports that its status has, by its UID. */
-    private final Map<String, Set<Port>> reported = new HashMap<>();
-
-    private final Set<String> abandoned = new HashSet<>();
     /** The claims that have lost their ports to others: they get none until they are made again. */
     private final Set<String> conflicted = new HashSet<>();
 
     private final Set<SimulatedPod> forgotten = new HashSet<>();
     private boolean isForged;
-
-    /**
-     * The ports that a claim has not asked for at some time since it was last served in full: also where it asks for them again, what
-     * was decided in between is carried out first.
-     */
-    private final Map<String, Set<String>> mayGo = new HashMap<>();
 
     private @Nullable String violation;
 
@@ -87,23 +76,31 @@ public final class Invariants {
                 : Objects.requireNonNullElse(claim.spec().nodeName(), "");
     }
 
-    /** A node was away for longer than what is held there is kept. */
-    void abandoned(String node) {
-        abandoned.add(node);
+    /** The published ports, whose changes are to be noted. */
+    PublishedPorts ports() {
+        return ports;
     }
 
-    /** A user has changed what the claim asks for. */
-    void edited(Claim before, Claim claim) {
-        Set<String> going = mayGo.computeIfAbsent(claim.uid(), uid -> new HashSet<>());
-        before.spec().ports().stream()
-                .map(PortRequest::name)
-                .filter(name -> !asksFor(claim, name))
-                .forEach(going::add);
+    /** What is known at one time. */
+    record Saved(PublishedPorts ports, Set<String> conflicted, Set<String> wishes) {}
+
+    /** What is known now. */
+    Saved save() {
+        return new Saved(ports.copy(), Set.copyOf(conflicted), Set.copyOf(wishes));
     }
 
-    /** A ledger came back in which these ports of the claim are still to be withdrawn: they go, and may come again. */
-    void mayWithdraw(String uid, Set<String> names) {
-        mayGo.computeIfAbsent(uid, any -> new HashSet<>()).addAll(names);
+    /** Everything is as it was, and so is what must not move. */
+    void setBack(Saved saved) {
+        ports = saved.ports.copy();
+        conflicted.clear();
+        conflicted.addAll(saved.conflicted);
+        wishes.clear();
+        wishes.addAll(saved.wishes);
+    }
+
+    /** A backup tool has written the claim's status. */
+    void restored(Claim claim) {
+        wishes.add(claim.uid());
     }
 
     static boolean asksFor(Claim claim, String name) {
@@ -113,12 +110,6 @@ public final class Invariants {
     /** Nothing is left that says what this pod has read. */
     void forget(SimulatedPod pod) {
         forgotten.add(pod);
-    }
-
-    /** What was published and is not known to anyone any more may move. */
-    void forgetUnless(WithoutLedger known) {
-        published.forEach((uid, ports) ->
-                ports.entrySet().removeIf(entry -> !known.reports(uid, entry.getKey(), entry.getValue())));
     }
 
     /** Somebody has written to a status what another claim holds: one of the two loses it. */
@@ -136,45 +127,15 @@ public final class Invariants {
         if (status.phase() == Phase.CONFLICTED) {
             conflicted.add(claim.uid());
         }
-        published(claim, now, true);
-        if (status.phase() == Phase.BOUND && Objects.equals(status.observedGeneration(), claim.generation())) {
-            mayGo.remove(claim.uid());
-        }
+        wishes.remove(claim.uid());
+        ports.reported(claim, isForged);
     }
 
     /** A ConfigMap of the claim is written. */
     void written(Claim claim, Map<String, String> data) {
-        published(claim, numbers(place(claim), data), false);
-    }
-
-    private void published(Claim claim, Map<Port, Integer> now, boolean isStatus) {
-        if (isForged) {
-            return;
+        if (!isForged) {
+            ports.written(claim, data);
         }
-        Map<Port, Integer> before = published.computeIfAbsent(claim.uid(), uid -> new HashMap<>());
-        Set<String> going = mayGo.getOrDefault(claim.uid(), Set.of());
-        before.keySet()
-                .removeIf(port ->
-                        abandoned.contains(port.place()) || (going.contains(port.name()) && !now.containsKey(port)));
-        Set<Port> inStatus = reported.computeIfAbsent(claim.uid(), uid -> new HashSet<>());
-        before.forEach((port, number) -> {
-            // A user may have overwritten the ConfigMap before its number came to the status, and a policy may refuse
-            // to mend it.
-            boolean waits = isStatus && !now.containsKey(port) && !inStatus.contains(port);
-            if (!waits && !number.equals(now.get(port))) {
-                fail("%s of %s was %d and is %s in its %s"
-                        .formatted(port, claim.uid(), number, now.get(port), isStatus ? "status" : "ConfigMap"));
-            }
-        });
-        if (isStatus) {
-            inStatus.clear();
-            inStatus.addAll(now.keySet());
-        }
-        now.forEach((port, number) -> {
-            if (asksFor(claim, port.name())) {
-                before.put(port, number);
-            }
-        });
     }
 
     static Map<Port, Integer> numbers(Claim claim) {
@@ -223,16 +184,17 @@ public final class Invariants {
         if (isForged) {
             return;
         }
-        requireNoClash(readable(cluster, pod -> !forgotten.contains(pod)));
+        requireNoClash(readable(cluster, claim -> !wishes.contains(claim.uid()), pod -> !forgotten.contains(pod)));
     }
 
     /** What statuses, ConfigMaps and the environments of live pods say. */
     public static List<Readable> readable(SimulatedCluster cluster) {
-        return readable(cluster, pod -> true);
+        return readable(cluster, claim -> true, pod -> true);
     }
 
-    private static List<Readable> readable(SimulatedCluster cluster, Predicate<SimulatedPod> counts) {
-        List<Readable> readable = published(cluster);
+    private static List<Readable> readable(
+            SimulatedCluster cluster, Predicate<Claim> isServed, Predicate<SimulatedPod> counts) {
+        List<Readable> readable = published(cluster, isServed);
         for (SimulatedPod pod : cluster.pods()) {
             if (counts.test(pod)) {
                 Map<Port, Integer> numbers = numbers(cluster.placeOf(pod.uid()), pod.environment());
@@ -243,15 +205,16 @@ public final class Invariants {
     }
 
     /** What statuses and ConfigMaps say. */
-    private static List<Readable> published(SimulatedCluster cluster) {
+    private static List<Readable> published(SimulatedCluster cluster, Predicate<Claim> isServed) {
         List<Readable> readable = new ArrayList<>();
         for (Claim claim : cluster.claims()) {
-            add(claim.key(), numbers(claim), "", "status", readable);
+            if (isServed.test(claim)) {
+                add(claim.key(), numbers(claim), "", "status", readable);
+            }
         }
-        for (StoredMap map : cluster.maps()) {
+        for (StoredMap map : cluster.maps().all()) {
             if (map.byOperator()) {
-                String uid = map.identity().orElseThrow().claimUid();
-                add(cluster.keyOf(uid), numbers(cluster.placeOf(uid), map.data()), "", "ConfigMap", readable);
+                add(map.claim(), numbers(cluster.placeOf(map.uid()), map.data()), "", "ConfigMap", readable);
             }
         }
         return readable;
@@ -259,7 +222,7 @@ public final class Invariants {
 
     /** Without faults, users and pods for some time, no two claims say the same, and each has what it can have. */
     void settled(SimulatedCluster cluster) {
-        List<Readable> readable = published(cluster);
+        List<Readable> readable = published(cluster, claim -> true);
         requireNoClash(readable);
         String wrong = new SettledClaims(cluster, readable).wrong();
         if (wrong != null) {

@@ -44,12 +44,12 @@ final class ScriptedClaims {
     private void addMaps() {
         history.say(
                 "edit ConfigMap (\\S+): (\\S+)=(\\S+)",
-                words -> cluster.editMap(map(words.group(1)), Map.of(words.group(2), words.group(3))));
-        history.say("delete ConfigMap (\\S+)", words -> cluster.deleteMap(map(words.group(1)), "a user"));
+                words -> cluster.maps().edit(map(words.group(1)), Map.of(words.group(2), words.group(3))));
+        history.say("delete ConfigMap (\\S+)", words -> cluster.maps().delete(map(words.group(1)), "a user"));
         history.say("ConfigMap (\\S+) is backed up", words -> backups.put(words.group(1), map(words.group(1))));
         history.say(
                 "ConfigMap (\\S+) is restored",
-                words -> cluster.restoreMap(Objects.requireNonNull(backups.get(words.group(1)))));
+                words -> cluster.maps().restore(Objects.requireNonNull(backups.get(words.group(1)))));
         history.say(
                 "pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
         history.say("pod (\\S+) ends", words -> endPod(words.group(1)));
@@ -78,7 +78,7 @@ final class ScriptedClaims {
     }
 
     private StoredMap map(String name) {
-        return cluster.map(key(name + "-ports")).orElseThrow();
+        return cluster.maps().get(key(name + "-ports")).orElseThrow();
     }
 
     private boolean hasPorts(String name) {

@@ -85,10 +85,12 @@ public final class ScriptedHistory {
     private void addSurroundings() {
         say("(\\d+) s pass", words -> baton.skip(seconds(words.group(1))));
         say("late requests arrive", words -> arrive());
-        say("garbage is collected", words -> cluster.collectGarbage());
-        say("a policy refuses ConfigMaps", words -> cluster.refuseMaps(true, false));
-        say("a policy refuses ConfigMaps and their deletion", words -> cluster.refuseMaps(true, true));
-        say("no policy refuses ConfigMaps", words -> cluster.refuseMaps(false, false));
+        say("garbage is collected", words -> cluster.maps().collectGarbage());
+        say("a policy refuses ConfigMaps", words -> cluster.maps().refuse(true, false));
+        say(
+                "a policy refuses ConfigMaps and their deletion",
+                words -> cluster.maps().refuse(true, true));
+        say("no policy refuses ConfigMaps", words -> cluster.maps().refuse(false, false));
         say("node (\\S+) leaves", words -> changeNodes(() -> cluster.nodes().leave(words.group(1))));
         say("node (\\S+) joins", words -> changeNodes(() -> cluster.nodes().join(words.group(1))));
         say("the ledger is lost", words -> cluster.loseLedger());

@@ -37,10 +37,12 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
         List<String> places = placesWanted(claim);
         // An edit is carried out everywhere or nowhere.
         boolean waits = places.stream().anyMatch(place -> !lacking(claim, place).isEmpty());
-        if (waits && places.stream().allMatch(place -> couldBeServed(claim, place))) {
+        if (waits && !isAnyLeftByBackup() && places.stream().allMatch(place -> couldBeServed(claim, place))) {
             return "%s waits and could be served: %s".formatted(claim.uid(), claim.status());
         }
+        // One that an earlier claim of the name has left, or a backup has brought, stays until it is adopted.
         Map<Port, Integer> said = cluster.map(claim.configMap())
+                .filter(map -> map.uid().equals(claim.uid()))
                 .map(map -> Invariants.numbers(Invariants.place(claim), map.data()))
                 .orElse(Map.of());
         Map<Port, Integer> reported = Invariants.numbers(claim);
@@ -59,6 +61,14 @@ record SettledClaims(SimulatedCluster cluster, List<Readable> readable) {
         return claim.spec().ports().stream()
                 .filter(port -> !held.containsKey(new Port(place, port.name())))
                 .toList();
+    }
+
+    /** Whether a backup has brought a ConfigMap that no claim has adopted: what was released from one of its name is blocked by it. */
+    private boolean isAnyLeftByBackup() {
+        return cluster.maps().all().stream()
+                .anyMatch(map -> cluster.claim(map.claim())
+                        .filter(claim -> claim.uid().equals(map.uid()))
+                        .isEmpty());
     }
 
     /** Whether it lacks no more numbers than nobody holds. */

@@ -23,7 +23,9 @@ final class SimulatedCaches {
     private boolean hearsOfClaims = true;
     private boolean hearsOfMaps = true;
     private long heardAt;
+    private int setBacks;
     private long behindSince;
+    private long deafUntil;
 
     /** All is heard {@code longestLag} late at most; with {@code mapsFirst}, of claims only when nothing is to be heard of ConfigMaps. */
     SimulatedCaches(
@@ -51,7 +53,10 @@ final class SimulatedCaches {
 
     /** Whether something has changed since it last heard that nothing had. */
     boolean areBehind(long now) {
-        if (heardAt == cluster.revision()) {
+        if (deafUntil > now && cluster.revision() <= heardAt) {
+            return false;
+        }
+        if (heardAt == cluster.revision() && setBacks == cluster.setBacks()) {
             behindSince = 0;
         } else if (behindSince == 0) {
             behindSince = now;
@@ -72,6 +77,7 @@ final class SimulatedCaches {
         }
         if (changes.isEmpty()) {
             heardAt = cluster.revision();
+            setBacks = cluster.setBacks();
         } else {
             changes.get(which % changes.size()).run();
         }
@@ -82,6 +88,11 @@ final class SimulatedCaches {
         hearsOfClaims = ofClaims;
         hearsOfMaps = ofMaps;
         heardAt = 0;
+    }
+
+    /** The watches go on from a version that etcd has not reached yet, and hear nothing until it has; or until they are begun anew. */
+    void waitForTheFuture(long until) {
+        deafUntil = until;
     }
 
     private List<Runnable> changesOfClaims() {
@@ -107,7 +118,7 @@ final class SimulatedCaches {
         if (!hearsOfMaps) {
             return changes;
         }
-        for (StoredMap map : cluster.maps()) {
+        for (StoredMap map : cluster.maps().all()) {
             if (!map.equals(maps.get(map.name()))) {
                 changes.add(() -> heard(map));
             }

@@ -6,13 +6,12 @@ import io.portclaim.api.v1alpha1.PortLedgerSpec;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
-import io.portclaim.operator.protocol.ConfigMapApi;
 import io.portclaim.operator.protocol.LedgerApi;
-import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.WantedMap;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,34 +26,40 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedCluster {
     private static final Instant BEGAN = Instant.parse("2026-01-01T00:00:00Z");
 
+    /** How far beyond all revisions etcd goes on, where it does. */
+    private static final long BUMP = 1_000_000;
+
     private final LongSupplier nanos;
-    private final Map<ClaimKey, Claim> claims = new TreeMap<>(SimulatedCluster::compare);
-    private final Map<ClaimKey, StoredMap> maps = new TreeMap<>(SimulatedCluster::compare);
+    private final Map<ClaimKey, Claim> claims = new TreeMap<>(Comparator.comparing(ClaimKey::toString));
+    private final SimulatedMaps maps = new SimulatedMaps(new SurroundingsOfMaps());
     private final List<SimulatedPod> pods = new ArrayList<>();
     private final Map<String, ClaimKey> keys = new HashMap<>();
     private final Map<String, String> places = new HashMap<>();
     private final List<String> history = new ArrayList<>();
     private final Invariants invariants = new Invariants();
-    private final SimulatedNodes nodes = new SimulatedNodes(this::now, this::note, invariants::abandoned);
+    private final SimulatedNodes nodes =
+            new SimulatedNodes(this::now, this::note, node -> invariants.ports().abandoned(node));
     private final StoredLedger ledger = new StoredLedger();
-    private final EarlierMaps earlier = new EarlierMaps(this::now);
+    private final PagedLists lists = new PagedLists();
     private long revision = 100;
+    /** How often etcd was set back. */
+    private int setBacks;
+
     private int created;
-    private boolean refusesMaps;
-    private boolean refusesDeletes;
     private Runnable alsoLook = () -> {};
 
     public SimulatedCluster(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    private static int compare(ClaimKey one, ClaimKey other) {
-        return one.toString().compareTo(other.toString());
-    }
-
-    /** Grows with everything that a watch could tell of. */
+    /** Grows with everything that a watch could tell of, until etcd is set back. */
     long revision() {
         return revision;
+    }
+
+    /** How often etcd was set back. */
+    int setBacks() {
+        return setBacks;
     }
 
     public Instant now() {
@@ -65,8 +70,16 @@ public final class SimulatedCluster {
         return List.copyOf(claims.values());
     }
 
-    Collection<StoredMap> maps() {
-        return List.copyOf(maps.values());
+    public SimulatedMaps maps() {
+        return maps;
+    }
+
+    Optional<StoredMap> map(ClaimKey name) {
+        return maps.get(name);
+    }
+
+    PagedLists lists() {
+        return lists;
     }
 
     public Collection<SimulatedPod> pods() {
@@ -75,24 +88,6 @@ public final class SimulatedCluster {
 
     public Optional<Claim> claim(ClaimKey key) {
         return Optional.ofNullable(claims.get(key));
-    }
-
-    /** What a kubelet may take for the ConfigMap of this name: what it is, or was a moment ago; oldest first. */
-    List<StoredMap> mapsOfKubelets(ClaimKey key) {
-        List<StoredMap> known = earlier.of(key);
-        map(key).ifPresent(known::add);
-        return known;
-    }
-
-    /** The name of the claim whose ConfigMap has changed last, {@code other} where none has lately: a kubelet may still have it as it was. */
-    ClaimKey lastChangedMap(ClaimKey other) {
-        return earlier.last()
-                .map(map -> keyOf(map.identity().orElseThrow().claimUid()))
-                .orElse(other);
-    }
-
-    Optional<StoredMap> map(ClaimKey key) {
-        return Optional.ofNullable(maps.get(key));
     }
 
     /** Whether a ConfigMap says what is in no status. */
@@ -174,7 +169,7 @@ public final class SimulatedCluster {
                 spec,
                 claim.status());
         claims.put(claim.key(), edited);
-        invariants.edited(claim, edited);
+        invariants.ports().edited(claim, edited);
         happened("a user edits %s: %s".formatted(claim.key(), spec.ports()));
     }
 
@@ -184,35 +179,9 @@ public final class SimulatedCluster {
         happened("a user deletes %s (%s)".formatted(claim.key(), claim.uid()));
     }
 
-    void deleteMap(StoredMap map, String who) {
-        maps.remove(map.name());
-        earlier.add(map);
-        revision++;
-        happened("%s deletes ConfigMap %s of %s"
-                .formatted(who, map.name(), map.identity().orElseThrow().claimUid()));
-    }
-
-    /** A backup brings back what was deleted. */
-    void restoreMap(StoredMap map) {
-        maps.put(map.name(), map.at(++revision));
-        happened("a backup brings ConfigMap %s of %s"
-                .formatted(map.name(), map.identity().orElseThrow().claimUid()));
-    }
-
-    void editMap(StoredMap map, Map<String, String> data) {
-        maps.put(map.name(), map.edited(data, ++revision));
-        earlier.add(map);
-        happened("a user edits ConfigMap %s: %s".formatted(map.name(), data));
-    }
-
     SimulatedPod createPod(String node, StoredMap map) {
         SimulatedPod pod = new SimulatedPod(
-                "pod-" + ++created,
-                map.identity().orElseThrow().claimUid(),
-                map.name(),
-                node,
-                map.byOperator() ? map.data() : Map.of(),
-                now());
+                "pod-" + ++created, map.uid(), map.name(), node, map.byOperator() ? map.data() : Map.of(), now());
         pods.add(pod);
         happened("%s on %s reads ConfigMap %s of %s: %s"
                 .formatted(pod.name(), node, map.name(), pod.uid(), new TreeMap<>(pod.environment())));
@@ -224,38 +193,66 @@ public final class SimulatedCluster {
         happened(pod.name() + " ends");
     }
 
-    /** The garbage collector deletes the ConfigMaps of claims that are gone. */
-    public void collectGarbage() {
-        for (StoredMap map : maps()) {
-            String uid = map.identity().orElseThrow().claimUid();
-            if (isGone(uid)) {
-                deleteMap(map, "the garbage collector");
-            }
+    // What comes from a backup.
+
+    /** A backup tool creates a claim as it was, under this name and with another UID. */
+    void restoreClaim(Claim backup, ClaimKey key, boolean withStatus) {
+        create(key, backup.spec());
+        if (withStatus && backup.status() != null) {
+            Claim restored = Objects.requireNonNull(claims.get(key)).at(Long.toString(++revision), backup.status());
+            claims.put(key, restored);
+            invariants.restored(restored);
+            happened("a backup tool writes the status of %s: %s".formatted(key, Invariants.numbers(restored)));
         }
     }
 
-    public boolean hasGarbage() {
-        return !refusesDeletes
-                && maps.values().stream()
-                        .anyMatch(map -> isGone(map.identity().orElseThrow().claimUid()));
+    /** Whether a ConfigMap says only what its claim has now. */
+    boolean isTrue(StoredMap map) {
+        return claim(map.claim())
+                .filter(claim -> claim.uid().equals(map.uid()))
+                .filter(claim -> Invariants.numbers(claim)
+                        .entrySet()
+                        .containsAll(Invariants.numbers(Invariants.place(claim), map.data())
+                                .entrySet()))
+                .isPresent();
     }
 
-    private boolean isGone(String uid) {
-        return claims.values().stream().noneMatch(claim -> claim.uid().equals(uid));
+    /** All that etcd has at one time, and what must hold from then on. */
+    record Saved(
+            long revision,
+            List<Claim> claims,
+            Collection<StoredMap> maps,
+            List<SimulatedPod> pods,
+            Optional<LedgerApi.Stored> ledger,
+            Invariants.Saved invariants) {}
+
+    /** All that etcd has now. */
+    Saved save() {
+        note("etcd is backed up");
+        return new Saved(
+                revision,
+                List.copyOf(claims.values()),
+                maps.all(),
+                List.copyOf(pods),
+                ledger.read(),
+                invariants.save());
     }
 
-    /** A policy that refuses what is written to ConfigMaps comes or goes. */
-    public void refuseMaps(boolean refuses, boolean deletesToo) {
-        refusesMaps = refuses;
-        refusesDeletes = refuses && deletesToo;
-        note(refuses ? "a policy refuses ConfigMaps" : "no policy refuses ConfigMaps");
-        if (refusesDeletes) {
-            note("also that they are deleted");
-        }
-    }
-
-    boolean refusesMaps() {
-        return refusesMaps;
+    /** Etcd has again what it had. Its revisions go on from what they were then, or beyond all that there were, by {@code bumped}. */
+    void setBack(Saved saved, boolean bumped) {
+        note("etcd is set back from %d to %d%s".formatted(revision, saved.revision, bumped ? ", and bumped" : ""));
+        revision = bumped ? revision + BUMP : saved.revision;
+        setBacks++;
+        claims.clear();
+        saved.claims.forEach(claim -> claims.put(claim.key(), claim));
+        maps.setBack(saved.maps);
+        ledger.setBack(saved.ledger);
+        lists.compact();
+        invariants.setBack(saved.invariants);
+        happened("it has claims %s, ConfigMaps %s"
+                .formatted(
+                        claims.keySet(),
+                        saved.maps.stream().map(StoredMap::name).toList()));
     }
 
     // What goes wrong, while no operator runs.
@@ -272,21 +269,21 @@ public final class SimulatedCluster {
         int writes = ledger.setBack(random, ++revision);
         if (writes > 0) {
             forgetReleases();
-            ledger.withdrawn().forEach(invariants::mayWithdraw);
+            ledger.withdrawn().forEach(invariants.ports()::mayWithdraw);
             happened("the ledger is set back by %d writes".formatted(writes));
         }
     }
 
     private void forgetReleases() {
         WithoutLedger known = new WithoutLedger(claims(), nodes.names(), ledger.isLost());
-        earlier.clear();
-        maps.replaceAll((name, map) -> known.knows(map) ? map : map.asOfUser());
+        maps.forgetEarlier();
+        maps.replaceAll(map -> known.knows(map) ? map : map.asOfUser());
         pods.stream()
                 .filter(pod -> map(pod.map())
                         .filter(map -> map.byOperator() && map.data().equals(pod.environment()))
                         .isEmpty())
                 .forEach(invariants::forget);
-        invariants.forgetUnless(known);
+        invariants.ports().forgetUnless(known);
     }
 
     /** Somebody writes to the status of {@code claim} what {@code other} holds. */
@@ -316,62 +313,6 @@ public final class SimulatedCluster {
         return new ClaimApi.Answer.Written(written.version());
     }
 
-    ConfigMapApi.Answer create(String who, WantedMap wanted, ConfigMapApi.Mode mode) {
-        if (maps.containsKey(wanted.name())) {
-            return new ConfigMapApi.Answer.Conflict("it exists");
-        }
-        return store(who, wanted, mode);
-    }
-
-    ConfigMapApi.Answer update(String who, WantedMap wanted, PresentMap present, ConfigMapApi.Mode mode) {
-        StoredMap stored = maps.get(wanted.name());
-        if (stored == null) {
-            return new ConfigMapApi.Answer.Absent(now(), "not found");
-        }
-        if (!stored.version().equals(present.version())) {
-            return new ConfigMapApi.Answer.Conflict("it has changed");
-        }
-        return store(who, wanted, mode);
-    }
-
-    private ConfigMapApi.Answer store(String who, WantedMap wanted, ConfigMapApi.Mode mode) {
-        if (mode == ConfigMapApi.Mode.DRY_RUN && !refusesMaps) {
-            return new ConfigMapApi.Answer.Done(now(), StoredMap.of(wanted, revision));
-        }
-        if (refusesMaps) {
-            note("%s: ConfigMap %s of %s: refused"
-                    .formatted(who, wanted.name(), wanted.identity().claimUid()));
-            return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
-        }
-        nodes.noteAbandoned();
-        StoredMap stored = StoredMap.of(wanted, ++revision);
-        StoredMap before = maps.put(wanted.name(), stored);
-        if (before != null) {
-            earlier.add(before);
-        }
-        claims.values().stream()
-                .filter(claim -> claim.uid().equals(wanted.identity().claimUid()))
-                .forEach(claim -> invariants.written(claim, wanted.data()));
-        happened("%s writes ConfigMap %s of %s: %s"
-                .formatted(who, wanted.name(), wanted.identity().claimUid(), new TreeMap<>(wanted.data())));
-        return new ConfigMapApi.Answer.Done(now(), stored);
-    }
-
-    ConfigMapApi.Answer delete(String who, PresentMap present) {
-        StoredMap stored = maps.get(present.name());
-        if (stored == null) {
-            return new ConfigMapApi.Answer.Absent(now(), "not found");
-        }
-        if (!stored.version().equals(present.version())) {
-            return new ConfigMapApi.Answer.Conflict("it has changed");
-        }
-        if (refusesDeletes) {
-            return new ConfigMapApi.Answer.Refused("a policy refuses it", false);
-        }
-        deleteMap(stored, who);
-        return new ConfigMapApi.Answer.Done(now(), null);
-    }
-
     public Optional<LedgerApi.Stored> readLedger() {
         return ledger.read();
     }
@@ -393,5 +334,51 @@ public final class SimulatedCluster {
         ledger.store(who, spec, ++revision);
         happened(who + " writes the ledger");
         return new LedgerApi.Outcome.Written(Long.toString(revision));
+    }
+
+    private final class SurroundingsOfMaps implements SimulatedMaps.Surroundings {
+        @Override
+        public Instant now() {
+            return SimulatedCluster.this.now();
+        }
+
+        @Override
+        public long revision() {
+            return revision;
+        }
+
+        @Override
+        public long nextRevision() {
+            return ++revision;
+        }
+
+        @Override
+        public boolean exists(String namespace, String uid) {
+            return claims.values().stream()
+                    .anyMatch(claim ->
+                            claim.uid().equals(uid) && claim.key().namespace().equals(namespace));
+        }
+
+        @Override
+        public void beforeWrite() {
+            nodes.noteAbandoned();
+        }
+
+        @Override
+        public void written(WantedMap map) {
+            claims.values().stream()
+                    .filter(claim -> claim.uid().equals(map.identity().claimUid()))
+                    .forEach(claim -> invariants.written(claim, map.data()));
+        }
+
+        @Override
+        public void happened(String what) {
+            SimulatedCluster.this.happened(what);
+        }
+
+        @Override
+        public void note(String what) {
+            SimulatedCluster.this.note(what);
+        }
     }
 }

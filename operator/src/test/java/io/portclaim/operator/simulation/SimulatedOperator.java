@@ -12,7 +12,6 @@ import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.pool.Pools;
-import io.portclaim.operator.protocol.Background;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.ClaimTracker;
@@ -22,11 +21,6 @@ import io.portclaim.operator.protocol.ServingGate;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
@@ -46,7 +40,7 @@ public final class SimulatedOperator {
     private final String name;
     private final Baton baton;
     private final SimulatedCluster cluster;
-    private final List<Baton.Task> tasks = new ArrayList<>();
+    private final SimulatedProcess process;
     private final ServingGate gate;
     private final ClaimTracker tracker = new ClaimTracker();
     private final RequeueTriggers triggers;
@@ -57,14 +51,9 @@ public final class SimulatedOperator {
     private final SimulatedCaches caches;
     private final PodSide pods;
     private final PodAndNodeNews news;
-    private final List<Later> later = new ArrayList<>();
     private long tickedAt;
     private long sweptAt;
     private final long sweep;
-    private long stalledUntil;
-    private boolean dead;
-
-    private record Later(long at, Runnable work) {}
 
     /**
      * How it is.
@@ -105,11 +94,12 @@ public final class SimulatedOperator {
         this.name = name;
         this.baton = baton;
         this.cluster = cluster;
+        this.process = new SimulatedProcess(name, baton, cluster::note);
         this.queue = new SimulatedQueue(baton);
         this.sweep = (habits.sweeps ? SWEEP : SELDOM).toNanos();
-        FaultyCalls faulty = new FaultyCalls(name, baton, cluster::note, calls, this::crash, this::stall, late);
+        FaultyCalls faulty = new FaultyCalls(name, baton, cluster::note, calls, process::crash, process::stall, late);
         FaultyApi api = new FaultyApi(cluster, faulty);
-        Clock clock = new SkewedClock(habits.skew);
+        Clock clock = new SkewedClock(cluster::now, habits.skew);
         ForeignPorts foreign = new ForeignPorts();
         Listeners listeners = new Listeners(foreign, clock);
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
@@ -128,7 +118,6 @@ public final class SimulatedOperator {
                 new LedgerObserver(),
                 baton);
         Admission admission = new Admission(pools, view, 100, namespace -> true);
-        Background background = new Threads();
         this.pods = podSide.make(new PodSide.Parts(
                 faulty,
                 portIndex,
@@ -138,7 +127,7 @@ public final class SimulatedOperator {
                 admission,
                 this::cached,
                 new LedgerBarrier(ledger, baton),
-                background,
+                process,
                 gate));
         this.service = new ClaimService(
                 new ClaimService.Surroundings(
@@ -154,17 +143,17 @@ public final class SimulatedOperator {
                         admission,
                         (claim, of, held) -> Optional.empty(),
                         new NoObserver(),
-                        background,
+                        process,
                         NODE_GRACE,
                         clock,
                         baton),
                 gate,
                 tracker);
         this.caches = new SimulatedCaches(cluster, service, queue, habits.cacheLag, habits.mapsFirst);
-        begin("ledger", this::writeLedger);
-        in(habits.standby, () -> begin("main", service.takeOver()::run));
+        process.begin("ledger", this::writeLedger);
+        process.in(habits.standby, () -> process.begin("main", service.takeOver()::run));
         for (int i = 0; i < WORKERS; i++) {
-            begin("worker", () -> queue.work(gate::await, this::serve));
+            process.begin("worker", () -> queue.work(gate::await, this::serve));
         }
     }
 
@@ -183,10 +172,6 @@ public final class SimulatedOperator {
         return Optional.empty();
     }
 
-    private void begin(String what, Runnable work) {
-        tasks.add(baton.begin(name + "'s " + what, work));
-    }
-
     private void writeLedger() {
         boolean goesOn = true;
         while (goesOn) {
@@ -195,27 +180,20 @@ public final class SimulatedOperator {
     }
 
     public boolean isDead() {
-        return dead;
+        return process.isDead();
     }
 
     /** All that it knew is lost; what it has sent is not. */
     public void crash() {
-        if (!dead) {
-            dead = true;
-            cluster.note(name + " dies");
-            tasks.forEach(Baton.Task::kill);
-            later.clear();
-        }
-    }
-
-    /** It stands still for some time and then goes on as if nothing had been. */
-    private void stall(Duration duration) {
-        stalledUntil = baton.nanos() + duration.toNanos();
-        tasks.forEach(task -> task.stall(stalledUntil));
+        process.crash();
     }
 
     public boolean isStalled() {
-        return stalledUntil > baton.nanos();
+        return process.isStalled();
+    }
+
+    private boolean isRunning() {
+        return !process.isDead() && !process.isStalled();
     }
 
     private void serve(ClaimKey key) {
@@ -223,16 +201,12 @@ public final class SimulatedOperator {
         if (claim != null) {
             service.server()
                     .tryToServe(claim, () -> caches.map(claim.configMap()))
-                    .ifPresent(again -> in(again, () -> queue.add(key)));
+                    .ifPresent(again -> process.in(again, () -> queue.add(key)));
         }
     }
 
-    private void in(Duration pause, Runnable work) {
-        later.add(new Later(baton.nanos() + pause.toNanos(), work));
-    }
-
     public boolean hasNews() {
-        return !dead && !isStalled() && caches.areBehind(baton.nanos());
+        return isRunning() && caches.areBehind(baton.nanos());
     }
 
     /** Whether its watches are as late as they may be. */
@@ -247,7 +221,7 @@ public final class SimulatedOperator {
 
     /** Whether it has not heard of all that happened to pods. */
     public boolean hasPodNews() {
-        return !dead && !isStalled() && pods.hasNews();
+        return isRunning() && pods.hasNews();
     }
 
     /** Whether its watch of pods is as late as it may be. */
@@ -265,6 +239,11 @@ public final class SimulatedOperator {
         caches.hearOnlyOf(ofClaims, ofMaps);
     }
 
+    /** Its watches go on from a version that etcd has not reached yet, until then at most, in {@link Baton#nanos}. */
+    void waitForTheFuture(long until) {
+        caches.waitForTheFuture(until);
+    }
+
     public PodAndNodeNews news() {
         return news;
     }
@@ -272,38 +251,29 @@ public final class SimulatedOperator {
     // Time.
 
     public boolean isTimeUp() {
-        return !dead
-                && !isStalled()
-                && (tickedAt + TICK.toNanos() <= baton.nanos()
-                        || later.stream().anyMatch(entry -> entry.at <= baton.nanos()));
+        return isRunning() && (tickedAt + TICK.toNanos() <= baton.nanos() || process.isAnyDue());
     }
 
     /** When it has something to do next, in {@link Baton#nanos}. */
     public long nextTimer() {
-        if (dead) {
+        if (isDead()) {
             return Long.MAX_VALUE;
         }
         if (isStalled()) {
-            return stalledUntil;
+            return process.stalledUntil();
         }
-        long next = tickedAt + TICK.toNanos();
+        long next = Math.min(tickedAt + TICK.toNanos(), process.next());
         if (pods.hasNews() && pods.overdueAt() > baton.nanos()) {
             next = Math.min(next, pods.overdueAt());
         }
         if (hasNews() && !isOverdue()) {
             next = Math.min(next, caches.overdueAt());
         }
-        for (Later entry : later) {
-            next = Math.min(next, entry.at);
-        }
         return next;
     }
 
     public void keepTime() {
-        List<Later> due =
-                later.stream().filter(entry -> entry.at <= baton.nanos()).toList();
-        later.removeAll(due);
-        due.forEach(entry -> entry.work.run());
+        process.doDue();
         if (baton.nanos() - tickedAt >= TICK.toNanos()) {
             tickedAt = baton.nanos();
             news.hear();
@@ -313,7 +283,7 @@ public final class SimulatedOperator {
                 }
                 if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
-                    service.sweep(key -> caches.claim(key) != null, queue::add);
+                    service.sweep(this::cached, queue::add);
                     pods.sweep();
                     triggers.requeueAllThatWait();
                 }
@@ -324,49 +294,6 @@ public final class SimulatedOperator {
     @Override
     public String toString() {
         return name;
-    }
-
-    private final class SkewedClock extends Clock {
-        private final Duration skew;
-
-        SkewedClock(Duration skew) {
-            this.skew = skew;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return cluster.now().plus(skew);
-        }
-    }
-
-    private final class Threads implements Background {
-        @Override
-        public boolean run(Runnable work) {
-            if (!dead) {
-                begin("releaser", work);
-            }
-            return !dead;
-        }
-
-        @Override
-        public void runAfter(Duration pause, Runnable work) {
-            in(pause, () -> run(work));
-        }
-
-        @Override
-        public boolean finish(Duration atMost) {
-            return true;
-        }
     }
 
     private final class LedgerObserver implements Ledger.Observer {

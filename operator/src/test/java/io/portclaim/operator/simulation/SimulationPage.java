@@ -66,7 +66,56 @@ final class SimulationPage {
                 |---|---|---|
                 %s
 
-                %s""".formatted(Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL), pods());
+                %s
+                %s""".formatted(
+                        Mutants.SEARCHED, Mutants.SEARCHED, rows(Mutants.ALL), rows(KnownBugs.ALL), restores(), pods());
+    }
+
+    private static String restores() {
+        return """
+                ## Pages, backups, and an etcd that is set back
+
+                `RestoreSimulationTest` plays histories of a second kind, with all of the above.
+
+                - A list comes in pages of 1 to 3 objects, all from one revision. A page may fail, or be late, and etcd is compacted, so that
+                  a list expires in the middle. The code that goes from page to page is the one of production.
+                - In every other history, a backup of claims and ConfigMaps is restored, up to twice: while operators go on, or while none
+                  runs; after everything was deleted, or beside what is left; or into another namespace, beside the original. What is there is left
+                  alone. ConfigMaps come before claims, under the UID of the claim then, without owners or with those of then. Claims
+                  have new UIDs, and their statuses or none.
+                - In the others, etcd is set back to a copy, up to twice: claims, ConfigMaps and the ledger are what they were, in their
+                  versions, while operators go on with what they know, or die. Its revisions go on from then, so that
+                  versions come again with other contents, or beyond all that there were. Watches begin anew, or wait, for up to 30 s, for
+                  a revision that etcd has not reached yet. What was on its way gets lost, no kubelet has what etcd has forgotten, and
+                  the pods that it does not know end.
+
+                The same is checked, at every step, from the first moment after etcd was set back on: what was published in the copy does not move,
+                and no number has two holders. A leader finds the ledger at another commit, and halts, before it writes anything else;
+                where the ledger is the same, it goes on, and writes again what is missing.
+
+                What a restored ConfigMap says is not an assignment until an operator has written it, unless its claim has these numbers; nor is a
+                restored status, until an operator has written it or everything has settled. A restored ConfigMap that no claim has adopted
+                blocks what was released from one of its name for as long as it exists, and claims that wait meanwhile are not checked. At
+                the end it is deleted too.
+
+                %,d histories were searched for what is not found.
+
+                | what is taken out | found by history |
+                |---|---|
+                %s
+
+                A list that goes on at a later revision does no harm: what it can miss was changed after the fence, and is found in the
+                ledger or by a watch.
+                """.formatted(
+                        RestoreMutants.SEARCHED,
+                        RestoreMutants.ALL.stream()
+                                .map(mutant -> "| %s | %s |"
+                                        .formatted(
+                                                mutant.name(),
+                                                mutant.seed() == Mutant.NOT_FOUND
+                                                        ? "not found"
+                                                        : String.valueOf(mutant.seed())))
+                                .collect(Collectors.joining("\n")));
     }
 
     private static String pods() {

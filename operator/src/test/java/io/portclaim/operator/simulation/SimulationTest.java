@@ -2,13 +2,6 @@ package io.portclaim.operator.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -26,31 +19,6 @@ class SimulationTest {
 
     @Test
     void nothingIsDoubledMovedOrLost() throws Exception {
-        AtomicLong next = new AtomicLong(FIRST);
-        ConcurrentSkipListMap<Long, String> violations = new ConcurrentSkipListMap<>();
-        int workers = Runtime.getRuntime().availableProcessors();
-        ExecutorService executor = Executors.newFixedThreadPool(workers);
-        try {
-            List<Future<?>> all = new ArrayList<>();
-            for (int i = 0; i < workers; i++) {
-                all.add(executor.submit(() -> runUntilOver(next, violations)));
-            }
-            for (Future<?> one : all) {
-                one.get();
-            }
-        } finally {
-            executor.shutdownNow();
-        }
-        assertThat(violations).isEmpty();
-    }
-
-    private static void runUntilOver(AtomicLong next, ConcurrentSkipListMap<Long, String> violations) {
-        for (long seed = next.getAndIncrement();
-                seed < FIRST + HISTORIES && violations.isEmpty();
-                seed = next.getAndIncrement()) {
-            if (new History(seed).run() != null) {
-                violations.put(seed, new Shrinker(seed).shrink());
-            }
-        }
+        assertThat(Histories.play(History::new, FIRST, HISTORIES)).isEmpty();
     }
 }

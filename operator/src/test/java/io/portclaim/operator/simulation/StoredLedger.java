@@ -67,6 +67,13 @@ final class StoredLedger {
         return former.size() - which;
     }
 
+    /** It is the one that {@link #read} has returned. */
+    void setBack(Optional<Stored> earlier) {
+        spec = earlier.map(Stored::spec).orElse(null);
+        version =
+                earlier.map(stored -> Long.parseLong(stored.resourceVersion())).orElse(0L);
+    }
+
     /** The names of the ports that it says are still to be withdrawn, by their claims' UIDs. */
     Map<String, Set<String>> withdrawn() {
         Map<String, Set<String>> names = new HashMap<>();

@@ -36,6 +36,28 @@ record StoredMap(
                 true);
     }
 
+    /** The UID of the claim that it says it belongs to. */
+    String uid() {
+        return identity().orElseThrow().claimUid();
+    }
+
+    /** The name of the claim that it says it belongs to. */
+    ClaimKey claim() {
+        return new ClaimKey(name.namespace(), identity().orElseThrow().claimName());
+    }
+
+    /** The same in another namespace, with no owners unless it keeps them. */
+    StoredMap in(String namespace, boolean keepsOwners) {
+        return new StoredMap(
+                new ClaimKey(namespace, name.name()),
+                version,
+                labels,
+                annotations,
+                keepsOwners ? owners : List.of(),
+                data,
+                byOperator);
+    }
+
     /** The same with other data, as a user writes it. */
     StoredMap edited(Map<String, String> other, long laterVersion) {
         return new StoredMap(name, Long.toString(laterVersion), labels, annotations, owners, other, false);

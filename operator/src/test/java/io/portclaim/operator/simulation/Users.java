@@ -102,7 +102,7 @@ public final class Users {
                 actions.addAll(Collections.nCopies(action.weight, action));
             }
         }
-        this.names = all ? NAMES : some(NAMES);
+        this.names = new ArrayList<>(all ? NAMES : some(NAMES));
         this.specs = all ? SPECS : some(SPECS);
     }
 
@@ -129,9 +129,9 @@ public final class Users {
             case CREATE -> cluster.claim(key).ifPresentOrElse(claim -> {}, () -> cluster.create(key, any(any(specs))));
             case DELETE -> cluster.claim(key).ifPresent(this::delete);
             case EDIT -> cluster.claim(key).ifPresent(this::edit);
-            case DELETE_MAP -> map(key).ifPresent(map -> cluster.deleteMap(map, "a user"));
-            case EDIT_MAP -> map(key).ifPresent(map -> cluster.editMap(map, Map.of("HTTP_PORT", "1001")));
-            case CREATE_POD -> createPod(random.nextBoolean() ? key : cluster.lastChangedMap(key));
+            case DELETE_MAP -> map(key).ifPresent(map -> cluster.maps().delete(map, "a user"));
+            case EDIT_MAP -> map(key).ifPresent(map -> cluster.maps().edit(map, Map.of("HTTP_PORT", "1001")));
+            case CREATE_POD -> createPod(random.nextBoolean() ? key : lastChangedMap(key));
             case END_POD -> {
                 if (!cluster.pods().isEmpty()) {
                     end(any(cluster.pods()));
@@ -140,8 +140,8 @@ public final class Users {
             case FLAP -> flap();
             case CHANGE_POLICY -> {
                 // It stays for some time, so that something happens under it.
-                if (!cluster.refusesMaps() || random.nextInt(3) == 0) {
-                    cluster.refuseMaps(!cluster.refusesMaps(), random.nextBoolean());
+                if (!cluster.maps().areRefused() || random.nextInt(3) == 0) {
+                    cluster.maps().refuse(!cluster.maps().areRefused(), random.nextBoolean());
                 }
             }
         }
@@ -158,11 +158,16 @@ public final class Users {
         }
     }
 
+    /** The claim that the ConfigMap which has changed last belongs to: a kubelet may still have it as it was. */
+    private ClaimKey lastChangedMap(ClaimKey other) {
+        return cluster.maps().lastChanged().map(StoredMap::claim).orElse(other);
+    }
+
     private void createPod(ClaimKey key) {
-        List<StoredMap> known = cluster.mapsOfKubelets(new ClaimKey("n", key.name() + "-ports"));
+        List<StoredMap> known = cluster.maps().ofKubelets(new ClaimKey(key.namespace(), key.name() + "-ports"));
         if (!known.isEmpty()) {
             StoredMap map = random.nextBoolean() ? known.get(known.size() - 1) : any(known);
-            String place = cluster.placeOf(map.identity().orElseThrow().claimUid());
+            String place = cluster.placeOf(map.uid());
             boolean isAnywhere = place.equals("*") || place.isEmpty();
             created.accept(cluster.createPod(isAnywhere ? any(cluster.nodes().names()) : place, map));
         }
@@ -194,14 +199,30 @@ public final class Users {
         ended.accept(pod);
     }
 
+    /** They have a claim of this name, too. */
+    void alsoUse(ClaimKey name) {
+        if (!names.contains(name)) {
+            names.add(name);
+        }
+    }
+
     /** Ends all pods. */
     public void endPods() {
-        List.copyOf(cluster.pods()).forEach(this::end);
+        endPods(cluster.pods());
+    }
+
+    /** Ends these pods. */
+    void endPods(Collection<SimulatedPod> pods) {
+        List.copyOf(pods).forEach(this::end);
     }
 
     /** Deletes everything. */
     public void leave() {
         cluster.claims().forEach(cluster::delete);
+        // No garbage collector deletes what a backup brought, and as long as it is there it blocks what it names.
+        cluster.maps().all().stream()
+                .filter(map -> map.owners().isEmpty())
+                .forEach(map -> cluster.maps().delete(map, "a user"));
         endPods();
     }
 }

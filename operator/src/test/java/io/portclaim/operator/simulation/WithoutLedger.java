@@ -13,7 +13,7 @@ record WithoutLedger(Collection<Claim> claims, Collection<String> nodes, boolean
     /** Whether it can tell that the ConfigMap says what an operator has written. */
     boolean knows(StoredMap map) {
         return claims.stream()
-                .filter(claim -> map.identity().orElseThrow().claimUid().equals(claim.uid()))
+                .filter(claim -> map.uid().equals(claim.uid()))
                 .anyMatch(claim -> isBelieved(claim, Invariants.numbers(Invariants.place(claim), map.data())));
     }
 

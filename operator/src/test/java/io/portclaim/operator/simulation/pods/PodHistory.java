@@ -189,7 +189,7 @@ final class PodHistory implements Play {
                         .toList()
                         .forEach(SimulatedOperator::keepTime));
         baton.mayHappen("late requests", 4, late::isAnyDue, late::arrive);
-        baton.mayHappen("the garbage collector", 1, cluster::hasGarbage, cluster::collectGarbage);
+        baton.mayHappen("the garbage collector", 1, cluster.maps()::hasGarbage, cluster.maps()::collectGarbage);
     }
 
     /** Whether the lease of who leads runs out, and nobody has begun since who could get it. */
@@ -290,7 +290,7 @@ final class PodHistory implements Play {
         kubelets.calm();
         baton.restartChance(seed);
         users.endClaimsPods();
-        cluster.refuseMaps(false, false);
+        cluster.maps().refuse(false, false);
         runFor(TO_SETTLE);
         unsettled = violation() == null ? wrongWhenSettled() : null;
         if (violation() != null || unsettled != null) {
