@@ -6,13 +6,13 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.publish.RenderedStatus;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClaimTracker {
     private final Map<String, TrackedClaim> claims = new ConcurrentHashMap<>();
+    private final TrackedGroups groups = new TrackedGroups();
     /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
     private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
 
@@ -109,7 +110,13 @@ public final class ClaimTracker {
     /** Records that the claim is being looked at: what changes from now on may concern it. */
     public void serving(Claim claim) {
         unserved.remove(claim.key());
-        claims.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingServed());
+        claims.compute(
+                claim.uid(), (uid, known) -> moved(known, (known == null ? unknown(claim) : known).beingServed()));
+    }
+
+    private TrackedClaim moved(@Nullable TrackedClaim before, TrackedClaim after) {
+        groups.move(before, after);
+        return after;
     }
 
     private static TrackedClaim unknown(Claim claim) {
@@ -128,12 +135,13 @@ public final class ClaimTracker {
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
     public void expect(Claim claim, RenderedStatus rendered) {
         claims.computeIfPresent(
-                claim.uid(), (uid, known) -> known.with(rendered, known.waitsFor(), known.isLookedAt()));
+                claim.uid(), (uid, known) -> moved(known, known.with(rendered, known.waitsFor(), known.isLookedAt())));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
     public void left(Claim claim, RenderedStatus rendered) {
-        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(rendered, reason(rendered.waitsFor()), false));
+        claims.computeIfPresent(
+                claim.uid(), (uid, known) -> moved(known, known.with(rendered, reason(rendered.waitsFor()), false)));
     }
 
     private static @Nullable Reason reason(@Nullable Refusal refusal) {
@@ -168,7 +176,10 @@ public final class ClaimTracker {
 
     /** Forgets a claim that is gone. */
     public void gone(String uid, ClaimKey key) {
-        claims.remove(uid);
+        claims.computeIfPresent(uid, (gone, known) -> {
+            groups.move(known, null);
+            return null;
+        });
         unserved.remove(key);
         staleReads.remove(uid);
         backoff.succeeded(uid);
@@ -191,9 +202,27 @@ public final class ClaimTracker {
         return Optional.ofNullable(claims.get(uid));
     }
 
-    /** The claims that {@code which} holds for. */
-    public List<TrackedClaim> find(Predicate<TrackedClaim> which) {
-        return claims.values().stream().filter(which).toList();
+    /** The claims that {@code pool} serves. */
+    public List<TrackedClaim> ofPool(String pool) {
+        return groups.ofPool(pool).toList();
+    }
+
+    /** The claims that wait for {@code trigger}, or might turn out to. */
+    public List<TrackedClaim> waitingFor(Trigger trigger) {
+        return groups.waitingFor(trigger).toList();
+    }
+
+    /** The claims of {@code pools} that wait for {@code trigger}, or might turn out to. */
+    public List<TrackedClaim> waitingFor(Trigger trigger, Collection<String> pools) {
+        return groups.waitingFor(trigger, pools).toList();
+    }
+
+    /**
+     * The claims of scope Cluster or Pod of which something may change that is said of them, where nodes of {@code pools} change;
+     * and all that are being looked at.
+     */
+    public List<TrackedClaim> onEveryNode(Collection<String> pools) {
+        return groups.onEveryNode(pools).toList();
     }
 
     /** All claims. */

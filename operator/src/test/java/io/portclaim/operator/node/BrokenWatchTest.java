@@ -63,7 +63,7 @@ class BrokenWatchTest {
                 .done()
                 .always();
         ForeignPorts foreign = new ForeignPorts();
-        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), change -> {});
         try (ClusterView view = new ClusterView(
                 client, foreign, new Listeners(foreign), new NoopClusterListener(), Clock.systemUTC(), Duration.ZERO)) {
             view.watch(client.nodes(), nodes, new PrunedStore<>(UnaryOperator.identity()));
@@ -93,7 +93,7 @@ class BrokenWatchTest {
                 .done()
                 .always();
         ForeignPorts foreign = new ForeignPorts();
-        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), change -> {});
         try (ClusterView view = new ClusterView(
                 client, foreign, new Listeners(foreign), new NoopClusterListener(), Clock.systemUTC(), Duration.ZERO)) {
             Informable<Node> kind = client.nodes();
