@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * older than an own write is told from news. Thread-safe.
  */
 public final class ClaimTracker {
+    /** In the place of a pool's name: those that no pool serves. */
+    public static final String NO_POOL = "";
+
     private final Map<String, TrackedClaim> claims = new ConcurrentHashMap<>();
     private final TrackedGroups groups = new TrackedGroups();
     /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
@@ -42,6 +46,7 @@ public final class ClaimTracker {
      * @param isNodeScope whether nodes that come and go concern it
      * @param phase its phase, as in its status
      * @param waitsFor the reason that it waits for; null when it does not wait
+     * @param triggers what requeues it; empty when it does not wait
      * @param isLookedAt whether it is being looked at, so that what it will wait for is not known yet
      * @param unusable the reason why its ports can't be used; null when nothing is known that speaks against it
      * @param statusHash what its status must be, as a hash; 0 while nothing is known of it
@@ -53,15 +58,17 @@ public final class ClaimTracker {
             boolean isNodeScope,
             Phase phase,
             @Nullable Reason waitsFor,
+            Set<Trigger> triggers,
             boolean isLookedAt,
             @Nullable Reason unusable,
             int statusHash) {
 
         private TrackedClaim beingServed() {
-            return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
+            return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, triggers, true, unusable, statusHash);
         }
 
-        private TrackedClaim with(RenderedStatus rendered, @Nullable Reason waits, boolean served) {
+        private TrackedClaim with(
+                RenderedStatus rendered, @Nullable Reason waits, Set<Trigger> waitsForAny, boolean served) {
             PortClaimStatus status = rendered.status();
             return new TrackedClaim(
                     uid,
@@ -70,6 +77,7 @@ public final class ClaimTracker {
                     isNodeScope,
                     Objects.requireNonNullElse(status.phase(), Phase.PENDING),
                     waits,
+                    waitsForAny,
                     served,
                     reason(rendered.unusable()),
                     status.hashCode());
@@ -82,7 +90,7 @@ public final class ClaimTracker {
 
         /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
         public boolean mayWaitFor(Trigger trigger) {
-            return isLookedAt || (waitsFor != null && Trigger.of(waitsFor).contains(trigger));
+            return isLookedAt || triggers.contains(trigger);
         }
     }
 
@@ -127,6 +135,7 @@ public final class ClaimTracker {
                 !claim.isClusterWide() && !claim.isPerPod(),
                 Phase.PENDING,
                 null,
+                Set.of(),
                 true,
                 null,
                 0);
@@ -135,13 +144,30 @@ public final class ClaimTracker {
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
     public void expect(Claim claim, RenderedStatus rendered) {
         claims.computeIfPresent(
-                claim.uid(), (uid, known) -> moved(known, known.with(rendered, known.waitsFor(), known.isLookedAt())));
+                claim.uid(),
+                (uid, known) ->
+                        moved(known, known.with(rendered, known.waitsFor(), known.triggers(), known.isLookedAt())));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
     public void left(Claim claim, RenderedStatus rendered) {
         claims.computeIfPresent(
-                claim.uid(), (uid, known) -> moved(known, known.with(rendered, reason(rendered.waitsFor()), false)));
+                claim.uid(),
+                (uid, known) -> moved(
+                        known,
+                        known.with(rendered, reason(rendered.waitsFor()), triggers(rendered.waitsFor()), false)));
+    }
+
+    /** Of a claim that lacks ports on several nodes, whatever may give it any. */
+    private static Set<Trigger> triggers(@Nullable Refusal waitsFor) {
+        if (waitsFor == null) {
+            return Set.of();
+        }
+        return waitsFor.others().isEmpty()
+                ? Trigger.of(waitsFor.reason())
+                : Stream.concat(Stream.of(waitsFor.reason()), waitsFor.others().stream())
+                        .flatMap(reason -> Trigger.of(reason).stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     private static @Nullable Reason reason(@Nullable Refusal refusal) {

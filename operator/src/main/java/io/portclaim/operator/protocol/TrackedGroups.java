@@ -2,7 +2,6 @@ package io.portclaim.operator.protocol;
 
 import io.portclaim.operator.protocol.ClaimTracker.TrackedClaim;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * from one group to another is never in neither.
  */
 final class TrackedGroups {
-    private static final String NO_POOL = "";
-
     private final Map<Group, Map<String, TrackedClaim>> members = new ConcurrentHashMap<>();
 
     private sealed interface Group {
@@ -62,18 +59,17 @@ final class TrackedGroups {
         if (claim == null) {
             return groups;
         }
-        String pool = Objects.requireNonNullElse(claim.pool(), NO_POOL);
+        String pool = Objects.requireNonNullElse(claim.pool(), ClaimTracker.NO_POOL);
         groups.add(new Group.OfPool(pool));
         if (claim.isLookedAt()) {
             groups.add(new Group.LookedAt());
         }
-        Set<Trigger> triggers = claim.waitsFor() == null ? EnumSet.noneOf(Trigger.class) : Trigger.of(claim.waitsFor());
-        for (Trigger trigger : triggers) {
+        for (Trigger trigger : claim.triggers()) {
             groups.add(new Group.Waiting(trigger));
             groups.add(new Group.WaitingInPool(trigger, pool));
         }
         // The node that its condition names may be the one that has changed.
-        if (!claim.isNodeScope() && (triggers.contains(Trigger.NODES) || claim.unusable() != null)) {
+        if (!claim.isNodeScope() && (claim.triggers().contains(Trigger.NODES) || claim.unusable() != null)) {
             groups.add(new Group.OnEveryNode(pool));
         }
         return groups;

@@ -103,7 +103,9 @@ class RequeuedClaimsTest {
         Map<ClaimKey, Object> statuses = statuses();
         served.requeued.addAll(served.claims.keySet());
         served.serve();
-        assertThat(statuses()).as(where).isEqualTo(statuses);
+        statuses()
+                .forEach((key, now) ->
+                        assertThat(now).as("%s, claim %s", where, key).isEqualTo(statuses.get(key)));
         served.settle();
     }
 
@@ -199,6 +201,9 @@ class RequeuedClaimsTest {
                 .formatted(any(List.of("1000-1009", "1003-1006", "1008-1019")), selector);
         PortPool pool = ServedCluster.pool(name, spec);
         pool.getMetadata().setGeneration(++generation);
+        if (random.nextInt(3) == 0) {
+            pool.getMetadata().setAnnotations(Map.of("portclaim.io/is-default-pool", "true"));
+        }
         pools.put(name, pool);
         served.pools.onAdd(pool);
         return "pool %s is %s".formatted(name, spec);
@@ -216,8 +221,10 @@ class RequeuedClaimsTest {
             if (known.spec().nodeSelector() == null) {
                 return "nothing";
             }
-            form = "poolName: %s, scope: Node, nodeSelector: {%s}"
-                    .formatted(known.spec().poolName(), claimSelector());
+            String pool = known.spec().poolName() == null
+                    ? ""
+                    : "poolName: %s, ".formatted(known.spec().poolName());
+            form = "%sscope: Node, nodeSelector: {%s}".formatted(pool, claimSelector());
         }
         String port = random.nextInt(3) == 0 ? ", port: %d".formatted(1000 + random.nextInt(12)) : "";
         String spec = "{%s, ports: [{name: http%s}]}".formatted(form, port);
