@@ -5,7 +5,6 @@ import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Nodes;
-import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.pool.ServedNodes;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -98,20 +98,19 @@ public final class Admission implements Admitter {
                 targets);
     }
 
-    private static SortedMap<String, Nodes.KnownNode> wanted(Claim claim, ServedNodes served) {
+    private SortedMap<String, Nodes.KnownNode> wanted(Claim claim, ServedNodes served) {
         SortedMap<String, Nodes.KnownNode> nodes = new TreeMap<>();
-        if (!claim.isClusterWide() && !claim.isPerPod()) {
-            String named = claim.spec().nodeName();
-            Map<String, Nodes.KnownNode> candidates = named == null
-                    ? served.nodes()
-                    : Optional.ofNullable(served.nodes().get(named))
-                            .map(node -> Map.of(named, node))
-                            .orElse(Map.of());
-            candidates.forEach((name, node) -> {
-                if (Selectors.matches(claim.spec().nodeSelector(), node.labels())) {
-                    nodes.put(name, node);
-                }
-            });
+        if (claim.isClusterWide() || claim.isPerPod()) {
+            return nodes;
+        }
+        WantedNodes wanted = WantedNodes.of(claim.spec());
+        Set<String> names = wanted.candidates(cluster.nodes().byLabel())
+                .orElseGet(() -> served.nodes().keySet());
+        for (String name : names) {
+            Nodes.@Nullable KnownNode node = served.nodes().get(name);
+            if (node != null && wanted.include(name, node)) {
+                nodes.put(name, node);
+            }
         }
         return nodes;
     }

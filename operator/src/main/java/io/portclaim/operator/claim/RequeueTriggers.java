@@ -228,7 +228,8 @@ public final class RequeueTriggers implements ClusterListener {
 
     private void requeueForPool(String pool) {
         requeue(tracker.ofPool(pool));
-        requeue(tracker.waitingFor(Trigger.POOL));
+        // It may become the default pool of those that have none yet.
+        requeue(tracker.waitingFor(Trigger.POOL, Set.of(pool, ClaimTracker.NO_POOL)));
         poolConcerned.accept(pool);
     }
 

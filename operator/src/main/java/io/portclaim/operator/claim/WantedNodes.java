@@ -4,8 +4,11 @@ import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.operator.node.Nodes.KnownNode;
+import io.portclaim.operator.node.NodesByLabel;
 import io.portclaim.operator.node.Selectors;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -83,21 +86,85 @@ sealed interface WantedNodes {
         return spec.nodeSelector() == null ? new All() : new Selected(spec.nodeSelector());
     }
 
+    /**
+     * The names of some nodes of which those that {@link #include} are a part, as few as can be found without going through all;
+     * empty: any node may be one.
+     */
+    default Optional<Set<String>> candidates(NodesByLabel nodes) {
+        return terms("").stream()
+                .filter(terms -> terms.stream().allMatch(NodeTerm::namesNodes))
+                .min(Comparator.comparingInt(terms ->
+                        terms.stream().mapToInt(term -> term.count(nodes)).sum()))
+                .map(terms -> terms.stream()
+                        .flatMap(term -> term.nodes(nodes).stream())
+                        .collect(Collectors.toSet()));
+    }
+
     /** By what claims are looked up when a node changes. */
     sealed interface NodeTerm {
+        /** Whether the nodes that have it can be looked up too. */
+        default boolean namesNodes() {
+            return true;
+        }
+
+        /** How many these are. */
+        default int count(NodesByLabel all) {
+            return nodes(all).size();
+        }
+
+        /** Their names. */
+        default Set<String> nodes(NodesByLabel all) {
+            return Set.of();
+        }
+
         /** The node's name. */
-        record Name(String node) implements NodeTerm {}
+        record Name(String node) implements NodeTerm {
+            @Override
+            public Set<String> nodes(NodesByLabel all) {
+                return Set.of(node);
+            }
+        }
 
         /** A label that it had or has. */
-        record Label(String name, String value) implements NodeTerm {}
+        record Label(String name, String value) implements NodeTerm {
+            @Override
+            public int count(NodesByLabel all) {
+                return all.count(name, value);
+            }
+
+            @Override
+            public Set<String> nodes(NodesByLabel all) {
+                return all.having(name, value);
+            }
+        }
 
         /** The name of a label that it had or has. */
-        record LabelName(String name) implements NodeTerm {}
+        record LabelName(String name) implements NodeTerm {
+            @Override
+            public int count(NodesByLabel all) {
+                return all.count(name);
+            }
+
+            @Override
+            public Set<String> nodes(NodesByLabel all) {
+                return all.having(name);
+            }
+        }
 
         /** A pool that served it or serves it. */
-        record ServedBy(String pool) implements NodeTerm {}
+        record ServedBy(String pool) implements NodeTerm {
+            @Override
+            public boolean namesNodes() {
+                return false;
+            }
+        }
 
         /** A pool that it came into or left, or in which its facts have changed. */
-        record MovedIn(String pool) implements NodeTerm {}
+        record MovedIn(String pool) implements NodeTerm {
+            @Override
+            public boolean namesNodes() {
+                return false;
+            }
+        }
     }
 }

@@ -40,6 +40,7 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
     private final PortSets sets = new PortSets();
     private final NodeAnnotations annotations = new NodeAnnotations(sets);
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
+    private final NodesByLabel byLabel = new NodesByLabel(nodes);
     /** The nodes by what their objects say, and what agents report, also of nodes that are not there yet. */
     private final Map<String, Annotated> annotated = new HashMap<>();
 
@@ -132,6 +133,7 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
             version.incrementAndGet();
             // Still locked, so that nobody gets an earlier change after a later one.
             NodeChange change = new NodeChange(name, before, now);
+            byLabel.changed(change);
             followers.forEach(follower -> follower.accept(change));
             changed.accept(change);
         }
@@ -161,6 +163,11 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
     /** Every node, by name. */
     public SortedMap<String, KnownNode> all() {
         return new TreeMap<>(nodes);
+    }
+
+    /** The same by their labels. */
+    public NodesByLabel byLabel() {
+        return byLabel;
     }
 
     /** The node of this name, if it is there. */

@@ -43,7 +43,7 @@ public final class ClaimTracker {
      * @param uid its UID
      * @param key its name
      * @param pool the pool that serves it; null while none does
-     * @param isNodeScope whether nodes that come and go concern it
+     * @param isNodeScope whether it is of scope Node
      * @param phase its phase, as in its status
      * @param waitsFor the reason that it waits for; null when it does not wait
      * @param triggers what requeues it; empty when it does not wait

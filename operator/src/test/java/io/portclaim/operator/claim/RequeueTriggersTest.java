@@ -128,7 +128,7 @@ class RequeueTriggersTest {
         client.close();
     }
 
-    private Claim member(String name, String spec, String pool, @Nullable Reason reason) {
+    private Claim member(String name, String spec, @Nullable String pool, @Nullable Reason reason) {
         Claim claim = Samples.claim(new ClaimKey("shop", name), "uid-" + name, 10, spec);
         tracker.serving(claim);
         if (!name.equals("looked-at")) {
@@ -259,12 +259,19 @@ class RequeueTriggersTest {
     }
 
     @Test
-    void aPoolConcernsItsClaimsAndWhoeverWaitsForAnyPool() {
+    void aPoolConcernsItsClaimsAndWhoeverHasNone() {
         member("in-main", CLUSTER, "main", null);
+        member("waits-in-main", CLUSTER, "main", Reason.POOL_EXHAUSTED);
+        member("NoDefaultPool", CLUSTER, null, Reason.NO_DEFAULT_POOL);
         triggers.poolChanged("main");
-        assertThat(requeuedByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "in-main"));
+        assertThat(requeuedByTick())
+                .containsExactlyInAnyOrder("in-main", "waits-in-main", "NoDefaultPool", "looked-at");
         assertThat(pools).contains("main");
         assertThat(requeuedByTick()).isEmpty();
+        triggers.poolChanged("other");
+        assertThat(requeuedByTick())
+                .containsAll(WAITING.subList(4, WAITING.size()))
+                .doesNotContain("in-main");
     }
 
     @Test
