@@ -10,7 +10,6 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
-import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.claim.ClaimServing;
 import io.portclaim.operator.claim.RequeueSource;
 import io.portclaim.operator.claim.RequeueTriggers;
@@ -41,9 +40,7 @@ import io.portclaim.operator.threads.LedgerWriter;
 import io.portclaim.operator.threads.SystemTime;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +119,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 gate,
                 tracker,
                 portIndex,
-                new PoolNews(),
+                this::pools,
                 this::concernPool,
                 requeues,
                 options.get(Options.NODE_CHANGE_WINDOW),
@@ -148,6 +145,10 @@ public final class PortClaimOperator implements AutoCloseable {
                 requeues,
                 options);
         this.operator = new Operator(this::configure);
+    }
+
+    private Pools pools() {
+        return pools;
     }
 
     private ClaimServing serving() {
@@ -285,18 +286,6 @@ public final class PortClaimOperator implements AutoCloseable {
             metrics.commit(CommitResult.CONFLICT, 0, Duration.ZERO);
             ledgerLost = why;
             halt.now(Halt.FENCED_OFF, "Fenced off: " + why + ". Halting, so that nothing more is written.");
-        }
-    }
-
-    private final class PoolNews implements RequeueTriggers.PoolNews {
-        @Override
-        public Set<String> ofOtherKinds() {
-            return pools.withOtherProfiles();
-        }
-
-        @Override
-        public boolean offerAny(Collection<Slot> slots) {
-            return pools.offerAny(slots);
         }
     }
 }

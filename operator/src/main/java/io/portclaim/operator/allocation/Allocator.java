@@ -185,7 +185,7 @@ final class Allocator {
             }
             Assignment assignment = new Assignment(granted);
             if (assignment.isEmpty() && !refused.isEmpty()) {
-                return new Decision.Refused(refused.values().iterator().next());
+                return new Decision.Refused(refused.values().iterator().next().outOf(refused.values()));
             }
             return new Decision.Granted(assignment, refused, lastGiven);
         }

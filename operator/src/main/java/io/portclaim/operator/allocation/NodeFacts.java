@@ -99,14 +99,18 @@ public record NodeFacts(
     }
 
     /**
-     * Whether both nodes use their ports alike, so that the same ports are usable on both, wherever that is known from, and
-     * what can't be read of them is the same, so that it can be said of both.
+     * What two nodes must share that use their ports alike, so that the same ports are usable on both, wherever that is known
+     * from, and that what can't be read of them can be said of both.
      */
-    public boolean sharesProfile(NodeFacts other) {
-        return windows == other.windows
-                && isUnknown() == other.isUnknown()
-                && unreadable.equals(other.unreadable)
-                && reserved.equals(other.reserved)
-                && (ephemeral == null ? other.ephemeral == null : ephemeral.equals(other.ephemeral));
+    public record Profile(
+            boolean windows,
+            boolean isUnknown,
+            List<Unreadable> unreadable,
+            PortSet reserved,
+            @Nullable PortSet ephemeral) {}
+
+    /** How it uses its ports. */
+    public Profile profile() {
+        return new Profile(windows, isUnknown(), unreadable, reserved, ephemeral);
     }
 }

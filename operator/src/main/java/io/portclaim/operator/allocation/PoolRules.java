@@ -245,6 +245,11 @@ public final class PoolRules {
                 ephemeral, facts -> base.minus(facts.range().minus(facts.reserved())));
     }
 
+    /** The ports that it offers and that are known not to be usable on {@code node}; of an unknown node nothing is known. */
+    public PortSet unusableOn(NodeFacts node) {
+        return node.isUnknown() ? PortSet.EMPTY : base.minus(usableOn(node));
+    }
+
     /** For how many node profiles the usable ports are known. */
     int profilesKnown() {
         return usable.size();

@@ -4,14 +4,12 @@ import io.portclaim.api.v1alpha1.Reason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class PortIndex {
     private final IndexState state;
     private final PodPorts pods;
+    private final Holders holders;
     private final Map<String, String> conflicts = new HashMap<>();
 
     /**
@@ -33,6 +32,7 @@ public final class PortIndex {
     public PortIndex(Clock clock, ForeignPorts foreign, Listeners listeners, EntrySize entrySize) {
         this.state = new IndexState(clock, foreign, listeners, entrySize);
         this.pods = new PodPorts(state, this);
+        this.holders = new Holders(state, this);
     }
 
     /** What pods with ports of their own hold. */
@@ -197,19 +197,9 @@ public final class PortIndex {
                 .toList();
     }
 
-    /** The claims that hold any of {@code slots}. */
-    public synchronized List<ClaimKey> holdersOf(Collection<Slot> slots) {
-        return slots.stream()
-                // A report may bring all ports of its node at once, and few of them are anybody's.
-                .filter(state.index::isClaimedAnywhere)
-                .flatMap(slot -> state.index.obstacles(slot).stream())
-                .flatMap(holder -> holder instanceof Holder.OfClaim claim
-                        ? Optional.ofNullable(state.table.get(claim.uid())).stream()
-                        : Optional.<ClaimAllocation>empty().stream())
-                .map(ClaimAllocation::key)
-                .filter(key -> !key.isPod())
-                .distinct()
-                .toList();
+    /** Who holds what, asked by the slots. */
+    public Holders holders() {
+        return holders;
     }
 
     /** Why the claim lost its ports to another when this leader took over; empty for all but such claims. */
@@ -267,16 +257,6 @@ public final class PortIndex {
     /** Whether something that the ConfigMap published is not free yet. */
     public synchronized boolean hasReleasesOf(long map) {
         return state.releases.hasOf(map);
-    }
-
-    /** The claims that {@code configMap} publishes and that hold a port on {@code node} that a process listens on. */
-    public synchronized List<ClaimKey> listenedHolders(ClaimKey configMap, String node) {
-        return state.table.publishedIn(configMap).stream()
-                .filter(allocation -> Stream.of(node, Place.EVERYWHERE)
-                        .map(place -> Assignment.at(node, allocation.current().at(place)))
-                        .anyMatch(state.listeners::isListenedOn))
-                .map(ClaimAllocation::key)
-                .toList();
     }
 
     /** Remembers the last number that {@code pool} gave. */

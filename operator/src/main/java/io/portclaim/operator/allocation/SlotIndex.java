@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -222,6 +223,22 @@ final class SlotIndex {
                 }
             });
         }
+    }
+
+    /** Adds to {@code into} who has any of {@code ports} at {@code place} itself, a node or the whole cluster. */
+    void addHolders(String place, BitSet ports, Set<Holder> into) {
+        Occupied here = Place.isNode(place) ? places.get(place) : everywhere;
+        if (here == null) {
+            return;
+        }
+        here.runs.forEach((protocol, runs) -> {
+            BitSet taken = (BitSet) NodeCounts.of(here.taken, protocol).clone();
+            taken.and(ports);
+            taken.stream()
+                    .mapToObj(port -> holders.get(runs.get(port)))
+                    .filter(Objects::nonNull)
+                    .forEach(into::add);
+        });
     }
 
     /** The nodes on which anything is taken; not to be changed. */

@@ -5,15 +5,16 @@ import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Nodes;
-import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.pool.ServedNodes;
 import io.portclaim.operator.protocol.Admitter;
 import io.portclaim.operator.protocol.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -26,17 +27,25 @@ public final class Admission implements Admitter {
     private final ClusterView cluster;
     private final int maxNodes;
     private final Predicate<String> servesPodsIn;
+    private final ClaimsByNode byNode;
 
     /**
      * Admits claims on at most {@code maxNodes} nodes each.
      *
      * @param servesPodsIn whether claims of scope Pod are served in a namespace
+     * @param triggers finds the claims that a change of a node concerns
      */
-    public Admission(Pools pools, ClusterView cluster, int maxNodes, Predicate<String> servesPodsIn) {
+    public Admission(
+            Pools pools, ClusterView cluster, int maxNodes, Predicate<String> servesPodsIn, RequeueTriggers triggers) {
+        this(pools, cluster, maxNodes, servesPodsIn, triggers.byNode());
+    }
+
+    Admission(Pools pools, ClusterView cluster, int maxNodes, Predicate<String> servesPodsIn, ClaimsByNode byNode) {
         this.pools = pools;
         this.cluster = cluster;
         this.maxNodes = maxNodes;
         this.servesPodsIn = servesPodsIn;
+        this.byNode = byNode;
     }
 
     @Override
@@ -45,9 +54,10 @@ public final class Admission implements Admitter {
                 .map(pools::get)
                 .orElseGet(pools::defaultPool)
                 .orElse(null);
-        Pools.ServedNodes served = pool == null ? null : pools.nodesOf(pool);
-        SortedMap<String, Nodes.KnownNode> nodes = served == null ? new TreeMap<>() : wanted(claim, served);
         String name = pool == null ? poolName : pool.name();
+        byNode.register(claim, name);
+        ServedNodes served = pool == null ? null : pools.nodesOf(pool);
+        SortedMap<String, Nodes.KnownNode> nodes = served == null ? new TreeMap<>() : wanted(claim, served);
         Refusal refusal =
                 AdmissionRules.refusal(input(claim, name, pool, nodes.size())).orElse(null);
         Request request =
@@ -70,11 +80,10 @@ public final class Admission implements Admitter {
     }
 
     private static Request request(
-            Claim claim, Pool pool, Pools.ServedNodes served, SortedMap<String, Nodes.KnownNode> nodes) {
+            Claim claim, Pool pool, ServedNodes served, SortedMap<String, Nodes.KnownNode> nodes) {
         List<Request.Target> targets = new ArrayList<>();
         if (claim.isClusterWide() || claim.isPerPod()) {
-            targets.add(new Request.Target(
-                    Place.EVERYWHERE, served.profiles(), served.nodes().size()));
+            targets.add(new Request.Target(Place.EVERYWHERE, served.profiles(), served.size()));
         } else {
             nodes.forEach((name, node) -> targets.add(new Request.Target(name, List.of(node.facts()))));
         }
@@ -89,20 +98,19 @@ public final class Admission implements Admitter {
                 targets);
     }
 
-    private static SortedMap<String, Nodes.KnownNode> wanted(Claim claim, Pools.ServedNodes served) {
+    private SortedMap<String, Nodes.KnownNode> wanted(Claim claim, ServedNodes served) {
         SortedMap<String, Nodes.KnownNode> nodes = new TreeMap<>();
-        if (!claim.isClusterWide() && !claim.isPerPod()) {
-            String named = claim.spec().nodeName();
-            Map<String, Nodes.KnownNode> candidates = named == null
-                    ? served.nodes()
-                    : Optional.ofNullable(served.nodes().get(named))
-                            .map(node -> Map.of(named, node))
-                            .orElse(Map.of());
-            candidates.forEach((name, node) -> {
-                if (Selectors.matches(claim.spec().nodeSelector(), node.labels())) {
-                    nodes.put(name, node);
-                }
-            });
+        if (claim.isClusterWide() || claim.isPerPod()) {
+            return nodes;
+        }
+        WantedNodes wanted = WantedNodes.of(claim.spec());
+        Set<String> names = wanted.candidates(cluster.nodes().byLabel())
+                .orElseGet(() -> served.nodes().keySet());
+        for (String name : names) {
+            Nodes.@Nullable KnownNode node = served.nodes().get(name);
+            if (node != null && wanted.include(name, node)) {
+                nodes.put(name, node);
+            }
         }
         return nodes;
     }

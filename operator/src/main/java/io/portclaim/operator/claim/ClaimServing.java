@@ -113,7 +113,8 @@ public final class ClaimServing implements AutoCloseable {
                 parts.pools(),
                 parts.cluster(),
                 options.get(Options.MAX_NODES_PER_CLAIM),
-                options.get(Options.POD_SCOPE_IN)::contains);
+                options.get(Options.POD_SCOPE_IN)::contains,
+                triggers);
         ServingObserver observer =
                 new ServedClaims(parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed);
         LeadershipBarrier commit = new LedgerBarrier(parts.ledger(), parts.time());
@@ -256,6 +257,7 @@ public final class ClaimServing implements AutoCloseable {
             service.sweep(reconciler::cached, triggers::requeue);
             pods.sweep();
             unexplained.prune(uid -> tracker.get(uid).isPresent());
+            triggers.prune();
             triggers.requeueAllThatWait();
         } catch (RuntimeException | Error e) {
             LOG.error("A sweep failed; the next one goes on", e);

@@ -5,6 +5,8 @@ import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.node.ClusterListener;
+import io.portclaim.operator.node.NodeChange;
+import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.ServingGate;
@@ -17,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Requeues the claims that a change concerns, instead of their polling: waiters when space frees, holders when something else
@@ -29,13 +31,14 @@ public final class RequeueTriggers implements ClusterListener {
     private final ClaimTracker tracker;
     private final PortIndex portIndex;
     private final Consumer<ClaimKey> claims;
-    private final PoolNews poolNews;
+    private final Supplier<Pools> cachedPools;
     private final Consumer<String> poolConcerned;
     private final Duration nodeWindow;
     private final Time time;
 
     private final AtomicBoolean spaceFreed = new AtomicBoolean();
-    private final AtomicBoolean nodesChanged = new AtomicBoolean();
+    private final ClaimsByNode byNode = new ClaimsByNode();
+    private final NodeNews nodeNews;
     private final Set<Slot> slots = ConcurrentHashMap.newKeySet();
     private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
     private final Set<String> pools = ConcurrentHashMap.newKeySet();
@@ -47,22 +50,13 @@ public final class RequeueTriggers implements ClusterListener {
     private long nodesSince;
     private long changesCommitted;
 
-    /** What is asked of the pools. */
-    public interface PoolNews {
-        /** The pools whose nodes, as far as their own ports go, are of other kinds than when last asked. */
-        Set<String> ofOtherKinds();
-
-        /** Whether some pool gives out the port of one of {@code slots}. */
-        boolean offerAny(Collection<Slot> slots);
-    }
-
     private record Reading(ClaimKey configMap, String node) {}
 
     /**
      * Requeues claims of {@code tracker}.
      *
      * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
-     * @param poolNews what is asked of the pools
+     * @param cachedPools the pools, asked for only once they are there
      * @param poolConcerned is told each pool whose use may have changed
      * @param claims has a claim looked at soon
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
@@ -71,7 +65,7 @@ public final class RequeueTriggers implements ClusterListener {
             ServingGate gate,
             ClaimTracker tracker,
             PortIndex portIndex,
-            PoolNews poolNews,
+            Supplier<Pools> cachedPools,
             Consumer<String> poolConcerned,
             Consumer<ClaimKey> claims,
             Duration nodeWindow,
@@ -79,7 +73,8 @@ public final class RequeueTriggers implements ClusterListener {
         this.gate = gate;
         this.tracker = tracker;
         this.portIndex = portIndex;
-        this.poolNews = poolNews;
+        this.cachedPools = cachedPools;
+        this.nodeNews = new NodeNews(byNode, tracker, portIndex.holders());
         this.poolConcerned = poolConcerned;
         this.claims = claims;
         this.nodeWindow = nodeWindow;
@@ -87,8 +82,15 @@ public final class RequeueTriggers implements ClusterListener {
     }
 
     @Override
-    public void nodesChanged() {
-        nodesChanged.set(true);
+    public void nodeChanged(NodeChange change) {
+        if (gate.isLoading()) {
+            nodeNews.add(change);
+        }
+    }
+
+    /** Where claims are registered before their nodes are looked at. */
+    ClaimsByNode byNode() {
+        return byNode;
     }
 
     @Override
@@ -150,7 +152,7 @@ public final class RequeueTriggers implements ClusterListener {
      * @return whether some slot may be free that was not, for pods that wait
      */
     public boolean tick(PodUse pods, Ledger ledger) {
-        boolean mayBeFree = spaceFreed.get() || nodesChanged.get() || !slots.isEmpty() || !this.pools.isEmpty();
+        boolean mayBeFree = spaceFreed.get() || !nodeNews.isEmpty() || !slots.isEmpty() || !this.pools.isEmpty();
         if (portIndex.advance(pods)) {
             spaceFreed.set(true);
             mayBeFree = true;
@@ -163,17 +165,15 @@ public final class RequeueTriggers implements ClusterListener {
         drain(pools).forEach(this::requeueForPool);
         Set<String> changedNamespaces = drain(namespaces);
         if (!changedNamespaces.isEmpty()) {
-            requeue(tracked -> tracked.mayWaitFor(Trigger.NAMESPACE)
-                    && changedNamespaces.contains(tracked.key().namespace()));
+            requeueIn(changedNamespaces, tracker.waitingFor(Trigger.NAMESPACE));
         }
         Set<String> freed = drain(namespacesOfFreeMaps);
         if (!freed.isEmpty()) {
-            requeue(tracked -> tracked.mayWaitFor(Trigger.CONFIG_MAP)
-                    && freed.contains(tracked.key().namespace()));
+            requeueIn(freed, tracker.waitingFor(Trigger.CONFIG_MAP));
         }
         drain(usedPools).forEach(poolConcerned);
         if (spaceFreed.getAndSet(false)) {
-            requeue(tracked -> tracked.mayWaitFor(Trigger.SLOTS));
+            requeue(tracker.waitingFor(Trigger.SLOTS));
             concernAllPools();
         }
         return mayBeFree;
@@ -185,13 +185,13 @@ public final class RequeueTriggers implements ClusterListener {
             changesCommitted = changes;
             // The next leader must know it: what was released as much as what was used again while it cooled.
             ledger.commit().exceptionally(failure -> null);
-            requeue(tracked -> tracked.mayWaitFor(Trigger.RELEASES));
+            requeue(tracker.waitingFor(Trigger.RELEASES));
             concernAllPools();
         }
     }
 
     private void requeueForNodes() {
-        if (!nodesChanged.get()) {
+        if (nodeNews.isEmpty()) {
             return;
         }
         long now = time.nanos();
@@ -200,15 +200,9 @@ public final class RequeueTriggers implements ClusterListener {
         }
         if (now - nodesSince >= nodeWindow.toNanos()) {
             nodesSince = 0;
-            nodesChanged.set(false);
-            // One node more of a known kind concerns no claim on every node: there may be thousands of either.
-            Set<String> pools = poolNews.ofOtherKinds();
-            requeue(tracked -> tracked.isNodeScope()
-                    || tracked.mayWaitFor(Trigger.NODES)
-                    // The node that its condition names may be the one that has changed.
-                    || tracked.unusable() != null
-                    || (tracked.pool() != null && pools.contains(tracked.pool())));
-            concernAllPools();
+            NodeNews.Concerned concerned = nodeNews.look(cachedPools.get().all());
+            concerned.claims().forEach(this::requeue);
+            concerned.pools().forEach(poolConcerned);
         }
     }
 
@@ -217,36 +211,52 @@ public final class RequeueTriggers implements ClusterListener {
         if (changed.isEmpty()) {
             return;
         }
-        portIndex.holdersOf(changed).forEach(this::requeue);
+        portIndex.holders().of(changed).forEach(this::requeue);
         // Processes come and go on thousands of nodes, mostly on ports that no pool has.
-        if (poolNews.offerAny(changed)) {
-            requeue(tracked -> tracked.mayWaitFor(Trigger.SLOTS));
-            concernAllPools();
+        Set<String> offering = cachedPools.get().offering(changed);
+        if (!offering.isEmpty()) {
+            requeue(tracker.waitingFor(Trigger.SLOTS, offering));
+            offering.forEach(poolConcerned);
         }
     }
 
     private void requeueForReaders() {
         for (Reading reading : drain(readings)) {
-            portIndex.listenedHolders(reading.configMap, reading.node).forEach(this::requeue);
+            portIndex.holders().listenedTo(reading.configMap, reading.node).forEach(this::requeue);
         }
     }
 
     private void requeueForPool(String pool) {
-        requeue(tracked -> pool.equals(tracked.pool()) || tracked.mayWaitFor(Trigger.POOL));
+        requeue(tracker.ofPool(pool));
+        // It may become the default pool of those that have none yet.
+        requeue(tracker.waitingFor(Trigger.POOL, Set.of(pool, ClaimTracker.NO_POOL)));
         poolConcerned.accept(pool);
     }
 
     /** Has everything looked at that waits, in case that a cause was missed. */
     public void requeueAllThatWait() {
-        requeue(tracked -> tracked.waitsFor() != null || tracked.isLookedAt());
+        requeue(tracker.all().stream()
+                .filter(tracked -> tracked.waitsFor() != null || tracked.isLookedAt())
+                .toList());
+    }
+
+    /** Forgets the claims that are gone. */
+    void prune() {
+        byNode.prune(uid -> tracker.get(uid).isPresent());
     }
 
     private void concernAllPools() {
         knownPools.forEach(poolConcerned);
     }
 
-    private void requeue(Predicate<ClaimTracker.TrackedClaim> which) {
-        tracker.find(which).forEach(tracked -> requeue(tracked.key()));
+    private void requeueIn(Set<String> namespaces, Collection<ClaimTracker.TrackedClaim> tracked) {
+        requeue(tracked.stream()
+                .filter(claim -> namespaces.contains(claim.key().namespace()))
+                .toList());
+    }
+
+    private void requeue(Collection<ClaimTracker.TrackedClaim> tracked) {
+        tracked.forEach(claim -> requeue(claim.key()));
     }
 
     /** Has the claim of this name looked at soon. */

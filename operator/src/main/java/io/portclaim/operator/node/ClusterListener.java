@@ -7,7 +7,7 @@ import java.util.Set;
 /** Gets what changed around the claims. Called on watch threads: implementations return at once. */
 public interface ClusterListener {
     /** A node came, went, or changed its labels or what it, or its agent, says of its ephemeral ports. */
-    void nodesChanged();
+    void nodeChanged(NodeChange change);
 
     /** Pods or Services began or ceased to declare these slots. */
     void declarationsChanged(Set<Slot> slots);

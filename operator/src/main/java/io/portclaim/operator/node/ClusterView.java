@@ -83,7 +83,7 @@ public final class ClusterView implements AutoCloseable {
             Duration reporterGrace) {
         this.client = client;
         this.listener = listener;
-        this.nodes = new Nodes(clock, listener::nodesChanged);
+        this.nodes = new Nodes(clock, listener::nodeChanged);
         this.reports = new PortReports(
                 new ReportedRanges(nodes), listeners, this::isOn, listener::listenersChanged, clock, reporterGrace);
         this.pods = new Pods(foreign, listener::declarationsChanged, listener::readersChanged);

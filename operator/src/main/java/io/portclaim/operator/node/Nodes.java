@@ -19,7 +19,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of the cluster and what is known of their ports. Thread-safe. */
@@ -33,10 +35,12 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
     private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
 
     private final Clock clock;
-    private final Runnable changed;
+    private final Consumer<NodeChange> changed;
+    private final List<Consumer<NodeChange>> followers = new CopyOnWriteArrayList<>();
     private final PortSets sets = new PortSets();
     private final NodeAnnotations annotations = new NodeAnnotations(sets);
     private final Map<String, KnownNode> nodes = new ConcurrentHashMap<>();
+    private final NodesByLabel byLabel = new NodesByLabel(nodes);
     /** The nodes by what their objects say, and what agents report, also of nodes that are not there yet. */
     private final Map<String, Annotated> annotated = new HashMap<>();
 
@@ -85,10 +89,15 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
         }
     }
 
-    /** Nodes that run {@code changed} whenever one comes, goes, or changes its labels or its facts. */
-    public Nodes(Clock clock, Runnable changed) {
+    /** Nodes that call {@code changed} with each change, one after the other, once all that {@link #follow} have it. */
+    public Nodes(Clock clock, Consumer<NodeChange> changed) {
         this.clock = clock;
         this.changed = changed;
+    }
+
+    /** Has {@code follower} get each change before the claims are requeued that it concerns: they must not read what was before. */
+    public void follow(Consumer<NodeChange> follower) {
+        followers.add(follower);
     }
 
     @Override
@@ -113,17 +122,21 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
         refresh(name, () -> reports.remove(name));
     }
 
-    private void refresh(String name, Runnable change) {
+    private void refresh(String name, Runnable news) {
         synchronized (annotated) {
-            change.run();
+            news.run();
             KnownNode now = known(annotated.get(name), reports.get(name));
-            KnownNode before = now == null ? nodes.remove(name) : nodes.put(name, now);
+            @Nullable KnownNode before = now == null ? nodes.remove(name) : nodes.put(name, now);
             if (Objects.equals(now, before)) {
                 return;
             }
             version.incrementAndGet();
+            // Still locked, so that nobody gets an earlier change after a later one.
+            NodeChange change = new NodeChange(name, before, now);
+            byLabel.changed(change);
+            followers.forEach(follower -> follower.accept(change));
+            changed.accept(change);
         }
-        changed.run();
     }
 
     private static @Nullable KnownNode known(@Nullable Annotated own, @Nullable Reported report) {
@@ -150,6 +163,11 @@ public final class Nodes implements ResourceEventHandler<Node>, NodeView {
     /** Every node, by name. */
     public SortedMap<String, KnownNode> all() {
         return new TreeMap<>(nodes);
+    }
+
+    /** The same by their labels. */
+    public NodesByLabel byLabel() {
+        return byLabel;
     }
 
     /** The node of this name, if it is there. */

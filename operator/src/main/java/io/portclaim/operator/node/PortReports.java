@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -42,6 +43,8 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private final Map<String, Standing> standing = new HashMap<>();
     /** The nodes by their reporters' UIDs: one, unless somebody lies. */
     private final Map<String, Set<String>> nodesByReporter = new HashMap<>();
+    /** The nodes of reports that time alone changes: their reporter is gone, for less than the grace. */
+    private final Set<String> ending = new HashSet<>();
     /** What could not be read, by node, so that it is logged once. */
     private final Map<String, String> complaints = new HashMap<>();
 
@@ -146,13 +149,13 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         }
         known.tcp = read.tcp();
         known.udp = read.udp();
-        known.state = known.state.written();
+        enter(node, known, known.state.written());
         // Before it is looked for: if it goes from now on, podWent is called.
         nodesByReporter
                 .computeIfAbsent(read.reporter().uid(), uid -> new HashSet<>())
                 .add(node);
         if (!isOn.test(node, read.reporter())) {
-            known.state = known.state.podWent(clock.instant());
+            enter(node, known, known.state.podWent(clock.instant()));
         }
         boolean count = known.state.listenersCount();
         // A listener counts only outside the range, so with another range they come before it and go after it.
@@ -173,10 +176,19 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         return change(node, known, known.state.deleted());
     }
 
+    private void enter(String node, Standing known, ReportState next) {
+        known.state = next;
+        if (next.changesWithTime()) {
+            ending.add(node);
+        } else {
+            ending.remove(node);
+        }
+    }
+
     /** Brings what counts of the report in line with its state. */
     private Set<Slot> change(String node, Standing known, ReportState next) {
         ReportState before = known.state;
-        known.state = next;
+        enter(node, known, next);
         if (!next.rangeCounts()) {
             ranges.forget(node);
         }
@@ -192,7 +204,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
     private synchronized void takeUnreadable(String node, @Nullable String nodeUid, Unreadable why) {
         Standing known = standing.get(node);
         if (known != null) {
-            known.state = known.state.written();
+            enter(node, known, known.state.written());
         }
         ranges.sayUnreadable(node, nodeUid, why);
     }
@@ -246,11 +258,10 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         ranges.advance(now);
         Instant limit = now.minus(grace);
         Set<Slot> changed = new HashSet<>();
-        for (Map.Entry<String, Standing> entry : Map.copyOf(standing).entrySet()) {
-            String node = entry.getKey();
-            Standing known = entry.getValue();
-            ReportState next = known.state.advance(limit);
-            if (next.equals(known.state)) {
+        for (String node : List.copyOf(ending)) {
+            Standing known = standing.get(node);
+            ReportState next = known == null ? null : known.state.advance(limit);
+            if (known == null || next == null || next.equals(known.state)) {
                 continue;
             }
             LOG.info(

@@ -79,6 +79,11 @@ record ReportState(Phase phase, @Nullable Instant podGoneSince) {
         };
     }
 
+    /** Whether {@link #advance} will change it, sooner or later. */
+    boolean changesWithTime() {
+        return phase == Phase.ORPHANED || phase == Phase.ENDED;
+    }
+
     private ReportState in(Phase next) {
         return new ReportState(next, podGoneSince);
     }

@@ -3,9 +3,11 @@ package io.portclaim.operator.node;
 import io.portclaim.operator.allocation.Unreadable;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,8 @@ final class ReportedRanges {
 
     private final Nodes nodes;
     private final Map<String, OfNode> byNode = new HashMap<>();
+    /** The nodes of which another range may count when time has passed. */
+    private final Set<String> flapping = new HashSet<>();
 
     /**
      * One node's.
@@ -71,6 +75,11 @@ final class ReportedRanges {
 
     private void count(String node, OfNode said) {
         byNode.put(node, said);
+        if (said.range != null && said.range.isFlapping()) {
+            flapping.add(node);
+        } else {
+            flapping.remove(node);
+        }
         nodes.reported(
                 node,
                 new Nodes.Reported(said.range == null ? null : said.range.counted(), said.unreadable, said.nodeUid));
@@ -79,15 +88,19 @@ final class ReportedRanges {
     /** Nobody says anything of the node any more. */
     void forget(String node) {
         byNode.remove(node);
+        flapping.remove(node);
         nodes.notReported(node);
     }
 
     /** Lets time pass. */
     void advance(Instant now) {
-        Map.copyOf(byNode).forEach((node, known) -> {
-            if (known.range != null && known.range.settle(now)) {
+        for (String node : List.copyOf(flapping)) {
+            OfNode known = byNode.get(node);
+            if (known != null && known.range != null && known.range.settle(now)) {
                 count(node, known);
+            } else if (known == null || known.range == null || !known.range.isFlapping()) {
+                flapping.remove(node);
             }
-        });
+        }
     }
 }

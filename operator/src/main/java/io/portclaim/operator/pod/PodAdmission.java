@@ -14,6 +14,7 @@ import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
+import io.portclaim.operator.pool.ServedNodes;
 import io.portclaim.operator.protocol.Admitter;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.pods.ClaimPod;
@@ -118,7 +119,7 @@ public final class PodAdmission implements PodAdmitter {
         List<NodeSelectorTerm> terms = terms(pod.placement().affinity());
         pools.get(poolName)
                 .map(pools::nodesOf)
-                .map(Pools.ServedNodes::nodes)
+                .<Map<String, Nodes.KnownNode>>map(ServedNodes::nodes)
                 .orElse(Map.of())
                 .forEach((name, node) -> {
                     ofPool.put(name, node.facts());

@@ -2,26 +2,23 @@ package io.portclaim.operator.pool;
 
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.portclaim.api.v1alpha1.PortPool;
-import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Slot;
+import io.portclaim.operator.node.NodeChange;
 import io.portclaim.operator.node.Nodes;
-import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.protocol.PoolView;
 import io.portclaim.ports.PortSet;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The pools of the cluster and the nodes each serves. Thread-safe. */
@@ -31,30 +28,26 @@ public final class Pools implements ResourceEventHandler<PortPool>, PoolView {
     private final Consumer<String> changed;
     private final Map<String, Pool> pools = new ConcurrentHashMap<>();
     private final Map<String, ServedNodes> served = new ConcurrentHashMap<>();
-    private final Map<String, List<NodeFacts>> profiles = new HashMap<>();
-
-    /**
-     * The nodes that a pool serves.
-     *
-     * @param pool the pool as it was when they were selected
-     * @param version the {@linkplain Nodes#version() version} of the nodes then
-     * @param nodes all of them, by name
-     * @param profiles one node of each profile, as far as its use of its own ports goes: what is usable on these is usable on
-     *     all, however many there are
-     */
-    public record ServedNodes(Pool pool, long version, Map<String, Nodes.KnownNode> nodes, List<NodeFacts> profiles) {}
 
     /** Pools over {@code nodes} that call {@code changed} with the name of each that comes, goes or is edited. */
     public Pools(Nodes nodes, Duration minCooldown, Consumer<String> changed) {
         this.nodes = nodes;
         this.reader = new PoolReader(minCooldown);
         this.changed = changed;
+        nodes.follow(this::nodeChanged);
+    }
+
+    private synchronized void nodeChanged(NodeChange change) {
+        served.values().forEach(nodesOfPool -> nodesOfPool.update(change.name(), change.after()));
     }
 
     @Override
     public void onAdd(PortPool pool) {
         Pool read = reader.read(pool);
-        pools.put(read.name(), read);
+        synchronized (this) {
+            pools.put(read.name(), read);
+            served.put(read.name(), select(read));
+        }
         changed.accept(read.name());
     }
 
@@ -74,8 +67,10 @@ public final class Pools implements ResourceEventHandler<PortPool>, PoolView {
     @Override
     public void onDelete(PortPool pool, boolean finalStateUnknown) {
         String name = pool.getMetadata().getName();
-        pools.remove(name);
-        served.remove(name);
+        synchronized (this) {
+            pools.remove(name);
+            served.remove(name);
+        }
         changed.accept(name);
     }
 
@@ -111,56 +106,26 @@ public final class Pools implements ResourceEventHandler<PortPool>, PoolView {
                 .min(Comparator.comparing(Pool::created).reversed().thenComparing(Pool::name));
     }
 
-    /** The nodes that {@code pool} serves now. */
+    /** The nodes that {@code pool} serves, now and from now on. */
     public ServedNodes nodesOf(Pool pool) {
         ServedNodes known = served.get(pool.name());
-        if (known != null && known.version() == nodes.version() && known.pool().equals(pool)) {
-            return known;
-        }
-        ServedNodes fresh = select(pool);
-        served.put(pool.name(), fresh);
-        return fresh;
-    }
-
-    /**
-     * The pools whose nodes have profiles that none had at the last call, or lack some that one had: what is
-     * usable there has changed for a claim on every node. Belongs to one thread.
-     */
-    public Set<String> withOtherProfiles() {
-        Set<String> others = new HashSet<>();
-        for (Pool pool : all()) {
-            List<NodeFacts> now = nodesOf(pool).profiles();
-            List<NodeFacts> before = profiles.put(pool.name(), now);
-            if (before == null || !covers(before, now) || !covers(now, before)) {
-                others.add(pool.name());
-            }
-        }
-        profiles.keySet().retainAll(pools.keySet());
-        return others;
-    }
-
-    /** Whether some pool gives out the port of one of {@code slots}, be it not on every node. */
-    public boolean offerAny(Collection<Slot> slots) {
-        List<PortSet> offered =
-                pools.values().stream().map(pool -> pool.rules().base()).toList();
-        return slots.stream().anyMatch(slot -> offered.stream().anyMatch(ports -> ports.contains(slot.port())));
-    }
-
-    private static boolean covers(List<NodeFacts> profiles, List<NodeFacts> others) {
-        return others.stream().allMatch(other -> profiles.stream().anyMatch(other::sharesProfile));
+        // Whoever has an older version of the pool, or one that is gone, gets what that version would serve.
+        return known != null && known.pool().equals(pool) ? known : select(pool);
     }
 
     private ServedNodes select(Pool pool) {
-        long version = nodes.version();
-        Map<String, Nodes.KnownNode> matching = nodes.all();
-        matching.values().removeIf(node -> !Selectors.matches(pool.nodeSelector(), node.labels()));
-        List<NodeFacts> profiles = new ArrayList<>();
-        for (Nodes.KnownNode node : matching.values()) {
-            if (profiles.stream().noneMatch(node.facts()::sharesProfile)) {
-                profiles.add(node.facts());
-            }
-        }
-        return new ServedNodes(pool, version, matching, List.copyOf(profiles));
+        ServedNodes selected = new ServedNodes(pool);
+        nodes.all().forEach(selected::update);
+        return selected;
+    }
+
+    /** The pools that give out the port of one of {@code slots}, be it not on every node. */
+    public Set<String> offering(Collection<Slot> slots) {
+        return pools.values().stream()
+                .filter(pool ->
+                        slots.stream().anyMatch(slot -> pool.rules().base().contains(slot.port())))
+                .map(Pool::name)
+                .collect(Collectors.toSet());
     }
 
     @Override

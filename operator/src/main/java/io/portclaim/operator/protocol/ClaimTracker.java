@@ -6,14 +6,15 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.publish.RenderedStatus;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  * older than an own write is told from news. Thread-safe.
  */
 public final class ClaimTracker {
+    /** In the place of a pool's name: those that no pool serves. */
+    public static final String NO_POOL = "";
+
     private final Map<String, TrackedClaim> claims = new ConcurrentHashMap<>();
+    private final TrackedGroups groups = new TrackedGroups();
     /** The latest version known of any claim of a name: an earlier claim of the name is as stale as an earlier version. */
     private final Map<ClaimKey, Long> newest = new ConcurrentHashMap<>();
 
@@ -38,9 +43,10 @@ public final class ClaimTracker {
      * @param uid its UID
      * @param key its name
      * @param pool the pool that serves it; null while none does
-     * @param isNodeScope whether nodes that come and go concern it
+     * @param isNodeScope whether it is of scope Node
      * @param phase its phase, as in its status
      * @param waitsFor the reason that it waits for; null when it does not wait
+     * @param triggers what requeues it; empty when it does not wait
      * @param isLookedAt whether it is being looked at, so that what it will wait for is not known yet
      * @param unusable the reason why its ports can't be used; null when nothing is known that speaks against it
      * @param statusHash what its status must be, as a hash; 0 while nothing is known of it
@@ -52,15 +58,17 @@ public final class ClaimTracker {
             boolean isNodeScope,
             Phase phase,
             @Nullable Reason waitsFor,
+            Set<Trigger> triggers,
             boolean isLookedAt,
             @Nullable Reason unusable,
             int statusHash) {
 
         private TrackedClaim beingServed() {
-            return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, true, unusable, statusHash);
+            return new TrackedClaim(uid, key, pool, isNodeScope, phase, waitsFor, triggers, true, unusable, statusHash);
         }
 
-        private TrackedClaim with(RenderedStatus rendered, @Nullable Reason waits, boolean served) {
+        private TrackedClaim with(
+                RenderedStatus rendered, @Nullable Reason waits, Set<Trigger> waitsForAny, boolean served) {
             PortClaimStatus status = rendered.status();
             return new TrackedClaim(
                     uid,
@@ -69,6 +77,7 @@ public final class ClaimTracker {
                     isNodeScope,
                     Objects.requireNonNullElse(status.phase(), Phase.PENDING),
                     waits,
+                    waitsForAny,
                     served,
                     reason(rendered.unusable()),
                     status.hashCode());
@@ -81,7 +90,7 @@ public final class ClaimTracker {
 
         /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
         public boolean mayWaitFor(Trigger trigger) {
-            return isLookedAt || (waitsFor != null && Trigger.of(waitsFor).contains(trigger));
+            return isLookedAt || triggers.contains(trigger);
         }
     }
 
@@ -109,7 +118,13 @@ public final class ClaimTracker {
     /** Records that the claim is being looked at: what changes from now on may concern it. */
     public void serving(Claim claim) {
         unserved.remove(claim.key());
-        claims.compute(claim.uid(), (uid, known) -> (known == null ? unknown(claim) : known).beingServed());
+        claims.compute(
+                claim.uid(), (uid, known) -> moved(known, (known == null ? unknown(claim) : known).beingServed()));
+    }
+
+    private TrackedClaim moved(@Nullable TrackedClaim before, TrackedClaim after) {
+        groups.move(before, after);
+        return after;
     }
 
     private static TrackedClaim unknown(Claim claim) {
@@ -120,6 +135,7 @@ public final class ClaimTracker {
                 !claim.isClusterWide() && !claim.isPerPod(),
                 Phase.PENDING,
                 null,
+                Set.of(),
                 true,
                 null,
                 0);
@@ -128,12 +144,30 @@ public final class ClaimTracker {
     /** Records what is being written, before it is sent: the watch may be faster than the answer. */
     public void expect(Claim claim, RenderedStatus rendered) {
         claims.computeIfPresent(
-                claim.uid(), (uid, known) -> known.with(rendered, known.waitsFor(), known.isLookedAt()));
+                claim.uid(),
+                (uid, known) ->
+                        moved(known, known.with(rendered, known.waitsFor(), known.triggers(), known.isLookedAt())));
     }
 
     /** Records that the claim's status stands as it should, and for what it waits. */
     public void left(Claim claim, RenderedStatus rendered) {
-        claims.computeIfPresent(claim.uid(), (uid, known) -> known.with(rendered, reason(rendered.waitsFor()), false));
+        claims.computeIfPresent(
+                claim.uid(),
+                (uid, known) -> moved(
+                        known,
+                        known.with(rendered, reason(rendered.waitsFor()), triggers(rendered.waitsFor()), false)));
+    }
+
+    /** Of a claim that lacks ports on several nodes, whatever may give it any. */
+    private static Set<Trigger> triggers(@Nullable Refusal waitsFor) {
+        if (waitsFor == null) {
+            return Set.of();
+        }
+        return waitsFor.others().isEmpty()
+                ? Trigger.of(waitsFor.reason())
+                : Stream.concat(Stream.of(waitsFor.reason()), waitsFor.others().stream())
+                        .flatMap(reason -> Trigger.of(reason).stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     private static @Nullable Reason reason(@Nullable Refusal refusal) {
@@ -168,7 +202,10 @@ public final class ClaimTracker {
 
     /** Forgets a claim that is gone. */
     public void gone(String uid, ClaimKey key) {
-        claims.remove(uid);
+        claims.computeIfPresent(uid, (gone, known) -> {
+            groups.move(known, null);
+            return null;
+        });
         unserved.remove(key);
         staleReads.remove(uid);
         backoff.succeeded(uid);
@@ -191,9 +228,27 @@ public final class ClaimTracker {
         return Optional.ofNullable(claims.get(uid));
     }
 
-    /** The claims that {@code which} holds for. */
-    public List<TrackedClaim> find(Predicate<TrackedClaim> which) {
-        return claims.values().stream().filter(which).toList();
+    /** The claims that {@code pool} serves. */
+    public List<TrackedClaim> ofPool(String pool) {
+        return groups.ofPool(pool).toList();
+    }
+
+    /** The claims that wait for {@code trigger}, or might turn out to. */
+    public List<TrackedClaim> waitingFor(Trigger trigger) {
+        return groups.waitingFor(trigger).toList();
+    }
+
+    /** The claims of {@code pools} that wait for {@code trigger}, or might turn out to. */
+    public List<TrackedClaim> waitingFor(Trigger trigger, Collection<String> pools) {
+        return groups.waitingFor(trigger, pools).toList();
+    }
+
+    /**
+     * The claims of scope Cluster or Pod of which something may change that is said of them, where nodes of {@code pools} change;
+     * and all that are being looked at.
+     */
+    public List<TrackedClaim> onEveryNode(Collection<String> pools) {
+        return groups.onEveryNode(pools).toList();
     }
 
     /** All claims. */

@@ -127,7 +127,7 @@ final class ClaimConditions {
         if (claim != null) {
             return facts.published().isEmpty()
                     ? claim
-                    : new Refusal(claim.reason(), claim.message() + "; until then the claim keeps the ports it has");
+                    : claim.saying(claim.message() + "; until then the claim keeps the ports it has");
         }
         if (!problems.places().isEmpty()) {
             return ofPlaces(problems.places());
@@ -155,12 +155,11 @@ final class ClaimConditions {
                 .findFirst()
                 .orElseGet(() -> places.entrySet().iterator().next());
         String first = gravest.getKey();
-        Refusal refusal = gravest.getValue();
+        Refusal refusal = gravest.getValue().outOf(places.values());
         if (facts.placesDesired().size() < 2) {
             return refusal;
         }
-        return new Refusal(
-                refusal.reason(),
+        return refusal.saying(
                 "%s; on %s: %s".formatted(without(places.size()), first, withoutPlace(refusal.message(), first)));
     }
 

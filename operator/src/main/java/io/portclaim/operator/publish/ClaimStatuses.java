@@ -65,9 +65,7 @@ public final class ClaimStatuses {
     }
 
     private static @Nullable Refusal asWritten(@Nullable Refusal refusal) {
-        return refusal == null
-                ? null
-                : new Refusal(refusal.reason(), Conditions.bounded(refusal.message()), refusal.inFull());
+        return refusal == null ? null : refusal.saying(Conditions.bounded(refusal.message()));
     }
 
     /**

@@ -182,21 +182,21 @@ class ListenedPortsTest {
     void theHoldersOfListenedPortsAreFoundByTheirConfigMap() {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1", "n2"));
         fixture.bound(fixture.request("2", "a/wide", List.of(any("x")), "*"));
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/one-ports"), "n1"))
                 .isEmpty();
         listen("n1", "100-101");
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/one-ports"), "n1"))
                 .containsExactly(IndexFixture.key("a/one"));
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n2"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/one-ports"), "n2"))
                 .isEmpty();
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/wide-ports"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/wide-ports"), "n1"))
                 .containsExactly(IndexFixture.key("a/wide"));
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/wide-ports"), "n2"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/wide-ports"), "n2"))
                 .isEmpty();
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("b/one-ports"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("b/one-ports"), "n1"))
                 .isEmpty();
         fixture.release("1");
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/one-ports"), "n1"))
                 .isEmpty();
     }
 
@@ -213,12 +213,12 @@ class ListenedPortsTest {
                 asked.requestedPorts(),
                 asked.targets()));
         listen("n1", "100");
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/own"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/own"), "n1"))
                 .containsExactly(IndexFixture.key("a/one"));
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/one-ports"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/one-ports"), "n1"))
                 .isEmpty();
         fixture.release("1");
-        assertThat(fixture.index.listenedHolders(IndexFixture.key("a/own"), "n1"))
+        assertThat(fixture.index.holders().listenedTo(IndexFixture.key("a/own"), "n1"))
                 .isEmpty();
     }
 }

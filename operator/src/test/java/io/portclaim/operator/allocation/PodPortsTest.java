@@ -349,7 +349,7 @@ class PodPortsTest {
         assertThat(fixture.index.holdings()).extracting(ClaimAllocation::uid).containsExactly("k");
         assertThat(pods().all()).extracting(ClaimAllocation::uid).containsExactly("uid-x");
         assertThat(fixture.index.uids(new ClaimKey("ns", "x"))).containsExactly("k");
-        assertThat(fixture.index.holdersOf(List.of(new Slot("a", Protocol.TCP, 100))))
+        assertThat(fixture.index.holders().of(List.of(new Slot("a", Protocol.TCP, 100))))
                 .isEmpty();
     }
 }

@@ -152,15 +152,21 @@ class PoolRulesTest {
     void nodesAreAlikeWhenTheSamePortsAreUsableOnThem() {
         NodeFacts annotated = IndexFixture.node("a", "40000-50000", "41000");
 
-        assertThat(annotated.sharesProfile(IndexFixture.node("b", "40000-50000", "41000")))
+        assertThat(annotated
+                        .profile()
+                        .equals(IndexFixture.node("b", "40000-50000", "41000").profile()))
                 .isTrue();
-        assertThat(annotated.sharesProfile(IndexFixture.node("b", "40000-50001", "41000")))
+        assertThat(annotated
+                        .profile()
+                        .equals(IndexFixture.node("b", "40000-50001", "41000").profile()))
                 .isFalse();
-        assertThat(annotated.sharesProfile(IndexFixture.node("b", "40000-50000", "")))
+        assertThat(annotated
+                        .profile()
+                        .equals(IndexFixture.node("b", "40000-50000", "").profile()))
                 .isFalse();
-        assertThat(annotated.sharesProfile(LINUX)).isFalse();
-        assertThat(LINUX.sharesProfile(annotated)).isFalse();
-        assertThat(LINUX.sharesProfile(WINDOWS)).isFalse();
-        assertThat(LINUX.sharesProfile(IndexFixture.node("b"))).isTrue();
+        assertThat(annotated.profile().equals(LINUX.profile())).isFalse();
+        assertThat(LINUX.profile().equals(annotated.profile())).isFalse();
+        assertThat(LINUX.profile().equals(WINDOWS.profile())).isFalse();
+        assertThat(LINUX.profile().equals(IndexFixture.node("b").profile())).isTrue();
     }
 }

@@ -351,12 +351,12 @@ class PortIndexTest {
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         fixture.bound(fixture.request("2", "a/two", List.of(any("x")), "*"));
 
-        assertThat(fixture.index.holdersOf(List.of(tcp("*", 100), tcp("n1", 100), tcp("n5", 101))))
+        assertThat(fixture.index.holders().of(List.of(tcp("*", 100), tcp("n1", 100), tcp("n5", 101))))
                 .containsExactly(IndexFixture.key("a/one"), IndexFixture.key("a/two"));
-        assertThat(fixture.index.holdersOf(List.of(tcp("n2", 100)))).isEmpty();
+        assertThat(fixture.index.holders().of(List.of(tcp("n2", 100)))).isEmpty();
         assertThat(fixture.index.uids(IndexFixture.key("a/one"))).containsExactly("1");
         fixture.release("1");
-        assertThat(fixture.index.holdersOf(List.of(tcp("n1", 100)))).isEmpty();
+        assertThat(fixture.index.holders().of(List.of(tcp("n1", 100)))).isEmpty();
         assertThat(fixture.index.uids(IndexFixture.key("a/one"))).isEmpty();
         assertThat(fixture.index.allocation("1")).isEmpty();
         assertThat(fixture.index.allocation("2")).isPresent();

@@ -351,7 +351,7 @@ class ResizesTest {
         assertThat(IndexFixture.words(recovered.published())).isEqualTo("n1: g=100-102/TCP");
         assertThat(IndexFixture.words(recovered.current())).isEqualTo("n1: g=100-104/TCP");
         assertThat(fixture.index.unfinishedReleases()).isZero();
-        assertThat(fixture.index.holdersOf(List.of(new Slot("n1", Protocol.TCP, 104))))
+        assertThat(fixture.index.holders().of(List.of(new Slot("n1", Protocol.TCP, 104))))
                 .containsExactly(found.key());
     }
 

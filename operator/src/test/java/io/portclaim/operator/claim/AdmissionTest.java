@@ -112,7 +112,8 @@ class AdmissionTest {
                 "{poolName: main, scope: Node, allNodes: true, ports: [{name: http, protocol: TCPUDP, count: %d}]}"
                         .formatted(count));
 
-        Admitter.Admitted result = new Admission(pools, cluster, 500, namespace -> true).admit(claim, "main");
+        Admitter.Admitted result =
+                new Admission(pools, cluster, 500, namespace -> true, new ClaimsByNode()).admit(claim, "main");
 
         assertThat(result.nodes()).containsExactly("a", "b", "c");
         if (admitted) {

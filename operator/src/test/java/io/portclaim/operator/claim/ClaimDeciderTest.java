@@ -37,7 +37,7 @@ class ClaimDeciderTest {
     private final Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
     private final PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
     private final ClaimDecider decider = new ClaimDecider(
-            new Admission(pools, cluster, 500, namespace -> true),
+            new Admission(pools, cluster, 500, namespace -> true, new ClaimsByNode()),
             portIndex,
             new ClaimTracker(),
             cluster.nodes(),

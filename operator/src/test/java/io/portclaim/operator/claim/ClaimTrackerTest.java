@@ -29,21 +29,21 @@ class ClaimTrackerTest {
     @Test
     void whileItIsLookedAtAClaimMayTurnOutToWaitForAnything() {
         tracker.serving(web);
-        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        assertThat(tracker.waitingFor(Trigger.SLOTS)).isNotEmpty();
         tracker.expect(web, READY);
-        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        assertThat(tracker.waitingFor(Trigger.SLOTS)).isNotEmpty();
         tracker.left(web, READY);
-        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isFalse();
+        assertThat(tracker.waitingFor(Trigger.SLOTS)).isEmpty();
         tracker.serving(web);
-        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
+        assertThat(tracker.waitingFor(Trigger.SLOTS)).isNotEmpty();
     }
 
     @Test
     void onceItWasLeftItWaitsForItsReasonAndNoOther() {
         tracker.serving(web);
         tracker.left(web, EXHAUSTED);
-        assertThat(tracked().mayWaitFor(Trigger.SLOTS)).isTrue();
-        assertThat(tracked().mayWaitFor(Trigger.RELEASES)).isFalse();
+        assertThat(tracker.waitingFor(Trigger.SLOTS)).isNotEmpty();
+        assertThat(tracker.waitingFor(Trigger.RELEASES)).isEmpty();
         assertThat(tracked().pool()).isEqualTo("main");
         assertThat(tracked().phase()).isEqualTo(Phase.BOUND);
     }

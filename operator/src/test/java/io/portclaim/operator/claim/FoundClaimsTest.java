@@ -50,7 +50,8 @@ class FoundClaimsTest {
             "{poolName: main, scope: Node, allNodes: true, ports: [{name: http}, {name: rtp, protocol: UDP, count: 2}]}";
     private static final ClaimKey WEB_MAP = new ClaimKey("shop", "web-ports");
 
-    private final Pools pools = new Pools(new Nodes(Clock.systemUTC(), () -> {}), Duration.ofSeconds(65), name -> {});
+    private final Pools pools =
+            new Pools(new Nodes(Clock.systemUTC(), change -> {}), Duration.ofSeconds(65), name -> {});
 
     @BeforeEach
     void pool() {

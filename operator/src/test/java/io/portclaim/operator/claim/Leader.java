@@ -10,7 +10,6 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
-import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LedgerStore;
@@ -34,11 +33,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -57,6 +54,7 @@ final class Leader implements AutoCloseable {
     private final Ledger ledger;
     private final LedgerWriter writer;
     private final ClusterView cluster;
+    private final Pools pools;
     private final OperatorMetrics metrics = new OperatorMetrics(nothing(Census.class), () -> true, "test");
     private final ClaimServing serving;
     private final List<Thread> threads = new ArrayList<>();
@@ -67,7 +65,7 @@ final class Leader implements AutoCloseable {
         Clock clock = Clock.systemUTC();
         ClaimTracker tracker = new ClaimTracker();
         RequeueTriggers triggers = new RequeueTriggers(
-                gate, tracker, portIndex, new NoPoolNews(), pool -> {}, key -> {}, Duration.ZERO, new SystemTime());
+                gate, tracker, portIndex, this::pools, pool -> {}, key -> {}, Duration.ZERO, new SystemTime());
         cluster = new ClusterView(client, foreign, listeners, new NoopClusterListener(), clock, Duration.ZERO);
         cluster.nodes()
                 .onAdd(new NodeBuilder()
@@ -75,7 +73,7 @@ final class Leader implements AutoCloseable {
                         .withName("n1")
                         .endMetadata()
                         .build());
-        Pools pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
+        pools = new Pools(cluster.nodes(), Duration.ZERO, pool -> {});
         pools.onAdd(Samples.pool("{ranges: [1000-1099], staticBand: 0, cooldown: {tcp: 60s}}"));
         ledger = new Ledger(
                 new LedgerStore(ledgerClient),
@@ -102,6 +100,10 @@ final class Leader implements AutoCloseable {
                 triggers,
                 new RequeueSource(),
                 options());
+    }
+
+    private Pools pools() {
+        return pools;
     }
 
     private static Options options() {
@@ -198,18 +200,6 @@ final class Leader implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }
-    }
-
-    private static final class NoPoolNews implements RequeueTriggers.PoolNews {
-        @Override
-        public Set<String> ofOtherKinds() {
-            return Set.of();
-        }
-
-        @Override
-        public boolean offerAny(Collection<Slot> slots) {
-            return false;
         }
     }
 

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
+import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
+import io.portclaim.operator.allocation.NodeFacts;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Slot;
@@ -18,6 +20,9 @@ import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.ledger.FakeLedger;
 import io.portclaim.operator.ledger.FakeLedgerClient;
 import io.portclaim.operator.ledger.LedgerStore;
+import io.portclaim.operator.node.NodeChange;
+import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
@@ -32,8 +37,8 @@ import io.portclaim.ports.Protocol;
 import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -76,7 +81,6 @@ class RequeueTriggersTest {
     private final Set<String> requeued = new TreeSet<>();
     private final AtomicLong nanos = new AtomicLong(1);
     private final Time time = new StillTime(nanos::get);
-    private Set<String> otherKinds = Set.of();
     private final Semaphore commits = new Semaphore(0);
     private final KubernetesClient client = FakeLedgerClient.of(new FakeLedger());
     private final Ledger ledger = new Ledger(
@@ -97,23 +101,17 @@ class RequeueTriggersTest {
             },
             new SystemTime());
     private final LedgerWriter writer = new LedgerWriter(ledger);
-    private final RequeueTriggers.PoolNews poolNews = new RequeueTriggers.PoolNews() {
-        @Override
-        public Set<String> ofOtherKinds() {
-            return otherKinds;
-        }
-
-        @Override
-        public boolean offerAny(Collection<Slot> slots) {
-            return slots.stream().anyMatch(slot -> slot.port() >= 1000);
-        }
-    };
-    private final RequeueTriggers triggers =
-            new RequeueTriggers(gate, tracker, portIndex, poolNews, pools::add, this::requeue, Duration.ZERO, time);
+    private final Nodes nodes = new Nodes(clock, change -> {});
+    private final Pools cachedPools = new Pools(nodes, Duration.ZERO, name -> {});
+    private final RequeueTriggers triggers = new RequeueTriggers(
+            gate, tracker, portIndex, () -> cachedPools, pools::add, this::requeue, Duration.ZERO, time);
 
     @BeforeEach
     void begin() {
         gate.beginLoading();
+        PortPool other = Samples.pool("{ranges: [1000-65535], cooldown: {tcp: 60s}}");
+        other.getMetadata().setName("other");
+        cachedPools.onAdd(other);
         for (String name : WAITING) {
             member(name, CLUSTER, "other", Reason.of(name).orElse(null));
         }
@@ -130,7 +128,7 @@ class RequeueTriggersTest {
         client.close();
     }
 
-    private Claim member(String name, String spec, String pool, @Nullable Reason reason) {
+    private Claim member(String name, String spec, @Nullable String pool, @Nullable Reason reason) {
         Claim claim = Samples.claim(new ClaimKey("shop", name), "uid-" + name, 10, spec);
         tracker.serving(claim);
         if (!name.equals("looked-at")) {
@@ -256,17 +254,24 @@ class RequeueTriggersTest {
                         null,
                         null,
                         new Refusal(Reason.IN_EPHEMERAL_RANGE, "port 1000 lies in the range of a")));
-        triggers.nodesChanged();
+        triggers.nodeChanged(joins("a"));
         assertThat(requeuedByTick()).contains("unusable").doesNotContain("settled");
     }
 
     @Test
-    void aPoolConcernsItsClaimsAndWhoeverWaitsForAnyPool() {
+    void aPoolConcernsItsClaimsAndWhoeverHasNone() {
         member("in-main", CLUSTER, "main", null);
+        member("waits-in-main", CLUSTER, "main", Reason.POOL_EXHAUSTED);
+        member("NoDefaultPool", CLUSTER, null, Reason.NO_DEFAULT_POOL);
         triggers.poolChanged("main");
-        assertThat(requeuedByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "in-main"));
+        assertThat(requeuedByTick())
+                .containsExactlyInAnyOrder("in-main", "waits-in-main", "NoDefaultPool", "looked-at");
         assertThat(pools).contains("main");
         assertThat(requeuedByTick()).isEmpty();
+        triggers.poolChanged("other");
+        assertThat(requeuedByTick())
+                .containsAll(WAITING.subList(4, WAITING.size()))
+                .doesNotContain("in-main");
     }
 
     @Test
@@ -287,34 +292,57 @@ class RequeueTriggersTest {
         assertThat(requeuedByTick()).isEmpty();
     }
 
+    /** Of the claims that wait here for something about a pool, all are of scope Cluster. */
     @Test
-    void nodesConcernClaimsOnNodesAndThoseThatWait() {
-        triggers.nodesChanged();
+    void aNodeThatJoinsConcernsClaimsThatNameItAndThoseThatWaitInItsPool() {
+        triggers.byNode().register(member("settled-on-node", NODE, "other", null), "other");
+        triggers.byNode().register(member("on-another-node", NODE.replace("a,", "b,"), "other", null), "other");
+        triggers.nodeChanged(joins("a"));
         assertThat(requeuedByTick()).containsExactlyInAnyOrderElementsOf(with(WAITING, "settled-on-node"));
         assertThat(requeuedByTick()).isEmpty();
     }
 
     @Test
-    void nodesOfAnotherKindConcernEveryClaimOfTheirPools() {
-        member("settled-elsewhere", CLUSTER, "another", null);
-        otherKinds = Set.of("other");
-        triggers.nodesChanged();
-        assertThat(requeuedByTick())
-                .containsExactlyInAnyOrderElementsOf(
-                        with(with(WAITING, OTHERS.toArray(String[]::new)), "settled", "settled-on-node"));
-        otherKinds = Set.of();
-        triggers.nodesChanged();
-        assertThat(requeuedByTick()).doesNotContain("settled");
+    void aLabelThatNobodyReadsConcernsNobody() {
+        triggers.byNode().register(member("settled-on-node", NODE, "other", null), "other");
+        triggers.nodeChanged(new NodeChange("a", node(Map.of("load", "1"), null), node(Map.of("load", "2"), null)));
+        assertThat(requeuedByTick()).isEmpty();
+        assertThat(pools).isEmpty();
+    }
+
+    @Test
+    void aNodeOfAnotherKindConcernsWhoHoldsWhatIsNotUsableThereAndNobodyElse() {
+        Samples.hold(portIndex, member("holder", CLUSTER, "other", null));
+        triggers.nodeChanged(new NodeChange("a", null, node(Map.of(), PortSet.parse("1001-60999"))));
+        assertThat(requeuedByTick()).doesNotContain("holder");
+        triggers.nodeChanged(new NodeChange("b", null, node(Map.of(), PortSet.parse("1000-60999"))));
+        assertThat(requeuedByTick()).contains("holder").doesNotContain("settled");
+        assertThat(pools).contains("other");
+    }
+
+    private static NodeChange joins(String name) {
+        return new NodeChange(name, null, node(Map.of(), null));
+    }
+
+    private static Nodes.KnownNode node(Map<String, String> labels, @Nullable PortSet ephemeral) {
+        return new Nodes.KnownNode(
+                new NodeFacts(
+                        "a",
+                        ephemeral,
+                        PortSet.EMPTY,
+                        false,
+                        ephemeral == null ? NodeFacts.Source.ASSUMED : NodeFacts.Source.REPORTED),
+                labels);
     }
 
     @Test
     void nodesThatComeOneAfterTheOtherAreGathered() {
         RequeueTriggers patient = new RequeueTriggers(
-                gate, tracker, portIndex, poolNews, pools::add, this::requeue, Duration.ofSeconds(5), time);
-        patient.nodesChanged();
+                gate, tracker, portIndex, () -> cachedPools, pools::add, this::requeue, Duration.ofSeconds(5), time);
+        patient.nodeChanged(joins("a"));
         patient.tick(release -> false, ledger);
         nanos.addAndGet(Duration.ofSeconds(5).toNanos() - 1);
-        patient.nodesChanged();
+        patient.nodeChanged(joins("a"));
         patient.tick(release -> false, ledger);
         assertThat(requeued).isEmpty();
         nanos.incrementAndGet();
@@ -332,7 +360,7 @@ class RequeueTriggersTest {
     void aPoolThatCameWhileThisWasAStandbyIsKnownOnceItLeads() {
         ServingGate standby = new ServingGate(new SystemTime());
         RequeueTriggers later = new RequeueTriggers(
-                standby, tracker, portIndex, poolNews, pools::add, this::requeue, Duration.ZERO, time);
+                standby, tracker, portIndex, () -> cachedPools, pools::add, this::requeue, Duration.ZERO, time);
         later.poolChanged("main");
         later.namespaceChanged("shop");
         later.declarationsChanged(Set.of(new Slot("a", Protocol.TCP, 1000)));
@@ -340,8 +368,8 @@ class RequeueTriggersTest {
         later.tick(release -> false, ledger);
         assertThat(requeued).isEmpty();
         assertThat(pools).isEmpty();
-        later.nodesChanged();
+        later.nodeChanged(joins("a"));
         later.tick(release -> false, ledger);
-        assertThat(pools).containsExactly("main");
+        assertThat(pools).containsExactly("other");
     }
 }

@@ -63,7 +63,7 @@ class BrokenWatchTest {
                 .done()
                 .always();
         ForeignPorts foreign = new ForeignPorts();
-        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), change -> {});
         try (ClusterView view = new ClusterView(
                 client,
                 foreign,
@@ -98,7 +98,7 @@ class BrokenWatchTest {
                 .done()
                 .always();
         ForeignPorts foreign = new ForeignPorts();
-        Nodes nodes = new Nodes(Clock.systemUTC(), () -> {});
+        Nodes nodes = new Nodes(Clock.systemUTC(), change -> {});
         try (ClusterView view = new ClusterView(
                 client,
                 foreign,

@@ -27,7 +27,7 @@ class NodesTest {
 
     private final SetClock clock = new SetClock();
     private int changes;
-    private final Nodes nodes = new Nodes(clock, () -> changes++);
+    private final Nodes nodes = new Nodes(clock, change -> changes++);
 
     private static Node node(Map<String, String> labels, Map<String, String> annotations) {
         return new NodeBuilder()

@@ -7,7 +7,7 @@ import java.util.Set;
 /** Hears of changes and does nothing. */
 public class NoopClusterListener implements ClusterListener {
     @Override
-    public void nodesChanged() {}
+    public void nodeChanged(NodeChange change) {}
 
     @Override
     public void declarationsChanged(Set<Slot> slots) {}

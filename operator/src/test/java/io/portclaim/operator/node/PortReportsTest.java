@@ -38,7 +38,7 @@ class PortReportsTest {
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
     private Runnable whenNodesChange = () -> {};
-    private final Nodes nodes = new Nodes(clock, () -> whenNodesChange.run());
+    private final Nodes nodes = new Nodes(clock, change -> whenNodesChange.run());
     private final Listeners listeners = new Listeners(new ForeignPorts(), clock);
     /** The node of each agent's pod, by its UID. */
     private final Map<String, String> pods = new HashMap<>(Map.of("agent-1", "n"));

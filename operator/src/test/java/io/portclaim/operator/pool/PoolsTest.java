@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class PoolsTest {
     private static final String DEFAULT = "annotations: {portclaim.io/is-default-pool: 'true'}";
 
-    private final Nodes nodes = new Nodes(new SetClock(), () -> {});
+    private final Nodes nodes = new Nodes(new SetClock(), change -> {});
     private final List<String> changed = new ArrayList<>();
     private final Pools pools = new Pools(nodes, Duration.ofSeconds(65), changed::add);
 
@@ -134,7 +134,7 @@ class PoolsTest {
         pools.onAdd(selecting);
         Pool pool = pools.get("games").orElseThrow();
 
-        Pools.ServedNodes served = pools.nodesOf(pool);
+        ServedNodes served = pools.nodesOf(pool);
         assertThat(served.nodes()).containsOnlyKeys("a");
         assertThat(pools.nodesOf(pool)).isSameAs(served);
 
@@ -158,7 +158,7 @@ class PoolsTest {
         }
         pools.onAdd(pool("games", "{ranges: [1000-1001]}"));
 
-        Pools.ServedNodes served = pools.nodesOf(pools.get("games").orElseThrow());
+        ServedNodes served = pools.nodesOf(pools.get("games").orElseThrow());
 
         assertThat(served.nodes()).hasSize(80);
         assertThat(served.profiles())
@@ -168,29 +168,47 @@ class PoolsTest {
     }
 
     @Test
-    void saysWhichPoolsHaveNodesOfOtherProfilesThanBefore() {
-        node("plain", Map.of("pool", "games"), Map.of());
-        pools.onAdd(pool("all", "{ranges: [1000-1001]}"));
+    void theFirstNodeOfAProfileStandsForItWhoeverComesAndGoes() {
         pools.onAdd(pool("games", "{ranges: [1000-1001], nodeSelector: {matchLabels: {pool: games}}}"));
-        assertThat(pools.withOtherProfiles()).as("never asked before").containsExactlyInAnyOrder("all", "games");
-        assertThat(pools.withOtherProfiles()).isEmpty();
+        ServedNodes served = pools.nodesOf(pools.get("games").orElseThrow());
+        node("b", Map.of("pool", "games"), Map.of());
+        node("c", Map.of("pool", "games"), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
+        assertThat(served.profiles()).extracting(NodeFacts::name).containsExactly("b", "c");
 
-        node("another", Map.of("pool", "games"), Map.of());
-        assertThat(pools.withOtherProfiles()).as("one more of a known profile").isEmpty();
-        node("wide", Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
-        assertThat(pools.withOtherProfiles()).containsExactly("all");
-        node("wide", Map.of("pool", "games"), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
-        assertThat(pools.withOtherProfiles())
-                .as("a profile that others know enters")
-                .containsExactly("games");
-        nodes.onDelete(nodeNamed("plain"), false);
-        assertThat(pools.withOtherProfiles())
-                .as("another of its profile is left")
-                .isEmpty();
-        nodes.onDelete(nodeNamed("another"), false);
-        assertThat(pools.withOtherProfiles())
-                .as("the last of its profile goes")
-                .containsExactlyInAnyOrder("all", "games");
+        node("a", Map.of("pool", "games"), Map.of());
+        assertThat(served.profiles()).extracting(NodeFacts::name).containsExactly("a", "c");
+        node("a", Map.of("pool", "games"), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
+        assertThat(served.profiles())
+                .as("of another profile, whose first it is")
+                .extracting(NodeFacts::name)
+                .containsExactly("a", "b");
+        node("a", Map.of(), Map.of(Nodes.EPHEMERAL_RANGE, "1024-65535"));
+        assertThat(served.profiles())
+                .as("it leaves the pool")
+                .extracting(NodeFacts::name)
+                .containsExactly("b", "c");
+        nodes.onDelete(nodeNamed("b"), false);
+        assertThat(served.profiles())
+                .as("the last of its profile")
+                .extracting(NodeFacts::name)
+                .containsExactly("c");
+        assertThat(served.size()).isEqualTo(1);
+        assertThat(served.nodes()).containsOnlyKeys("c");
+    }
+
+    @Test
+    void whoHasAnEarlierVersionOfThePoolGetsTheNodesThatItWouldServe() {
+        node("a", Map.of("pool", "games"), Map.of());
+        node("b", Map.of(), Map.of());
+        PortPool selecting = pool("games", "{ranges: [1000-1001], nodeSelector: {matchLabels: {pool: games}}}");
+        pools.onAdd(selecting);
+        Pool earlier = pools.get("games").orElseThrow();
+        PortPool all = pool("games", "{ranges: [1000-1001]}");
+        all.getMetadata().setGeneration(2L);
+        pools.onUpdate(selecting, all);
+
+        assertThat(pools.nodesOf(earlier).nodes()).containsOnlyKeys("a");
+        assertThat(pools.nodesOf(pools.get("games").orElseThrow()).nodes()).containsOnlyKeys("a", "b");
     }
 
     private static Node nodeNamed(String name) {

@@ -19,7 +19,7 @@ final class KnownBugs {
                     "            if (isCached.test(allocation.key()) && allocation.uid().isEmpty()) {"),
             Mutant.of(
                     "a late delete releases the next claim of the name (OKG #65)",
-                    83,
+                    364,
                     "protocol/DeletedClaimReleaser",
                     "        portIndex.allocation(uid).ifPresent(held -> {",
                     "        portIndex.uids(key).forEach(other -> portIndex.release(other, cooldowns, java.time.Instant.EPOCH));\n        portIndex.allocation(uid).ifPresent(held -> {"),
@@ -59,7 +59,7 @@ final class KnownBugs {
                     "            return !ownWrites.isUnseen(claim.configMap()) && claim.status() != null && !claim.reported().isEmpty() || assignment.isEmpty();\n"),
             Mutant.of(
                     "a node that comes back starts empty (Agones #117)",
-                    230,
+                    289,
                     "protocol/ClaimDecider",
                     "        Instant limit = clock.instant().minus(nodeGrace);\n",
                     "        Instant limit = clock.instant();\n"),
@@ -77,7 +77,7 @@ final class KnownBugs {
                     "        try {\n            claims.list(claim -> {\n                tracker.listed(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
             Mutant.of(
                     "a port is freed while its last holder still stops (Nomad)",
-                    86,
+                    364,
                     "protocol/DeletedClaimReleaser",
                     "            portIndex.release(uid, cooldowns, left.since());\n",
                     "            portIndex.release(uid, (pool, grant) -> java.time.Duration.ZERO, java.time.Instant.EPOCH);\n"));

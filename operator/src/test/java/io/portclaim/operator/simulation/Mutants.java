@@ -90,7 +90,7 @@ final class Mutants {
                     "        if (live.of(uid, key).isPresent() && uid.isEmpty()) {"),
             Mutant.of(
                     "release before the ConfigMap is deleted",
-                    83,
+                    364,
                     "protocol/DeletedClaimReleaser",
                     "            ConfigMaps.Left left = configMaps.deleteOf(uid, key, held.configMapName());\n",
                     "            ConfigMaps.Left left = new ConfigMaps.Left(java.time.Instant.EPOCH, true);\n"),
@@ -118,19 +118,19 @@ final class Mutants {
                             "        if (!untouched && found.isPresent() && outcome instanceof Outcome.Unknown) { position.set(new Position(found.orElseThrow().resourceVersion(), commit)); return false; }\n        throw new LeadershipLost(\n                untouched"),
             Mutant.of(
                     "write a status on news from after the commit",
-                    5202,
+                    5338,
                     "protocol/ClaimStatusWriter",
                     "            barrier.await();\n",
                     ""),
             Mutant.of(
                     "write a status in whatever version the claim has",
-                    1246,
+                    3385,
                     "protocol/ClaimStatusWriter",
                     "claims.writeStatus(at, status)",
                     "claims.writeStatus(claims.of(claim.uid(), claim.key()).orElse(at), status)"),
             Mutant.of(
                     "publish a decision once more without another commit",
-                    22_711,
+                    5_202,
                     "protocol/Publication",
                     "        commit.await();\n        ConfigMaps.Written written",
                     "        if (!outcome.isUnfinished()) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
@@ -184,13 +184,13 @@ final class Mutants {
                     "        if ((!mapStands || withdraws) && outcome.conflict() == null) {"),
             Mutant.of(
                     "give other ports to a claim that lost its own",
-                    3877,
+                    17932,
                     "protocol/TakeOver",
                     "        found.claims().forEach(this::keepConflicted);\n",
                     ""),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
-                    7204,
+                    1355,
                     "protocol/ConfigMaps",
                     "        if (justRead || !own) {",
                     "        if (time.nanos() < 0) {"),
@@ -280,7 +280,7 @@ final class Mutants {
                     "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
             Mutant.of(
                             "do not commit a release, nor what is held",
-                            809,
+                            86,
                             "claim/RequeueTriggers",
                             "            ledger.commit().exceptionally(failure -> null);\n",
                             "")
@@ -336,7 +336,7 @@ final class Mutants {
                     "Map.copyOf(state.cursors), java.util.List.of(), held()"),
             Mutant.of(
                     "commit nothing of what is held",
-                    2172,
+                    86,
                     "allocation/PortIndex",
                     "Map.copyOf(state.cursors), state.releases.all(), held()",
                     "Map.copyOf(state.cursors), state.releases.all(), Snapshot.EMPTY.held()"),

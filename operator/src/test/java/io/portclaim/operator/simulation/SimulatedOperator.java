@@ -49,6 +49,7 @@ public final class SimulatedOperator {
     private final ClaimService service;
     private final SimulatedQueue queue;
     private final SimulatedCaches caches;
+    private final Pools pools;
     private final PodSide pods;
     private final PodAndNodeNews news;
     private long tickedAt;
@@ -105,10 +106,10 @@ public final class SimulatedOperator {
         PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
         this.gate = new ServingGate(baton);
         this.triggers = new RequeueTriggers(
-                gate, tracker, portIndex, new NoPoolNews(), used -> {}, queue::add, Duration.ZERO, baton);
+                gate, tracker, portIndex, this::pools, used -> {}, queue::add, Duration.ZERO, baton);
         this.view =
                 new ClusterView(nothing(KubernetesClient.class), foreign, listeners, triggers, clock, Duration.ZERO);
-        Pools pools = new Pools(view.nodes(), Duration.ZERO, triggers::poolChanged);
+        this.pools = new Pools(view.nodes(), Duration.ZERO, triggers::poolChanged);
         this.news = new PodAndNodeNews(baton, cluster, view, random, habits.lag);
         pools.onAdd(pool);
         this.ledger = new Ledger(
@@ -117,7 +118,7 @@ public final class SimulatedOperator {
                 new Ledger.Identity("ports/portclaim", name, lease -> Optional.empty()),
                 new LedgerObserver(),
                 baton);
-        Admission admission = new Admission(pools, view, 100, namespace -> true);
+        Admission admission = new Admission(pools, view, 100, namespace -> true, triggers);
         this.pods = podSide.make(new PodSide.Parts(
                 faulty,
                 portIndex,
@@ -155,6 +156,10 @@ public final class SimulatedOperator {
         for (int i = 0; i < WORKERS; i++) {
             process.begin("worker", () -> queue.work(gate::await, this::serve));
         }
+    }
+
+    private Pools pools() {
+        return pools;
     }
 
     private static <T> T nothing(Class<T> type) {

@@ -48,9 +48,10 @@ final class SimulationPage {
 
                 ## It bites
 
-                Each row is the production code with one guard taken out, compiled for the test only. The number is the first random history that
-                breaks the promise; at least %,d were searched for each. Then come the written ones that do. The build plays all of these.
-                `-Dtest=MutationTest -Dportclaim.mutants.search=%d` searches anew.
+                Each row is the production code with one guard taken out, compiled for the test only. The number is the random history that
+                was found first to break the promise; at least %,d were searched for each. Then come the written ones that do. The build
+                plays all of these. `-Dtest=MutationTest -Dportclaim.mutants.search=%d` searches anew, and with
+                `-Dportclaim.mutants.stale=true` only for those that the stored history does not find any more.
 
                 | what is taken out | found by history | found by written histories |
                 |---|---|---|
