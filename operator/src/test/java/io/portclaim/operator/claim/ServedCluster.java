@@ -56,7 +56,7 @@ final class ServedCluster {
 
     final SetClock clock = new SetClock();
     final ForeignPorts foreign = new ForeignPorts();
-    final Listeners listeners = new Listeners(foreign);
+    final Listeners listeners = new Listeners(foreign, clock);
     final PortIndex portIndex = new PortIndex(clock, foreign, listeners, new EstimatedSize());
     final ClaimTracker tracker = new ClaimTracker();
     final Map<ClaimKey, Claim> claims = new TreeMap<>(Comparator.comparing(ClaimKey::toString));
