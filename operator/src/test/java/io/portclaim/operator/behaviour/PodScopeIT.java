@@ -323,6 +323,10 @@ class PodScopeIT {
         pod("sticky-0", "sticky", GATED);
         Pod first = served("sticky-0");
         bind(first, "pa");
+        Agent.on(fixture, "pa", "40000-50000").sees(port(first) + ",21069");
+        await().atMost(OperatorFixture.SOON)
+                .untilAsserted(() ->
+                        assertThat(fixture.whyTaken("sticky", "pa", 21069)).contains("listens on it"));
         terminate("sticky-0");
         pod("sticky-0", "sticky", GATED);
         Pod second = await().atMost(OperatorFixture.SOON)
@@ -333,6 +337,9 @@ class PodScopeIT {
                                         .getUid()
                                         .equals(first.getMetadata().getUid()));
         assertThat(port(second)).isEqualTo(port(first));
+        assertThat(leftOut(second))
+                .as("though the agent reports the first still")
+                .doesNotContain("pa");
 
         bind(second, "pb");
         // By force: nobody reports that its containers have ended.
