@@ -6,13 +6,10 @@ import java.util.List;
 final class RestoreMutants {
     private RestoreMutants() {}
 
-    /** How many histories were searched for each that is not found. */
-    static final int SEARCHED = 600;
-
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "read only the first page of a list",
-                    2,
+                    28,
                     "kube/Pages",
                     "while (next != null && !next.isEmpty());",
                     "while (visitor == null);"),
@@ -24,7 +21,7 @@ final class RestoreMutants {
                     "            Page<T> page;\n            try {\n                page = source.page(next);\n            } catch (IOException e) {\n                if (next == null) { throw e; }\n                return;\n            }"),
             Mutant.of(
                     "go on with an expired list at a later revision",
-                    Mutant.NOT_FOUND,
+                    4067,
                     "kube/Pages",
                     "            Page<T> page = source.page(next);",
                     "            Page<T> page;\n            try {\n                page = source.page(next);\n            } catch (IOException e) {\n                if (next == null) { throw e; }\n                page = source.page(\"-1\" + next.substring(next.indexOf('/')));\n            }"),
@@ -42,7 +39,7 @@ final class RestoreMutants {
                     "    }"),
             Mutant.of(
                     "wait for ever for a cache that is older than an own write",
-                    219,
+                    1565,
                     "protocol/CacheLag",
                     "            tracker.wentBack(found);\n",
                     ""));

@@ -99,24 +99,12 @@ final class SimulationPage {
                 blocks what was released from one of its name for as long as it exists, and claims that wait meanwhile are not checked. At
                 the end it is deleted too.
 
-                %,d histories were searched for what is not found.
-
                 | what is taken out | found by history |
                 |---|---|
                 %s
-
-                A list that goes on at a later revision does no harm: what it can miss was changed after the fence, and is found in the
-                ledger or by a watch.
-                """.formatted(
-                        RestoreMutants.SEARCHED,
-                        RestoreMutants.ALL.stream()
-                                .map(mutant -> "| %s | %s |"
-                                        .formatted(
-                                                mutant.name(),
-                                                mutant.seed() == Mutant.NOT_FOUND
-                                                        ? "not found"
-                                                        : String.valueOf(mutant.seed())))
-                                .collect(Collectors.joining("\n")));
+                """.formatted(RestoreMutants.ALL.stream()
+                .map(mutant -> "| %s | %d |".formatted(mutant.name(), mutant.seed()))
+                .collect(Collectors.joining("\n")));
     }
 
     private static String pods() {

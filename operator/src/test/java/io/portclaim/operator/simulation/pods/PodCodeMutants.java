@@ -8,26 +8,26 @@ final class PodCodeMutants {
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "settle whatever is seen",
-                    5032,
+                    92,
                     "protocol/pods/PodLife",
                     "        if (pod.isOver()) {\n",
                     "        ports.settle(pod.uid());\n        if (pod.isOver()) {\n"),
-            Mutant.of("never settle", 7, "protocol/pods/PodLife", "            ports.settle(pod.uid());\n", ""),
+            Mutant.of("never settle", 33, "protocol/pods/PodLife", "            ports.settle(pod.uid());\n", ""),
             Mutant.of(
                     "a forced end cools as a reported one",
-                    108,
+                    227,
                     "protocol/pods/ClaimPod",
                     "return isLastState && isTerminated ?",
                     "return isLastState ?"),
             Mutant.of(
                     "no grace for what is missing at a take-over",
-                    227,
+                    14_177,
                     "allocation/Recovery",
                     "mayBePods ? cooldown.plus(PodEnd.DEFAULT_GRACE) : cooldown",
                     "cooldown"),
             Mutant.of(
                     "no grace for an entry whose pod is gone",
-                    5805,
+                    5199,
                     "allocation/PodRecovery",
                     "cooldowns.of(entry.pool(), grant).plus(PodEnd.DEFAULT_GRACE)",
                     "cooldowns.of(entry.pool(), grant)"),
@@ -57,7 +57,7 @@ final class PodCodeMutants {
                     "holder -> holder.equals(self) || holder instanceof Holder.OfRelease"),
             Mutant.of(
                     "leave out no node",
-                    1,
+                    3,
                     "allocation/PodChoice",
                     "        leftOut.addAll(without(List.of(grant)));\n",
                     ""),
@@ -69,7 +69,7 @@ final class PodCodeMutants {
                     "        if (("),
             Mutant.of(
                     "take an older version for news",
-                    185,
+                    1843,
                     "protocol/pods/PodTracker",
                     "before.version() > pod.version()",
                     "before.version() < 0"),
@@ -81,25 +81,25 @@ final class PodCodeMutants {
                     ""),
             Mutant.of(
                     "miss the pods that go while loading",
-                    6569,
+                    7176,
                     "protocol/pods/PodService",
                     "                .filter(held -> !knows(held.uid()))\n",
                     "                .filter(held -> held.uid().isEmpty())\n"),
             Mutant.of(
                     "do not read a pod that has moved on",
-                    546,
+                    6177,
                     "protocol/pods/PodService",
                     "case MOVED -> readAgain(uid);",
                     "case MOVED -> backoff.succeeded(uid);"),
             Mutant.of(
                     "try a pod once only",
-                    10_337,
+                    11_260,
                     "protocol/pods/PodService",
                     "case AGAIN -> again(uid);",
                     "case AGAIN -> backoff.succeeded(uid);"),
             Mutant.of(
                     "no pod waits for what becomes free",
-                    610,
+                    8752,
                     "protocol/pods/PodService",
                     "                tracker.nextToTry().forEach(this::submit);\n",
                     ""),
@@ -135,7 +135,7 @@ final class PodCodeMutants {
                     ""),
             Mutant.of(
                     "a pod of one node is held wide",
-                    418,
+                    3393,
                     "protocol/pods/ClaimPod",
                     "Objects.requireNonNullElse(boundTo, Place.SOMEWHERE)",
                     "Place.SOMEWHERE"));

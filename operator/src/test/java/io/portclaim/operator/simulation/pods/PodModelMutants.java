@@ -29,7 +29,7 @@ final class PodModelMutants {
                             "private FoundClaims list(Snapshot content)",
                             "private FoundClaims list(Snapshot content, java.util.List<PodsAtTakeOver.FoundPod> early)")
                     .and("protocol/TakeOver", "servedPods.list().forEach(found::add)", "early.forEach(found::add)"),
-            Mutant.of("publish without the commit", 31, "protocol/pods/PodServer", "        commit.await();\n", ""),
+            Mutant.of("publish without the commit", 121, "protocol/pods/PodServer", "        commit.await();\n", ""),
             Mutant.of(
                             "a patch does not test the gate",
                             963,
@@ -120,7 +120,7 @@ final class PodModelMutants {
                             "        if (slot.place().equals(Place.SOMEWHERE) || isHeldSomewhere(slot)) {\n            return true;"),
             Mutant.of(
                     "a take-over holds nothing for a pod without a node",
-                    31,
+                    74,
                     "protocol/pods/PodService",
                     "pod.carriesPorts() ? !pod.isOver() : pod.isWaiting()",
                     "pod.carriesPorts() ? !pod.isOver() && pod.node() != null : pod.isWaiting()"),
@@ -132,7 +132,7 @@ final class PodModelMutants {
                     "Objects.requireNonNullElse(boundTo, \"a\")"),
             Mutant.of(
                             "a take-over holds for pods that are over",
-                            428,
+                            2260,
                             "protocol/pods/PodService",
                             "pod.carriesPorts() ? !pod.isOver() : pod.isWaiting()",
                             "pod.carriesPorts() || pod.isWaiting()")
@@ -152,7 +152,7 @@ final class PodModelMutants {
                             "        if (!isReplay) {\n            commit.await();\n        }\n"),
             Mutant.of(
                             "replay without a commit, nor one of what is released",
-                            12_559,
+                            12_443,
                             "protocol/pods/PodServer",
                             "        Optional<SortedSet<String>> nodes = nodesToLeaveOut(pod, held);",
                             "        boolean isReplay = !leftOut.containsKey(uid);\n        Optional<SortedSet<String>> nodes = nodesToLeaveOut(pod, held);")
@@ -169,7 +169,7 @@ final class PodModelMutants {
                     "if (until != null && uid.isEmpty()) {"),
             Mutant.of(
                     "free what ended without a known node, on a relist's guess",
-                    731,
+                    8889,
                     "protocol/pods/ClaimPod",
                     "if (isLastState && node == null) {",
                     "if (node == null) {"),
@@ -181,13 +181,13 @@ final class PodModelMutants {
                     ""),
             Mutant.of(
                     "free what is missing nobody knows where",
-                    227,
+                    686,
                     "allocation/Recovery",
                     "        for (String place : block.places()) {\n",
                     "        for (String place : block.places()) {\n            if (place.equals(Place.SOMEWHERE)) { continue; }\n"),
             Mutant.of(
                             "free what an entry has whose pod is gone, and what is missing nobody knows where",
-                            227,
+                            686,
                             "allocation/Recovery",
                             "        pods.blockGone(found.pods, ofPods);\n",
                             "")
@@ -197,7 +197,7 @@ final class PodModelMutants {
                             "        for (String place : block.places()) {\n            if (place.equals(Place.SOMEWHERE)) { continue; }\n"),
             Mutant.of(
                             "commit only whether a number is held",
-                            9042,
+                            3272,
                             "allocation/SlotIndex",
                             "counts.add(protocol, port, count)",
                             "counts.add(protocol, port, Math.min(count, 1))")
@@ -213,7 +213,7 @@ final class PodModelMutants {
                     "Map.copyOf(state.cursors), java.util.List.of(), held()"),
             Mutant.of(
                             "give back what is blocked",
-                            108,
+                            271,
                             "allocation/Release",
                             "((sameMap && !key.isPod()) || !isBlocked())",
                             "true")
