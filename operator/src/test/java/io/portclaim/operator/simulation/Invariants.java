@@ -35,7 +35,7 @@ public final class Invariants {
     private final Set<String> conflicted = new HashSet<>();
 
     private final Set<SimulatedPod> forgotten = new HashSet<>();
-    private boolean isForged;
+    private boolean isUncertain;
 
     private @Nullable String violation;
 
@@ -112,9 +112,12 @@ public final class Invariants {
         forgotten.add(pod);
     }
 
-    /** Somebody has written to a status what another claim holds: one of the two loses it. */
-    void forged() {
-        isForged = true;
+    /**
+     * What is true is not known from now on, as where somebody has written to a status what another claim holds: one of the two
+     * loses it. Until everything has settled, that is not checked.
+     */
+    void uncertain() {
+        isUncertain = true;
     }
 
     /** A status is written. */
@@ -128,12 +131,12 @@ public final class Invariants {
             conflicted.add(claim.uid());
         }
         wishes.remove(claim.uid());
-        ports.reported(claim, isForged);
+        ports.reported(claim, isUncertain);
     }
 
     /** A ConfigMap of the claim is written. */
     void written(Claim claim, Map<String, String> data) {
-        if (!isForged) {
+        if (!isUncertain) {
             ports.written(claim, data);
         }
     }
@@ -181,7 +184,7 @@ public final class Invariants {
 
     /** Looks at all that can be read now. */
     void look(SimulatedCluster cluster) {
-        if (isForged) {
+        if (isUncertain) {
             return;
         }
         requireNoClash(readable(cluster, claim -> !wishes.contains(claim.uid()), pod -> !forgotten.contains(pod)));

@@ -71,9 +71,9 @@ final class PublishedPorts {
     }
 
     /** A status is written. */
-    void reported(Claim claim, boolean isForged) {
+    void reported(Claim claim, boolean isUncertain) {
         PortClaimStatus status = Objects.requireNonNull(claim.status());
-        if (!isForged) {
+        if (!isUncertain) {
             published(claim, Invariants.numbers(claim), true);
         }
         if (status.phase() == Phase.BOUND && Objects.equals(status.observedGeneration(), claim.generation())) {

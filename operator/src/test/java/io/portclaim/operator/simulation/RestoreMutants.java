@@ -6,6 +6,9 @@ import java.util.List;
 final class RestoreMutants {
     private RestoreMutants() {}
 
+    /** How many histories were searched for each that is not found. */
+    static final int SEARCHED = 20_000;
+
     static final List<Mutant> ALL = List.of(
             Mutant.of(
                     "read only the first page of a list",
@@ -21,13 +24,13 @@ final class RestoreMutants {
                     "            Page<T> page;\n            try {\n                page = source.page(next);\n            } catch (IOException e) {\n                if (next == null) { throw e; }\n                return;\n            }"),
             Mutant.of(
                     "go on with an expired list at a later revision",
-                    4067,
+                    Mutant.NOT_FOUND,
                     "kube/Pages",
                     "            Page<T> page = source.page(next);",
                     "            Page<T> page;\n            try {\n                page = source.page(next);\n            } catch (IOException e) {\n                if (next == null) { throw e; }\n                page = source.page(\"-1\" + next.substring(next.indexOf('/')));\n            }"),
             Mutant.of(
                     "go on after the ledger was set back",
-                    29,
+                    Mutant.NOT_FOUND,
                     "protocol/Ledger",
                     "        String commit = found.map(stored -> stored.spec().commitId()).orElse(\"none\");",
                     "        String commit = found.map(stored -> stored.spec().commitId()).orElse(\"none\");\n        if (found.isPresent() && Long.parseLong(found.get().resourceVersion()) < Long.parseLong(before.resourceVersion())) { position.set(new Position(found.get().resourceVersion(), commit)); return true; }"),

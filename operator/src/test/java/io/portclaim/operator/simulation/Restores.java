@@ -130,6 +130,9 @@ final class Restores {
 
     private void restore(Claim claim, ClaimKey key, boolean withStatus) {
         if (stage.cluster().claim(key).isEmpty()) {
+            if (withStatus) {
+                stage.cluster().becomeUncertain();
+            }
             stage.cluster().restoreClaim(claim, key, withStatus);
             stage.users().alsoUse(key);
         }
@@ -140,6 +143,9 @@ final class Restores {
         left--;
         if (chance(3)) {
             stage.crashAll().run();
+        } else {
+            // An operator may publish what it has committed to an etcd that forgets it at that moment.
+            stage.cluster().becomeUncertain();
         }
         // The API servers were down meanwhile, and kubelets end the pods that etcd does not know.
         stage.late().loseAll();

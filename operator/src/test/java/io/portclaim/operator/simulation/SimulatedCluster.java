@@ -238,6 +238,11 @@ public final class SimulatedCluster {
                 invariants.save());
     }
 
+    /** From now on, what operators write may contradict each other until everything has settled. */
+    void becomeUncertain() {
+        invariants.uncertain();
+    }
+
     /** Etcd has again what it had. Its revisions go on from what they were then, or beyond all that there were, by {@code bumped}. */
     void setBack(Saved saved, boolean bumped) {
         note("etcd is set back from %d to %d%s".formatted(revision, saved.revision, bumped ? ", and bumped" : ""));
@@ -289,7 +294,7 @@ public final class SimulatedCluster {
     /** Somebody writes to the status of {@code claim} what {@code other} holds. */
     void forgeStatus(Claim claim, Claim other) {
         claims.put(claim.key(), claim.at(Long.toString(++revision), other.status()));
-        invariants.forged();
+        invariants.uncertain();
         happened("somebody writes to the status of %s what %s holds: %s"
                 .formatted(claim.key(), other.key(), Invariants.numbers(other)));
     }

@@ -90,9 +90,12 @@ final class SimulationPage {
                   a revision that etcd has not reached yet. What was on its way gets lost, no kubelet has what etcd has forgotten, and
                   the pods that it does not know end.
 
-                The same is checked, at every step, from the first moment after etcd was set back on: what was published in the copy does not move,
-                and no number has two holders. A leader finds the ledger at another commit, and halts, before it writes anything else;
-                where the ledger is the same, it goes on, and writes again what is missing.
+                The same is checked at every step, with two exceptions, where it is checked once everything has settled. Where etcd is set
+                back while operators run, one may publish what it has committed to an etcd that forgets it at that moment, and another
+                may be in the lead again by what etcd has then: nobody can know. And where a backup brings statuses, they say
+                what others may have, as forged ones do: then the original may lose its ports to the copy. A leader
+                that finds the ledger at another commit halts before it writes anything else; where the ledger is the same, it
+                goes on, and writes again what is missing.
 
                 What a restored ConfigMap says is not an assignment until an operator has written it, unless its claim has these numbers; nor is a
                 restored status, until an operator has written it or everything has settled. A restored ConfigMap that no claim has adopted
