@@ -8,10 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A claim's way, top to bottom: it is admitted and given ports, the decision is committed, published and reported; then what
- * it does not hold any more is released. No two claims of one name are served at once. Thread-safe.
- */
+/** Has each claim go {@linkplain ClaimWay its way} when its turn has come: no two claims of one name are served at once. Thread-safe. */
 public final class ClaimServer {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServer.class);
 
@@ -19,8 +16,7 @@ public final class ClaimServer {
     private final CacheLag lag;
     private final DeletedClaimReleaser releaser;
     private final ClaimDecider decider;
-    private final Publication publication;
-    private final ConfigMaps configMaps;
+    private final ClaimWay.Surroundings way;
     private final KeyLocks turns;
     private final PodClaims podClaims;
     private final ServingObserver observer;
@@ -42,27 +38,22 @@ public final class ClaimServer {
     }
 
     /** Serves claims by these. */
-    public ClaimServer(
+    ClaimServer(
             ClaimTracker tracker,
             CacheLag lag,
             DeletedClaimReleaser releaser,
-            ClaimDecider decider,
-            Publication publication,
-            ConfigMaps configMaps,
+            ClaimWay.Surroundings way,
             KeyLocks turns,
-            PodClaims podClaims,
-            ServingObserver observer,
-            Time time) {
+            PodClaims podClaims) {
         this.tracker = tracker;
         this.lag = lag;
         this.releaser = releaser;
-        this.decider = decider;
-        this.publication = publication;
-        this.configMaps = configMaps;
+        this.decider = way.decider();
+        this.way = way;
         this.turns = turns;
         this.podClaims = podClaims;
-        this.observer = observer;
-        this.goingNamespaces = new GoingNamespaces(time);
+        this.observer = way.observer();
+        this.goingNamespaces = new GoingNamespaces(way.time());
     }
 
     /**
@@ -98,11 +89,7 @@ public final class ClaimServer {
         releaseEarlierOfTheName(claim);
         @Nullable PresentMap map = cachedMap.get();
         try {
-            if (claim.isPerPod()) {
-                return podClaims.serve(claim, map);
-            }
-            ClaimDecider.Outcome outcome = decider.decide(claim, held -> configMaps.standingRefusal(claim, held, map));
-            return publication.carryOut(claim, outcome, map);
+            return claim.isPerPod() ? podClaims.serve(claim, map) : ClaimWay.walk(way, claim, map);
         } catch (ConfigMaps.NamespaceGoing e) {
             if (goingNamespaces.isNews(claim.key().namespace())) {
                 LOG.info(

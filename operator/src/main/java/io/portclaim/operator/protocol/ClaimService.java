@@ -118,29 +118,19 @@ public final class ClaimService {
     private ClaimServer server(KeyLocks turns) {
         ClaimDecider decider = new ClaimDecider(
                 with.admitter(), with.portIndex(), tracker, with.nodes(), with.clock(), with.nodeGrace());
-        Publication publication = new Publication(
+        ClaimReports reports = new ClaimReports(
+                statusWriter, with.usability(), with.portIndex(), releaser, with.observer(), with.clock());
+        ClaimWay.Surroundings way = new ClaimWay.Surroundings(
+                decider,
                 barrier,
                 configMaps,
-                statusWriter,
-                with.usability(),
+                reports,
                 with.portIndex(),
                 with.pools(),
-                releaser,
                 tracker,
                 with.observer(),
-                with.clock(),
                 with.time());
-        return new ClaimServer(
-                tracker,
-                new CacheLag(tracker, with.claims(), barrier),
-                releaser,
-                decider,
-                publication,
-                configMaps,
-                turns,
-                podClaims,
-                with.observer(),
-                with.time());
+        return new ClaimServer(tracker, new CacheLag(tracker, with.claims(), barrier), releaser, way, turns, podClaims);
     }
 
     /** Serves a claim. */

@@ -13,9 +13,9 @@ final class Mutants {
             Mutant.of(
                     "publish without the commit",
                     15,
-                    "protocol/Publication",
-                    "        commit.await();\n        ConfigMaps.Written written",
-                    "        ConfigMaps.Written written"),
+                    "protocol/ClaimWay",
+                    "        way.commit();\n",
+                    "        way.commitBegan = with.time.nanos();\n"),
             Mutant.of(
                     "serve a stale cache",
                     Mutant.NOT_FOUND,
@@ -43,9 +43,9 @@ final class Mutants {
             Mutant.of(
                     "settle before the status is written",
                     1437,
-                    "protocol/Publication",
-                    "        if ((outcome.isNew() || !rendered.status()",
-                    "        portIndex.settle(claim.uid(), cooldowns, null);\n        if ((outcome.isNew() || !rendered.status()"),
+                    "protocol/ClaimWay",
+                    "        if (!way.report()) {",
+                    "        with.portIndex.settle(claim.uid(), with.cooldowns, null);\n        if (!way.report()) {"),
             Mutant.of(
                     "forget the listed versions",
                     2106,
@@ -131,15 +131,15 @@ final class Mutants {
             Mutant.of(
                     "publish a decision once more without another commit",
                     5_202,
-                    "protocol/Publication",
-                    "        commit.await();\n        ConfigMaps.Written written",
-                    "        if (!outcome.isUnfinished()) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
+                    "protocol/ClaimWay",
+                    "        with.commit.await();\n",
+                    "        if (!outcome.isUnfinished()) {\n            with.commit.await();\n        }\n"),
             Mutant.of(
                     "refuse a claim without a commit",
                     510,
-                    "protocol/Publication",
-                    "        commit.await();\n        ConfigMaps.Written written",
-                    "        if (outcome.isNew() || outcome.refusal() == null) {\n            commit.await();\n        }\n        ConfigMaps.Written written"),
+                    "protocol/ClaimWay",
+                    "        with.commit.await();\n",
+                    "        if (outcome.isNew() || outcome.refusal() == null) {\n            with.commit.await();\n        }\n"),
             Mutant.of(
                     "create a ConfigMap on an old commit",
                     Mutant.NOT_FOUND,
@@ -179,7 +179,7 @@ final class Mutants {
             Mutant.of(
                     "leave the ConfigMap of a claim that lost its ports to another",
                     Mutant.NOT_FOUND,
-                    "protocol/Publication",
+                    "protocol/ClaimWay",
                     "        if (!mapStands || withdraws) {",
                     "        if ((!mapStands || withdraws) && outcome.conflict() == null) {"),
             Mutant.of(
@@ -253,7 +253,7 @@ final class Mutants {
             Mutant.of(
                     "release though the ConfigMap was refused",
                     Mutant.NOT_FOUND,
-                    "protocol/Publication",
+                    "protocol/ClaimWay",
                     "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
                     "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n"),
             Mutant.of(
@@ -275,9 +275,9 @@ final class Mutants {
             Mutant.of(
                     "release the old ports before an edit is published",
                     771,
-                    "protocol/Publication",
-                    "        long commitBegan = time.nanos();\n",
-                    "        long commitBegan = time.nanos();\n        portIndex.settle(claim.uid(), cooldowns, clock.instant());\n"),
+                    "protocol/ClaimWay",
+                    "        way.commit();\n",
+                    "        with.portIndex.settle(claim.uid(), with.cooldowns, java.time.Instant.EPOCH);\n        way.commit();\n"),
             Mutant.of(
                             "do not commit a release, nor what is held",
                             86,
@@ -305,7 +305,7 @@ final class Mutants {
             Mutant.of(
                             "release though the ConfigMap was refused, and free what it still names",
                             48,
-                            "protocol/Publication",
+                            "protocol/ClaimWay",
                             "return obstacle.reason() == Reason.CONFIG_MAP_REFUSED\n",
                             "return obstacle.reason() == Reason.CONFIG_MAP_CONFLICT\n")
                     .and(
@@ -315,9 +315,9 @@ final class Mutants {
             Mutant.of(
                             "write the status before the ConfigMap, and free what it still names",
                             587,
-                            "protocol/Publication",
-                            "        ConfigMaps.Written written = null;\n",
-                            "        if (outcome.isNew()) {\n            report(claim, outcome, rendered);\n            portIndex.settle(claim.uid(), cooldowns, null);\n        }\n        ConfigMaps.Written written = null;\n")
+                            "protocol/ClaimWay",
+                            "        if (!way.publish()) {",
+                            "        if (outcome.isNew()) {\n            way.report();\n            with.portIndex.settle(claim.uid(), with.cooldowns, null);\n        }\n        if (!way.publish()) {")
                     .and(
                             "allocation/CoolingPorts",
                             "        if (release.namedUntil() == null) {\n            return true;",
