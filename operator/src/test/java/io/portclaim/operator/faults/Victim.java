@@ -35,6 +35,7 @@ final class Victim {
 
     private final KubernetesClient client;
     private final String namespace;
+    private final int firstPort;
     private final Deque<String> served = new ArrayDeque<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private int claims;
@@ -43,8 +44,14 @@ final class Victim {
     private record Waiting(String name, long since) {}
 
     Victim(KubernetesClient client, String namespace) {
+        this(client, namespace, FIRST);
+    }
+
+    /** With numbers from {@code first} on, which no other test leaves cooling. */
+    Victim(KubernetesClient client, String namespace, int first) {
         this.client = client;
         this.namespace = namespace;
+        this.firstPort = first;
     }
 
     /** Makes the node and the pool. */
@@ -58,7 +65,7 @@ final class Victim {
         PortPool pool = new PortPool();
         pool.setMetadata(new ObjectMetaBuilder().withName(POOL).build());
         pool.setSpec(new PortPoolSpec(
-                List.of(new IntOrString(FIRST + "-" + (FIRST + PORTS - 1))),
+                List.of(new IntOrString(firstPort + "-" + (firstPort + PORTS - 1))),
                 null,
                 null,
                 null,
