@@ -23,7 +23,9 @@
 (* is true now is the same as a step on what was true before.              *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets, TLC
-CONSTANTS Ops, Pods, Nodes, Nums, NONE,
+CONSTANTS Ops, Pods, Nodes, NONE,
+          Nums,         \* the numbers that a block may begin with
+          Width,        \* how many consecutive numbers a pod has, and the claim
           SameName,     \* pods of one name, one after the other
           Pinned,       \* pods that may only run on PinNode, as those of a DaemonSet
           PinNode,
@@ -87,12 +89,15 @@ Where(u) == IF u = K THEN (IF KScope = "Node" THEN KNode ELSE W) ELSE IF u \in P
 KNodes == IF KScope = "Node" THEN {KNode} ELSE Nodes
 Absent == [ph |-> "absent", num |-> 0, ex |-> {}, node |-> NONE, forced |-> FALSE]
 Live(u) == pod[u].ph \in {"bound", "ending"}
+Block(n) == n .. (n + Width - 1)
+AllNums == UNION {Block(n) : n \in Nums}
+Meet(n, m) == n # 0 /\ m # 0 /\ Block(n) \cap Block(m) # {}
 Over(ph) == ph \in {"gone", "done", "deleting"}
 NoOld == [ex |-> [n \in Nums |-> {}], list |-> NONE]
 
 Init == /\ pod = [u \in Pods |-> Absent] /\ alive = {} /\ joined = Nodes \ Late
         /\ k = [ph |-> "absent", num |-> 0] /\ first = [u \in Pods |-> 0]
-        /\ rv = 0 /\ pend = {} /\ lheld = [n \in Nums |-> 0] /\ lcool = {}
+        /\ rv = 0 /\ pend = {} /\ lheld = [n \in AllNums |-> 0] /\ lcool = {}
         /\ st = [o \in Ops |-> "down"] /\ mrv = [o \in Ops |-> 0] /\ hold = [o \in Ops |-> NoHold]
         /\ cool = [o \in Ops |-> {}] /\ todo = [o \in Ops |-> {}] /\ dec = [o \in Ops |-> NONE]
         /\ seen = [o \in Ops |-> {}] /\ old = [o \in Ops |-> NoOld] /\ net = {} /\ crashes = 0
@@ -131,10 +136,10 @@ RemoveGate == \E u \in Pods :  \* somebody else does
 
 (* the index *)
 Back(c, u) == u \in Pods /\ c.name = Name[u] /\ (~c.blocked \/ ~BlockedStays)
-HeldWide(h, n, u) == \E v \in Uids \ {u} : h[v].n = n /\ h[v].w = W
-HeldOn(h, n, u) == {a \in Nodes : \E v \in Uids \ {u} : h[v].n = n /\ h[v].w = a}
-CoolWide(cs, n, u) == \E c \in cs : c.n = n /\ c.w = W /\ ~Back(c, u)
-CoolOn(cs, n, u) == {c.w : c \in {d \in cs : d.n = n /\ d.w # W /\ ~Back(d, u)}}
+HeldWide(h, n, u) == \E v \in Uids \ {u} : Meet(h[v].n, n) /\ h[v].w = W
+HeldOn(h, n, u) == {a \in Nodes : \E v \in Uids \ {u} : Meet(h[v].n, n) /\ h[v].w = a}
+CoolWide(cs, n, u) == \E c \in cs : c.n \in Block(n) /\ c.w = W /\ ~Back(c, u)
+CoolOn(cs, n, u) == {c.w : c \in {d \in cs : d.n \in Block(n) /\ d.w # W /\ ~Back(d, u)}}
 Ex(h, cs, n, u) == HeldOn(h, n, u) \cup CoolOn(cs, n, u)
 Free(o, u, n) ==
   LET ex == Ex(hold[o], cool[o], n, u) IN
@@ -142,7 +147,7 @@ Free(o, u, n) ==
   /\ (~HeldWide(hold[o], n, u) \/ (u = K /\ ~KSeesWide))
   /\ IF u = K /\ KScope = "Cluster" THEN ex = {}
      ELSE IF Where(u) # W THEN Where(u) \notin ex ELSE ex # Nodes
-Holders(h, n) == Cardinality({u \in Uids : h[u].n = n})
+Holders(h, n) == Cardinality({u \in Uids : h[u].n # 0 /\ n \in Block(h[u].n)})
 
 (* taking the lead *)
 Now == [pod |-> pod, k |-> k]
@@ -159,10 +164,10 @@ ListedPod(p, u) ==
     [] OTHER -> None
 Loaded(l, o) ==
   LET h == [u \in Uids |-> IF u = K THEN ListedClaim(l.k) ELSE ListedPod(l.pod[u], u)]
-      missing == {n \in Nums : IF CountHolders THEN Holders(h, n) < lheld[n] ELSE lheld[n] > 0 /\ Holders(h, n) = 0}
+      missing == {n \in AllNums : IF CountHolders THEN Holders(h, n) < lheld[n] ELSE lheld[n] > 0 /\ Holders(h, n) = 0}
       ended == {e \in pend : e.u \in Pods /\ l.pod[e.u].ph \in {"gone", "done"}}
       cs == lcool \cup {[w |-> W, n |-> n, name |-> "-", blocked |-> TRUE] : n \in missing}
-                  \cup {[w |-> W, n |-> e.n, name |-> Name[e.u], blocked |-> TRUE] : e \in ended}
+                  \cup UNION {{[w |-> W, n |-> n, name |-> Name[e.u], blocked |-> TRUE] : n \in Block(e.n)} : e \in ended}
       replays == {e \in pend : (e.u = K /\ l.k.ph = "exists" /\ l.k.num = 0) \/ (e.u \in Pods /\ l.pod[e.u].ph = "gated")}
   IN /\ hold' = [hold EXCEPT ![o] = h]
      /\ cool' = [cool EXCEPT ![o] = IF UnknownWide THEN cs ELSE lcool]
@@ -202,7 +207,7 @@ Commit(o) ==      \* with a decision, or empty: published entries leave the ledg
   /\ IF ~CommitFirst \/ ~Fence \/ rv = mrv[o]
      THEN LET d == dec[o]
               h == IF d = NONE THEN hold[o] ELSE [hold[o] EXCEPT ![d.u] = [n |-> d.n, w |-> Where(d.u)]]
-              cs == IF d = NONE THEN cool[o] ELSE {c \in cool[o] : ~(c.n = d.n /\ Back(c, d.u))}
+              cs == IF d = NONE THEN cool[o] ELSE {c \in cool[o] : ~(c.n \in Block(d.n) /\ Back(c, d.u))}
               new == IF d = NONE THEN {} ELSE {d} IN
           /\ hold' = [hold EXCEPT ![o] = h] /\ cool' = [cool EXCEPT ![o] = cs]
           /\ todo' = [todo EXCEPT ![o] = {[u |-> e.u, n |-> e.n, ex |-> e.ex, replay |-> FALSE, ok |-> TRUE] : e \in new}
@@ -212,7 +217,7 @@ Commit(o) ==      \* with a decision, or empty: published entries leave the ledg
              THEN /\ Ledgered(o)
                   /\ pend' = {e \in pend : \E t \in todo[o] : t.u = e.u}
                              \cup {[e EXCEPT !.ex = IF ReplayEx = "ledger" THEN @ ELSE {}] : e \in new}
-                  /\ lheld' = [n \in Nums |-> IF CountHolders THEN Holders(h, n) ELSE IF Holders(h, n) > 0 THEN 1 ELSE 0]
+                  /\ lheld' = [n \in AllNums |-> IF CountHolders THEN Holders(h, n) ELSE IF Holders(h, n) > 0 THEN 1 ELSE 0]
                   /\ lcool' = IF Releases \/ d = NONE THEN cs ELSE lcool
              ELSE d # NONE /\ UNCHANGED <<rv, mrv, pend, lheld, lcool>>
           /\ UNCHANGED <<st, seen, old>>
@@ -271,9 +276,9 @@ Release(o) ==     \* the end is seen in an event with the pod's last state, or m
   /\ \E u \in Uids \ seen[o] :
        /\ IF u = K THEN k.ph = "gone" ELSE Over(pod[u].ph)
        /\ LET h == hold[o][u]
-              Slot(w, blocked) == [w |-> w, n |-> h.n, name |-> Name[u], blocked |-> blocked]
-              event == IF u = K \/ pod[u].node = NONE THEN {} ELSE {Slot(pod[u].node, pod[u].forced)}
-              missed == IF h.w = W /\ ~UnknownWide THEN {} ELSE {Slot(h.w, TRUE)}
+              Slots(w, blocked) == {[w |-> w, n |-> n, name |-> Name[u], blocked |-> blocked] : n \in Block(h.n)}
+              event == IF u = K \/ pod[u].node = NONE THEN {} ELSE Slots(pod[u].node, pod[u].forced)
+              missed == IF h.w = W /\ ~UnknownWide THEN {} ELSE Slots(h.w, TRUE)
           IN /\ \/ cool' = [cool EXCEPT ![o] = @ \cup (IF h.n = 0 THEN {} ELSE event)]
                 \/ u \in Pods /\ pod[u].ph = "gone" /\ cool' = [cool EXCEPT ![o] = @ \cup (IF h.n = 0 THEN {} ELSE missed)]
        /\ hold' = [hold EXCEPT ![o][u] = None] /\ seen' = [seen EXCEPT ![o] = @ \cup {u}]
@@ -283,7 +288,7 @@ Release(o) ==     \* the end is seen in an event with the pod's last state, or m
 Cool(o) ==        \* long enough: no process that the slot waits for lives
   /\ st[o] = "serving"
   /\ \E c \in cool[o] :
-       /\ \A u \in alive : ~(Over(pod[u].ph) /\ pod[u].num = c.n /\ (c.w = W \/ c.w = pod[u].node))
+       /\ \A u \in alive : ~(Over(pod[u].ph) /\ pod[u].num # 0 /\ c.n \in Block(pod[u].num) /\ (c.w = W \/ c.w = pod[u].node))
        /\ cool' = [cool EXCEPT ![o] = @ \ {c}]
   /\ UNCHANGED <<api, root, st, mrv, hold, todo, dec, seen, old, net, crashes>>
 Crash(o) == /\ st[o] # "down" /\ crashes < MaxCrash /\ crashes' = crashes + 1 /\ Stop(o) /\ UNCHANGED <<api, root, net>>
@@ -293,18 +298,18 @@ Next == \/ Create \/ CreateClaim \/ DeleteClaim \/ Join \/ Bind \/ Delete \/ End
                           \/ Narrow(o) \/ Release(o) \/ Cool(o) \/ Crash(o)
 Spec == Init /\ [][Next]_vars
 
-SameSlot(u, v) == pod[u].node = pod[v].node /\ pod[u].num # 0 /\ pod[u].num = pod[v].num
-SameAsClaim(u) == k.num # 0 /\ pod[u].node \in KNodes /\ pod[u].num = k.num
+SameSlot(u, v) == pod[u].node = pod[v].node /\ Meet(pod[u].num, pod[v].num)
+SameAsClaim(u) == pod[u].node \in KNodes /\ Meet(pod[u].num, k.num)
 NoDouble == \A u \in Pods : Live(u) => ~SameAsClaim(u) /\ \A v \in Pods \ {u} : Live(v) => ~SameSlot(u, v)
 NoReuse == \A u \in alive : ~SameAsClaim(u) /\ \A v \in alive \ {u} : ~SameSlot(u, v)
 Sticky == \A u \in Pods : first[u] # 0 => pod[u].num = first[u]
 NoRunWithout == \A u \in Pods : Live(u) => pod[u].num # 0
-OneWide == \A u, v \in Pods \ Pinned : u # v /\ pod[u].ph = "open" /\ pod[v].ph = "open" /\ pod[u].num # 0 => pod[u].num # pod[v].num
+OneWide == \A u, v \in Pods \ Pinned : u # v /\ pod[u].ph = "open" /\ pod[v].ph = "open" => ~Meet(pod[u].num, pod[v].num)
 Leads(o) == st[o] = "serving" /\ mrv[o] = rv
 Known == \A o \in Ops : Leads(o) => \A u \in Pods : (pod[u].ph \in {"open", "bound", "ending"} /\ pod[u].num # 0)
             => /\ hold[o][u].n = pod[u].num
                /\ hold[o][u].w = W \/ hold[o][u].w = pod[u].node \/ (pod[u].node = NONE /\ u \in Pinned /\ hold[o][u].w = PinNode)
-IndexUnique == \A o \in Ops : Leads(o) => \A u, v \in Uids : u # v /\ hold[o][u] # None => hold[o][u] # hold[o][v]
+IndexUnique == \A o \in Ops : Leads(o) => \A u, v \in Uids : u # v /\ Meet(hold[o][u].n, hold[o][v].n) => hold[o][u].w # hold[o][v].w
 NoLeak == \A o \in Ops : st[o] = "serving" => \A u \in Pods : hold[o][u] # None
              => (Over(pod[u].ph) => u \notin seen[o]) /\ (pod[u].ph = "gated" => \E e \in todo[o] : e.u = u)
 NoDeadEnd == \A u \in Pods : pod[u].ph = "open" => pod[u].ex # Nodes
