@@ -11,13 +11,14 @@ import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.RenderedStatus;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reports what became of claims: in their status, the log and the metrics. Thread-safe. */
-final class ClaimReports {
+public final class ClaimReports {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimReports.class);
 
     private final ClaimStatusWriter statusWriter;
@@ -45,6 +46,17 @@ final class ClaimReports {
     /** The status of a claim that has {@code assignment}; {@code publication} is why its ConfigMap does not, or null. */
     RenderedStatus render(
             Claim claim, ClaimDecider.Outcome outcome, Assignment assignment, @Nullable Refusal publication) {
+        return render(claim, outcome, assignment, publication, usability, clock.instant());
+    }
+
+    /** The same, as {@code usability} judges the assignment and as of {@code now}. */
+    public static RenderedStatus render(
+            Claim claim,
+            ClaimDecider.Outcome outcome,
+            Assignment assignment,
+            @Nullable Refusal publication,
+            UsabilityCheck usability,
+            Instant now) {
         ClaimProblems problems = ClaimProblems.NONE
                 .withConflict(outcome.conflict())
                 .withClaim(outcome.refusal())
@@ -62,7 +74,7 @@ final class ClaimReports {
                         outcome.nodesDesired(),
                         problems),
                 claim.status(),
-                clock.instant());
+                now);
     }
 
     /** Writes the status; false when the claim is gone, and what it held is released. */

@@ -19,13 +19,11 @@ import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimDecider;
+import io.portclaim.operator.protocol.ClaimReports;
 import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.LedgerApi;
 import io.portclaim.operator.protocol.ServingGate;
-import io.portclaim.operator.publish.ClaimFacts;
-import io.portclaim.operator.publish.ClaimProblems;
-import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.PoolFacts;
 import io.portclaim.operator.publish.PoolStatuses;
 import io.portclaim.operator.publish.RenderedStatus;
@@ -195,7 +193,7 @@ final class ServedCluster {
         if (outcome.isNew()) {
             portIndex.settle(claim.uid(), pools, clock.instant());
         }
-        RenderedStatus rendered = render(claim, outcome, held(claim));
+        RenderedStatus rendered = ClaimReports.render(claim, outcome, held(claim), null, usability, clock.instant());
         tracker.left(claim, rendered);
         if (!rendered.status().equals(claim.status())) {
             claims.put(key, claim.at(String.valueOf(++version), rendered.status()));
@@ -204,25 +202,6 @@ final class ServedCluster {
         if (outcome.lookAgain() != null) {
             again.put(key, clock.instant().plus(outcome.lookAgain()));
         }
-    }
-
-    private RenderedStatus render(Claim claim, ClaimDecider.Outcome outcome, Assignment held) {
-        ClaimProblems problems = ClaimProblems.NONE
-                .withClaim(outcome.refusal())
-                .withPlaces(outcome.refusedPlaces())
-                .withUsability(
-                        usability.problem(claim, outcome.poolName(), held).orElse(null));
-        return ClaimStatuses.render(
-                new ClaimFacts(
-                        claim.generation(),
-                        outcome.poolName(),
-                        claim.configMapName(),
-                        claim.spec().scope(),
-                        held,
-                        outcome.nodesDesired(),
-                        problems),
-                claim.status(),
-                clock.instant());
     }
 
     /** What is written of a pool whose use may have changed. */
