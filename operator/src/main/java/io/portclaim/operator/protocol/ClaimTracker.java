@@ -87,11 +87,6 @@ public final class ClaimTracker {
         public boolean isAsKnown() {
             return statusHash != 0;
         }
-
-        /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
-        public boolean mayWaitFor(Trigger trigger) {
-            return isLookedAt || triggers.contains(trigger);
-        }
     }
 
     /** Records that this version of the claim exists. */

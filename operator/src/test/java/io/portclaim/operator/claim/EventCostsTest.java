@@ -82,7 +82,7 @@ class EventCostsTest {
      *
      * @param claims decided on again
      * @param selectors of claims and pools, held against the labels of a node each
-     * @param pools of which the status was made anew
+     * @param pools of which the status was computed
      */
     private record Looked(int claims, long selectors, int pools) {}
 

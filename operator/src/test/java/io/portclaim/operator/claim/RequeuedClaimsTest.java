@@ -314,7 +314,7 @@ class RequeuedClaimsTest {
             assertThat(served.tracker.waitingFor(trigger))
                     .as(where)
                     .containsExactlyInAnyOrderElementsOf(all.stream()
-                            .filter(claim -> claim.mayWaitFor(trigger))
+                            .filter(claim -> mayWaitFor(claim, trigger))
                             .toList());
         }
         for (String pool : POOLS) {
@@ -327,9 +327,14 @@ class RequeuedClaimsTest {
                     .as(where)
                     .containsExactlyInAnyOrderElementsOf(all.stream()
                             .filter(claim -> pool.equals(claim.pool()) && !claim.isNodeScope())
-                            .filter(claim -> claim.mayWaitFor(Trigger.NODES) || claim.unusable() != null)
+                            .filter(claim -> mayWaitFor(claim, Trigger.NODES) || claim.unusable() != null)
                             .toList());
         }
+    }
+
+    /** Whether it waits for what {@code trigger} stands for, or might turn out to. */
+    private static boolean mayWaitFor(TrackedClaim claim, Trigger trigger) {
+        return claim.isLookedAt() || claim.triggers().contains(trigger);
     }
 
     /** The nodes and pools as a process would know them that has just started, and what it would find out of a claim. */

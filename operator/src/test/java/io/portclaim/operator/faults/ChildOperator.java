@@ -170,14 +170,18 @@ public final class ChildOperator implements AutoCloseable {
         signal("-CONT");
     }
 
-    /** By the shell's own kill: a bare machine has no program of that name. */
     private void signal(String signal) {
+        signal(signal, process.pid());
+    }
+
+    /** By the shell's own kill: a bare machine has no program of that name. */
+    static void signal(String signal, long pid) {
         try {
-            int code = new ProcessBuilder("sh", "-c", "kill %s %d".formatted(signal, process.pid()))
+            int code = new ProcessBuilder("sh", "-c", "kill %s %d".formatted(signal, pid))
                     .start()
                     .waitFor();
             if (code != 0) {
-                throw new IllegalStateException("kill %s %d ended with %d".formatted(signal, process.pid(), code));
+                throw new IllegalStateException("kill %s %d ended with %d".formatted(signal, pid, code));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

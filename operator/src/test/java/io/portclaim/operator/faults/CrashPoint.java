@@ -135,25 +135,10 @@ public record CrashPoint(Write write, Side side, Effect effect) {
                     case DEATH -> Runtime.getRuntime().halt(EXIT_CODE);
                     case PAUSE -> {
                         point = null;
-                        pause();
+                        // Returns after SIGCONT.
+                        ChildOperator.signal("-STOP", ProcessHandle.current().pid());
                     }
                 }
-            }
-        }
-
-        /** Returns after SIGCONT. By the shell's own kill: a bare machine has no program of that name. */
-        private static void pause() {
-            try {
-                new ProcessBuilder(
-                                "sh",
-                                "-c",
-                                "kill -STOP " + ProcessHandle.current().pid())
-                        .start()
-                        .waitFor();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
 

@@ -12,7 +12,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -24,33 +23,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "the same histories on platform threads would take long")
 @ExtendWith(LogsOff.class)
 class MutationTest {
-    private static final int SEARCH = Integer.getInteger("portclaim.mutants.search", 0);
-    /** Whether only those are searched for that their seed does not find any more, as after a change of the histories. */
-    private static final boolean STALE = Boolean.getBoolean("portclaim.mutants.stale");
 
     private static final Pattern GUARD =
             Pattern.compile("^\\| ([a-zA-Z][^|]*) \\| [^|]* \\| [0-9 a-z]+ \\|$", Pattern.MULTILINE);
 
     static Stream<Mutant> mutants() {
-        return Mutant.all().filter(mutant -> (SEARCH > 0 && !STALE) || mutant.seed() != Mutant.NOT_FOUND);
+        return MutantSearch.rows(Mutant.all());
     }
 
     @ParameterizedTest
     @MethodSource("mutants")
     void aGuardThatIsTakenOutIsMissed(Mutant mutant) throws ReflectiveOperationException {
-        MutatedClasses classes = new MutatedClasses(mutant.sources());
-        String found = SEARCH == 0 || STALE ? play(classes, mutant.seed()) : null;
-        for (long seed = 0; found == null && seed < SEARCH; seed++) {
-            found = play(classes, seed);
-            if (found != null || seed + 1 == SEARCH) {
-                System.out.printf("%s: seed %d: %s%n", mutant.name(), seed, found);
-            }
-        }
-        assertThat(found).as(mutant.name()).isNotNull();
-    }
-
-    private static @Nullable String play(MutatedClasses classes, long seed) throws ReflectiveOperationException {
-        return (String) classes.call(History.class, long.class, seed, "run");
+        MutantSearch.find(mutant, History.class);
     }
 
     /** A person can read what is left of a history that breaks the promise. */
@@ -102,7 +86,7 @@ class MutationTest {
     /** By chance, by a written history, or together with the guard that stands behind it. */
     @Test
     void everyMutantIsFound() {
-        assumeThat(SEARCH).isZero();
+        assumeThat(MutantSearch.isOn()).isFalse();
         Set<String> found = Stream.concat(
                         mutants().map(Mutant::name), ScriptFile.all().stream().flatMap(file -> file.finds().stream()))
                 .collect(Collectors.toSet());
@@ -113,7 +97,7 @@ class MutationTest {
 
     @Test
     void thePageHasTheTable() {
-        assumeThat(SEARCH).isZero();
+        assumeThat(MutantSearch.isOn()).isFalse();
         GeneratedPage.check("simulation.md", SimulationPage.text(), MutationTest.class);
     }
 }

@@ -19,7 +19,6 @@ class RestoreSimulationTest {
             Integer.getInteger("portclaim.histories", Runtime.version().feature() < 21 ? 500 : 5_000);
 
     private static final long FIRST = Long.getLong("portclaim.seed", 0);
-    private static final int SEARCH = Integer.getInteger("portclaim.mutants.search", 0);
 
     @Test
     void nothingIsDoubledMovedOrLost() throws Exception {
@@ -27,30 +26,20 @@ class RestoreSimulationTest {
     }
 
     static Stream<Mutant> mutants() {
-        return RestoreMutants.ALL.stream().filter(mutant -> SEARCH > 0 || mutant.seed() != Mutant.NOT_FOUND);
+        return MutantSearch.rows(RestoreMutants.ALL.stream());
     }
 
     @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "the same histories on platform threads would take long")
     @ParameterizedTest
     @MethodSource("mutants")
     void aGuardThatIsTakenOutIsMissed(Mutant mutant) throws ReflectiveOperationException {
-        MutatedClasses classes = new MutatedClasses(mutant.sources());
-        long seed = SEARCH == 0 ? mutant.seed() : 0;
-        long end = SEARCH == 0 ? seed + 1 : SEARCH;
-        Object found = null;
-        while (found == null && seed < end) {
-            found = classes.call(RestoreHistory.class, long.class, seed++, "run");
-        }
-        if (SEARCH > 0) {
-            System.out.printf("%s: seed %d: %s%n", mutant.name(), seed - 1, found);
-        }
-        assertThat(found).as(mutant.name()).isNotNull();
+        MutantSearch.find(mutant, RestoreHistory.class);
     }
 
     /** Else the guard that a history misses could be another one. */
     @Test
     void oneSeedIsOneHistory() {
-        assumeThat(SEARCH).isZero();
+        assumeThat(MutantSearch.isOn()).isFalse();
         for (long seed = 0; seed < 10; seed++) {
             RestoreHistory one = new RestoreHistory(seed);
             RestoreHistory again = new RestoreHistory(seed);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.portclaim.operator.simulation.LogsOff;
 import io.portclaim.operator.simulation.Mutant;
+import io.portclaim.operator.simulation.MutantSearch;
 import io.portclaim.operator.simulation.MutatedClasses;
 import io.portclaim.operator.simulation.ScriptFile;
 import io.portclaim.testing.LocalCluster;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -29,30 +29,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "the same histories on platform threads would take long")
 @ExtendWith(LogsOff.class)
 class PodMutationTest {
-    private static final int SEARCH = Integer.getInteger("portclaim.mutants.search", 0);
-    /** Whether only those are searched for that their seed does not find any more, as after a change of the histories. */
-    private static final boolean STALE = Boolean.getBoolean("portclaim.mutants.stale");
 
     static Stream<Mutant> mutants() {
-        return PodMutants.all().filter(mutant -> (SEARCH > 0 && !STALE) || mutant.seed() != Mutant.NOT_FOUND);
+        return MutantSearch.rows(PodMutants.all());
     }
 
     @ParameterizedTest
     @MethodSource("mutants")
     void aGuardThatIsTakenOutIsMissed(Mutant mutant) throws ReflectiveOperationException {
-        MutatedClasses classes = new MutatedClasses(mutant.sources());
-        String found = SEARCH == 0 || STALE ? play(classes, mutant.seed()) : null;
-        for (long seed = 0; found == null && seed < SEARCH; seed++) {
-            found = play(classes, seed);
-            if (found != null || seed + 1 == SEARCH) {
-                System.out.printf("%s: seed %d: %s%n", mutant.name(), seed, found);
-            }
-        }
-        assertThat(found).as(mutant.name()).isNotNull();
-    }
-
-    private static @Nullable String play(MutatedClasses classes, long seed) throws ReflectiveOperationException {
-        return (String) classes.call(PodHistory.class, long.class, seed, "run");
+        MutantSearch.find(mutant, PodHistory.class);
     }
 
     @ParameterizedTest
@@ -74,7 +59,7 @@ class PodMutationTest {
     /** By chance, by a written history, by a unit test, or together with the guard that stands behind it. */
     @Test
     void everyMutantIsFound() {
-        assumeThat(SEARCH).isZero();
+        assumeThat(MutantSearch.isOn()).isFalse();
         Set<String> found = Stream.of(
                         mutants().map(Mutant::name),
                         ScriptFile.ofPods().stream().flatMap(file -> file.finds().stream()),
