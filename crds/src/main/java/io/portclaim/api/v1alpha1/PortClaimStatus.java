@@ -2,6 +2,7 @@ package io.portclaim.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param phase Pending, Bound or Conflicted
  * @param observedGeneration the generation of the spec that this status speaks of
+ * @param claimUid the UID of the claim that this status was written for
  * @param poolName the pool that serves the claim, resolved once
  * @param configMapName where the ports are published
  * @param summary the ports in a word, for the PORTS column
@@ -39,6 +41,14 @@ public record PortClaimStatus(
         @Min(0)
         @Nullable
         Long observedGeneration,
+
+        @JsonProperty("claimUID")
+        @JsonPropertyDescription(
+                "The metadata.uid of the claim that this status was written for. A backup tool may bring back the status"
+                        + " of an earlier claim: its ports are then assigned again where they are still free.")
+        @Size(max = 128)
+        @Nullable
+        String claimUid,
 
         @JsonPropertyDescription(
                 "The pool that serves the claim: spec.poolName, or the pool that was the default when the claim was"
@@ -86,7 +96,7 @@ public record PortClaimStatus(
         @Size(max = 16)
         @Nullable
         List<Condition> conditions) {
-    /** The status of a claim that has no pods of its own. */
+    /** A status that does not say which claim it was written for. */
     public PortClaimStatus(
             @Nullable Phase phase,
             @Nullable Long observedGeneration,
@@ -101,6 +111,7 @@ public record PortClaimStatus(
         this(
                 phase,
                 observedGeneration,
+                null,
                 poolName,
                 configMapName,
                 summary,

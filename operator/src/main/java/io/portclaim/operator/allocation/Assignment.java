@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -113,6 +114,15 @@ public record Assignment(SortedMap<String, List<PortGrant>> byPlace) {
         Set<Slot> slots = new HashSet<>();
         forEachSlot(slots::add);
         return slots;
+    }
+
+    /** Those of its grants that {@code wanted} is true of, with their place. */
+    Assignment only(BiPredicate<String, PortGrant> wanted) {
+        SortedMap<String, List<PortGrant>> some = new TreeMap<>();
+        byPlace.forEach((place, grants) -> some.put(
+                place,
+                grants.stream().filter(grant -> wanted.test(place, grant)).toList()));
+        return new Assignment(some);
     }
 
     /** This assignment without what it holds at {@code places}. */

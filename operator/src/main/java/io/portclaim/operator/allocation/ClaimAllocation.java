@@ -1,9 +1,6 @@
 package io.portclaim.operator.allocation;
 
 import java.time.Instant;
-import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,14 +42,12 @@ public record ClaimAllocation(
 
     /** What it holds no more once everything is published. */
     public Assignment released() {
-        SortedMap<String, List<PortGrant>> byPlace = new TreeMap<>();
-        published.byPlace().forEach((place, grants) -> {
-            List<PortGrant> kept = current().at(place);
-            byPlace.put(
-                    place,
-                    grants.stream().filter(grant -> !kept.contains(grant)).toList());
-        });
-        return new Assignment(byPlace);
+        return published.only((place, grant) -> !current().at(place).contains(grant));
+    }
+
+    /** Whether it has {@code grant} at {@code place}: as published, or as what must be published next. */
+    boolean has(String place, PortGrant grant) {
+        return published.at(place).contains(grant) || current().at(place).contains(grant);
     }
 
     /** The same with {@code next} to be published, decided on {@code nextVersion} of the claim. */

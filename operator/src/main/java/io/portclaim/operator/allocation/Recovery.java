@@ -45,8 +45,14 @@ public final class Recovery {
      *
      * @param allocation its identity, with what its status says as {@linkplain ClaimAllocation#published() published}
      * @param strays what its ConfigMap says beyond its status: kept from others, as pods may have read it
+     * @param wishes what it gets where nobody else has it, nor may still use it
      */
-    public record Known(ClaimAllocation allocation, Assignment strays) {}
+    public record Known(ClaimAllocation allocation, Assignment strays, Assignment wishes) {
+        /** A claim without a wish. */
+        public Known(ClaimAllocation allocation, Assignment strays) {
+            this(allocation, strays, Assignment.NONE);
+        }
+    }
 
     /**
      * A ConfigMap that was made for a claim of which nothing is left.
@@ -113,6 +119,11 @@ public final class Recovery {
         pods.blockGone(found.pods, ofPods);
         Missing missing = new Missing(ledger.held(), portIndex.held(), found.pools, placesNamed(ledger));
         missing.blocks().forEach(block -> blockMissing(block, pods));
+        // Last, after all that somebody may still use; no other claim is served before.
+        found.claims.forEach(known -> block(
+                known.allocation(),
+                known.wishes(),
+                namedUntil(known.allocation().map())));
         return new Result(List.copyOf(superseded), servedBefore(missing), doubled);
     }
 
@@ -130,12 +141,14 @@ public final class Recovery {
 
     /**
      * An entry whose status is written is done. One that was decided on this very version of the claim stands, exactly as it
-     * was committed: nobody has written the claim since.
+     * was committed: nobody has written the claim since. What the status says beyond the entry was not written by the operator,
+     * as where a backup tool brought it: the leader that decided did not count it as published.
      */
     private static ClaimAllocation withCertain(ClaimAllocation claim, Optional<ClaimAllocation> entry) {
         return entry.filter(decided -> !claim.published().equals(decided.current()))
                 .filter(decided -> decided.version() == claim.version())
-                .map(decided -> claim.deciding(decided.current(), decided.version()))
+                .map(decided ->
+                        claim.at(claim.published().only(decided::has)).deciding(decided.current(), decided.version()))
                 .orElse(claim);
     }
 

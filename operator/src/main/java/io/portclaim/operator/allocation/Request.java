@@ -14,6 +14,7 @@ import java.util.List;
  * @param configMapName where its ports will be published
  * @param requestedPorts the ports, at least one, names unique
  * @param targets the places where it wants them
+ * @param wished what it gets where that is still free and allowed, like a port that it names; what it does not ask for counts for nothing
  */
 public record Request(
         String uid,
@@ -23,7 +24,21 @@ public record Request(
         PoolRules pool,
         String configMapName,
         List<RequestedPort> requestedPorts,
-        List<Target> targets) {
+        List<Target> targets,
+        Assignment wished) {
+
+    /** A request without a wish. */
+    public Request(
+            String uid,
+            ClaimKey key,
+            Instant created,
+            long version,
+            PoolRules pool,
+            String configMapName,
+            List<RequestedPort> requestedPorts,
+            List<Target> targets) {
+        this(uid, key, created, version, pool, configMapName, requestedPorts, targets, Assignment.NONE);
+    }
 
     /**
      * A place where ports are wanted.

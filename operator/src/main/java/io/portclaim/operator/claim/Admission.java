@@ -95,7 +95,8 @@ public final class Admission implements Admitter {
                 pool.rules(),
                 claim.configMapName(),
                 claim.requestedPorts(),
-                targets);
+                targets,
+                claim.wished());
     }
 
     private SortedMap<String, Nodes.KnownNode> wanted(Claim claim, ServedNodes served) {

@@ -1,5 +1,6 @@
 package io.portclaim.operator.protocol;
 
+import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortRequest;
@@ -11,6 +12,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.RequestedPort;
+import io.portclaim.operator.publish.Believed;
 import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Instant;
@@ -77,9 +79,29 @@ public record Claim(
                 Objects.requireNonNullElse(request.alignment(), 1));
     }
 
-    /** What its status says that it holds. */
+    /** What its status says that it holds; a status of an earlier claim says nothing of this one. */
     public Assignment reported() {
-        return ClaimStatuses.assignmentOf(spec.scope(), status);
+        return isStatusRestored() ? Assignment.NONE : ClaimStatuses.assignmentOf(spec.scope(), status);
+    }
+
+    /** What an earlier claim held, as a status says that a backup tool has brought back: no more than a wish. */
+    public Assignment wished() {
+        return wished(Believed.ALL);
+    }
+
+    /** The same, of what is believed only. */
+    Assignment wished(Believed believed) {
+        return isStatusRestored() ? ClaimStatuses.assignmentOf(spec.scope(), status, believed) : Assignment.NONE;
+    }
+
+    /** Whether its status was written for another claim, as where a backup tool has brought it back. */
+    boolean isStatusRestored() {
+        return status != null && status.claimUid() != null && !status.claimUid().equals(uid);
+    }
+
+    /** Whether its status says that its ports went to another claim. */
+    public boolean isReportedAsConflicted() {
+        return status != null && status.phase() == Phase.CONFLICTED && !isStatusRestored();
     }
 
     /** The pool that serves it: as resolved before, else as named; null: the default one. */

@@ -66,6 +66,7 @@ public final class ClaimReports {
                         usability.problem(claim, outcome.poolName(), assignment).orElse(null));
         return ClaimStatuses.render(
                 new ClaimFacts(
+                        claim.uid(),
                         claim.generation(),
                         outcome.poolName(),
                         claim.configMapName(),

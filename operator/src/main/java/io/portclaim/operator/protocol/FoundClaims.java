@@ -1,6 +1,5 @@
 package io.portclaim.operator.protocol;
 
-import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.Scope;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimAllocation;
@@ -107,7 +106,7 @@ public final class FoundClaims {
 
     /** What the claim's ConfigMap says and its status does not: pods may have read either. */
     private void addStrays(Claim claim, PresentMap map, boolean isOwn) {
-        if (claim.status() != null && claim.status().phase() == Phase.CONFLICTED) {
+        if (claim.isReportedAsConflicted()) {
             return;
         }
         Assignment said = ConfigMapData.parse(
@@ -224,7 +223,8 @@ public final class FoundClaims {
                 .map(claim -> new Recovery.Known(
                         // A claim of the default pool whose status is lost is still one of that pool.
                         claim.asReported(pools.nameOrDefault(claim.poolName())),
-                        strays.getOrDefault(claim.uid(), Assignment.NONE)))
+                        strays.getOrDefault(claim.uid(), Assignment.NONE),
+                        claim.wished(belief.of(claim, BelievedPorts.Held.ANY))))
                 .toList();
         return new Recovery.Found(known, foundPods(), mapIds(), orphans, nodes, pools.names(), at);
     }

@@ -1,8 +1,6 @@
 package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.Condition;
-import io.portclaim.api.v1alpha1.Phase;
-import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
@@ -207,14 +205,13 @@ public final class TakeOver {
 
     /** A claim that has lost its ports gets new ones only when it is created again. */
     private void keepConflicted(Claim claim) {
-        PortClaimStatus status = claim.status();
-        if (status != null && status.phase() == Phase.CONFLICTED) {
-            portIndex.markConflicted(claim.uid(), readyMessage(status));
+        if (claim.isReportedAsConflicted()) {
+            portIndex.markConflicted(claim.uid(), readyMessage(claim));
         }
     }
 
-    private static String readyMessage(PortClaimStatus status) {
-        return ClaimStatuses.condition(status, Conditions.READY)
+    private static String readyMessage(Claim claim) {
+        return ClaimStatuses.condition(claim.status(), Conditions.READY)
                 .map(Condition::message)
                 .orElse("another claim keeps its port; delete this claim and create it again to get new ports");
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that a claim's status is made of.
  *
+ * @param uid the claim's UID
  * @param generation the generation of the spec that was dealt with
  * @param poolName the pool that serves the claim; null while none does
  * @param configMapName where its ports are published
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param problems what is wrong
  */
 public record ClaimFacts(
+        String uid,
         long generation,
         @Nullable String poolName,
         String configMapName,

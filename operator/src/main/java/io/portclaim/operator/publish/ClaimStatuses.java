@@ -48,6 +48,7 @@ public final class ClaimStatuses {
         PortClaimStatus status = new PortClaimStatus(
                 phase(facts, conditions),
                 facts.generation(),
+                facts.uid(),
                 facts.poolName(),
                 facts.configMapName(),
                 summary.isEmpty() ? null : summary,
@@ -55,6 +56,7 @@ public final class ClaimStatuses {
                 byNode ? nodesAssigned(facts) : null,
                 nullIfEmpty(commonPorts(facts)),
                 byNode ? nullIfEmpty(nodes(facts)) : null,
+                null,
                 conditions.all(
                         new Conditions(previous == null ? null : previous.conditions(), facts.generation(), now)));
         return new RenderedStatus(

@@ -24,6 +24,7 @@ public final class PodClaimStatuses {
     /**
      * What there is to say of the claim.
      *
+     * @param uid the claim's UID
      * @param generation the generation of its spec
      * @param poolName the pool that serves it; null when there is none
      * @param configMapName where its pods' ports are listed
@@ -33,6 +34,7 @@ public final class PodClaimStatuses {
      * @param unpublished why the ConfigMap does not list the ports; null when it does
      */
     public record Facts(
+            String uid,
             long generation,
             @Nullable String poolName,
             String configMapName,
@@ -54,6 +56,7 @@ public final class PodClaimStatuses {
         PortClaimStatus status = new PortClaimStatus(
                 waitsFor == null ? Phase.BOUND : Phase.PENDING,
                 facts.generation(),
+                facts.uid(),
                 facts.poolName(),
                 facts.configMapName(),
                 summary(facts.counts()),

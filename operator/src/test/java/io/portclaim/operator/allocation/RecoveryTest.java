@@ -264,6 +264,62 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
+    void whatAStatusSaysBeyondAnEntryOfItsVersionWasNotPublished() {
+        // Somebody wrote the older claim's port to the status; the leader that decided on that version knew better.
+        claims.add(new Recovery.Known(claim("older", 9, 3, "n1: x=100/TCP", null), Assignment.NONE));
+        claims.add(new Recovery.Known(claim("forged", 8, 5, "n1: x=100/TCP", null), Assignment.NONE));
+        entries.add(claim("forged", 8, 5, "", "n1: x=104/TCP"));
+        recover();
+
+        assertThat(has("older")).isEqualTo("n1: x=100/TCP");
+        assertThat(fixture.index.conflict("older")).isEmpty();
+        assertThat(has("forged")).isEqualTo(" then n1: x=104/TCP");
+    }
+
+    @Test
+    void whatAnEntryOfItsVersionReleasesOrKeepsWasPublished() {
+        claims.add(new Recovery.Known(
+                claim("one", 9, 5, "n1: x=100/TCP y=101/TCP; n2: x=100/TCP", null), Assignment.NONE));
+        // The ledger keeps of what was published only what is released.
+        entries.add(claim("one", 9, 5, "n1: y=101/TCP", "n1: x=100/TCP; n2: x=100/TCP"));
+        recover();
+
+        assertThat(has("one")).isEqualTo("n1: x=100/TCP y=101/TCP; n2: x=100/TCP then n1: x=100/TCP; n2: x=100/TCP");
+    }
+
+    @Test
+    void aWishIsKeptForItsClaimUnlessSomebodyMayUseIt() {
+        status("holder", 9, "n1: x=100/TCP");
+        heldBefore("holder", "n1: x=100/TCP");
+        heldBefore("gone", "n1: x=101/TCP");
+        released("cools", "n1", IndexFixture.grant("x", TransportProtocol.TCP, "102"), null);
+        claims.add(new Recovery.Known(
+                claim("restored", 1, "", null),
+                Assignment.NONE,
+                IndexFixture.assignment("n1: a=100/TCP b=101/TCP c=102/TCP d=103/TCP")));
+        recover();
+
+        assertThat(fixture.decided(fixture.request(
+                        "restored", "a/restored", List.of(any("a"), any("b"), any("c"), any("d")), "n1", "n2")))
+                .startsWith("n1: a=")
+                .contains("d=103/TCP")
+                .doesNotContain("a=100/")
+                .doesNotContain("b=101/")
+                .doesNotContain("c=102/");
+    }
+
+    @Test
+    void aWishIsKeptFromOthers() {
+        claims.add(new Recovery.Known(
+                claim("restored", 1, "", null), Assignment.NONE, IndexFixture.assignment("n1: x=103/TCP")));
+        recover();
+
+        assertThat(whyNot("n1", 103)).contains("is released, and blocked");
+        fixture.cool(COOLDOWN);
+        assertThat(whyNot("n1", 103)).as("not for ever").isEqualTo("free");
+    }
+
+    @Test
     void anEntryThatIsOlderThanItsClaimsStatusRobsNobody() {
         claims.add(new Recovery.Known(claim("one", 9, 7, "n1: x=105/TCP", null), Assignment.NONE));
         claims.add(new Recovery.Known(claim("v", 8, 5, "n1: x=100/TCP", null), Assignment.NONE));

@@ -169,6 +169,30 @@ class RestartIT {
     }
 
     @Test
+    void aStatusThatABackupToolBroughtIsAWish() {
+        ClaimProbe original = claim("original", "{name: a}");
+        assertThat(original.ports()).isEqualTo("a=21000");
+        fixture.stopOperator();
+        ClaimProbe copy = claim("copy", "{name: a}");
+        copy.spoofStatus("{phase: Bound, claimUID: %s, ports: [{name: a, protocol: TCP, port: 21000}]}"
+                .formatted(original.uid()));
+        ClaimProbe restored = claim("restored", "{name: a}");
+        restored.spoofStatus(
+                "{phase: Conflicted, claimUID: an-earlier-one, ports: [{name: a, protocol: TCP, port: 21008}]}");
+        fixture.startOperator();
+
+        assertThat(original.ports()).as("nobody takes it from the original").isEqualTo("a=21000");
+        await("the copy has a port of its own")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(copy.status().claimUid()).isEqualTo(copy.uid()));
+        assertThat(copy.ports()).startsWith("a=210").isNotIn("a=21000", "a=21008");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(restored.status().claimUid()).isEqualTo(restored.uid()));
+        assertThat(restored.ports()).isEqualTo("a=21008");
+        assertThat(restored.data()).containsEntry("A_PORT", "21008");
+    }
+
+    @Test
     void aStandbyLeadsWhenTheLeaderIsStopped(LocalCluster cluster) {
         ClaimProbe claim = claim("moved", "{name: a}");
         assertThat(claim.ports()).isEqualTo("a=21000");

@@ -33,12 +33,13 @@ class ClaimStatusesTest {
 
     private static ClaimFacts everywhere(ClaimProblems problems, PortGrant... grants) {
         Assignment assignment = grants.length == 0 ? Assignment.NONE : Assignment.at(Place.EVERYWHERE, List.of(grants));
-        return new ClaimFacts(2, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problems);
+        return new ClaimFacts("uid-1", 2, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problems);
     }
 
     private static ClaimFacts onNodes(
             ClaimProblems problems, List<String> desired, Map<String, List<PortGrant>> assigned) {
         return new ClaimFacts(
+                "uid-1",
                 2,
                 "default",
                 "web-ports",

@@ -118,8 +118,8 @@ final class HealthSamples {
     }
 
     private static String claim(long generation, ClaimProblems problems, Assignment assignment) {
-        ClaimFacts facts =
-                new ClaimFacts(1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problems);
+        ClaimFacts facts = new ClaimFacts(
+                "uid-1", 1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problems);
         return claim(generation, ClaimStatuses.render(facts, null, NOW).status());
     }
 

@@ -21,6 +21,7 @@ class PodClaimStatusesTest {
             int served, int waiting, @Nullable Refusal refusal, boolean refusesAll, @Nullable Refusal unpublished) {
         return PodClaimStatuses.render(
                         new PodClaimStatuses.Facts(
+                                "uid-1",
                                 3,
                                 "default",
                                 "web-ports",
@@ -99,7 +100,7 @@ class PodClaimStatusesTest {
         PortClaimStatus before = status(1, 0, null, false, null);
         assertThat(PodClaimStatuses.render(
                                 new PodClaimStatuses.Facts(
-                                        3, "default", "web-ports", new PodCounts(1, 0), null, false, null),
+                                        "uid-1", 3, "default", "web-ports", new PodCounts(1, 0), null, false, null),
                                 before,
                                 NOW.plusSeconds(60))
                         .status())

@@ -114,6 +114,7 @@ final class RandomFacts {
             }
         }
         return new ClaimFacts(
+                "uid-1",
                 1 + random.nextInt(5),
                 random.nextInt(5) == 0 ? null : "default",
                 "web-ports",

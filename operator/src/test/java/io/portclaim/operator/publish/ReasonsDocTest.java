@@ -119,7 +119,14 @@ class ReasonsDocTest {
             for (Assignment assignment : List.of(Assignment.NONE, some)) {
                 statuses.add(ClaimStatuses.render(
                                 new ClaimFacts(
-                                        1, "default", "web-ports", Scope.CLUSTER, assignment, new TreeSet<>(), problem),
+                                        "uid-1",
+                                        1,
+                                        "default",
+                                        "web-ports",
+                                        Scope.CLUSTER,
+                                        assignment,
+                                        new TreeSet<>(),
+                                        problem),
                                 null,
                                 NOW)
                         .status());

@@ -35,6 +35,12 @@ final class RestoreMutants {
                     "        String commit = found.map(stored -> stored.spec().commitId()).orElse(\"none\");",
                     "        String commit = found.map(stored -> stored.spec().commitId()).orElse(\"none\");\n        if (found.isPresent() && Long.parseLong(found.get().resourceVersion()) < Long.parseLong(before.resourceVersion())) { position.set(new Position(found.get().resourceVersion(), commit)); return true; }"),
             Mutant.of(
+                    "take a status of an earlier claim for the claim's own",
+                    5482,
+                    "protocol/Claim",
+                    "return isStatusRestored() ? Assignment.NONE : ClaimStatuses.assignmentOf(spec.scope(), status);",
+                    "return ClaimStatuses.assignmentOf(spec.scope(), status);"),
+            Mutant.of(
                     "do not look for an API server that went back",
                     1565,
                     "protocol/ClaimService",

@@ -130,9 +130,6 @@ final class Restores {
 
     private void restore(Claim claim, ClaimKey key, boolean withStatus) {
         if (stage.cluster().claim(key).isEmpty()) {
-            if (withStatus) {
-                stage.cluster().becomeUncertain();
-            }
             stage.cluster().restoreClaim(claim, key, withStatus);
             stage.users().alsoUse(key);
         }

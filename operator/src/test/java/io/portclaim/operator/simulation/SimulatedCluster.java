@@ -293,7 +293,7 @@ public final class SimulatedCluster {
 
     /** Somebody writes to the status of {@code claim} what {@code other} holds. */
     void forgeStatus(Claim claim, Claim other) {
-        claims.put(claim.key(), claim.at(Long.toString(++revision), other.status()));
+        claims.put(claim.key(), claim.at(Long.toString(++revision), ForgedStatus.of(claim, other)));
         invariants.uncertain();
         happened("somebody writes to the status of %s what %s holds: %s"
                 .formatted(claim.key(), other.key(), Invariants.numbers(other)));

@@ -90,10 +90,9 @@ final class SimulationPage {
                   a revision that etcd has not reached yet. What was on its way gets lost, no kubelet has what etcd has forgotten, and
                   the pods that it does not know end.
 
-                The same is checked at every step, with two exceptions, where it is checked once everything has settled. Where etcd is set
-                back while operators run, one may publish what it has committed to an etcd that forgets it at that moment, and another
-                may be in the lead again by what etcd has then: nobody can know. And where a backup brings statuses, they say
-                what others may have, as forged ones do: then the original may lose its ports to the copy. A leader
+                The same is checked at every step. Where etcd is set back while operators run, it is checked once everything has settled:
+                one may publish what it has committed to an etcd that forgets it at that moment, and another
+                may be in the lead again by what etcd has then; nobody can know. A leader
                 that finds the ledger at another commit halts before it writes anything else; where the ledger is the same, it
                 goes on, and writes again what is missing.
 

@@ -120,6 +120,7 @@ public final class PodClaimServer implements ClaimServer.PodClaims {
         Refusal refusal = admitted.refusal();
         return PodClaimStatuses.render(
                 new PodClaimStatuses.Facts(
+                        claim.uid(),
                         claim.generation(),
                         admitted.poolName(),
                         claim.configMapName(),
