@@ -95,7 +95,7 @@ class NodesComeAndGoIT {
         fixture.node("gone-a", "{labels: {row: gone}}");
         fixture.node("gone-b", "{labels: {row: gone}}");
         ClaimProbe claim = claimOverRow("gone", "21300");
-        assertThat(claim.ports()).isEqualTo("http=21300");
+        claim.hasOnNodes(Map.of("gone-a", "http=21300", "gone-b", "http=21300"));
         fixture.removeNode("gone-b");
         await("the claim wants one node less")
                 .atMost(SOON)
@@ -116,7 +116,7 @@ class NodesComeAndGoIT {
         fixture.node("back-a", "{labels: {row: back}}");
         fixture.node("back-b", "{labels: {row: back}}");
         ClaimProbe claim = claimOverRow("back", "21400-21409");
-        assertThat(claim.ports()).isEqualTo("http=21400");
+        claim.hasOnNodes(Map.of("back-a", "http=21400", "back-b", "http=21400"));
         // A number of its own on back-b shows that it was kept and not given anew.
         fixture.claim("back-x", "{poolName: back, scope: Node, nodeName: back-b, ports: [{name: x, port: 21405}]}")
                 .ready();
@@ -140,7 +140,7 @@ class NodesComeAndGoIT {
         fixture.node("match-a", "{labels: {row: match}}");
         fixture.node("match-b", "{labels: {row: match}}");
         ClaimProbe claim = claimOverRow("match", "21500-21509");
-        assertThat(claim.ports()).isEqualTo("http=21500");
+        claim.hasOnNodes(Map.of("match-a", "http=21500", "match-b", "http=21500"));
         fixture.editNode("match-b", "{labels: {row: null}}");
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(claim.status().nodesDesired()).isEqualTo(1));
