@@ -149,6 +149,73 @@ class LeanListsTest {
         assertThat(queries.subList(3, 5)).containsExactly("limit=1", "limit=50");
     }
 
+    @Test
+    void pagesGrowWhileTheyAreSmall() {
+        answer = list("{\"metadata\":{\"name\":\"m\"}}", "{\"metadata\":{\"name\":\"n\"}}");
+        for (int page = 0; page < 4; page++) {
+            pageOfMaps("ours", 10);
+        }
+        pageOfMaps("others", 10);
+        assertThat(queries)
+                .extracting(LeanListsTest::limit)
+                .as("the last is of another list")
+                .containsExactly("limit=10", "limit=80", "limit=500", "limit=500", "limit=10");
+    }
+
+    @Test
+    void aPageGrowsNoFurtherThanWhatArrivesOfItIsSmall() {
+        String[] large = new String[10];
+        Arrays.fill(
+                large, "{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"%s\"}}}".formatted("x".repeat(200_000)));
+        answer = list(large);
+        pageOfMaps("ours", 10);
+        pageOfMaps("ours", 10);
+        Arrays.fill(large, "{\"metadata\":{\"name\":\"%s\"}}".formatted("m".repeat(10_000)));
+        answer = list(large);
+        pageOfMaps("ours", 10);
+        pageOfMaps("ours", 10);
+        Arrays.fill(
+                large, "{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"%s\"}}}".formatted("x".repeat(900_000)));
+        answer = list(large);
+        pageOfMaps("ours", 10);
+        pageOfMaps("ours", 10);
+        assertThat(queries)
+                .extracting(LeanListsTest::limit)
+                .as("of 200 kB, of 10 kB that are kept, of 900 kB: never less than is requested")
+                .containsExactly("limit=10", "limit=20", "limit=20", "limit=51", "limit=51", "limit=10");
+    }
+
+    @Test
+    void aPageThatHasGrownAndIsTooLargeIsGivenUp() {
+        answer = list("{\"metadata\":{\"name\":\"m\"}}");
+        pageOfMaps("ours", 10);
+        String[] large = new String[7];
+        Arrays.fill(
+                large,
+                "{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"%s\"}}}".formatted("x".repeat(10 << 20)));
+        answer = list(large);
+        assertThatThrownBy(() -> pageOfMaps("ours", 10)).isInstanceOf(KubernetesClientException.class);
+        pageOfMaps("ours", 10);
+        assertThat(queries)
+                .extracting(LeanListsTest::limit)
+                .as("as many as are requested are never too many to arrive")
+                .containsExactly("limit=10", "limit=80", "limit=10");
+    }
+
+    private static String limit(String query) {
+        return Arrays.stream(query.split("&", -1))
+                .filter(parameter -> parameter.startsWith("limit="))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void pageOfMaps(String label, long limit) {
+        client.configMaps()
+                .inAnyNamespace()
+                .withLabel(label)
+                .list(new ListOptionsBuilder().withLimit(limit).build());
+    }
+
     private List<Pod> pagesOfPods(long limit) {
         return client.pods()
                 .inAnyNamespace()
