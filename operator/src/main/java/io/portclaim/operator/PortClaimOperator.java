@@ -167,6 +167,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 .withCacheSyncTimeout(options.get(Options.CACHE_SYNC_TIMEOUT))
                 .withReconciliationTerminationTimeout(LAST_WORDS)
                 .withUseSSAToPatchPrimaryResource(false)
+                .withResourceCloner(new SharedObjects())
                 .withInformerStoppedHandler((informer, failure) -> {
                     if (failure != null && informer.hasSynced()) {
                         halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to be restarted.");
