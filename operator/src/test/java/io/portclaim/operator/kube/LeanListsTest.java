@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.publish.DataDigest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -355,6 +357,21 @@ class LeanListsTest {
                         .getConfigMap()
                         .getName())
                 .isEqualTo("g");
+    }
+
+    @Test
+    void ofANodeItsLabelsRangesAndAddressesAreNeeded() {
+        answer = list("""
+                {"metadata":{"name":"n","uid":"u","resourceVersion":"7","labels":{"a":"b"},
+                "annotations":{"%s":"1-2","%s":"3","other":"large"}},
+                "status":{"addresses":[{"type":"InternalIP","address":"10.0.0.1"}],"images":[{"names":["large"]}]}}""".formatted(Nodes.EPHEMERAL_RANGE, Nodes.RESERVED_PORTS));
+        Node node = client.nodes().list().getItems().get(0);
+        assertThat(node.getMetadata().getUid()).isEqualTo("u");
+        assertThat(node.getMetadata().getResourceVersion()).isEqualTo("7");
+        assertThat(node.getMetadata().getLabels()).containsOnlyKeys("a");
+        assertThat(node.getMetadata().getAnnotations()).containsOnlyKeys(Nodes.EPHEMERAL_RANGE, Nodes.RESERVED_PORTS);
+        assertThat(node.getStatus().getAddresses().get(0).getAddress()).isEqualTo("10.0.0.1");
+        assertThat(node.getStatus().getImages()).isEmpty();
     }
 
     @Test
