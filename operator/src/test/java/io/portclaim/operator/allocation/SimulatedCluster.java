@@ -51,7 +51,7 @@ final class SimulatedCluster {
             apply(step);
             checker.oneHolderEach();
             checker.publishedIsHeld();
-            if (step.b() % 3 == 0) {
+            if (step.b() % 12 == 0) {
                 around.pools.values().forEach(pool -> counts.check(index, pool.rules(), around.facts()));
             }
         }
