@@ -10,8 +10,8 @@ import io.portclaim.operator.metrics.Census;
 import io.portclaim.operator.metrics.PoolSlots;
 import io.portclaim.operator.metrics.UnusableClaims;
 import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.pool.CountedPools;
 import io.portclaim.operator.pool.Pool;
-import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.ServingGate;
 import java.util.HashMap;
@@ -24,19 +24,14 @@ final class Counts implements Census {
     private final ServingGate gate;
     private final Supplier<ClaimServing> serving;
     private final Pools pools;
-    private final PoolReconciler reconciler;
+    private final CountedPools counted;
     private final ClusterView cluster;
 
-    Counts(
-            ServingGate gate,
-            Supplier<ClaimServing> serving,
-            Pools pools,
-            PoolReconciler reconciler,
-            ClusterView cluster) {
+    Counts(ServingGate gate, Supplier<ClaimServing> serving, Pools pools, CountedPools counted, ClusterView cluster) {
         this.gate = gate;
         this.serving = serving;
         this.pools = pools;
-        this.reconciler = reconciler;
+        this.counted = counted;
         this.cluster = cluster;
     }
 
@@ -48,7 +43,7 @@ final class Counts implements Census {
     @Override
     public Map<String, PoolSlots> pools() {
         return ofEachPool(pool -> {
-            PoolUse use = reconciler.use(pool);
+            PoolUse use = counted.use(pool);
             return new PoolSlots(
                     use.total(),
                     use.assigned(),
@@ -62,7 +57,7 @@ final class Counts implements Census {
 
     @Override
     public Map<String, Map<NodeFacts.Source, Long>> poolNodes() {
-        return ofEachPool(reconciler::sources);
+        return ofEachPool(counted::sources);
     }
 
     private <T> Map<String, T> ofEachPool(Function<Pool, T> count) {

@@ -30,6 +30,7 @@ import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.options.Options;
+import io.portclaim.operator.pool.CountedPools;
 import io.portclaim.operator.pool.PoolReconciler;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.ClaimTracker;
@@ -126,12 +127,11 @@ public final class PortClaimOperator implements AutoCloseable {
                 time);
         this.cluster = new ClusterView(client, foreign, listeners, triggers, clock, options.get(Options.NODE_GRACE));
         this.pools = new Pools(cluster.nodes(), options.get(Options.MIN_COOLDOWN), triggers::poolChanged);
+        CountedPools counted = new CountedPools(pools, portIndex);
         this.poolReconciler = new PoolReconciler(
-                pools, portIndex, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
+                pools, counted, client, requests, gate::isOpen, options.get(Options.POOL_STATUS_INTERVAL), clock);
         this.metrics = new OperatorMetrics(
-                new Counts(gate, this::serving, pools, poolReconciler, cluster),
-                leadership::isLeading,
-                BuildInfo.version());
+                new Counts(gate, this::serving, pools, counted, cluster), leadership::isLeading, BuildInfo.version());
         apiRequests.bindTo(metrics.registry());
         this.ledger = new Ledger(
                 new LedgerStore(ledgerClient), portIndex::snapshot, identity(clock), new LedgerWatch(), time);
@@ -167,6 +167,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 .withCacheSyncTimeout(options.get(Options.CACHE_SYNC_TIMEOUT))
                 .withReconciliationTerminationTimeout(LAST_WORDS)
                 .withUseSSAToPatchPrimaryResource(false)
+                .withResourceCloner(new SharedObjects())
                 .withInformerStoppedHandler((informer, failure) -> {
                     if (failure != null && informer.hasSynced()) {
                         halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to be restarted.");

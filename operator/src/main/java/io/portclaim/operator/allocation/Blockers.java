@@ -88,7 +88,7 @@ final class Blockers {
         int all = ports.cardinality();
         BitSet everywhere = new BitSet();
         for (Protocol protocol : question.protocols) {
-            index.addTakenEverywhere(protocol, everywhere);
+            index.addTakenAt(Place.EVERYWHERE, protocol, everywhere);
             foreign.addDeclaredEverywhere(protocol, everywhere);
         }
         everywhere.and(ports);

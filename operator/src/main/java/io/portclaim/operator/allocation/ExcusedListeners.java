@@ -4,8 +4,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -24,6 +27,7 @@ final class ExcusedListeners {
     static final Duration STALE = Duration.ofSeconds(15);
 
     private final Clock clock;
+    private final Consumer<Slot> changed;
     private final Map<String, Map<Slot, Excuse>> byNode = new HashMap<>();
 
     /**
@@ -34,14 +38,17 @@ final class ExcusedListeners {
      */
     private record Excuse(Instant stale, Instant over) {}
 
-    ExcusedListeners(Clock clock) {
+    /** None yet; {@code changed} is called with each slot that is excused from now on, and that is no longer. */
+    ExcusedListeners(Clock clock, Consumer<Slot> changed) {
         this.clock = clock;
+        this.changed = changed;
     }
 
     /** Excuses the listener on {@code slot}, which is in the report of its node, until {@code over} at the latest. */
     void add(Slot slot, Instant over) {
         Instant now = clock.instant();
         byNode.computeIfAbsent(slot.place(), node -> new HashMap<>()).put(slot, new Excuse(now.plus(STALE), over));
+        changed.accept(slot);
     }
 
     /** Whether the listener on {@code slot} is excused now. */
@@ -61,32 +68,35 @@ final class ExcusedListeners {
     /** Takes a report of {@code node}, which has the slots that are {@code listenedOn}. */
     void reported(String node, Predicate<Slot> listenedOn) {
         Instant now = clock.instant();
-        byNode.computeIfPresent(node, (key, excuses) -> {
-            excuses.entrySet()
-                    .removeIf(excuse -> !listenedOn.test(excuse.getKey()) || !now.isBefore(excuse.getValue().stale));
-            return excuses.isEmpty() ? null : excuses;
-        });
+        endIf(node, (slot, excuse) -> !listenedOn.test(slot) || !now.isBefore(excuse.stale));
     }
 
     /** Excuses the listener on {@code slot} no longer. */
     void end(Slot slot) {
-        byNode.computeIfPresent(slot.place(), (node, excuses) -> {
-            excuses.remove(slot);
-            return excuses.isEmpty() ? null : excuses;
-        });
+        endIf(slot.place(), (other, excuse) -> other.equals(slot));
     }
 
     /** Excuses no listener of {@code node} any longer. */
     void end(String node) {
-        byNode.remove(node);
+        endIf(node, (slot, excuse) -> true);
     }
 
     /** Forgets those whose time is over. */
     void advance() {
         Instant now = clock.instant();
-        byNode.values().removeIf(excuses -> {
-            excuses.values().removeIf(excuse -> !now.isBefore(excuse.over));
-            return excuses.isEmpty();
+        List.copyOf(byNode.keySet()).forEach(node -> endIf(node, (slot, excuse) -> !now.isBefore(excuse.over)));
+    }
+
+    private void endIf(String node, BiPredicate<Slot, Excuse> isOver) {
+        byNode.computeIfPresent(node, (key, excuses) -> {
+            excuses.entrySet().removeIf(excuse -> {
+                boolean ends = isOver.test(excuse.getKey(), excuse.getValue());
+                if (ends) {
+                    changed.accept(excuse.getKey());
+                }
+                return ends;
+            });
+            return excuses.isEmpty() ? null : excuses;
         });
     }
 

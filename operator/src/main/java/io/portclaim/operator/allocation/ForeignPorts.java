@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,12 @@ public final class ForeignPorts {
     private final Map<Slot, List<Owner>> owners = new HashMap<>();
     private final Map<String, Map<Protocol, BitSet>> bits = new HashMap<>();
     private final NodeCounts nodes = new NodeCounts();
+    private final List<PortFollower> followers = new CopyOnWriteArrayList<>();
+
+    /** Has {@code follower} know each slot that is declared from now on, and each that is not any more. */
+    void follow(PortFollower follower) {
+        followers.add(follower);
+    }
 
     /**
      * Says what {@code owner} declares now, in place of what it declared before.
@@ -99,6 +106,21 @@ public final class ForeignPorts {
         addAt(Place.EVERYWHERE, protocol, into);
     }
 
+    /** Adds to {@code into} the ports that are declared at {@code place} itself, wherever else they are. */
+    synchronized void addDeclaredAt(String place, Protocol protocol, BitSet into) {
+        addAt(place, protocol, into);
+    }
+
+    /** Whether the port is declared on any node by itself. */
+    synchronized boolean isDeclaredOnNodes(Protocol protocol, int port) {
+        return nodes.count(protocol, port) > 0;
+    }
+
+    /** Whether anything is declared at {@code place} itself. */
+    synchronized boolean isDeclaredAt(String place) {
+        return bits.containsKey(place);
+    }
+
     /** The nodes where anything is declared. */
     synchronized Set<String> nodes() {
         Set<String> places = new HashSet<>(bits.keySet());
@@ -161,6 +183,7 @@ public final class ForeignPorts {
         if (!Place.isEverywhere(slot.place())) {
             nodes.add(slot.protocol(), slot.port());
         }
+        followers.forEach(follower -> follower.portChanged(slot.place(), slot.port()));
     }
 
     private void unmark(Slot slot) {
@@ -171,6 +194,7 @@ public final class ForeignPorts {
         if (!Place.isEverywhere(slot.place())) {
             nodes.remove(slot.protocol(), slot.port());
         }
+        followers.forEach(follower -> follower.portChanged(slot.place(), slot.port()));
     }
 
     private static Slot everywhere(Slot slot) {

@@ -13,7 +13,8 @@ final class IndexState {
     final Clock clock;
     final ForeignPorts foreign;
     final Listeners listeners;
-    final SlotIndex index = new SlotIndex();
+    final PoolCounts counts = new PoolCounts();
+    final SlotIndex index = new SlotIndex(counts);
     final CoolingPorts releases;
     final AllocationTable table = new AllocationTable();
     final NamespaceQuota quota = new NamespaceQuota();
@@ -27,6 +28,8 @@ final class IndexState {
         this.clock = clock;
         this.foreign = foreign;
         this.listeners = listeners;
+        foreign.follow(counts);
+        listeners.follow(counts);
         this.budget = new PendingBudget(entrySize);
         this.releases = new CoolingPorts(index, listeners);
         FreePorts freePorts = new FreePorts(index, foreign);

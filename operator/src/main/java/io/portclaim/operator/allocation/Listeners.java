@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class Listeners {
     private final Map<String, OfNode> byNode = new HashMap<>();
     private final NodeCounts nodes = new NodeCounts();
     private final ExcusedListeners excused;
+    private final List<PortFollower> followers = new CopyOnWriteArrayList<>();
 
     private record OfNode(CompactPorts tcp, CompactPorts udp) {
         static final OfNode NONE = new OfNode(CompactPorts.EMPTY, CompactPorts.EMPTY);
@@ -64,7 +66,16 @@ public final class Listeners {
     /** No listeners yet; those of pods are recognized by what these have {@code declared}. */
     public Listeners(ForeignPorts declared, Clock clock) {
         this.declared = declared;
-        this.excused = new ExcusedListeners(clock);
+        this.excused = new ExcusedListeners(clock, this::changed);
+    }
+
+    /** Has {@code follower} know each slot where a process begins or ceases to listen, or to be excused. */
+    void follow(PortFollower follower) {
+        followers.add(follower);
+    }
+
+    private void changed(Slot slot) {
+        followers.forEach(follower -> follower.portChanged(slot.place(), slot.port()));
     }
 
     /**
@@ -145,6 +156,7 @@ public final class Listeners {
                 changed.add(new Slot(node, protocol, port));
             });
         }
+        changed.forEach(this::changed);
         return changed;
     }
 
@@ -158,6 +170,11 @@ public final class Listeners {
         if (here != null) {
             here.addTo(into, protocol, excused.on(place));
         }
+    }
+
+    /** Whether a process of {@code node} listens at all. */
+    synchronized boolean isListenedOn(String node) {
+        return byNode.containsKey(node);
     }
 
     /** Whether a process listens on {@code slot}, be it explained or not; for every node: on any of them. */

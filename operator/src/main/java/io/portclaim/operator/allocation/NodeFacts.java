@@ -1,9 +1,7 @@
 package io.portclaim.operator.allocation;
 
 import io.portclaim.ports.PortSet;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -68,11 +66,6 @@ public record NodeFacts(
         }
     }
 
-    /** How many of {@code nodes} there are of each source; a source that is missing has none. */
-    public static Map<Source, Long> bySource(Collection<NodeFacts> nodes) {
-        return nodes.stream().collect(Collectors.groupingBy(NodeFacts::source, Collectors.counting()));
-    }
-
     /** Why a fact can't be read; empty where it can. */
     public Optional<String> whyUnreadable(Unreadable.Fact fact) {
         return unreadable.stream()
@@ -108,6 +101,11 @@ public record NodeFacts(
             List<Unreadable> unreadable,
             PortSet reserved,
             @Nullable PortSet ephemeral) {}
+
+    /** The same of a node without a name, which equals that of each node that is alike. */
+    NodeFacts nameless() {
+        return new NodeFacts("", ephemeral, reserved, windows, source, unreadable);
+    }
 
     /** How it uses its ports. */
     public Profile profile() {

@@ -83,7 +83,7 @@ final class PodObstacles {
 
     /** Adds to {@code into} the ports that no pod without a node can have: taken everywhere, or on a node that can't be left out. */
     void addTakenForAll(Protocol protocol, BitSet into) {
-        state.index.addTakenEverywhere(protocol, into);
+        state.index.addTakenAt(Place.EVERYWHERE, protocol, into);
         state.foreign.addDeclaredEverywhere(protocol, into);
         Set<String> all = new HashSet<>(state.index.nodes());
         all.addAll(state.foreign.nodes());

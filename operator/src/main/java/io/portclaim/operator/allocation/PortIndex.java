@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: every method locks the object, for microseconds.
  */
 public final class PortIndex {
-    private final IndexState state;
+    final IndexState state;
     private final PodPorts pods;
     private final Holders holders;
     private final Map<String, String> conflicts = new HashMap<>();
@@ -297,26 +297,21 @@ public final class PortIndex {
     }
 
     /**
-     * How full {@code pool} is; nobody waits for more than one node's count.
-     *
-     * @param nodes all that it serves
-     * @param profiles at least one of them of each node profile, as far as their use of their own ports goes
+     * How full the pool of these rules and nodes is. Counts what has changed since it was last asked about the same pool; nobody waits
+     * for more than one node's count.
      */
-    public PoolUse use(PoolRules pool, List<NodeFacts> nodes, List<NodeFacts> profiles) {
-        PoolCount count = new PoolCount(state.index, state.foreign, state.listeners, pool);
-        for (NodeFacts node : nodes) {
-            synchronized (this) {
-                count.add(node);
-            }
-        }
-        synchronized (this) {
-            count.addCluster(profiles);
-        }
-        return count.result(claimsOf(pool));
+    public PoolUse use(PoolRules pool, PoolNodes nodes) {
+        return state.counts.use(state, this, pool, nodes);
     }
 
-    private synchronized int claimsOf(PoolRules pool) {
-        return state.table.claims(pool.name());
+    /** Forgets what was counted of a pool that is gone. */
+    public void forgetCounts(String pool) {
+        state.counts.forget(pool);
+    }
+
+    /** How many nodes were looked at so far to count how full pools are. */
+    public long nodesCounted() {
+        return state.counts.nodesCounted();
     }
 
     /** How long released ports cool. */

@@ -233,6 +233,10 @@ public final class Recovery {
     }
 
     private void block(ClaimAllocation claim, Assignment assignment, @Nullable Instant namedUntil) {
+        if (assignment.isEmpty()) {
+            // As of most claims; the id of its ConfigMap is a hash.
+            return;
+        }
         long map = claim.map();
         assignment
                 .byPlace()

@@ -31,6 +31,13 @@ final class SlotIndex {
     /** As {@link #nodes}, with the whole cluster as one more place and without what is only blocked or cools. */
     private final NodeCounts claimed = new NodeCounts();
 
+    private final PortFollower changed;
+
+    /** Nothing taken yet; {@code changed} is called with each slot that is taken or free from then on. */
+    SlotIndex(PortFollower changed) {
+        this.changed = changed;
+    }
+
     /** What is taken at one place. */
     private static final class Occupied {
         final Map<Protocol, BitSet> taken = NodeCounts.protocolSets();
@@ -65,7 +72,7 @@ final class SlotIndex {
     /** Who has the place of {@code slot} in this index, where everywhere and somewhere are one; null when nobody has. */
     @Nullable
     Holder atIndexOf(Slot slot) {
-        return holderAt(Place.isNode(slot.place()) ? places.get(slot.place()) : everywhere, slot);
+        return holderAt(at(slot.place()), slot);
     }
 
     private @Nullable Holder holderAt(@Nullable Occupied place, Slot slot) {
@@ -97,7 +104,7 @@ final class SlotIndex {
      * @throws IllegalStateException when anyone else is in the way: the one thing that must never happen
      */
     void take(Slot slot, Holder holder) {
-        Occupied here = Place.isNode(slot.place()) ? places.get(slot.place()) : everywhere;
+        Occupied here = at(slot.place());
         if (holder.equals(holderAt(here, slot))) {
             return;
         }
@@ -123,11 +130,12 @@ final class SlotIndex {
         if (Place.isNode(slot.place())) {
             nodes.add(slot.protocol(), slot.port());
         }
+        changed.portChanged(slot.place(), slot.port());
     }
 
     /** Whether {@link #take} would succeed. */
     boolean mayTake(Slot slot, Holder holder) {
-        Occupied here = Place.isNode(slot.place()) ? places.get(slot.place()) : everywhere;
+        Occupied here = at(slot.place());
         return holder.equals(holderAt(here, slot)) || inTheWay(here, slot, holder) == null;
     }
 
@@ -163,7 +171,7 @@ final class SlotIndex {
     /** Takes {@code slot} back from {@code holder}; nothing happens when it is not the holder. */
     void free(Slot slot, Holder holder) {
         boolean onNode = Place.isNode(slot.place());
-        Occupied here = onNode ? places.get(slot.place()) : everywhere;
+        Occupied here = at(slot.place());
         if (here == null || !holder.equals(holderAt(here, slot))) {
             return;
         }
@@ -183,6 +191,7 @@ final class SlotIndex {
                 places.remove(slot.place());
             }
         }
+        changed.portChanged(slot.place(), slot.port());
     }
 
     /** Adds to {@code into} the ports that can't be taken at {@code place}. */
@@ -196,11 +205,6 @@ final class SlotIndex {
                 into.or(NodeCounts.of(here.taken, protocol));
             }
         }
-    }
-
-    /** Adds to {@code into} the ports that are taken on every node, or on some node of which it is not known which. */
-    void addTakenEverywhere(Protocol protocol, BitSet into) {
-        into.or(NodeCounts.of(everywhere.taken, protocol));
     }
 
     /** Whether a pod without a node holds the port of {@code slot}. */
@@ -227,7 +231,7 @@ final class SlotIndex {
 
     /** Adds to {@code into} who has any of {@code ports} at {@code place} itself, a node or the whole cluster. */
     void addHolders(String place, BitSet ports, Set<Holder> into) {
-        Occupied here = Place.isNode(place) ? places.get(place) : everywhere;
+        Occupied here = at(place);
         if (here == null) {
             return;
         }
@@ -246,19 +250,29 @@ final class SlotIndex {
         return places.keySet();
     }
 
-    /** Adds to {@code into} the ports that are blocked or cool at {@code place}, and that no claim has there. */
-    void addCooling(String place, Protocol protocol, BitSet into) {
-        BitSet wide = NodeCounts.of(everywhere.cooling, protocol);
-        Occupied here = places.get(place);
+    /** Adds to {@code into} the ports that are taken at {@code place} itself; everywhere and somewhere count as one. */
+    void addTakenAt(String place, Protocol protocol, BitSet into) {
+        Occupied here = at(place);
         if (here != null) {
-            BitSet taken = NodeCounts.of(here.taken, protocol);
-            if (wide.intersects(taken)) {
-                wide = (BitSet) wide.clone();
-                wide.andNot(taken);
-            }
+            into.or(NodeCounts.of(here.taken, protocol));
+        }
+    }
+
+    /** Adds to {@code into} the ports that are blocked or cool at {@code place} itself, and that no claim has there. */
+    void addCoolingAt(String place, Protocol protocol, BitSet into) {
+        Occupied here = at(place);
+        if (here != null) {
             into.or(NodeCounts.of(here.cooling, protocol));
         }
-        into.or(wide);
+    }
+
+    /** Whether anything is taken at {@code place} itself. */
+    boolean isTakenAt(String place) {
+        return at(place) != null;
+    }
+
+    private @Nullable Occupied at(String place) {
+        return Place.isNode(place) ? places.get(place) : everywhere;
     }
 
     /** How many claims and releases hold a slot. */

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class KnownMap {
     /**
-     * How many ConfigMaps a list has in one answer. {@link LeanLists} keeps their data out of memory, but a page of the largest, six
-     * mebibytes of JSON each, must arrive within the client's timeout on a slow machine too.
+     * How many ConfigMaps the first answer of a list has; where they are small, as ours are, the next ones have more ({@link LeanLists}).
+     * {@link LeanLists} keeps their data out of memory, but a page of the largest, six mebibytes of JSON each, must arrive within
+     * the client's timeout on a slow machine too.
      */
     static final long LIST_PAGE = 10;
 

@@ -70,7 +70,10 @@ final class LeanBody implements AsyncBody.Consumer<List<ByteBuffer>> {
             json = new LeanJson(needed, digestsData);
         }
         byte[] kept = json.feed(piece);
-        budget.take(kept.length);
+        budget.take(piece.length, kept.length);
+        if (json.isComplete()) {
+            budget.complete(json.items());
+        }
         return kept;
     }
 

@@ -41,6 +41,8 @@ final class LeanJson {
     private boolean inData;
     private boolean isCut;
     private int skipped;
+    private int items;
+    private boolean isComplete;
 
     /** An object or array that has begun and not ended. */
     private record Level(NeededFields needed, boolean isArray) {}
@@ -84,6 +86,16 @@ final class LeanJson {
         byte[] result = bytes.toByteArray();
         bytes.reset();
         return result;
+    }
+
+    /** How many items have come, as far as they were to be kept. */
+    int items() {
+        return items;
+    }
+
+    /** Whether the end of the list has come. */
+    boolean isComplete() {
+        return isComplete;
     }
 
     private static int depth(JsonToken token) {
@@ -161,6 +173,8 @@ final class LeanJson {
     }
 
     private void leave() throws IOException {
+        items += isItem() ? 1 : 0;
+        isComplete = open.size() == 1;
         if (digestsData && isItem()) {
             out.writeObjectFieldStart("data");
             out.writeStringField(LeanLists.DIGEST, digest.finish());

@@ -12,8 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes what the operator never reads out of the lists of whatever tenants may make, while they arrive. A page of 500 objects with
- * all the annotations that the API server allows (256 KiB) would else take more memory than the operator has.
+ * Takes what the operator never reads out of the lists of whatever tenants may make, and of nodes, while they arrive. A page of 500
+ * objects with all the annotations that the API server allows (256 KiB) would else take more memory than the operator has; of a node,
+ * which has a list of its images, most would be read into objects for nothing.
  *
  * <p>A watch brings one object at a time and in full. Thread-safe.
  */
@@ -31,6 +32,10 @@ public final class LeanLists implements Interceptor {
     private static final String CONFIG_MAPS = "/api/v1/configmaps";
 
     private static final Map<String, NeededFields> NEEDED = Map.of(
+            "/api/v1/nodes",
+            NeededFields.parse(
+                    "metadata(name,uid,resourceVersion,labels,annotations(%1$sephemeral-port-range,%1$sreserved-ports)),status(addresses)"
+                            .formatted(PortClaimApi.KEY_PREFIX)),
             CONFIG_MAPS,
             NeededFields.parse("metadata(name,namespace,uid,resourceVersion,deletionTimestamp,"
                     + "labels(app.kubernetes.io/managed-by,%1$sclaim-uid),annotations(%1$sclaim-name,%1$sclaim-uid),"

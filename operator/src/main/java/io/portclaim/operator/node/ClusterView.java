@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class ClusterView implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
     /**
-     * How many objects a watch's first list has in one answer. They are pruned when they are stored: ten thousand claims in one
+     * How many objects the first answer of a list has; where those of a kind that tenants may make are small, the next ones have more
+     * ({@code LeanLists}). They are pruned when they are stored: ten thousand claims in one
      * answer take more heap than all that is kept of them. A page of the largest that tenants may make, one
      * and a half mebibytes of JSON each, must arrive within the client's timeout on a slow machine too.
      */

@@ -13,15 +13,10 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
-import io.portclaim.operator.allocation.NodeFacts;
-import io.portclaim.operator.allocation.PoolUse;
-import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.kube.WarningEvent;
-import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.publish.Conditions;
-import io.portclaim.operator.publish.PoolFacts;
 import io.portclaim.operator.publish.PoolStatuses;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,7 +34,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     private static final Duration CACHE_LAG = Duration.ofMillis(500);
 
     private final Pools pools;
-    private final PortIndex portIndex;
+    private final CountedPools counts;
     private final KubernetesClient client;
     private final Requests requests;
     private final BooleanSupplier serving;
@@ -53,14 +48,14 @@ public final class PoolReconciler implements Reconciler<PortPool> {
     /** Writes at most every {@code interval}, and nothing before {@code serving}. */
     public PoolReconciler(
             Pools pools,
-            PortIndex portIndex,
+            CountedPools counts,
             KubernetesClient client,
             Requests requests,
             BooleanSupplier serving,
             Duration interval,
             Clock clock) {
         this.pools = pools;
-        this.portIndex = portIndex;
+        this.counts = counts;
         this.client = client;
         this.requests = requests;
         this.serving = serving;
@@ -70,23 +65,10 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     /** The pool's use may have changed: its status is computed anew soon. */
     public void concern(String pool) {
+        if (pools.get(pool).isEmpty()) {
+            counts.forget(pool);
+        }
         concerned.propagateEvent(new ResourceID(pool));
-    }
-
-    /** How full the pool is now. */
-    public PoolUse use(Pool pool) {
-        return portIndex.use(pool.rules(), facts(pool), pools.nodesOf(pool).profiles());
-    }
-
-    /** How many of the pool's nodes there are by where their ephemeral range is known from. */
-    public Map<NodeFacts.Source, Long> sources(Pool pool) {
-        return NodeFacts.bySource(facts(pool));
-    }
-
-    private List<NodeFacts> facts(Pool pool) {
-        return pools.nodesOf(pool).nodes().values().stream()
-                .map(Nodes.KnownNode::facts)
-                .toList();
     }
 
     @Override
@@ -98,12 +80,9 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         }
         @Nullable PortPoolStatus before = lastKnown(object);
         PortPoolStatus now = PoolStatuses.status(
-                new PoolFacts(
-                        Objects.requireNonNullElse(object.getMetadata().getGeneration(), 0L),
-                        pool.get().rules(),
-                        pool.get().invalid(),
-                        facts(pool.get()),
-                        use(pool.get())),
+                counts.facts(
+                        pool.get(),
+                        Objects.requireNonNullElse(object.getMetadata().getGeneration(), 0L)),
                 before,
                 clock.instant());
         return now.equals(before) || write(object, now)

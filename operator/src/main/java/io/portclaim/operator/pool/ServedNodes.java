@@ -1,17 +1,13 @@
 package io.portclaim.operator.pool;
 
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolNodes;
 import io.portclaim.operator.node.Nodes.KnownNode;
 import io.portclaim.operator.node.Selectors;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServedNodes {
     private final Pool pool;
     private final NavigableMap<String, KnownNode> nodes = new ConcurrentSkipListMap<>();
-    private final Map<NodeFacts.Profile, NavigableMap<String, NodeFacts>> byProfile = new HashMap<>();
-    private volatile List<NodeFacts> profiles = List.of();
-    private volatile int size;
+    private final PoolNodes facts = new PoolNodes();
 
     /** None yet. */
     ServedNodes(Pool pool) {
@@ -43,14 +37,17 @@ public final class ServedNodes {
 
     /** How many there are. */
     public int size() {
-        return size;
+        return facts.size();
     }
 
-    /**
-     * The first node by name of each profile: what is usable on these is usable on all, however many there are.
-     */
+    /** The first node by name of each profile: what is usable on these is usable on all, however many there are. */
     public List<NodeFacts> profiles() {
-        return profiles;
+        return facts.profiles();
+    }
+
+    /** What is known of them, counted by kind. */
+    public PoolNodes facts() {
+        return facts;
     }
 
     /** Whether {@code pool} serves such a node. */
@@ -61,38 +58,11 @@ public final class ServedNodes {
     /** Records what is known of a node from now on; null: it is gone. */
     synchronized void update(String name, @Nullable KnownNode known) {
         @Nullable KnownNode now = known != null && serves(pool, known) ? known : null;
-        @Nullable KnownNode before = now == null ? nodes.remove(name) : nodes.put(name, now);
-        size += (now == null ? 0 : 1) - (before == null ? 0 : 1);
-        @Nullable NodeFacts factsBefore = before == null ? null : before.facts();
-        @Nullable NodeFacts factsNow = now == null ? null : now.facts();
-        if (Objects.equals(factsBefore, factsNow)) {
-            return;
+        if (now == null) {
+            nodes.remove(name);
+        } else {
+            nodes.put(name, now);
         }
-        boolean changed = factsBefore != null && remove(factsBefore);
-        changed |= factsNow != null && add(factsNow);
-        if (changed) {
-            profiles = byProfile.values().stream()
-                    .map(alike -> alike.firstEntry().getValue())
-                    .sorted(Comparator.comparing(NodeFacts::name))
-                    .toList();
-        }
-    }
-
-    /** Whether the node stood for its profile. */
-    private boolean remove(NodeFacts facts) {
-        NavigableMap<String, NodeFacts> alike = byProfile.getOrDefault(facts.profile(), new TreeMap<>());
-        boolean wasFirst = !alike.isEmpty() && alike.firstKey().equals(facts.name());
-        alike.remove(facts.name());
-        if (alike.isEmpty()) {
-            byProfile.remove(facts.profile());
-        }
-        return wasFirst;
-    }
-
-    /** Whether the node stands for its profile. */
-    private boolean add(NodeFacts facts) {
-        NavigableMap<String, NodeFacts> alike = byProfile.computeIfAbsent(facts.profile(), key -> new TreeMap<>());
-        alike.put(facts.name(), facts);
-        return alike.firstKey().equals(facts.name());
+        facts.update(name, now == null ? null : now.facts());
     }
 }

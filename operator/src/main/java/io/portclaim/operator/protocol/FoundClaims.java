@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +45,7 @@ public final class FoundClaims {
     /** Each ConfigMap, with the name of its claim. */
     private final Map<ClaimKey, ClaimKey> maps = new HashMap<>();
 
+    private final Set<Long> mapIds = new HashSet<>();
     private final List<Recovery.Orphan> orphans = new ArrayList<>();
     private final List<ClaimKey> unread = new ArrayList<>();
     private final Map<Protocol, Set<Integer>> released = new HashMap<>();
@@ -75,6 +75,7 @@ public final class FoundClaims {
     public void add(PresentMap map) {
         ClaimKey name = map.name();
         ConfigMapIdentity identity = map.identity().orElse(null);
+        mapIds.add(ConfigMapId.of(name.namespace(), name.name()));
         maps.put(name, identity == null ? name : new ClaimKey(name.namespace(), identity.claimName()));
         if (identity == null) {
             return;
@@ -192,9 +193,7 @@ public final class FoundClaims {
 
     /** The {@link ConfigMapId} of each ConfigMap. */
     public Set<Long> mapIds() {
-        return maps.keySet().stream()
-                .map(name -> ConfigMapId.of(name.namespace(), name.name()))
-                .collect(Collectors.toSet());
+        return Set.copyOf(mapIds);
     }
 
     /** Each ConfigMap, with the name of the claim that it says it belongs to; its own name where it does not say. */

@@ -22,7 +22,10 @@ public record IndexedPorts(PortIndex portIndex, PoolView pools, PodView pods, Un
 
     @Override
     public void mapSaysOnly(ClaimKey map, Instant since) {
-        portIndex.mapSaysOnly(ConfigMapId.of(map.namespace(), map.name()), since);
+        // What every look at a claim confirms concerns releases only, and the id is a hash.
+        if (portIndex.unfinishedReleases() > 0) {
+            portIndex.mapSaysOnly(ConfigMapId.of(map.namespace(), map.name()), since);
+        }
     }
 
     @Override

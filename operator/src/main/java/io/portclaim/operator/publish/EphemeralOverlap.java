@@ -1,10 +1,10 @@
 package io.portclaim.operator.publish;
 
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.NodeKinds;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.ports.PortSet;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,24 +25,31 @@ public record EphemeralOverlap(
 
     private record Kind(PortSet range, PortSet reserved, NodeFacts.Source source, boolean windows) {}
 
+    private record Found(int nodes, String first) {
+        Found and(Found other) {
+            return new Found(nodes + other.nodes, first.compareTo(other.first) <= 0 ? first : other.first);
+        }
+    }
+
     /** The overlaps of a pool with its nodes, the one with the most nodes first; whatever the pool's policy. */
-    public static List<EphemeralOverlap> of(PoolRules pool, Collection<NodeFacts> nodes) {
-        Map<Kind, List<String>> kinds = new LinkedHashMap<>();
-        for (NodeFacts node : nodes) {
+    public static List<EphemeralOverlap> of(PoolRules pool, NodeKinds nodes) {
+        Map<Kind, Found> kinds = new LinkedHashMap<>();
+        for (NodeKinds.Kind alike : nodes.kinds()) {
+            NodeFacts node = alike.example();
             // Of a node whose range can't be read nobody knows what it lends; another condition names it.
-            if (node.isUnknown()) {
-                continue;
+            if (!node.isUnknown()) {
+                kinds.merge(
+                        new Kind(pool.ephemeralOf(node), node.reserved(), node.source(), node.windows()),
+                        new Found(alike.nodes(), node.name()),
+                        Found::and);
             }
-            Kind kind = new Kind(pool.ephemeralOf(node), node.reserved(), node.source(), node.windows());
-            kinds.computeIfAbsent(kind, key -> new ArrayList<>()).add(node.name());
         }
         List<EphemeralOverlap> overlaps = new ArrayList<>();
-        kinds.forEach((kind, names) -> {
+        kinds.forEach((kind, found) -> {
             PortSet ports = pool.base().intersection(kind.range().minus(kind.reserved()));
             if (!ports.isEmpty()) {
-                String first = names.stream().min(Comparator.naturalOrder()).orElseThrow();
-                overlaps.add(
-                        new EphemeralOverlap(ports, kind.range(), kind.source(), kind.windows(), names.size(), first));
+                overlaps.add(new EphemeralOverlap(
+                        ports, kind.range(), kind.source(), kind.windows(), found.nodes, found.first));
             }
         });
         overlaps.sort(Comparator.comparing(EphemeralOverlap::nodes, Comparator.reverseOrder())

@@ -1,9 +1,9 @@
 package io.portclaim.operator.publish;
 
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.NodeKinds;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param invalid why its spec can't be followed, and what would do; null where it can
  * @param nodes the nodes it serves
  * @param use how full it is
+ * @param tightest what is known of the node with the fewest free numbers; null without nodes
  */
 public record PoolFacts(
-        long generation, PoolRules rules, @Nullable String invalid, List<NodeFacts> nodes, PoolUse use) {
-
-    public PoolFacts {
-        nodes = List.copyOf(nodes);
-    }
-}
+        long generation,
+        PoolRules rules,
+        @Nullable String invalid,
+        NodeKinds nodes,
+        PoolUse use,
+        @Nullable NodeFacts tightest) {}

@@ -4,12 +4,12 @@ import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.api.v1alpha1.PortPoolStatus;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.NodeKinds;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.publish.Conditions.Status;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,14 +42,14 @@ public final class PoolStatuses {
         return new PortPoolStatus(
                 facts.generation(),
                 conditions(facts, conditions),
-                facts.nodes().size(),
+                facts.nodes().nodes(),
                 new PortPoolStatus.Slots(use.total(), use.assigned(), use.cooling(), use.available()),
                 use.tightestNode() == null
                         ? null
                         : new PortPoolStatus.TightestNode(use.tightestNode(), use.tightestAvailable()),
                 new PortPoolStatus.ClusterNumbers(use.clusterTotal(), use.clusterAvailable()),
                 use.claims(),
-                nodeFacts(NodeFacts.bySource(facts.nodes())));
+                nodeFacts(facts.nodes().bySource()));
     }
 
     /** What a status says of one type of condition; empty where it says nothing. */
@@ -103,13 +103,14 @@ public final class PoolStatuses {
                     Reason.NO_USABLE_PORTS,
                     "spec.exclude and the NodePort range leave no port of spec.ranges; widen spec.ranges");
         }
-        if (facts.nodes().stream().allMatch(node -> rules.usableOn(node).isEmpty())) {
+        if (facts.nodes().examples().stream()
+                .allMatch(node -> rules.usableOn(node).isEmpty())) {
             return conditions.next(
                     Conditions.READY,
                     Status.FALSE,
                     Reason.NO_USABLE_PORTS,
-                    facts.nodes().stream().anyMatch(NodeFacts::isUnknown)
-                            ? rules.unreadable(facts.nodes()).orElseThrow()
+                    facts.nodes().examples().stream().anyMatch(NodeFacts::isUnknown)
+                            ? rules.unreadable(facts.nodes().examples()).orElseThrow()
                             : "all ports of spec.ranges (%s) lie in the nodes' ephemeral ranges; choose ranges outside them, such as 21000-28999"
                                     .formatted(PortSummary.of(rules.base())));
         }
@@ -120,7 +121,7 @@ public final class PoolStatuses {
                 "assigns %s on %s"
                         .formatted(
                                 PortSummary.of(rules.base()),
-                                PortSummary.nodes(facts.nodes().size())));
+                                PortSummary.nodes(facts.nodes().nodes())));
     }
 
     private static Condition overlap(List<EphemeralOverlap> overlaps, Conditions conditions) {
@@ -159,22 +160,17 @@ public final class PoolStatuses {
     }
 
     private static Condition unreadable(PoolFacts facts, Conditions conditions) {
-        List<NodeFacts> nodes = facts.nodes().stream()
-                .filter(node -> !node.unreadable().isEmpty())
-                .sorted(Comparator.comparing(NodeFacts::name))
-                .toList();
-        if (nodes.isEmpty()) {
+        NodeKinds.Kind unreadable = facts.nodes().unreadable();
+        if (unreadable.nodes() == 0) {
             return conditions.next(
                     Conditions.NODES_UNREADABLE,
                     Status.FALSE,
                     Reason.NODES_READABLE,
                     "all annotations and reports of the nodes can be read");
         }
-        String named = nodes.stream()
-                .limit(MAX_KINDS)
-                .map(NodeFacts::describeUnreadable)
-                .collect(Collectors.joining("; "));
-        int others = nodes.size() - MAX_KINDS;
+        String named =
+                unreadable.first().stream().map(NodeFacts::describeUnreadable).collect(Collectors.joining("; "));
+        int others = unreadable.nodes() - unreadable.first().size();
         String ignored = facts.rules().spec().excludeEphemeral()
                 ? ""
                 : "; ephemeralPorts.policy is Ignore, so this does not affect this pool";
@@ -190,10 +186,10 @@ public final class PoolStatuses {
         if (use.tightestNode() == null || use.tightestAvailable() > 0) {
             return use.clusterAvailable() > 0 ? notExhausted(conditions) : noClusterNumber(use, conditions);
         }
-        Optional<String> unreadable = facts.rules()
-                .unreadable(facts.nodes().stream()
-                        .filter(node -> node.isUnknown() && node.name().equals(use.tightestNode()))
-                        .toList());
+        Optional<String> unreadable =
+                facts.tightest() != null && facts.tightest().isUnknown()
+                        ? facts.rules().unreadable(List.of(facts.tightest()))
+                        : Optional.empty();
         if (unreadable.isPresent()) {
             return conditions.next(Conditions.EXHAUSTED, Status.TRUE, Reason.NODE_FULL, unreadable.get());
         }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class ExcusedListenersTest {
     private final SetClock clock = new SetClock();
-    private final ExcusedListeners excused = new ExcusedListeners(clock);
+    private final ExcusedListeners excused = new ExcusedListeners(clock, slot -> {});
     private final Instant over = clock.instant().plusSeconds(120);
 
     @Test

@@ -127,6 +127,11 @@ final class IndexFixture {
         return fail("granted: " + decision);
     }
 
+    /** How full the pool is with these nodes. */
+    PoolUse use(List<NodeFacts> nodes) {
+        return index.use(pool, PoolNodes.of(nodes));
+    }
+
     PortIndex.Cooldowns cooldowns() {
         return (poolName, grant) -> pool.cooldown(grant);
     }

@@ -174,7 +174,7 @@ class ListenedPortsTest {
         listen("n1", "100,105,22");
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
         listen("n1", "100,101,105,22");
-        assertThat(fixture.index.use(fixture.pool, List.of(node("n1"), node("n2")), List.of(node("n1"))))
+        assertThat(fixture.use(List.of(node("n1"), node("n2"))))
                 .isEqualTo(new PoolUse(20, 1, 0, 17, 1, "n1", 7, 10, 7));
     }
 

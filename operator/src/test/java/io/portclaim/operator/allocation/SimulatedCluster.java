@@ -37,6 +37,7 @@ final class SimulatedCluster {
     private final Map<String, Assignment> late = new HashMap<>();
 
     private final SlotChecker checker = new SlotChecker(this);
+    private final CountChecker counts = new CountChecker();
     private Snapshot ledger = Snapshot.EMPTY;
 
     /** Says what happens in {@code log}, if there is one. */
@@ -50,6 +51,9 @@ final class SimulatedCluster {
             apply(step);
             checker.oneHolderEach();
             checker.publishedIsHeld();
+            if (step.b() % 12 == 0) {
+                around.pools.values().forEach(pool -> counts.check(index, pool.rules(), around.facts()));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ class SlotIndexTest {
     private static final Holder ONE = new Holder.OfClaim("one");
     private static final Holder OTHER = new Holder.OfClaim("other");
 
-    private final SlotIndex index = new SlotIndex();
+    private final SlotIndex index = new SlotIndex((place, port) -> {});
 
     private static Holder released(String place) {
         return new Holder.OfRelease(new Release(
@@ -39,7 +39,7 @@ class SlotIndexTest {
 
     private PortSet cooling(String place) {
         BitSet bits = new BitSet();
-        index.addCooling(place, Protocol.TCP, bits);
+        index.addCoolingAt(place, Protocol.TCP, bits);
         return PortSet.copyOf(bits);
     }
 
@@ -152,13 +152,13 @@ class SlotIndexTest {
 
         for (String place : List.of("n1", "*")) {
             assertThat(taken(place, Protocol.TCP)).hasToString("100");
-            assertThat(cooling(place)).hasToString("100");
             assertThat(index.obstacles(IndexFixture.tcp(place, 100))).containsExactly(released("?"));
             assertThat(index.mayTake(IndexFixture.tcp(place, 100), ONE)).isFalse();
             assertThatThrownBy(() -> index.take(IndexFixture.tcp(place, 100), ONE))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("100/TCP");
         }
+        assertThat(cooling("*")).hasToString("100");
         assertThat(index.isClaimedAnywhere(IndexFixture.tcp("n1", 100))).isFalse();
         index.free(IndexFixture.tcp("?", 100), released("?"));
         assertThat(taken("n1", Protocol.TCP)).isEqualTo(PortSet.EMPTY);
@@ -181,7 +181,7 @@ class SlotIndexTest {
         assertThatThrownBy(() -> index.take(IndexFixture.tcp("n3", 100), ONE))
                 .isInstanceOf(IllegalStateException.class);
         assertThat(cooling("n1")).isEqualTo(PortSet.EMPTY);
-        assertThat(cooling("n3")).hasToString("100");
+        assertThat(cooling("?")).hasToString("100");
 
         index.free(IndexFixture.tcp("n1", 100), ONE);
         index.take(IndexFixture.tcp("n1", 100), released("n1"));

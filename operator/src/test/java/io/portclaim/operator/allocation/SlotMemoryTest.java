@@ -56,7 +56,7 @@ class SlotMemoryTest {
 
     @Test
     void numbersThatAreHeldByTurnsCostAFewBytesASlot() {
-        SlotIndex index = new SlotIndex();
+        SlotIndex index = new SlotIndex((place, port) -> {});
         List<Holder> holders = new ArrayList<>();
         for (int i = 0; i < CLAIMS; i++) {
             holders.add(new Holder.OfClaim("uid-" + i));

@@ -83,8 +83,9 @@ class EventCostsTest {
      * @param claims decided on again
      * @param selectors of claims and pools, held against the labels of a node each
      * @param pools of which the status was computed
+     * @param nodes of which the own ports were counted for that
      */
-    private record Looked(int claims, long selectors, int pools) {}
+    private record Looked(int claims, long selectors, int pools, long nodes) {}
 
     /** Counts how often it is held against something. */
     private static final class CountedSelector extends LabelSelector {
@@ -136,6 +137,7 @@ class EventCostsTest {
                 claim("wide-" + i, "poolName: wide, scope: Cluster");
             }
             served.settle();
+            served.pools.all().forEach(served.counted::use);
         }
 
         void node(int i, String zone, String group, String load, String range) {
@@ -233,10 +235,11 @@ class EventCostsTest {
 
         Looked looked() {
             selectors.set(0);
+            long nodes = served.portIndex.nodesCounted();
             served.tick();
             int pools = served.poolsConcerned.size();
             int claims = served.serve();
-            return new Looked(claims, selectors.get(), pools);
+            return new Looked(claims, selectors.get(), pools, served.portIndex.nodesCounted() - nodes);
         }
 
         static Looked upon(Event event, int size) {
@@ -256,6 +259,9 @@ class EventCostsTest {
         } else {
             assertThat(large.claims).isGreaterThanOrEqualTo(LARGE).isLessThan(LARGE + SMALL);
             assertThat(large.pools).isEqualTo(small.pools);
+            if (event != Event.POOL) {
+                assertThat(large.nodes).isEqualTo(small.nodes);
+            }
         }
     }
 
@@ -268,12 +274,13 @@ class EventCostsTest {
     }
 
     private static String row(String what, Looked small, Looked large) {
-        return "| %s | %s | %s | %s |\n"
+        return "| %s | %s | %s | %s | %s |\n"
                 .formatted(
                         what,
                         cell(small.claims, large.claims),
                         cell(small.selectors, large.selectors),
-                        cell(small.pools, large.pools));
+                        cell(small.pools, large.pools),
+                        cell(small.nodes, large.nodes));
     }
 
     private static String cell(long small, long large) {
@@ -293,7 +300,9 @@ class EventCostsTest {
               those of the node's pools that wait or were reported as not usable.
 
             Only these are decided again, and only pools of which a node came, went or has other facts get their status
-            computed. Pools update their list of nodes by the change.
+            computed. Pools update their list of nodes by the change, and how many there are of each kind. To say how full a pool is,
+            only those of its nodes are counted anew on which a port was taken, released, declared or listened on since the pool was
+            last counted, and those that came or have other facts; of nodes on which nothing is taken or used, none.
 
             ## Counted
 
@@ -302,8 +311,8 @@ class EventCostsTest {
             `Cluster`. There are three pools; one of them has a `nodeSelector`. Where one figure is given, both clusters
             have it; where two are given, the event concerns so many claims.
 
-            | event | claims decided again | selectors held against a node | pool statuses computed |
-            |---|---|---|---|
+            | event | claims decided again | selectors held against a node | pool statuses computed | nodes counted for these |
+            |---|---|---|---|---|
             """;
     private static final String AFTER = """
 
@@ -311,8 +320,10 @@ class EventCostsTest {
 
             | work | grows with |
             |---|---|
-            | to compute a pool's status, at most once in `--pool-status-interval` where it changes | the pool's nodes |
-            | a scrape of the metrics | claims, and the nodes of each pool |
+            | to compute a pool's status, at most once in `--pool-status-interval` where it changes | the nodes whose own ports have changed, and the node profiles of the pool |
+            | a number is taken or released everywhere that nodes of the pool take or use too, each by itself | the nodes of the pool, once a status |
+            | the first status of a pool after a start, or after it was edited | the pool's nodes |
+            | a scrape of the metrics | claims, and for each pool as much as its status |
             | a node comes, goes or has another profile | the node profiles of its pools: nodes that differ in their range, reserved ports or system |
             | to decide on a claim with `allNodes`, or with a selector that only excludes labels | the pool's nodes |
             | the first claim whose selector requires a label that none required before | nodes, once |

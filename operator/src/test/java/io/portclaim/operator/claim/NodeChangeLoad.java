@@ -49,6 +49,11 @@ final class NodeChangeLoad {
         served.cluster.nodes().onAdd(ServedCluster.node("node-8", Map.of("zone", i % 2 == 0 ? "a" : "b"), Map.of()));
     }
 
+    private void leave(int i) {
+        String name = "node-" + (nodes + i);
+        served.cluster.nodes().onDelete(ServedCluster.node(name, Map.of(), Map.of()), false);
+    }
+
     private int change() {
         served.tick();
         return served.serve();
@@ -81,6 +86,7 @@ final class NodeChangeLoad {
         load.measure("a label that no selector reads", i -> load.node(7, "" + i, ""));
         load.measure("a label that a pool's selector reads", load::move);
         load.measure("a node joins", i -> load.node(load.nodes + i, "0", ""));
+        load.measure("a node leaves", load::leave);
         load.measure("an ephemeral range, each time another", i -> load.node(7, "0", "%d-60999".formatted(31000 + i)));
     }
 }

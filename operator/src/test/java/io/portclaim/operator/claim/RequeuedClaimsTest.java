@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.PoolNodes;
+import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.node.NoopClusterListener;
@@ -305,6 +307,18 @@ class RequeuedClaimsTest {
             assertThat(kept.nodes()).as(where).isEqualTo(made.nodes());
             assertThat(kept.profiles()).as(where).isEqualTo(made.profiles());
             assertThat(kept.size()).as(where).isEqualTo(made.nodes().size());
+            assertThat(kept.facts().kinds().kinds())
+                    .as(where)
+                    .containsExactlyInAnyOrderElementsOf(made.facts().kinds().kinds());
+            assertThat(served.counted.use(pool))
+                    .as(where)
+                    .usingRecursiveComparison()
+                    .ignoringFields("claims")
+                    .isEqualTo(served.portIndex.use(
+                            new PoolRules("anew", pool.rules().spec()),
+                            PoolNodes.of(kept.nodes().values().stream()
+                                    .map(Nodes.KnownNode::facts)
+                                    .toList())));
         }
     }
 

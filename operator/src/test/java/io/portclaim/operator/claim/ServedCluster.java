@@ -9,12 +9,10 @@ import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
-import io.portclaim.operator.allocation.NodeFacts;
-import io.portclaim.operator.allocation.PoolUse;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.node.ClusterView;
-import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.pool.CountedPools;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
@@ -24,7 +22,6 @@ import io.portclaim.operator.protocol.ClaimTracker;
 import io.portclaim.operator.protocol.Ledger;
 import io.portclaim.operator.protocol.LedgerApi;
 import io.portclaim.operator.protocol.ServingGate;
-import io.portclaim.operator.publish.PoolFacts;
 import io.portclaim.operator.publish.PoolStatuses;
 import io.portclaim.operator.publish.RenderedStatus;
 import io.portclaim.operator.threads.SystemTime;
@@ -64,6 +61,7 @@ final class ServedCluster {
     final Set<String> poolsConcerned = new LinkedHashSet<>();
     final ClusterView cluster;
     final Pools pools;
+    final CountedPools counted;
     final Usability usability;
     final ClaimDecider decider;
     private final ServingGate gate = new ServingGate(new SystemTime());
@@ -88,6 +86,7 @@ final class ServedCluster {
                 new StillTime(nanos::get));
         cluster = new ClusterView(nothing(KubernetesClient.class), foreign, listeners, triggers, clock, GRACE);
         pools = new Pools(cluster.nodes(), Duration.ZERO, triggers::poolChanged);
+        counted = new CountedPools(pools, portIndex);
         usability = new Usability(pools, cluster, foreign, listeners, new UnexplainedListeners(clock), tracker);
         decider = new ClaimDecider(
                 new Admission(pools, cluster, MOST_NODES, namespace -> true, triggers),
@@ -206,10 +205,6 @@ final class ServedCluster {
 
     /** What is written of a pool whose use may have changed. */
     private void status(Pool pool) {
-        List<NodeFacts> facts = pools.nodesOf(pool).nodes().values().stream()
-                .map(Nodes.KnownNode::facts)
-                .toList();
-        PoolUse use = portIndex.use(pool.rules(), facts, pools.nodesOf(pool).profiles());
-        PoolStatuses.status(new PoolFacts(1, pool.rules(), pool.invalid(), facts, use), null, clock.instant());
+        PoolStatuses.status(counted.facts(pool, 1), null, clock.instant());
     }
 }

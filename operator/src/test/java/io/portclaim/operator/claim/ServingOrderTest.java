@@ -4,6 +4,7 @@ import static io.portclaim.operator.claim.Samples.WEB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.portclaim.api.v1alpha1.Phase;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.Assignment;
@@ -58,6 +59,20 @@ class ServingOrderTest {
 
     private List<String> since(int asked) {
         return api.log().subList(asked, api.log().size());
+    }
+
+    @Test
+    void theObjectOfTheCacheIsNotChanged() {
+        PortClaim web = put("uid-1", SPEC);
+        String before = Serialization.asJson(web);
+        leader.reconcile(web);
+        assertThat(published()).isEqualTo(Samples.port(1000));
+        assertThat(Serialization.asJson(web)).isEqualTo(before);
+
+        PortClaim served = api.store().claim(WEB.name()).orElseThrow();
+        String bound = Serialization.asJson(served);
+        leader.reconcile(served);
+        assertThat(Serialization.asJson(served)).isEqualTo(bound);
     }
 
     @Test

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.publish.DataDigest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -147,6 +149,73 @@ class LeanListsTest {
                 .inAnyNamespace()
                 .list(new ListOptionsBuilder().withLimit(50L).build());
         assertThat(queries.subList(3, 5)).containsExactly("limit=1", "limit=50");
+    }
+
+    @Test
+    void pagesGrowWhileTheyAreSmall() {
+        answer = list("{\"metadata\":{\"name\":\"m\"}}", "{\"metadata\":{\"name\":\"n\"}}");
+        for (int page = 0; page < 4; page++) {
+            pageOfMaps("ours", 10);
+        }
+        pageOfMaps("others", 10);
+        assertThat(queries)
+                .extracting(LeanListsTest::limit)
+                .as("the last is of another list")
+                .containsExactly("limit=10", "limit=80", "limit=500", "limit=500", "limit=10");
+    }
+
+    @Test
+    void aPageGrowsNoFurtherThanWhatArrivesOfItIsSmall() {
+        String[] large = new String[10];
+        Arrays.fill(
+                large, "{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"%s\"}}}".formatted("x".repeat(200_000)));
+        answer = list(large);
+        pageOfMaps("ours", 10);
+        pageOfMaps("ours", 10);
+        Arrays.fill(large, "{\"metadata\":{\"name\":\"%s\"}}".formatted("m".repeat(10_000)));
+        answer = list(large);
+        pageOfMaps("ours", 10);
+        pageOfMaps("ours", 10);
+        Arrays.fill(
+                large, "{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"%s\"}}}".formatted("x".repeat(900_000)));
+        answer = list(large);
+        pageOfMaps("ours", 10);
+        pageOfMaps("ours", 10);
+        assertThat(queries)
+                .extracting(LeanListsTest::limit)
+                .as("of 200 kB, of 10 kB that are kept, of 900 kB: never less than is requested")
+                .containsExactly("limit=10", "limit=20", "limit=20", "limit=51", "limit=51", "limit=10");
+    }
+
+    @Test
+    void aPageThatHasGrownAndIsTooLargeIsGivenUp() {
+        answer = list("{\"metadata\":{\"name\":\"m\"}}");
+        pageOfMaps("ours", 10);
+        String[] large = new String[7];
+        Arrays.fill(
+                large,
+                "{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"%s\"}}}".formatted("x".repeat(10 << 20)));
+        answer = list(large);
+        assertThatThrownBy(() -> pageOfMaps("ours", 10)).isInstanceOf(KubernetesClientException.class);
+        pageOfMaps("ours", 10);
+        assertThat(queries)
+                .extracting(LeanListsTest::limit)
+                .as("as many as are requested are never too many to arrive")
+                .containsExactly("limit=10", "limit=80", "limit=10");
+    }
+
+    private static String limit(String query) {
+        return Arrays.stream(query.split("&", -1))
+                .filter(parameter -> parameter.startsWith("limit="))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void pageOfMaps(String label, long limit) {
+        client.configMaps()
+                .inAnyNamespace()
+                .withLabel(label)
+                .list(new ListOptionsBuilder().withLimit(limit).build());
     }
 
     private List<Pod> pagesOfPods(long limit) {
@@ -288,6 +357,21 @@ class LeanListsTest {
                         .getConfigMap()
                         .getName())
                 .isEqualTo("g");
+    }
+
+    @Test
+    void ofANodeItsLabelsRangesAndAddressesAreNeeded() {
+        answer = list("""
+                {"metadata":{"name":"n","uid":"u","resourceVersion":"7","labels":{"a":"b"},
+                "annotations":{"%s":"1-2","%s":"3","other":"large"}},
+                "status":{"addresses":[{"type":"InternalIP","address":"10.0.0.1"}],"images":[{"names":["large"]}]}}""".formatted(Nodes.EPHEMERAL_RANGE, Nodes.RESERVED_PORTS));
+        Node node = client.nodes().list().getItems().get(0);
+        assertThat(node.getMetadata().getUid()).isEqualTo("u");
+        assertThat(node.getMetadata().getResourceVersion()).isEqualTo("7");
+        assertThat(node.getMetadata().getLabels()).containsOnlyKeys("a");
+        assertThat(node.getMetadata().getAnnotations()).containsOnlyKeys(Nodes.EPHEMERAL_RANGE, Nodes.RESERVED_PORTS);
+        assertThat(node.getStatus().getAddresses().get(0).getAddress()).isEqualTo("10.0.0.1");
+        assertThat(node.getStatus().getImages()).isEmpty();
     }
 
     @Test

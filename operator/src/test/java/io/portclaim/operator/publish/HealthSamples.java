@@ -93,19 +93,23 @@ final class HealthSamples {
         PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0, 10, 0);
         SortedMap<String, String> samples = new TreeMap<>();
         samples.put("NotSeen", pool(NOT_SEEN));
-        samples.put("Serving", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), free)));
-        samples.put("NodeFull", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), full)));
+        samples.put("Serving", pool(CountedNodes.facts(1, rules("21000-21009", true), null, List.of(node), free)));
+        samples.put("NodeFull", pool(CountedNodes.facts(1, rules("21000-21009", true), null, List.of(node), full)));
         PoolUse nowhere = new PoolUse(10, 5, 0, 5, 1, "node-a", 5, 10, 0);
         samples.put(
-                "NoClusterNumbers", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(node), nowhere)));
-        samples.put("NoNodes", pool(new PoolFacts(1, rules("21000-21009", true), null, List.of(), free)));
+                "NoClusterNumbers",
+                pool(CountedNodes.facts(1, rules("21000-21009", true), null, List.of(node), nowhere)));
+        samples.put("NoNodes", pool(CountedNodes.facts(1, rules("21000-21009", true), null, List.of(), free)));
         samples.put(
-                "PoolInvalid", pool(new PoolFacts(1, rules("", true), why(Reason.POOL_INVALID), List.of(node), free)));
-        samples.put("Ignored", pool(new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free)));
-        samples.put("NoUsablePorts", pool(new PoolFacts(1, rules("40000", true), null, List.of(node), free)));
-        samples.put("RangesOverlap", pool(new PoolFacts(1, rules("21000,40000", true), null, List.of(node), free)));
+                "PoolInvalid",
+                pool(CountedNodes.facts(1, rules("", true), why(Reason.POOL_INVALID), List.of(node), free)));
+        samples.put("Ignored", pool(CountedNodes.facts(1, rules("21000-21009", false), null, List.of(node), free)));
+        samples.put("NoUsablePorts", pool(CountedNodes.facts(1, rules("40000", true), null, List.of(node), free)));
         samples.put(
-                "NodeUnreadable", pool(new PoolFacts(1, rules("21000", true), null, List.of(node, unreadable), free)));
+                "RangesOverlap", pool(CountedNodes.facts(1, rules("21000,40000", true), null, List.of(node), free)));
+        samples.put(
+                "NodeUnreadable",
+                pool(CountedNodes.facts(1, rules("21000", true), null, List.of(node, unreadable), free)));
         return samples;
     }
 

@@ -42,7 +42,7 @@ class PoolStatusesTest {
     }
 
     private static PortPoolStatus status(PoolRules rules, @Nullable String invalid, PoolUse use, NodeFacts... nodes) {
-        return PoolStatuses.status(new PoolFacts(5, rules, invalid, List.of(nodes), use), null, NOW);
+        return PoolStatuses.status(CountedNodes.facts(5, rules, invalid, List.of(nodes), use), null, NOW);
     }
 
     private static List<String> conditions(PortPoolStatus status) {
@@ -271,11 +271,13 @@ class PoolStatusesTest {
 
     @Test
     void equalFactsGiveAnEqualStatusWheneverItIsMade() {
-        PoolFacts facts = new PoolFacts(5, rules("21000-28999", "", true), null, List.of(NODE_A, NODE_B), USE);
+        PoolFacts facts = CountedNodes.facts(5, rules("21000-28999", "", true), null, List.of(NODE_A, NODE_B), USE);
         PortPoolStatus first = PoolStatuses.status(facts, null, NOW);
 
         assertThat(PoolStatuses.status(
-                        new PoolFacts(5, facts.rules(), null, List.of(NODE_B, NODE_A), USE), first, NOW.plusSeconds(9)))
+                        CountedNodes.facts(5, facts.rules(), null, List.of(NODE_B, NODE_A), USE),
+                        first,
+                        NOW.plusSeconds(9)))
                 .isEqualTo(first);
     }
 }

@@ -143,14 +143,14 @@ class ReasonsDocTest {
         PoolUse full = new PoolUse(10, 10, 0, 0, 1, "node-a", 0, 10, 0);
         PoolUse nowhere = new PoolUse(10, 10, 0, 0, 1, "node-a", 1, 10, 0);
         return List.of(
-                        new PoolFacts(1, rules("21000-21009", true), null, List.of(node), free),
-                        new PoolFacts(1, rules("21000-21009", true), null, List.of(node), full),
-                        new PoolFacts(1, rules("21000-21009", true), null, List.of(node), nowhere),
-                        new PoolFacts(1, rules("21000-21009", true), null, List.of(), free),
-                        new PoolFacts(1, rules("21000-21009", true), "why", List.of(node), free),
-                        new PoolFacts(1, rules("21000-21009", false), null, List.of(node), free),
-                        new PoolFacts(1, rules("40000", true), null, List.of(node), free),
-                        new PoolFacts(1, rules("21000", true), null, List.of(node, unreadable), free))
+                        CountedNodes.facts(1, rules("21000-21009", true), null, List.of(node), free),
+                        CountedNodes.facts(1, rules("21000-21009", true), null, List.of(node), full),
+                        CountedNodes.facts(1, rules("21000-21009", true), null, List.of(node), nowhere),
+                        CountedNodes.facts(1, rules("21000-21009", true), null, List.of(), free),
+                        CountedNodes.facts(1, rules("21000-21009", true), "why", List.of(node), free),
+                        CountedNodes.facts(1, rules("21000-21009", false), null, List.of(node), free),
+                        CountedNodes.facts(1, rules("40000", true), null, List.of(node), free),
+                        CountedNodes.facts(1, rules("21000", true), null, List.of(node, unreadable), free))
                 .stream()
                 .map(facts -> PoolStatuses.status(facts, null, NOW))
                 .collect(Collectors.toList());
