@@ -16,8 +16,10 @@ import (
 
 // Operator is the operator as a process.
 type Operator struct {
-	command []string
-	logPath string
+	command    []string
+	logPath    string
+	election   []string // options
+	startLimit time.Duration
 
 	process *exec.Cmd
 	ended   chan struct{}
@@ -32,7 +34,14 @@ const (
 
 // NewOperator plans a process; its log is appended to a file.
 func NewOperator(command []string, logPath string) *Operator {
-	return &Operator{command: command, logPath: logPath, http: http.Client{Timeout: 10 * time.Second}}
+	return &Operator{
+		command: command,
+		logPath: logPath,
+		// It is suspended for seconds, and must not lose its lease by that.
+		election:   []string{"--lease-duration=600s", "--renew-deadline=590s"},
+		startLimit: startLimit,
+		http:       http.Client{Timeout: 10 * time.Second},
+	}
 }
 
 // Start starts the process and waits until it serves claims. It must be called
@@ -50,10 +59,8 @@ func (o *Operator) Start(ctx context.Context) error {
 	}
 	defer log.Close()
 	arguments := append(o.command[1:len(o.command):len(o.command)],
-		"--http-bind-address=127.0.0.1", fmt.Sprintf("--http-port=%d", port),
-		// It is suspended for seconds, and must not lose its lease by that.
-		"--lease-duration=600s", "--renew-deadline=590s")
-	o.process = exec.Command(o.command[0], arguments...)
+		"--http-bind-address=127.0.0.1", fmt.Sprintf("--http-port=%d", port))
+	o.process = exec.Command(o.command[0], append(arguments, o.election...)...)
 	o.process.Stdout, o.process.Stderr = log, log
 	o.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := o.process.Start(); err != nil {
@@ -79,7 +86,7 @@ func freePort() (int, error) {
 }
 
 func (o *Operator) awaitReady(ctx context.Context) error {
-	end := time.Now().Add(startLimit)
+	end := time.Now().Add(o.startLimit)
 	for {
 		if response, err := o.http.Get(o.base + "/readyz"); err == nil {
 			response.Body.Close()
@@ -88,7 +95,7 @@ func (o *Operator) awaitReady(ctx context.Context) error {
 			}
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("the operator did not get ready within %s\n%s", startLimit, o.LogTail())
+			return fmt.Errorf("the operator did not get ready within %s\n%s", o.startLimit, o.LogTail())
 		}
 		select {
 		case <-o.ended:
@@ -125,6 +132,13 @@ func (o *Operator) Stop() error {
 	case <-time.After(stopLimit):
 		return errors.Join(fmt.Errorf("the operator did not stop within %s of SIGTERM", stopLimit), o.process.Process.Kill())
 	}
+}
+
+// Kill ends it as a power failure does, and returns once it is gone.
+func (o *Operator) Kill() error {
+	err := o.process.Process.Kill()
+	<-o.ended
+	return err
 }
 
 // Scrape reads its metrics.
