@@ -22,6 +22,9 @@ const (
 	scaleFirstOfCluster = scaleFirstOfNode + scaleNumbersPerNode
 	scaleFirstOfFill    = scaleFirstOfCluster + scaleClusterNumbers
 	scaleFirstOfRate    = 33_000
+	// Beyond those that other scenarios use, so that none of the few is cooling.
+	scaleFirstOfWide = 64_510
+	scaleWideNumbers = 100
 
 	scaleRatePool = "scale-rate"
 	scaleWidePool = "scale-wide"
@@ -62,7 +65,7 @@ func scalePool(name, ports string, selector object) []byte {
 
 func scalePools() [][]byte {
 	pools := [][]byte{
-		scalePool(scaleWidePool, portRange(1024, scaleFirstOfNode-1024), nil),
+		scalePool(scaleWidePool, portRange(scaleFirstOfWide, scaleWideNumbers), nil),
 		scalePool(scaleRatePool, portRange(scaleFirstOfRate, scaleRateNumbers), nil),
 	}
 	for _, level := range []fillLevel{roomy, busy} {
