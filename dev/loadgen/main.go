@@ -73,7 +73,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.IntVar(&s.nodeClaims, "node-claims", 80_000, "")
 	flags.IntVar(&s.clusterClaims, "cluster-claims", 20_000, "")
 	flags.DurationVar(&s.timeout, "timeout", 0, "")
-	flags.StringVar(&s.scenarios, "scenarios", strings.Join(allScenarios[:len(allScenarios)-1], ","), "")
+	flags.StringVar(&s.scenarios, "scenarios", "", "")
 	flags.BoolVar(&s.quick, "quick", false, "")
 	flags.Usage = func() {}
 	if err := flags.Parse(arguments); err != nil {
@@ -81,9 +81,12 @@ func readSettings(arguments []string) (settings, error) {
 	}
 	s.command = flags.Args()
 	if s.quick {
-		s.claims, s.rounds, s.scenarios = 200, 1, "backlog,agents,"+scaleScenario
+		s.claims, s.rounds = 200, 1
 		s.nodes, s.idle = 50, 5*time.Second
 		s.nodeClaims, s.clusterClaims = 400, 100
+	}
+	if s.scenarios == "" {
+		s.scenarios = s.defaultScenarios()
 	}
 	if s.timeout == 0 {
 		s.timeout = 45 * time.Minute
@@ -92,6 +95,13 @@ func readSettings(arguments []string) (settings, error) {
 		}
 	}
 	return s, errors.Join(s.check(), s.checkScale())
+}
+
+func (s settings) defaultScenarios() string {
+	if s.quick {
+		return "backlog,agents," + scaleScenario
+	}
+	return strings.Join(slices.DeleteFunc(slices.Clone(allScenarios), func(name string) bool { return name == scaleScenario }), ",")
 }
 
 func (s settings) check() error {

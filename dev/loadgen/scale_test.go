@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -87,31 +86,26 @@ func TestEveryClaimThatStaysIsOfAPoolThatHasItsNode(t *testing.T) {
 
 func TestAPoolIsFilledEvenly(t *testing.T) {
 	for _, level := range []fillLevel{roomy, busy} {
-		held := level.held()
-		if len(held) != scaleFillNumbers*level.percent/100 {
-			t.Errorf("%s: %d numbers", level.name, len(held))
-		}
-		longest := 0
-		for i := 1; i < len(held); i++ {
-			longest = max(longest, held[i]-held[i-1])
-		}
-		if most := int(math.Ceil(100/float64(level.percent))) + 1; longest > most || held[len(held)-1] >= scaleFirstOfFill+scaleFillNumbers {
-			t.Errorf("%s: a gap of %d, up to %d", level.name, longest, held[len(held)-1])
-		}
-		asked := 0
+		held, next := 0, scaleFirstOfFill
 		for _, spec := range level.filling("node") {
 			ports := spec["ports"].([]object)
 			if len(ports) > portsPerClaim {
 				t.Errorf("%d ports in a claim", len(ports))
 			}
-			asked += len(ports)
+			for _, port := range ports {
+				if port["port"] != next || port["count"].(int) >= fillBlock {
+					t.Fatalf("%v, where %d comes next", port, next)
+				}
+				held += port["count"].(int)
+				next += fillBlock
+			}
 		}
-		if asked != len(held) {
-			t.Errorf("%s: %d of %d numbers are asked for", level.name, asked, len(held))
+		if want := scaleFillNumbers * level.percent / 100; held != want || next != scaleFirstOfFill+scaleFillNumbers {
+			t.Errorf("%s: %d of %d numbers up to %d", level.name, held, want, next)
 		}
-	}
-	if free := scaleFillNumbers - len(busy.held()); free < fillClaims {
-		t.Errorf("%d claims for %d free numbers", fillClaims, free)
+		if free := scaleFillNumbers - held; free < fillClaims {
+			t.Errorf("%s: %d claims for %d free numbers", level.name, fillClaims, free)
+		}
 	}
 }
 
@@ -250,7 +244,7 @@ func TestAReportShowsScale(t *testing.T) {
 
 func TestScaleIsMeasuredAlone(t *testing.T) {
 	for _, arguments := range []string{
-		"--scenarios scale", "--scenarios scale --nodes 10 --node-claims 20000", "--quick", "--scenarios scale --cluster-claims 22000",
+		"--scenarios scale", "--scenarios scale --nodes 10 --node-claims 20000", "--quick", "--quick --scenarios scale", "--scenarios scale --cluster-claims 22000",
 	} {
 		s, err := readSettings(append(strings.Fields(arguments), "--", "java"))
 		if err != nil || !s.has(scaleScenario) || s.timeout != 3*time.Hour {

@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 const (
 	// Each round has a node of its own in either pool.
 	fillRounds = 5
 	fillClaims = 250
-	// A claim has at most so many ports.
+	// A claim has at most so many ports, each of which is a block here.
 	portsPerClaim = 64
+	fillBlock     = 20
 )
 
 // fillLevel is how much of a pool is held before claims of it are measured. The
@@ -48,27 +50,16 @@ func filledAs(node int) (fillLevel, bool) {
 	}
 }
 
-// held are the numbers that are taken, spread evenly over the pool.
-func (l fillLevel) held() []int {
-	var numbers []int
-	for i := range scaleFillNumbers {
-		if (i+1)*l.percent/100 > i*l.percent/100 {
-			numbers = append(numbers, scaleFirstOfFill+i)
-		}
-	}
-	return numbers
-}
-
-// filling are the specs of claims that ask for these numbers.
+// filling are the specs of claims that hold the pool's numbers evenly: the first
+// of each block of so many.
 func (l fillLevel) filling(node string) []object {
+	var ports []object
+	for number := scaleFirstOfFill; number < scaleFirstOfFill+scaleFillNumbers; number += fillBlock {
+		ports = append(ports, object{"name": fmt.Sprintf("p%d", number), "port": number, "count": fillBlock * l.percent / 100})
+	}
 	var specs []object
-	numbers := l.held()
-	for begin := 0; begin < len(numbers); begin += portsPerClaim {
-		var ports []object
-		for _, number := range numbers[begin:min(begin+portsPerClaim, len(numbers))] {
-			ports = append(ports, object{"name": fmt.Sprintf("p%d", number), "port": number})
-		}
-		specs = append(specs, object{"scope": "Node", "nodeName": node, "ports": ports})
+	for some := range slices.Chunk(ports, portsPerClaim) {
+		specs = append(specs, object{"scope": "Node", "nodeName": node, "ports": some})
 	}
 	return specs
 }

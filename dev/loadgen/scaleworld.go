@@ -60,6 +60,9 @@ func scalePool(name, ports string, selector object) []byte {
 	if name == scaleRatePool {
 		spec["ephemeralPorts"] = object{"policy": "Ignore"}
 	}
+	if name == roomy.pool() || name == busy.pool() {
+		spec["limits"] = object{"portsPerClaim": 0}
+	}
 	return toJSON(object{"apiVersion": "portclaim.io/v1alpha1", "kind": "PortPool", "metadata": object{"name": name}, "spec": spec})
 }
 
