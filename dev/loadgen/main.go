@@ -156,20 +156,16 @@ func run(ctx context.Context, arguments []string) (met bool, err error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	if err != nil {
+	if report == nil {
 		return false, err
 	}
 	report.summarize()
 	report.promise()
-	if err := report.print(os.Stdout); err != nil {
-		return false, err
-	}
+	err = errors.Join(err, report.print(os.Stdout))
 	if s.jsonFile != "" {
-		if err := report.save(s.jsonFile); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, report.save(s.jsonFile))
 	}
-	return report.met(), nil
+	return report.met(), err
 }
 
 func (s settings) connect() (*Bench, error) {
@@ -263,9 +259,8 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 		report.Agents = &agents
 	}
 	if s.has(scaleScenario) {
-		if report.Scale, err = s.scaleStage(b).scale(ctx); err != nil {
-			return nil, err
-		}
+		// An hour's figures are not lost if the last one can't be measured.
+		report.Scale, err = s.scaleStage(b).scale(ctx)
 	}
 	report.EndLoad = load()
 	return report, err

@@ -42,7 +42,8 @@ func (r *Scale) claims() int { return r.NodeClaims + r.ClusterClaims }
 
 const (
 	fewClaims = 100
-	mostWide  = 500
+	// One more joins, and --max-nodes-per-claim is 500.
+	mostWide = 499
 	// In a quick run, where the agents have as few as they can do with.
 	quickNodes = 100
 	starts     = 3
@@ -102,7 +103,8 @@ func (s *scaleStage) wide() int { return min(mostWide, s.nodes) }
 
 func (s *scaleStage) present() int { return s.nodeClaims + s.clusterClaims }
 
-// scale measures with few claims, then with all. It leaves them.
+// scale measures with few claims, then with all. It leaves them. With an error,
+// it returns what was measured before.
 func (s *scaleStage) scale(ctx context.Context) (*Scale, error) {
 	result := &Scale{Nodes: s.nodes, NodeClaims: s.nodeClaims, ClusterClaims: s.clusterClaims}
 	steps := []func(context.Context, *Scale) error{s.withoutClaims, s.withFew, s.withAll, s.changes, s.wideClaims}
@@ -115,7 +117,7 @@ func (s *scaleStage) scale(ctx context.Context) (*Scale, error) {
 	}
 	for _, step := range steps {
 		if err := step(ctx, result); err != nil {
-			return nil, fmt.Errorf("scale: %w", err)
+			return result, fmt.Errorf("scale: %w", err)
 		}
 	}
 	return result, nil
