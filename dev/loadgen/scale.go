@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -162,12 +163,42 @@ func (s *scaleStage) withAll(ctx context.Context, into *Scale) (err error) {
 	if into.PresentPerSecond, err = s.makePresent(ctx, s.present()); err != nil {
 		return err
 	}
+	if err := s.cooled(ctx); err != nil {
+		return err
+	}
 	// Pools' statuses follow a few seconds later.
 	if err := pause(ctx, poolStatusInterval); err != nil {
 		return err
 	}
 	into.Idle, err = s.idle(ctx, s.idleTime)
 	return err
+}
+
+// cooled waits until no number is cooling, whose end changes statuses of pools at
+// any time. A quick run has no time for that, and does not count these.
+func (s *scaleStage) cooled(ctx context.Context) error {
+	if s.quick {
+		return nil
+	}
+	return s.until(ctx, "no number is cooling", func() (bool, error) {
+		cooling, err := s.isCooling()
+		return !cooling, err
+	})
+}
+
+func (s *scaleStage) isCooling() (bool, error) {
+	series, err := s.operator.Scrape()
+	return coolingSlots(series) > 0, err
+}
+
+func coolingSlots(series Series) float64 {
+	var sum float64
+	for key, slots := range series {
+		if strings.HasPrefix(key, "portclaim_pool_slots_cooling{") {
+			sum += slots
+		}
+	}
+	return sum
 }
 
 const poolStatusInterval = 5 * time.Second

@@ -149,6 +149,13 @@ func TestCountsWhatTheOperatorWritesBesideChangedNodes(t *testing.T) {
 	}
 }
 
+func TestCountsWhatIsCoolingInAllPools(t *testing.T) {
+	series := Series{`portclaim_pool_slots_cooling{pool="a"}`: 2, `portclaim_pool_slots_cooling{pool="b"}`: 3, `portclaim_pool_slots{pool="b"}`: 9}
+	if slots := coolingSlots(series); slots != 5 {
+		t.Errorf("%v slots", slots)
+	}
+}
+
 func TestReadsHowLongATakeOverTook(t *testing.T) {
 	seconds, err := takeOverSeconds("taken over; 15000 claims listed, 15000 hold ports, 0 pods hold ports, 0 decisions to publish, 3 releases blocked or cooling, in 4500 ms")
 	if err != nil || seconds != 4.5 {

@@ -18,7 +18,8 @@ type Span struct {
 	Seconds float64 `json:"seconds"`
 	Changes int     `json:"changes"`
 	Cores   float64 `json:"operatorCores"`
-	// With those that come a little later.
+	// With those that come a little later. Without statuses of pools where numbers
+	// were cooling, which change when that ends.
 	Requests Requests `json:"operatorRequests"`
 }
 
@@ -93,6 +94,10 @@ func (s *scaleStage) span(ctx context.Context, work func(measure func() error) (
 	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
+	cooling, err := s.isCooling()
+	if err != nil {
+		return nil, err
+	}
 	requests, err := s.requests(ctx)
 	if err != nil {
 		return nil, err
@@ -118,6 +123,9 @@ func (s *scaleStage) span(ctx context.Context, work func(measure func() error) (
 		return nil, err
 	}
 	result.Requests, err = s.writesSince(ctx, requests)
+	if cooling {
+		result.Requests = result.Requests.Without("portpools/status")
+	}
 	return &result, err
 }
 
