@@ -21,6 +21,7 @@ type Operator struct {
 	election   []string // options
 	startLimit time.Duration
 
+	logged  int64 // size of the log when the process was started
 	process *exec.Cmd
 	ended   chan struct{}
 	base    string
@@ -58,6 +59,11 @@ func (o *Operator) Start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
+	before, err := log.Stat()
+	if err != nil {
+		return err
+	}
+	o.logged = before.Size()
 	arguments := append(o.command[1:len(o.command):len(o.command)],
 		"--http-bind-address=127.0.0.1", fmt.Sprintf("--http-port=%d", port))
 	o.process = exec.Command(o.command[0], append(arguments, o.election...)...)
@@ -167,17 +173,32 @@ func logTail(path string) string {
 	return strings.Join(lines[max(0, len(lines)-15):], "\n")
 }
 
-// lastLine is the last line of its log that has the words, from them on.
-func (o *Operator) lastLine(words string) string {
-	content, err := os.ReadFile(o.logPath)
-	if err != nil {
-		return ""
-	}
-	found := ""
-	for line := range strings.Lines(string(content)) {
-		if at := strings.Index(line, words); at >= 0 {
-			found = strings.TrimSpace(line[at:])
+// AwaitTakeOver waits until the process has taken over what there is, and serves,
+// and returns what its log says of it. It may be ready before: a standby is too.
+func (o *Operator) AwaitTakeOver(ctx context.Context) (string, error) {
+	for end := time.Now().Add(o.startLimit); ; {
+		content, err := os.ReadFile(o.logPath)
+		if err != nil {
+			return "", err
+		}
+		if line := lineWith(string(content[o.logged:]), "taken over;"); line != "" {
+			return line, nil
+		}
+		if time.Now().After(end) {
+			return "", fmt.Errorf("the operator did not take over within %s\n%s", o.startLimit, o.LogTail())
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return "", err
 		}
 	}
-	return found
+}
+
+// lineWith is the first whole line that has the words, from them on.
+func lineWith(text, words string) string {
+	for line := range strings.Lines(text) {
+		if at := strings.Index(line, words); at >= 0 && strings.HasSuffix(line, "\n") {
+			return strings.TrimSpace(line[at:])
+		}
+	}
+	return ""
 }

@@ -166,6 +166,16 @@ func TestReadsHowLongATakeOverTook(t *testing.T) {
 	}
 }
 
+func TestALineOfTheLogIsReadOnceItIsWhole(t *testing.T) {
+	log := "INFO TakeOver - PortLedger cluster: taken over; 3 claims listed, in 40 ms"
+	if line := lineWith(log, "taken over;"); line != "" {
+		t.Errorf("half a line was read: %s", line)
+	}
+	if line := lineWith("INFO starts\n"+log+"\nINFO more\n", "taken over;"); line != "taken over; 3 claims listed, in 40 ms" {
+		t.Errorf("%s", line)
+	}
+}
+
 // keptScale has all figures at what they must be.
 func keptScale() *Scale {
 	none := Span{Cores: 0.1, Requests: Requests{}}

@@ -68,8 +68,12 @@ func (s *scaleStage) startOnce(ctx context.Context, into *ScaleStart) error {
 	if err := s.operator.Start(ctx); err != nil {
 		return err
 	}
+	line, err := s.operator.AwaitTakeOver(ctx)
+	if err != nil {
+		return err
+	}
 	into.ReadySeconds.Median = time.Since(begin).Seconds()
-	if into.TakeOverSeconds, err = takeOverSeconds(s.operator.lastLine("taken over")); err != nil {
+	if into.TakeOverSeconds, err = takeOverSeconds(line); err != nil {
 		return err
 	}
 	if err := s.settle(ctx); err != nil {

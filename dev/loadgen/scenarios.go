@@ -236,8 +236,10 @@ func (b *Bench) restart(ctx context.Context, n int) (Restart, error) {
 	if err := b.operator.Start(ctx); err != nil {
 		return result, err
 	}
+	if result.TakeOver, err = b.operator.AwaitTakeOver(ctx); err != nil {
+		return result, err
+	}
 	result.ReadySeconds = time.Since(begin).Seconds()
-	result.TakeOver = b.operator.lastLine("taken over")
 	err = b.until(ctx, "every bound claim was looked at after the restart", func() (bool, error) {
 		series, err := b.operator.Scrape()
 		result.Reconciles = series["portclaim_reconciles_total"] / float64(n)
