@@ -177,11 +177,11 @@ func logTail(path string) string {
 // and returns what its log says of it. It may be ready before: a standby is too.
 func (o *Operator) AwaitTakeOver(ctx context.Context) (string, error) {
 	for end := time.Now().Add(o.startLimit); ; {
-		content, err := os.ReadFile(o.logPath)
+		text, err := o.logSinceStart()
 		if err != nil {
 			return "", err
 		}
-		if line := lineWith(string(content[o.logged:]), "taken over;"); line != "" {
+		if line := lineWith(text, "taken over;"); line != "" {
 			return line, nil
 		}
 		if time.Now().After(end) {
@@ -191,6 +191,17 @@ func (o *Operator) AwaitTakeOver(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
+}
+
+// logSinceStart is that of this process: the log of all may be long.
+func (o *Operator) logSinceStart() (string, error) {
+	log, err := os.Open(o.logPath)
+	if err != nil {
+		return "", err
+	}
+	defer log.Close()
+	text, err := io.ReadAll(io.NewSectionReader(log, o.logged, 1<<62-o.logged))
+	return string(text), err
 }
 
 // lineWith is the first whole line that has the words, from them on.
