@@ -49,7 +49,7 @@ func (r *Scale) changeRows() []scaleRow {
 
 func (r *Scale) startRows() []scaleRow {
 	var rows []scaleRow
-	if r.Full != nil {
+	if r.Full != nil && r.ListSeconds > 0 {
 		rows = append(rows,
 			scaleRow{what: "restart: list and take-over / paged LIST of claims and ConfigMaps", value: r.Full.TakeOverSeconds / r.ListSeconds, must: 2, aim: 1.2, digits: 2},
 			scaleRow{what: "restart: operator's CPU until calm, ms a claim", value: r.Full.CPUSeconds * 1000 / float64(r.claims()), must: 0.5, aim: 0.25, digits: 2})
@@ -168,7 +168,9 @@ func (s *Scale) printStarts(row func(...string)) {
 	}{{"start with three nodes", s.Bare}, {"start with all nodes", s.Empty}, {"start with all nodes and claims", s.Full}} {
 		if f := start.of; f != nil {
 			row(start.what+": to serving, s; CPU until calm, s", f.ReadySeconds.text(2)+"; "+two(f.CPUSeconds))
-			row("  resident memory and heap after a full collection, peak, MiB", whole(f.RSSMiB)+", "+one(f.HeapMiB)+", "+whole(f.PeakMiB))
+			if f.RSSMiB > 0 {
+				row("  resident memory and heap after a full collection, peak, MiB", whole(f.RSSMiB)+", "+one(f.HeapMiB)+", "+whole(f.PeakMiB))
+			}
 		}
 	}
 	if f := s.Full; f != nil {

@@ -118,9 +118,11 @@ func takeOverSeconds(line string) (float64, error) {
 }
 
 func (s *scaleStage) restartWithAll(ctx context.Context, into *Scale) (err error) {
-	say("A LIST of %d claims and their ConfigMaps", s.staying)
-	if into.ListSeconds, err = s.listSeconds(ctx); err != nil {
-		return err
+	if !s.quick {
+		say("A LIST of %d claims and their ConfigMaps", s.staying)
+		if into.ListSeconds, err = s.listSeconds(ctx); err != nil {
+			return err
+		}
 	}
 	into.Full, err = s.start(ctx, 1)
 	return err
