@@ -47,6 +47,9 @@ func (s *scaleStage) failovers(ctx context.Context, into *Scale) error {
 	if err := s.operator.Start(ctx); err != nil {
 		return err
 	}
+	if _, err := s.operator.AwaitTakeOver(ctx); err != nil {
+		return err
+	}
 	for i := range takeOvers {
 		say("Failover %d of %d with %d claims: the leader is killed, then another is stopped", i+1, takeOvers, s.staying)
 		killed, err := s.failover(ctx, (*Operator).Kill)
