@@ -114,7 +114,7 @@ func (c *Client) open(ctx context.Context, method, path string, body []byte) (*h
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType(method))
 	request.Header.Set("Accept", "application/json")
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -126,6 +126,14 @@ func (c *Client) open(ctx context.Context, method, path string, body []byte) (*h
 		return nil, &StatusError{method, path, response.StatusCode, answer}
 	}
 	return response, nil
+}
+
+// contentType is that of a body: a patch is a merge patch.
+func contentType(method string) string {
+	if method == http.MethodPatch {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
 }
 
 // parallel does work(0) to work(n-1) by so many workers; the first error ends it.

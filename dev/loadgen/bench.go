@@ -39,7 +39,7 @@ type Bench struct {
 	patience time.Duration // for one round
 	quiet    time.Duration // the longest wait for the machine to calm down
 	made     int           // claims made so far, for their names
-
+	staying  int           // claims that are there all the time
 }
 
 // clusterProcesses reads the record that dev/cluster keeps beside its kubeconfig.
@@ -150,7 +150,7 @@ func (b *Bench) remove(ctx context.Context, names []string) error {
 	}
 	err = b.until(ctx, "the operator forgets deleted claims", func() (bool, error) {
 		series, err := b.operator.Scrape()
-		return series[`portclaim_claims{phase="Bound"}`]+series[`portclaim_claims{phase="Pending"}`] == 0, err
+		return series[`portclaim_claims{phase="Bound"}`]+series[`portclaim_claims{phase="Pending"}`] == float64(b.staying), err
 	})
 	if err != nil {
 		return err

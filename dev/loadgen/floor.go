@@ -105,11 +105,7 @@ func (b *Bench) floorRound(ctx context.Context, floor *Floor, n int) (FloorRound
 		return FloorRound{}, err
 	}
 	err = parallel(ctx, b.workers, n, func(ctx context.Context, i int) error {
-		if _, err := b.client.Send(ctx, http.MethodPost, configMapsPath(floorNamespace), configMaps[i]); err != nil {
-			return err
-		}
-		_, err := b.client.Send(ctx, http.MethodPut, floorsPath+"/"+names[i]+"/status", statuses[i])
-		return err
+		return b.writeFloor(ctx, names[i], configMaps[i], statuses[i])
 	})
 	if err != nil {
 		return FloorRound{}, fmt.Errorf("floor: %w", err)
@@ -137,6 +133,14 @@ func (b *Bench) floorRound(ctx context.Context, floor *Floor, n int) (FloorRound
 		return round, err
 	}
 	return round, b.removeFloor(ctx, names)
+}
+
+func (b *Bench) writeFloor(ctx context.Context, name string, configMap, status []byte) error {
+	if _, err := b.client.Send(ctx, http.MethodPost, configMapsPath(floorNamespace), configMap); err != nil {
+		return err
+	}
+	_, err := b.client.Send(ctx, http.MethodPut, floorsPath+"/"+name+"/status", status)
+	return err
 }
 
 // floorObjects makes the objects and renders what will be written for them.

@@ -40,13 +40,17 @@ type settings struct {
 	claims, rounds, workers                  int
 	singles, refusals, nodes, pods           int
 	realNodes                                int
+	nodeClaims, clusterClaims                int
 	idle, timeout                            time.Duration
 	scenarios                                string
 	quick                                    bool
 	command                                  []string
 }
 
-var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "pods", "reports", "agents"}
+var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "pods", "reports", "agents", scaleScenario}
+
+// scaleScenario is not among those that are measured if none is named.
+const scaleScenario = "scale"
 
 func readSettings(arguments []string) (settings, error) {
 	var s settings
@@ -66,8 +70,10 @@ func readSettings(arguments []string) (settings, error) {
 	flags.IntVar(&s.realNodes, "real-nodes", 0, "")
 	flags.IntVar(&s.nodes, "nodes", 5000, "")
 	flags.DurationVar(&s.idle, "idle", time.Minute, "")
-	flags.DurationVar(&s.timeout, "timeout", 45*time.Minute, "")
-	flags.StringVar(&s.scenarios, "scenarios", strings.Join(allScenarios, ","), "")
+	flags.IntVar(&s.nodeClaims, "node-claims", 80_000, "")
+	flags.IntVar(&s.clusterClaims, "cluster-claims", 20_000, "")
+	flags.DurationVar(&s.timeout, "timeout", 0, "")
+	flags.StringVar(&s.scenarios, "scenarios", "", "")
 	flags.BoolVar(&s.quick, "quick", false, "")
 	flags.Usage = func() {}
 	if err := flags.Parse(arguments); err != nil {
@@ -75,10 +81,27 @@ func readSettings(arguments []string) (settings, error) {
 	}
 	s.command = flags.Args()
 	if s.quick {
-		s.claims, s.rounds, s.scenarios = 200, 1, "backlog,agents"
+		s.claims, s.rounds = 200, 1
 		s.nodes, s.idle = 50, 5*time.Second
+		s.nodeClaims, s.clusterClaims = 400, 100
 	}
-	return s, s.check()
+	if s.scenarios == "" {
+		s.scenarios = s.defaultScenarios()
+	}
+	if s.timeout == 0 {
+		s.timeout = 45 * time.Minute
+		if s.has(scaleScenario) {
+			s.timeout = 3 * time.Hour
+		}
+	}
+	return s, errors.Join(s.check(), s.checkScale())
+}
+
+func (s settings) defaultScenarios() string {
+	if s.quick {
+		return "backlog,agents," + scaleScenario
+	}
+	return strings.Join(slices.DeleteFunc(slices.Clone(allScenarios), func(name string) bool { return name == scaleScenario }), ",")
 }
 
 func (s settings) check() error {
@@ -133,20 +156,16 @@ func run(ctx context.Context, arguments []string) (met bool, err error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	if err != nil {
+	if report == nil {
 		return false, err
 	}
 	report.summarize()
 	report.promise()
-	if err := report.print(os.Stdout); err != nil {
-		return false, err
-	}
+	err = errors.Join(err, report.print(os.Stdout))
 	if s.jsonFile != "" {
-		if err := report.save(s.jsonFile); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, report.save(s.jsonFile))
 	}
-	return report.met(), nil
+	return report.met(), err
 }
 
 func (s settings) connect() (*Bench, error) {
@@ -238,6 +257,10 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 			return nil, err
 		}
 		report.Agents = &agents
+	}
+	if s.has(scaleScenario) {
+		// An hour's figures are not lost if the last one can't be measured.
+		report.Scale, err = s.scaleStage(b).scale(ctx)
 	}
 	report.EndLoad = load()
 	return report, err

@@ -16,9 +16,12 @@ import (
 
 // Operator is the operator as a process.
 type Operator struct {
-	command []string
-	logPath string
+	command    []string
+	logPath    string
+	election   []string // options
+	startLimit time.Duration
 
+	logged  int64 // size of the log when the process was started
 	process *exec.Cmd
 	ended   chan struct{}
 	base    string
@@ -32,7 +35,14 @@ const (
 
 // NewOperator plans a process; its log is appended to a file.
 func NewOperator(command []string, logPath string) *Operator {
-	return &Operator{command: command, logPath: logPath, http: http.Client{Timeout: 10 * time.Second}}
+	return &Operator{
+		command: command,
+		logPath: logPath,
+		// It is suspended for seconds, and must not lose its lease by that.
+		election:   []string{"--lease-duration=600s", "--renew-deadline=590s"},
+		startLimit: startLimit,
+		http:       http.Client{Timeout: 10 * time.Second},
+	}
 }
 
 // Start starts the process and waits until it serves claims. It must be called
@@ -49,11 +59,14 @@ func (o *Operator) Start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
+	before, err := log.Stat()
+	if err != nil {
+		return err
+	}
+	o.logged = before.Size()
 	arguments := append(o.command[1:len(o.command):len(o.command)],
-		"--http-bind-address=127.0.0.1", fmt.Sprintf("--http-port=%d", port),
-		// It is suspended for seconds, and must not lose its lease by that.
-		"--lease-duration=600s", "--renew-deadline=590s")
-	o.process = exec.Command(o.command[0], arguments...)
+		"--http-bind-address=127.0.0.1", fmt.Sprintf("--http-port=%d", port))
+	o.process = exec.Command(o.command[0], append(arguments, o.election...)...)
 	o.process.Stdout, o.process.Stderr = log, log
 	o.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := o.process.Start(); err != nil {
@@ -79,7 +92,7 @@ func freePort() (int, error) {
 }
 
 func (o *Operator) awaitReady(ctx context.Context) error {
-	end := time.Now().Add(startLimit)
+	end := time.Now().Add(o.startLimit)
 	for {
 		if response, err := o.http.Get(o.base + "/readyz"); err == nil {
 			response.Body.Close()
@@ -88,7 +101,7 @@ func (o *Operator) awaitReady(ctx context.Context) error {
 			}
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("the operator did not get ready within %s\n%s", startLimit, o.LogTail())
+			return fmt.Errorf("the operator did not get ready within %s\n%s", o.startLimit, o.LogTail())
 		}
 		select {
 		case <-o.ended:
@@ -127,6 +140,13 @@ func (o *Operator) Stop() error {
 	}
 }
 
+// Kill ends it as a power failure does, and returns once it is gone.
+func (o *Operator) Kill() error {
+	err := o.process.Process.Kill()
+	<-o.ended
+	return err
+}
+
 // Scrape reads its metrics.
 func (o *Operator) Scrape() (Series, error) {
 	response, err := o.http.Get(o.base + "/metrics")
@@ -153,17 +173,43 @@ func logTail(path string) string {
 	return strings.Join(lines[max(0, len(lines)-15):], "\n")
 }
 
-// lastLine is the last line of its log that has the words, from them on.
-func (o *Operator) lastLine(words string) string {
-	content, err := os.ReadFile(o.logPath)
-	if err != nil {
-		return ""
-	}
-	found := ""
-	for line := range strings.Lines(string(content)) {
-		if at := strings.Index(line, words); at >= 0 {
-			found = strings.TrimSpace(line[at:])
+// AwaitTakeOver waits until the process has taken over what there is, and serves,
+// and returns what its log says of it. It may be ready before: a standby is too.
+func (o *Operator) AwaitTakeOver(ctx context.Context) (string, error) {
+	for end := time.Now().Add(o.startLimit); ; {
+		text, err := o.logSinceStart()
+		if err != nil {
+			return "", err
+		}
+		if line := lineWith(text, "taken over;"); line != "" {
+			return line, nil
+		}
+		if time.Now().After(end) {
+			return "", fmt.Errorf("the operator did not take over within %s\n%s", o.startLimit, o.LogTail())
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return "", err
 		}
 	}
-	return found
+}
+
+// logSinceStart is that of this process: the log of all may be long.
+func (o *Operator) logSinceStart() (string, error) {
+	log, err := os.Open(o.logPath)
+	if err != nil {
+		return "", err
+	}
+	defer log.Close()
+	text, err := io.ReadAll(io.NewSectionReader(log, o.logged, 1<<62-o.logged))
+	return string(text), err
+}
+
+// lineWith is the first whole line that has the words, from them on.
+func lineWith(text, words string) string {
+	for line := range strings.Lines(text) {
+		if at := strings.Index(line, words); at >= 0 && strings.HasSuffix(line, "\n") {
+			return strings.TrimSpace(line[at:])
+		}
+	}
+	return ""
 }

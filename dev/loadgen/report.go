@@ -37,6 +37,7 @@ type Report struct {
 	Pods         *Pods        `json:"pods,omitempty"`
 	Reports      *Reports     `json:"reports,omitempty"`
 	Agents       *Agents      `json:"agents,omitempty"`
+	Scale        *Scale       `json:"scale,omitempty"`
 	Promises     []Promise    `json:"promises"`
 }
 
@@ -62,8 +63,7 @@ func spread[T any](of []T, value func(T) float64) Spread {
 }
 
 func (s Spread) text(digits int) string {
-	number := func(value float64) string { return strconv.FormatFloat(value, 'f', digits, 64) }
-	return number(s.Median) + " (" + number(s.Least) + "-" + number(s.Most) + ")"
+	return decimal(s.Median, digits) + " (" + decimal(s.Least, digits) + "-" + decimal(s.Most, digits) + ")"
 }
 
 // Summary compares the operator with the floor.
@@ -133,6 +133,11 @@ func (r *Report) promise() {
 		add("a listener that is opened: mutating requests per node", 1, a.Change.Writes/float64(a.Changed))
 		add("restart of the agents: mutating requests for reports", 0, a.Restart.Writes)
 	}
+	if r.Scale != nil {
+		for _, count := range r.Scale.writeRows() {
+			add("scale: "+count.what, count.must, count.value)
+		}
+	}
 }
 
 func (r *Report) met() bool {
@@ -190,6 +195,7 @@ func (r *Report) print(to io.Writer) error {
 	r.printPods(row)
 	r.printReports(row)
 	r.printAgents(row)
+	r.printScale(row)
 	row("PROMISED, ON ANY MACHINE", "at most", "measured", "")
 	for _, p := range r.Promises {
 		verdict := "kept"
@@ -361,10 +367,12 @@ func requestsText(requests Requests) string {
 	return strings.Join(words, ", ")
 }
 
-func whole(value float64) string { return strconv.FormatFloat(value, 'f', 0, 64) }
-func one(value float64) string   { return strconv.FormatFloat(value, 'f', 1, 64) }
-func two(value float64) string   { return strconv.FormatFloat(value, 'f', 2, 64) }
-func three(value float64) string { return strconv.FormatFloat(value, 'f', 3, 64) }
+func decimal(value float64, digits int) string { return strconv.FormatFloat(value, 'f', digits, 64) }
+
+func whole(value float64) string { return decimal(value, 0) }
+func one(value float64) string   { return decimal(value, 1) }
+func two(value float64) string   { return decimal(value, 2) }
+func three(value float64) string { return decimal(value, 3) }
 func trim(value float64) string {
 	return strings.TrimRight(strings.TrimRight(three(value), "0"), ".")
 }

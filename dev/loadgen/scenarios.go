@@ -23,6 +23,10 @@ type Drain struct {
 // drain suspends the operator, makes claims, lets it go on and waits until the
 // last one is bound. They are left to the caller to remove.
 func (b *Bench) drain(ctx context.Context, names []string) (Drain, error) {
+	return b.drainOf(ctx, names, func() error { return b.createClaims(ctx, names, poolName) })
+}
+
+func (b *Bench) drainOf(ctx context.Context, names []string, create func() error) (Drain, error) {
 	var result Drain
 	if err := b.calm(ctx); err != nil {
 		return result, err
@@ -39,7 +43,7 @@ func (b *Bench) drain(ctx context.Context, names []string) (Drain, error) {
 		return result, err
 	}
 	defer watch.Close()
-	if err := b.createClaims(ctx, names, poolName); err != nil {
+	if err := create(); err != nil {
 		return result, err
 	}
 	from, err := b.begin(ctx, before)
@@ -232,8 +236,10 @@ func (b *Bench) restart(ctx context.Context, n int) (Restart, error) {
 	if err := b.operator.Start(ctx); err != nil {
 		return result, err
 	}
+	if result.TakeOver, err = b.operator.AwaitTakeOver(ctx); err != nil {
+		return result, err
+	}
 	result.ReadySeconds = time.Since(begin).Seconds()
-	result.TakeOver = b.operator.lastLine("taken over")
 	err = b.until(ctx, "every bound claim was looked at after the restart", func() (bool, error) {
 		series, err := b.operator.Scrape()
 		result.Reconciles = series["portclaim_reconciles_total"] / float64(n)

@@ -24,6 +24,7 @@ type claim struct {
 	}
 	Status struct {
 		Phase             string
+		NodesAssigned     int
 		Conditions        []struct{ Type, Status, Reason string }
 		Listeners         struct{ TCP string }
 		ContainerStatuses []struct{ State struct{ Running *struct{} } }
