@@ -14,7 +14,6 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
-import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.MapNews;
@@ -92,7 +91,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                             return true;
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimsOf)
-                        .withItemStore(new PrunedStore<>(KnownMap::of))
+                        .withItemStore(KnownObjects.maps(context.getClient().getKubernetesSerialization()))
                         .build(),
                 context);
         cachedMaps = maps;

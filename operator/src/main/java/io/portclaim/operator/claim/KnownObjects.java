@@ -1,0 +1,65 @@
+package io.portclaim.operator.claim;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.cache.PackedStore;
+import io.portclaim.operator.cache.Packing;
+import io.portclaim.operator.node.PrunedStore;
+import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
+
+/** What is kept of claims and of their ConfigMaps: most of the operator's memory where there are many. */
+public final class KnownObjects {
+    /** As claims are, in the order of their JSON. What stands here takes no memory in a claim. */
+    private static final Packing CLAIMS = new Packing("""
+            "nodeSelector":{"matchLabels":{"allNodes":true,"alignment":"port":"count":"endPort":"protocol":"UDP"}\
+            "reason":"PoolExhausted","message":"phase":"Pending""status":"False""Conflicted""nodesAssigned":0\
+             ports assigned on  nodes "summary":""nodesDesired":1,"nodesAssigned":1,"ports":[{"name":""]},"status":\
+            {"phase":"Bound"},"spec":{"scope":"Cluster","poolName":"default","configMapName":"1 port assigned on every node",\
+            1 port assigned on every node and published in ConfigMap "\
+            {"apiVersion":"portclaim.io/v1alpha1","kind":"PortClaim","metadata":{"creationTimestamp":"Z",\
+            "generation":1,"name":"","namespace":"default","resourceVersion":"","uid":""},"spec":{"scope":"Node","nodeName":"",\
+            "ports":[{"name":"http"}]},"status":{"phase":"Bound","observedGeneration":1,"poolName":"default","configMapName":"\
+            -ports","summary":"http=","nodesDesired":1,"nodesAssigned":1,"ports":[{"name":"http","protocol":"TCP","port":}],\
+            "nodes":[{"names":[""],"ports":[{"name":"http","protocol":"TCP","port":}]}],\
+            "conditions":[{"type":"Ready","status":"True","observedGeneration":1,"lastTransitionTime":"Z",\
+            "reason":"Assigned","message":"1 port assigned on node  and published in ConfigMap -ports"},\
+            {"type":"Assigned","status":"True","observedGeneration":1,"lastTransitionTime":"Z",\
+            "reason":"Assigned","message":"1 port assigned on node "},\
+            {"type":"Published","status":"True","observedGeneration":1,"lastTransitionTime":"Z",\
+            "reason":"Published","message":"the ports are in ConfigMap -ports"},\
+            {"type":"Usable","status":"True","observedGeneration":1,"lastTransitionTime":"Z","reason":"Usable",\
+            "message":"nothing is known to prevent a process from listening on the ports"}]}}""");
+
+    /** As {@link KnownMap} keeps them. */
+    private static final Packing MAPS = new Packing("""
+            "finalizers":["deletionTimestamp":"},"immutable":true,"portclaim.io/known:cut":"",\
+            {"apiVersion":"v1","kind":"ConfigMap","metadata":{"annotations":{"portclaim.io/claim-name":"",\
+            "portclaim.io/claim-uid":"","portclaim.io/known:data":""},"creationTimestamp":"Z",\
+            "labels":{"app.kubernetes.io/managed-by":"portclaim","portclaim.io/claim-uid":""},"name":"","namespace":"default",\
+            "ownerReferences":[{"apiVersion":"portclaim.io/v1alpha1","kind":"PortClaim",\
+            "blockOwnerDeletion":false,"controller":true,"name":"","uid":""}],"resourceVersion":"","uid":""}}""");
+
+    private KnownObjects() {}
+
+    /** For claims, without what a tenant may fill with 256 KiB of its own. */
+    public static PackedStore<PortClaim> claims(KubernetesSerialization json) {
+        return store(PortClaim.class, PrunedStore::withoutAnnotations, CLAIMS, json);
+    }
+
+    /** For ConfigMaps as {@link KnownMap} keeps them. */
+    static PackedStore<ConfigMap> maps(KubernetesSerialization json) {
+        return store(ConfigMap.class, KnownMap::of, MAPS, json);
+    }
+
+    private static <T extends HasMetadata> PackedStore<T> store(
+            Class<T> kind, UnaryOperator<T> prune, Packing packing, KubernetesSerialization json) {
+        return new PackedStore<>(
+                prune,
+                object -> json.asJson(object).getBytes(StandardCharsets.UTF_8),
+                text -> json.unmarshal(new String(text, StandardCharsets.UTF_8), kind),
+                packing);
+    }
+}
