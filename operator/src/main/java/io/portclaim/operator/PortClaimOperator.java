@@ -12,6 +12,8 @@ import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.claim.ClaimServing;
 import io.portclaim.operator.claim.KnownObjects;
+import io.portclaim.operator.claim.NoRateLimit;
+import io.portclaim.operator.claim.PackedCloner;
 import io.portclaim.operator.claim.RequeueSource;
 import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.codec.EstimatedSize;
@@ -168,6 +170,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 .withCacheSyncTimeout(options.get(Options.CACHE_SYNC_TIMEOUT))
                 .withReconciliationTerminationTimeout(LAST_WORDS)
                 .withUseSSAToPatchPrimaryResource(false)
+                .withResourceCloner(new PackedCloner(client.getKubernetesSerialization()))
                 .withInformerStoppedHandler((informer, failure) -> {
                     if (failure != null && informer.hasSynced()) {
                         halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to be restarted.");
@@ -197,6 +200,7 @@ public final class PortClaimOperator implements AutoCloseable {
                         .withOnUpdateFilter(serving::isNews)
                         // Its timer would keep a task for every look at a claim, for hours; the sweep does its work.
                         .withReconciliationMaxInterval(null)
+                        .withRateLimiter(NoRateLimit.INSTANCE)
                         .withRetry(endless()));
         operator.register(
                 poolReconciler,

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +21,18 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
     private final Map<String, byte[]> items = new ConcurrentHashMap<>();
     private final UnaryOperator<T> prune;
     private final Function<T, byte[]> write;
-    private final Function<byte[], T> read;
+    private final Function<Supplier<byte[]>, T> read;
     private final Packing packing;
 
     /**
      * A store of what {@code prune} leaves, which is all that its readers and handlers of events read.
      *
      * @param write makes JSON of an object
-     * @param read makes an object of JSON
+     * @param read makes an object of JSON, which it gets from the store as often as it needs it, also later
      * @param packing makes such JSON small
      */
-    public PackedStore(UnaryOperator<T> prune, Function<T, byte[]> write, Function<byte[], T> read, Packing packing) {
+    public PackedStore(
+            UnaryOperator<T> prune, Function<T, byte[]> write, Function<Supplier<byte[]>, T> read, Packing packing) {
         this.prune = prune;
         this.write = write;
         this.read = read;
@@ -38,7 +40,11 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
     }
 
     private @Nullable T unpacked(byte @Nullable [] packed) {
-        return packed == null ? null : read.apply(packing.unpack(packed));
+        return packed == null ? null : built(packed);
+    }
+
+    private T built(byte[] packed) {
+        return read.apply(() -> packing.unpack(packed));
     }
 
     @Override
@@ -68,7 +74,7 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
 
     @Override
     public Stream<T> values() {
-        return items.values().stream().map(packed -> read.apply(packing.unpack(packed)));
+        return items.values().stream().map(this::built);
     }
 
     @Override

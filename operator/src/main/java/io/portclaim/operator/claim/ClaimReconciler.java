@@ -68,8 +68,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
 
     private @Nullable PresentMap cachedConfigMap(Claim claim) {
         return Optional.ofNullable(cachedMaps)
-                .flatMap(source -> source.get(
-                        new ResourceID(claim.configMapName(), claim.key().namespace())))
+                .flatMap(source -> source.get(mapOf(claim)))
                 .map(KubernetesMap::new)
                 .orElse(null);
     }
@@ -91,6 +90,8 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                             return true;
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimsOf)
+                        // Without it, JOSDK keeps a set for each claim, and nobody asks for it.
+                        .withPrimaryToSecondaryMapper((PortClaim claim) -> Set.of(mapOf(Claims.of(claim))))
                         .withItemStore(KnownObjects.maps(context.getClient().getKubernetesSerialization()))
                         .build(),
                 context);
@@ -104,6 +105,10 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         return Optional.ofNullable(primaries)
                 .flatMap(cache -> cache.get(new ResourceID(key.name(), key.namespace())))
                 .map(Claims::of);
+    }
+
+    private static ResourceID mapOf(Claim claim) {
+        return new ResourceID(claim.configMapName(), claim.key().namespace());
     }
 
     static Set<ResourceID> claimsOf(ConfigMap map) {

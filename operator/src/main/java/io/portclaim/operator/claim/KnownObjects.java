@@ -1,14 +1,18 @@
 package io.portclaim.operator.claim;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.cache.Packing;
 import io.portclaim.operator.node.PrunedStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 
 /** What is kept of claims and of their ConfigMaps: most of the operator's memory where there are many. */
 public final class KnownObjects {
@@ -42,24 +46,46 @@ public final class KnownObjects {
             "ownerReferences":[{"apiVersion":"portclaim.io/v1alpha1","kind":"PortClaim",\
             "blockOwnerDeletion":false,"controller":true,"name":"","uid":""}],"resourceVersion":"","uid":""}}""");
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private KnownObjects() {}
 
     /** For claims, without what a tenant may fill with 256 KiB of its own. */
     public static PackedStore<PortClaim> claims(KubernetesSerialization json) {
-        return store(PortClaim.class, PrunedStore::withoutAnnotations, CLAIMS, json);
+        return new PackedStore<>(
+                PrunedStore::withoutAnnotations, claim -> text(json, claim), kept -> claim(json, kept), CLAIMS);
+    }
+
+    private static PortClaim claim(KubernetesSerialization json, Supplier<byte[]> kept) {
+        return new PackedClaim(metadata(kept.get()), () -> object(json, kept.get(), PortClaim.class));
+    }
+
+    /** Nothing else is parsed: it takes half the time of the whole object. */
+    private static ObjectMeta metadata(byte[] text) {
+        try (JsonParser parser = JSON.createParser(text)) {
+            parser.nextToken();
+            while (!"metadata".equals(parser.nextFieldName())) {
+                parser.nextToken();
+                parser.skipChildren();
+            }
+            parser.nextToken();
+            return JSON.readValue(parser, ObjectMeta.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** For ConfigMaps as {@link KnownMap} keeps them. */
     static PackedStore<ConfigMap> maps(KubernetesSerialization json) {
-        return store(ConfigMap.class, KnownMap::of, MAPS, json);
+        return new PackedStore<>(
+                KnownMap::of, map -> text(json, map), kept -> object(json, kept.get(), ConfigMap.class), MAPS);
     }
 
-    private static <T extends HasMetadata> PackedStore<T> store(
-            Class<T> kind, UnaryOperator<T> prune, Packing packing, KubernetesSerialization json) {
-        return new PackedStore<>(
-                prune,
-                object -> json.asJson(object).getBytes(StandardCharsets.UTF_8),
-                text -> json.unmarshal(new String(text, StandardCharsets.UTF_8), kind),
-                packing);
+    private static byte[] text(KubernetesSerialization json, Object object) {
+        return json.asJson(object).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static <T> T object(KubernetesSerialization json, byte[] text, Class<T> kind) {
+        return json.unmarshal(new String(text, StandardCharsets.UTF_8), kind);
     }
 }

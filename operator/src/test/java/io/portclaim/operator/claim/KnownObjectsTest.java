@@ -57,6 +57,8 @@ class KnownObjectsTest {
             PortClaim kept = store.get(key);
 
             assertThat(Claims.of(kept)).isEqualTo(before);
+            assertThat(kept.getMetadata())
+                    .isEqualTo(((PackedClaim) kept).whole().getMetadata());
             assertThat(kept.isMarkedForDeletion()).isEqualTo(claim.isMarkedForDeletion());
         }
         assertThat(store.size()).isEqualTo(50);
@@ -112,6 +114,34 @@ class KnownObjectsTest {
         assertThat(store.remove("shop/web").getSpec().nodeName()).isEqualTo("node-0008");
         assertThat(store.remove("shop/web")).isNull();
         assertThat(store.get("shop/web")).isNull();
+    }
+
+    @Test
+    void aClaimInTheQueueHoldsItsMetadataOnly() {
+        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
+        PortClaim claim = served("web", "node-0007");
+        store.put("shop/web", claim);
+
+        PortClaim queued = store.get("shop/web");
+
+        assertThat(queued.getMetadata().getUid()).isEqualTo(claim.getMetadata().getUid());
+        assertThat(queued.getMetadata().getGeneration()).isEqualTo(1);
+        assertThat(queued.getApiVersion()).isEqualTo(claim.getApiVersion());
+        assertThat(queued.getKind()).isEqualTo("PortClaim");
+        assertThat(queued.getSpec()).isEqualTo(claim.getSpec()).isNotSameAs(queued.getSpec());
+        assertThat(queued.getStatus()).isEqualTo(claim.getStatus()).isNotSameAs(queued.getStatus());
+    }
+
+    @Test
+    void onlyWhatACacheSharesIsCloned() {
+        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
+        store.put("shop/web", served("web", "node-0007"));
+        PortClaim built = store.get("shop/web");
+        ConfigMap shared = Samples.map("uid-1", 5);
+        PackedCloner cloner = new PackedCloner(YAML);
+
+        assertThat(cloner.clone(built)).isSameAs(built);
+        assertThat(cloner.clone(shared)).isEqualTo(shared).isNotSameAs(shared);
     }
 
     /** 1,400 bytes of JSON, and 2,800 as objects. */
