@@ -11,6 +11,8 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.claim.ClaimServing;
+import io.portclaim.operator.claim.KnownObjects;
+import io.portclaim.operator.claim.NoRateLimit;
 import io.portclaim.operator.claim.RequeueSource;
 import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.codec.EstimatedSize;
@@ -191,12 +193,13 @@ public final class PortClaimOperator implements AutoCloseable {
                 serving.reconciler(),
                 override -> override.withName("portclaims")
                         .withInformerListLimit(ClusterView.LIST_PAGE)
-                        .withItemStore(new PrunedStore<>(PrunedStore::withoutAnnotations))
+                        .withItemStore(KnownObjects.claims(client.getKubernetesSerialization()))
                         // Its own filter knows which status is news; a generation does not.
                         .withGenerationAware(false)
                         .withOnUpdateFilter(serving::isNews)
                         // Its timer would keep a task for every look at a claim, for hours; the sweep does its work.
                         .withReconciliationMaxInterval(null)
+                        .withRateLimiter(NoRateLimit.INSTANCE)
                         .withRetry(endless()));
         operator.register(
                 poolReconciler,

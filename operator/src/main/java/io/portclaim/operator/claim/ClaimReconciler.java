@@ -14,7 +14,6 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
-import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimService;
 import io.portclaim.operator.protocol.MapNews;
@@ -69,8 +68,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
 
     private @Nullable PresentMap cachedConfigMap(Claim claim) {
         return Optional.ofNullable(cachedMaps)
-                .flatMap(source -> source.get(
-                        new ResourceID(claim.configMapName(), claim.key().namespace())))
+                .flatMap(source -> source.get(mapOf(claim)))
                 .map(KubernetesMap::new)
                 .orElse(null);
     }
@@ -92,7 +90,9 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                             return true;
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimsOf)
-                        .withItemStore(new PrunedStore<>(KnownMap::of))
+                        // Without it, JOSDK keeps a set for each claim, and nobody asks for it.
+                        .withPrimaryToSecondaryMapper((PortClaim claim) -> Set.of(mapOf(Claims.of(claim))))
+                        .withItemStore(KnownObjects.maps(context.getClient().getKubernetesSerialization()))
                         .build(),
                 context);
         cachedMaps = maps;
@@ -105,6 +105,10 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         return Optional.ofNullable(primaries)
                 .flatMap(cache -> cache.get(new ResourceID(key.name(), key.namespace())))
                 .map(Claims::of);
+    }
+
+    private static ResourceID mapOf(Claim claim) {
+        return new ResourceID(claim.configMapName(), claim.key().namespace());
     }
 
     static Set<ResourceID> claimsOf(ConfigMap map) {

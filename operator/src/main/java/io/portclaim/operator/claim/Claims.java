@@ -16,7 +16,8 @@ final class Claims {
 
     private Claims() {}
 
-    static Claim of(PortClaim claim) {
+    static Claim of(PortClaim object) {
+        PortClaim claim = object instanceof PackedClaim packed ? packed.whole() : object;
         return new Claim(
                 claim.getMetadata().getUid(),
                 new ClaimKey(

@@ -1,0 +1,94 @@
+package io.portclaim.operator.cache;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps each object as its JSON, {@linkplain Packing packed}, a tenth of what the object takes; and builds it anew for
+ * everyone who asks, who may then do with it what they like. Thread-safe.
+ *
+ * @param <T> the kind of object
+ */
+public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
+    private final Map<String, byte[]> items = new ConcurrentHashMap<>();
+    private final UnaryOperator<T> prune;
+    private final Function<T, byte[]> write;
+    private final Function<Supplier<byte[]>, T> read;
+    private final Packing packing;
+
+    /**
+     * A store of what {@code prune} leaves, which is all that its readers and handlers of events read.
+     *
+     * @param write makes JSON of an object
+     * @param read makes an object of JSON, which it gets from the store as often as it needs it, also later
+     * @param packing makes such JSON small
+     */
+    public PackedStore(
+            UnaryOperator<T> prune, Function<T, byte[]> write, Function<Supplier<byte[]>, T> read, Packing packing) {
+        this.prune = prune;
+        this.write = write;
+        this.read = read;
+        this.packing = packing;
+    }
+
+    private @Nullable T unpacked(byte @Nullable [] packed) {
+        return packed == null ? null : built(packed);
+    }
+
+    private T built(byte[] packed) {
+        return read.apply(() -> packing.unpack(packed));
+    }
+
+    @Override
+    public String getKey(T object) {
+        return Cache.metaNamespaceKeyFunc(object);
+    }
+
+    @Override
+    public @Nullable T put(String key, T object) {
+        return unpacked(items.put(key, packing.pack(write.apply(prune.apply(object)))));
+    }
+
+    @Override
+    public @Nullable T remove(String key) {
+        return unpacked(items.remove(key));
+    }
+
+    @Override
+    public boolean isFullState() {
+        return true;
+    }
+
+    @Override
+    public Stream<String> keySet() {
+        return items.keySet().stream();
+    }
+
+    @Override
+    public Stream<T> values() {
+        return items.values().stream().map(this::built);
+    }
+
+    @Override
+    public int size() {
+        return items.size();
+    }
+
+    @Override
+    public @Nullable T get(String key) {
+        return unpacked(items.get(key));
+    }
+
+    /** How many bytes the objects take, beside their keys and the table. */
+    public long bytes() {
+        return items.values().stream().mapToLong(packed -> packed.length).sum();
+    }
+}
