@@ -134,7 +134,7 @@ func (o upOptions) join() (instance.Config, error) {
 	defer cancel()
 	remote := supervisor.Connect(o.instance)
 	for _, component := range config.Components() {
-		// Asked anew for each: with a node, all that runs on it is started.
+		// Asked again for each: with a node, all that runs on it is started.
 		status, err := remote.StatusOf(ctx, component.Name)
 		if err != nil {
 			return config, err

@@ -123,7 +123,7 @@ func (r *Report) promise() {
 		add("release: mutating requests per claim", 0.1, r.Release.PerClaim)
 	}
 	if r.Refused != nil {
-		add("claims that wait: mutating requests per claim, once told", 0, r.Refused.IdlePerClaim)
+		add("claims that wait: mutating requests per claim, once reported", 0, r.Refused.IdlePerClaim)
 	}
 	if r.Pods != nil && r.Pods.Burst != nil {
 		add("pods at once: mutating requests per pod but for the claim's", 1.25, r.Pods.Burst.Writes)
@@ -323,7 +323,7 @@ func (r *Report) printReports(row func(...string)) {
 	row("operator's CPU ms per report", "", "", two(n.CPUMillis))
 	itself := func(value float64) float64 { return value }
 	row("from a listener's end until a waiting claim has its port, s", "", "", spread(n.Given, itself).text(2))
-	row("from a wider range until a holder's Usable is False, s", "", "", spread(n.Told, itself).text(2))
+	row("from a wider range until a holder's Usable is False, s", "", "", spread(n.Unusable, itself).text(2))
 	row("from a wider range until the pool's status shows it, s", "", "", spread(n.Status, itself).text(2))
 	row("")
 }

@@ -32,9 +32,9 @@ type Reports struct {
 	// Of the operator, for each report that comes while it serves.
 	CPUMillis float64 `json:"operatorCpuMillisPerReport"`
 	// From the answer to a write of one report until ...
-	Given  []float64 `json:"secondsUntilAWaiterIsGivenThePort"`
-	Told   []float64 `json:"secondsUntilAHolderIsTold"`
-	Status []float64 `json:"secondsUntilThePoolsStatusShowsIt"`
+	Given    []float64 `json:"secondsUntilAWaiterIsGivenThePort"`
+	Unusable []float64 `json:"secondsUntilAHolderIsUnusable"`
+	Status   []float64 `json:"secondsUntilThePoolsStatusShowsIt"`
 }
 
 // Footprint is an operator after its start beside many nodes.
@@ -246,11 +246,11 @@ func (b *Bench) react(ctx context.Context, i int, into *Reports) error {
 		return err
 	}
 	defer given.Close()
-	told, err := seen(isUnusable)
+	unusable, err := seen(isUnusable)
 	if err != nil {
 		return err
 	}
-	defer told.Close()
+	defer unusable.Close()
 	body := toJSON(object{
 		"apiVersion": "portclaim.io/v1alpha1", "kind": "PortClaim", "metadata": object{"name": name},
 		"spec": object{"poolName": reportPoolName, "scope": "Node", "nodeName": reportedNode(i),
@@ -275,10 +275,10 @@ func (b *Bench) react(ctx context.Context, i int, into *Reports) error {
 		return err
 	}
 	begin := time.Now()
-	if took, err = b.untilSeen(ctx, told, i, reportStatus(i, "15000-60999", "")); err != nil {
+	if took, err = b.untilSeen(ctx, unusable, i, reportStatus(i, "15000-60999", "")); err != nil {
 		return err
 	}
-	into.Told = append(into.Told, took)
+	into.Unusable = append(into.Unusable, took)
 	for {
 		total, err := b.poolTotal(ctx)
 		if err != nil {

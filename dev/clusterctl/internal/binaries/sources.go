@@ -13,7 +13,7 @@ import (
 )
 
 // hashSources names a state of the sources, so that a change of them, or of the
-// words of the recipe, is built anew and another working copy with the same
+// words of the recipe, is built again and another working copy with the same
 // sources shares the result.
 func hashSources(dir string, recipe ...string) (string, error) {
 	files, err := sourceFiles(dir)

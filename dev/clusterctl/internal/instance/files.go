@@ -91,7 +91,7 @@ func (i Instance) writeCertificates(config Config) error {
 			return err
 		}
 	}
-	// Written last: a start that was interrupted half way begins anew.
+	// Written last: a start that was interrupted half way begins again.
 	return writeFile(i.pki("complete"), nil)
 }
 

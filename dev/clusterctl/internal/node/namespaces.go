@@ -66,7 +66,7 @@ func (t *thread) startFirst(command *exec.Cmd) error {
 
 // start starts another process there. It sees the node's files: what it is to
 // write must have been opened before. From within, the first process is the
-// parent of nothing that is started here, so that a process can't tell whether
+// parent of nothing that is started here, so that a process can't find out whether
 // its parent lives, and DiesWithParent would kill it at once.
 func (t *thread) start(command *exec.Cmd) error {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -50,7 +50,7 @@ public final class Agent {
     private @Nullable Identity identity;
     private String token = "";
     private boolean resumed;
-    /** Whether an earlier agent has reported ports of which only another look can tell whether they are still held. */
+    /** Whether an earlier agent has reported ports of which only another scan can show whether they are still held. */
     private boolean unsettled;
 
     private boolean pressure;

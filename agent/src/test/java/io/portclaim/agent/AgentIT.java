@@ -188,7 +188,7 @@ class AgentIT {
 
         client.resources(PortReport.class).withName(NODE).delete();
         proc.sysctls("40000\t40299", "", 1024);
-        await("the report is made anew").atMost(SOON).untilAsserted(() -> {
+        await("the report is created again").atMost(SOON).untilAsserted(() -> {
             restarted.step();
             assertThat(report()).isNotNull();
             assertThat(report().getStatus()).isNotNull();

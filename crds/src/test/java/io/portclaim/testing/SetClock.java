@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock that stands still until it is told to go on. Thread-safe. */
+/** A clock that stands still until a test moves it. Thread-safe. */
 public final class SetClock extends Clock {
     /** Where every such clock begins. */
     public static final Instant START = Instant.parse("2026-11-23T09:30:00Z");

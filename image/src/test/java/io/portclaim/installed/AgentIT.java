@@ -113,13 +113,13 @@ class AgentIT {
     @Test
     void aRangeThatIsChangedAtRunTimeIsFollowedAndMovesNothing() {
         String namespace = installation.newNamespace();
-        installation.pool("told", "23300-23303");
-        installation.claim(namespace, "before", onNode1("told", ", port: 23301"));
+        installation.pool("reported", "23300-23303");
+        installation.claim(namespace, "before", onNode1("reported", ", port: 23301"));
         installation.ready(namespace, "before");
         within(
                 "all nodes are known by report",
                 Installation.SOON,
-                () -> assertThat(pool("told").nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(2, 0, 0, 0)));
+                () -> assertThat(pool("reported").nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(2, 0, 0, 0)));
 
         installation.cluster().sysctl("node-1", RANGE, "23300 60999");
         within(
@@ -133,7 +133,8 @@ class AgentIT {
         within(
                 "the pool says it",
                 Installation.SOON,
-                () -> assertThat(condition(Objects.requireNonNull(pool("told").conditions()), "RangeOverlapsEphemeral")
+                () -> assertThat(condition(
+                                        Objects.requireNonNull(pool("reported").conditions()), "RangeOverlapsEphemeral")
                                 .message())
                         .contains("node-1", "23300-23303"));
         has(namespace, "before", "Usable", "False", "InEphemeralRange", "23301", "node-1", "23300-60999");
@@ -148,7 +149,7 @@ class AgentIT {
                         .anyMatch(event -> event.getType().equals("Warning")
                                 && event.getReason().equals("InEphemeralRange")));
         assertThat(portOf(namespace, "before")).isEqualTo(23301);
-        installation.claim(namespace, "after", onNode1("told", ""));
+        installation.claim(namespace, "after", onNode1("reported", ""));
         has(namespace, "after", "Ready", "False", "PoolExhausted", "node-1");
 
         installation.cluster().sysctl("node-1", RESERVED, "23302");
@@ -236,7 +237,7 @@ class AgentIT {
     }
 
     @Test
-    void oneDestinationThatTakesNearlyAllPortsIsNamedAndALeakIsToldApart() throws IOException {
+    void oneDestinationThatTakesNearlyAllPortsIsNamedAndALeakIsDistinguished() throws IOException {
         String address = installation.cluster().address("node-1");
         String destination = address + ":7000";
         installation.cluster().sysctl("node-1", RANGE, "40000 45999");
@@ -255,7 +256,7 @@ class AgentIT {
         try {
             order(connections, "open 5000");
             within(
-                    "the pressure is told",
+                    "the pressure is reported",
                     Installation.SOON,
                     () -> assertThat(agents.pressure("node-1")).satisfies(condition -> {
                         assertThat(condition.status()).isEqualTo("True");

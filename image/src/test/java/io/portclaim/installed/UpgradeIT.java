@@ -140,6 +140,6 @@ class UpgradeIT {
         installation.cluster().kubectl("wait", "crd/portpools.portclaim.io", "--for=delete", "--timeout=300s");
         installation.install();
         installation.pool("upgrades", "27020-28999");
-        awaitServing("anew");
+        awaitServing("again");
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the report that stands at the API server saying what it should, with as few requests as that takes: one GET at the
  * start and every half hour, and a write for a change. What fails is tried again for ever, more and more seldom, and read
- * anew before, so that a report that somebody changed or deleted is put right. For one thread.
+ * again before, so that a report that somebody changed or deleted is put right. For one thread.
  */
 public final class ReportWriter {
     static final long CHECK_MILLIS = 30 * 60_000L;
@@ -46,7 +46,7 @@ public final class ReportWriter {
     /**
      * A writer that has read nothing yet.
      *
-     * @param found told what stands, before anything is compared with it, when it is read
+     * @param found is called with what stands, before anything is compared with it, when it is read
      * @param clock what people read
      * @param steady what durations go by
      */

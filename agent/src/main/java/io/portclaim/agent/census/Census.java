@@ -52,7 +52,7 @@ public final class Census {
     /**
      * A census.
      *
-     * @param topDestinations how many destinations a look tells
+     * @param topDestinations how many destinations a scan reports
      * @param topLeaks how many peers with leaked connections
      * @param sysctls the settings to begin with
      */
@@ -69,7 +69,7 @@ public final class Census {
      * @param lent what the kernel had to lend then
      * @param tcp the ports that it listed for TCP
      * @param udp likewise
-     * @return whether there is anything that only another look can tell
+     * @return whether there is anything that only another scan can show
      */
     public boolean resume(PortSet lent, PortSet tcp, PortSet udp) {
         PortSet lentNow = sysctls.lendable();
@@ -192,9 +192,9 @@ public final class Census {
     }
 
     /**
-     * UDP has no state that tells a server from a client that has bound its port by itself, as resolvers do with a random one for
+     * UDP has no state that distinguishes a server from a client that has bound its port by itself, as resolvers do with a random one for
      * each question (RFC 5452, section 9.2); but a server is there the next time too. The first look is believed: nothing may be
-     * given out that was in use before. And so is a server that one look missed, while it was started anew.
+     * given out that was in use before. And so is a server that one scan missed, while it was restarted.
      */
     private BitSet udpServers() {
         BitSet servers = (BitSet) udpListening.clone();

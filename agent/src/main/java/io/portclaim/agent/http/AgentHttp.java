@@ -51,7 +51,7 @@ public final class AgentHttp implements AutoCloseable {
      * @param address one of this machine's; 0.0.0.0 for every one
      * @param port 0 for any free one, see {@link #port}
      * @param alive whether the agent still sees the node
-     * @param findings what the metrics tell; null for nothing yet
+     * @param findings what the metrics show; null for nothing yet
      * @param version of this build
      * @throws IOException if it can't listen there; the message says what would work
      */

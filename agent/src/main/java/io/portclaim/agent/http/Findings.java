@@ -4,7 +4,7 @@ import io.portclaim.agent.census.NodeUse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent's metrics tell. Immutable.
+ * What an agent's metrics show. Immutable.
  *
  * @param node the node's name
  * @param use what the last look that succeeded has found; null before the first

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** An API server that has one report, notes what is asked, and fails when it is told to. */
+/** An API server that has one report, notes what is asked, and fails when a test wants it. */
 public final class FakeApi implements AutoCloseable {
     private final HttpServer server;
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param strategy how the next port is chosen
  * @param staticBand how many of the first ports are kept for explicit requests until the rest is gone; absent:
  *     {@code min(max(16, size/32), 128)}, as KEP-3668
- * @param cooldown how long a released port rests, by protocol
+ * @param cooldown how long a released port cools, by protocol
  * @param allowedNamespaces which namespaces may claim; absent: all
  * @param limits bounds on what is asked for
  */
@@ -127,7 +127,7 @@ public record PortPoolSpec(
      * How the nodes' ephemeral ranges are kept out.
      *
      * @param policy Exclude or Ignore
-     * @param assumed the range of nodes that have not told theirs; absent: by the node's operating system
+     * @param assumed the range of nodes whose range is not reported; absent: by the node's operating system
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -178,7 +178,7 @@ public record PortPoolSpec(
             IntOrString range) {}
 
     /**
-     * How long a released port rests: whole hours, minutes and seconds such as {@code 120s} or {@code 1h30m}, at least
+     * How long a released port cools: whole hours, minutes and seconds such as {@code 120s} or {@code 1h30m}, at least
      * 65s (longer than TIME_WAIT, which Linux keeps for 60 s). The schema lets nothing through that
      * {@code Duration.parse("PT" + text)} would not take.
      *

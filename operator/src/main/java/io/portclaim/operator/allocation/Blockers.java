@@ -36,7 +36,7 @@ final class Blockers {
     private final Map<Question, Answer> answers = new HashMap<>();
 
     /**
-     * What is asked. Pools have no equality but their own: one that is edited is asked about anew.
+     * What is asked. Pools have no equality but their own: one that is edited is asked about again.
      *
      * @param onlyListeners whether nothing but processes that listen is in the way
      */

@@ -270,7 +270,7 @@ final class CoolingPorts {
             if (isUsed(release, use)) {
                 replace(release, release.blocked());
             } else if (release.until() == null) {
-                // Counts as no change: a later leader that knows it as blocked begins its cooldown anew.
+                // Counts as no change: a later leader that knows it as blocked begins its cooldown again.
                 remove(release);
                 put(release.coolingFrom(now));
             } else if (!now.isBefore(release.until())) {

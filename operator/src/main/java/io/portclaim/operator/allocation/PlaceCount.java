@@ -18,7 +18,7 @@ final class PlaceCount {
     private final Map<Protocol, BitSet> hereTaken = sets();
     private final Map<Protocol, BitSet> hereCooling = sets();
     private final BitSet hereUsed = new BitSet();
-    /** Used for each place anew: sets for thousands of nodes would be a hundred MB to collect with every count. */
+    /** Used again for each place: sets for thousands of nodes would be a hundred MB to collect with every count. */
     private final BitSet held = new BitSet();
 
     private final BitSet cooling = new BitSet();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How full a pool is. Of each node is kept by how much its counts differ from those of a node on which nothing of its own is taken or
  * used, so that what is taken everywhere is counted once for all nodes alike, and only nodes whose own ports have changed
- * are counted anew. Thread-safe.
+ * are counted again. Thread-safe.
  */
 final class PoolCount {
     private static final Comparator<Own> FULLEST =

@@ -21,7 +21,7 @@ public final class PoolRules {
 
     /**
      * For how many node profiles the usable ports are kept. A cluster's nodes have a few; what one says again and again
-     * anew must not fill the memory.
+     * again must not fill the memory.
      */
     static final int MOST_PROFILES = 256;
 

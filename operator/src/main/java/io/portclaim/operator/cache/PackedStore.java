@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps each object as its JSON, {@linkplain Packing packed}, a tenth of what the object takes; and builds it anew for
+ * Keeps each object as its JSON, {@linkplain Packing packed}, a tenth of what the object takes; and builds it again for
  * everyone who asks, who may then do with it what they like. Thread-safe.
  *
  * @param <T> the kind of object

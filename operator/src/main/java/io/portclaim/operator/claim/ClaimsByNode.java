@@ -47,7 +47,7 @@ final class ClaimsByNode {
         }
     }
 
-    /** Forgets the claims that are gone; locked, for one that comes back registers anew. */
+    /** Forgets the claims that are gone; locked, because one that comes back registers again. */
     synchronized void prune(Predicate<String> isThere) {
         claims.keySet().stream().filter(uid -> !isThere.test(uid)).toList().forEach(this::forget);
     }

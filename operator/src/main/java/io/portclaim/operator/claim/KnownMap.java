@@ -15,7 +15,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ConfigMap as it is kept in memory: who it is, whose it is, and a digest of its data. Whoever may write ConfigMaps can
+ * A ConfigMap as it is kept in memory: which one it is, which claim it belongs to, and a digest of its data. Whoever may write ConfigMaps can
  * make hundreds of a mebibyte each with the operator's label, and they must not fill its memory.
  */
 final class KnownMap {

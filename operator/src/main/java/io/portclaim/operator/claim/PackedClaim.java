@@ -28,7 +28,7 @@ final class PackedClaim extends PortClaim {
         setMetadata(metadata);
     }
 
-    /** The claim with all that is kept of it, built anew: to be asked for once where both spec and status are needed. */
+    /** The claim with all that is kept of it, built again: to be asked for once where both spec and status are needed. */
     PortClaim whole() {
         return whole.get();
     }

@@ -57,7 +57,7 @@ public final class RequeueTriggers implements ClusterListener {
      *
      * @param gate behind which a standby remembers nothing: once it leads it looks at every claim
      * @param cachedPools the pools, asked for only once they are there
-     * @param poolConcerned is told each pool whose use may have changed
+     * @param poolConcerned is called with each pool whose use may have changed
      * @param claims has a claim looked at soon
      * @param nodeWindow how long changes of nodes are gathered: a cluster that scales out joins many at once
      */

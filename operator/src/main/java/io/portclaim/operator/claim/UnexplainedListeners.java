@@ -46,10 +46,10 @@ final class UnexplainedListeners {
     /**
      * Records on which slots of the claim, each on its node, a process listens that nothing explains.
      *
-     * @param alreadyTold whether the claim's condition, as an earlier leader left it, says so: then there is no new wait
+     * @param alreadyReported whether the claim's condition, as an earlier leader left it, says so: then there is no new wait
      * @return those that have been so for long enough, in the order given
      */
-    synchronized List<Slot> see(Claim claim, Collection<Slot> unexplained, boolean alreadyTold) {
+    synchronized List<Slot> see(Claim claim, Collection<Slot> unexplained, boolean alreadyReported) {
         Watched known = claims.remove(claim.uid());
         if (unexplained.isEmpty()) {
             return List.of();
@@ -60,7 +60,7 @@ final class UnexplainedListeners {
         List<Slot> believed = new ArrayList<>();
         Instant nextLook = null;
         for (Slot slot : unexplained) {
-            Instant first = before.getOrDefault(slot, alreadyTold ? now.minus(PATIENCE) : now);
+            Instant first = before.getOrDefault(slot, alreadyReported ? now.minus(PATIENCE) : now);
             Instant end = first.plus(PATIENCE);
             since.put(slot, first);
             if (!end.isAfter(now)) {

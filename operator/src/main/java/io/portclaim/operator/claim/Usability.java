@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a process could listen on ports that a claim holds, as far as is known. What no longer fits is told, never moved. */
+/** Whether a process could listen on ports that a claim holds, as far as is known. What no longer fits is reported, never moved. */
 final class Usability implements UsabilityCheck {
     /** Up to so many nodes are counted one by one; a message that changed with each of thousands would be written as often. */
     private static final int MOST_COUNTED = 10;
@@ -111,7 +111,7 @@ final class Usability implements UsabilityCheck {
         held.forEachSlot(slot -> listeners.unexplained(slot).stream()
                 .filter(node -> !cluster.pods().reads(map, node))
                 .forEach(node -> slots.add(new Slot(node, slot.protocol(), slot.port()))));
-        List<Slot> believed = unexplained.see(claim, slots, isToldByEarlierLeader(claim));
+        List<Slot> believed = unexplained.see(claim, slots, isReportedByEarlierLeader(claim));
         if (believed.isEmpty()) {
             return Optional.empty();
         }
@@ -130,7 +130,7 @@ final class Usability implements UsabilityCheck {
                                 claim.configMapName())));
     }
 
-    private boolean isToldByEarlierLeader(Claim claim) {
+    private boolean isReportedByEarlierLeader(Claim claim) {
         boolean isFirstLook = tracker.get(claim.uid())
                 .filter(ClaimTracker.TrackedClaim::isAsKnown)
                 .isEmpty();
@@ -146,14 +146,14 @@ final class Usability implements UsabilityCheck {
         if (others == 0) {
             return "";
         }
-        long told = others;
+        long roughly = others;
         if (others > MOST_COUNTED) {
-            told = MOST_COUNTED;
-            while (told * 10 < others) {
-                told *= 10;
+            roughly = MOST_COUNTED;
+            while (roughly * 10 < others) {
+                roughly *= 10;
             }
         }
-        return " (and on %s%d more)".formatted(told < others ? "more than " : "", told);
+        return " (and on %s%d more)".formatted(roughly < others ? "more than " : "", roughly);
     }
 
     private List<NodeFacts> facts(Pool pool, String place) {

@@ -15,8 +15,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of what is wrong by a Warning event, once per reason and generation; the condition that stands from before says
- * whether it was told. There is none for success: it would cost a third of the throughput.
+ * Reports what is wrong by a Warning event, once per reason and generation; the condition that stands from before says
+ * whether it was reported. There is none for success: it would cost a third of the throughput.
  */
 final class WarningEvents {
     private final KubernetesClient client;
@@ -28,7 +28,7 @@ final class WarningEvents {
     }
 
     /**
-     * Tells what {@code now} says and the status of {@code claim}, which was written before, did not. An event that can't be
+     * Reports what {@code now} says and the status of {@code claim}, which was written before, did not. An event that can't be
      * written is not worth a retry.
      */
     void record(Claim claim, RenderedStatus now) {
@@ -37,12 +37,12 @@ final class WarningEvents {
     }
 
     private void record(Claim claim, String type, @Nullable Refusal refusal) {
-        if (refusal != null && !isTold(claim, type, refusal)) {
+        if (refusal != null && !isReported(claim, type, refusal)) {
             write(claim, refusal);
         }
     }
 
-    private static boolean isTold(Claim claim, String type, Refusal refusal) {
+    private static boolean isReported(Claim claim, String type, Refusal refusal) {
         return ClaimStatuses.condition(claim.status(), type)
                 .filter(before -> before.reason().equals(refusal.reason().text())
                         && Objects.equals(before.observedGeneration(), claim.generation()))

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 /**
  * Named checks and what they find. Immutable; thread-safe as far as its checks are.
  *
- * @param state a word on the whole, told whether or not there is a problem
+ * @param state a word on the whole, shown whether or not there is a problem
  * @param checks all of which must find nothing
  */
 public record Health(Supplier<String> state, List<Check> checks) {

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.utils.TokenRefreshInterceptor;
 import java.util.function.Consumer;
 
-/** Clients that give up when they are told to. */
+/** Clients that stop retrying on request. */
 public final class Clients {
     private Clients() {}
 
@@ -32,7 +32,8 @@ public final class Clients {
                 .withConfig(own)
                 .withHttpClientBuilderConsumer(builder -> {
                     if (Credentials.areCertificateOnly(own)) {
-                        // From its second minute on it would read the kubeconfig anew for every request, in search of a
+                        // From its second minute on it would read the kubeconfig again for every request, in search of
+                        // a
                         // token: a third of this process's CPU time (fabric8 7.8, TokenRefreshInterceptor#before).
                         builder.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null);
                     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespace its namespace, null for none
  * @param name its name
  * @param uid its UID
- * @param resourceVersion the version that the new status rests on
+ * @param resourceVersion the version that the new status is based on
  */
 public record StatusPut(
         String kind, String path, @Nullable String namespace, String name, String uid, String resourceVersion) {

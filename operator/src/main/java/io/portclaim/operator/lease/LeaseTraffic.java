@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches this process's own requests for one Lease, the only place where its renewals can be seen: fabric8's LeaderElector
- * tells when leadership changes, not when it is renewed, and goes quiet for good when it dies. Costs no request, and
+ * reports when leadership changes, not when it is renewed, and goes quiet for good when it dies. Costs no request, and
  * measures by a clock that nobody sets. Thread-safe.
  */
 final class LeaseTraffic implements Interceptor {

@@ -6,7 +6,7 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.NodeFacts;
 import java.util.Map;
 
-/** What is counted anew at each scrape. Called by the threads that serve /metrics, so it must be thread-safe and quick. */
+/** What is counted again at each scrape. Called by the threads that serve /metrics, so it must be thread-safe and quick. */
 public interface Census {
     /** The number of claims in each phase; a phase that is missing counts none. */
     Map<Phase, Long> claims();

@@ -1,4 +1,4 @@
-/** What the operator tells Prometheus. */
+/** The metrics that Prometheus scrapes. */
 @NullMarked
 package io.portclaim.operator.metrics;
 

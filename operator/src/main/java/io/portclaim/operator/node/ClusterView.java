@@ -130,7 +130,7 @@ public final class ClusterView implements AutoCloseable {
         SharedIndexInformer<T> informer = kind.withLimit(LIST_PAGE).runnableInformer(0);
         informer.itemStore(store);
         handlers.forEach(informer::addEventHandler);
-        // A watch that breaks is begun anew, however it broke: a view that stands still decides wrongly.
+        // A watch that breaks is started again, however it broke: a view that stands still decides wrongly.
         informer.exceptionHandler((started, failure) -> {
             LOG.warn(
                     "{}: the watch failed and is restarted: {}",

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * setting outlives who has read it. Where processes listen holds for as long as the pod exists on that node that wrote it,
  * whatever its phase, for that of a node that does not answer goes on existing, and for a grace after that, so that an
  * agent that is replaced leaves no gap. A report that is deleted while that pod exists still holds: the agent is silent
- * until it reads its report again, and then makes it anew. One that can't be read takes nothing back: what was read before it counts
+ * until it reads its report again, and then creates it again. One that can't be read takes nothing back: what was read before it counts
  * on, listeners too, for a port that a process has would else be given out. Thread-safe.
  */
 final class PortReports implements ResourceEventHandler<PortReport> {
@@ -165,7 +165,7 @@ final class PortReports implements ResourceEventHandler<PortReport> {
         return changed;
     }
 
-    /** The report is gone, or says nothing yet; what it said counts on if there is who will write it anew. */
+    /** The report is gone, or says nothing yet; what it said still counts if an agent will write it again. */
     private synchronized Set<Slot> empty(String node) {
         Standing known = standing.get(node);
         if (known == null) {

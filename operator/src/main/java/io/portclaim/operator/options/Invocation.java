@@ -18,7 +18,7 @@ public sealed interface Invocation {
     }
 
     /**
-     * To tell what can be set.
+     * To print what can be set.
      *
      * @param text for standard output; the exit code is 0
      */

@@ -113,7 +113,7 @@ final class OptionsReader {
         }
     }
 
-    // The first two rules are fabric8's own (LeaderElectorBuilder.validate), told here with the flags' names. The
+    // The first two rules are fabric8's own (LeaderElectorBuilder.validate), reported here with the flags' names. The
     // ledger's
     // rule keeps a leader that has lost the API server from hanging in a write when another one leads already.
     private static void checkTimes(Options options) {

@@ -30,7 +30,7 @@ public final class Setting<T> {
         return new Setting<>(name, form, defaultText, environment -> value, help);
     }
 
-    /** A setting whose default depends on where the process runs; the help tells it in words. */
+    /** A setting whose default depends on where the process runs; the help describes it in words. */
     static <T> Setting<T> of(
             String name, Form<T> form, String defaultWords, Function<Environment, T> fallback, String help) {
         return new Setting<>(name, form, defaultWords, fallback, help);

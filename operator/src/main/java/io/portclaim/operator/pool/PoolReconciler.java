@@ -63,7 +63,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
         this.clock = clock;
     }
 
-    /** The pool's use may have changed: its status is computed anew soon. */
+    /** The pool's use may have changed: its status is computed again soon. */
     public void concern(String pool) {
         if (pools.get(pool).isEmpty()) {
             counts.forget(pool);

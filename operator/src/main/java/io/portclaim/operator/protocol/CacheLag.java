@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a cache that is behind an own write, and is to be waited for, from an API server that went back: an etcd that was
+ * Distinguishes a cache that is behind an own write, and is to be waited for, from an API server that went back: an etcd that was
  * restored from a backup shows every claim older than it was. Thread-safe for claims of different names.
  */
 public final class CacheLag {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param uid its identity
  * @param key its name
- * @param version its resourceVersion, which every write that rests on this view carries
+ * @param version its resourceVersion, which every write that is based on this view carries
  * @param generation the generation of its spec
  * @param created when it was created
  * @param spec what it asks for

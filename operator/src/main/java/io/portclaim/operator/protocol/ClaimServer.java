@@ -96,7 +96,7 @@ public final class ClaimServer {
                         "Namespace {}: it is being deleted, so nothing more is published in it",
                         claim.key().namespace());
             }
-            // A cache that still had it may have let it be given ports anew after it was found to be gone.
+            // A cache that still had it may have had ports assigned to it again after it was found to be gone.
             releaser.releaseIfGone(claim.uid(), claim.key());
             return Optional.empty();
         }

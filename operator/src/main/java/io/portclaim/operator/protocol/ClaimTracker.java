@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The claims this leader has looked at: who waits for what, and what was last written of each, so that a cache that is
- * older than an own write is told from news. Thread-safe.
+ * older than an own write is distinguished from news. Thread-safe.
  */
 public final class ClaimTracker {
     /** In the place of a pool's name: those that no pool serves. */
@@ -179,7 +179,7 @@ public final class ClaimTracker {
         return staleReads.merge(claim.uid(), 1, Integer::sum);
     }
 
-    /** Begins to count anew. */
+    /** Starts counting from zero. */
     public void endStaleReads(Claim claim) {
         staleReads.remove(claim.uid());
     }

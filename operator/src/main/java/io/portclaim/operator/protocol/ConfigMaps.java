@@ -44,7 +44,7 @@ public final class ConfigMaps {
     /**
      * Writes ConfigMaps.
      *
-     * @param barrier makes sure, before a write that rests on something just read, that this process still leads
+     * @param barrier makes sure, before a write that is based on something just read, that this process still leads
      * @param named learns what ConfigMaps say
      * @param believed what is believed of one that an earlier claim of the name left
      */
@@ -122,7 +122,7 @@ public final class ConfigMaps {
     }
 
     /**
-     * Whether the watch tells of what this process has just written, once for each write. It would only cost another
+     * Whether the watch reports what this process has just written, once for each write. It would only cost another
      * look at the claim, and nodes that join one by one would each have a write of their own.
      */
     public boolean isOwnNews(PresentMap written) {
@@ -215,7 +215,7 @@ public final class ConfigMaps {
             ownWrites.caughtUp(claim.configMap());
             listedMaps.caughtUp(claim.configMap());
         } else if (wanted.standsIn(read)) {
-            // The watch has still to bring it; where it is deleted before, nothing else tells.
+            // The watch has still to bring it; where it is deleted before, nothing else reports it.
             ownWrites.begin(wanted);
         }
         return update(claim, wanted, read, true);

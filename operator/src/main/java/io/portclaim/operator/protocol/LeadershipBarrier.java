@@ -1,7 +1,7 @@
 package io.portclaim.operator.protocol;
 
 /**
- * No write may rest on news that is newer than this leader's last successful ledger write: an old leader that reads again
+ * No write may be based on news that is newer than this leader's last successful ledger write: an old leader that reads again
  * would otherwise overwrite what its successor has published.
  */
 @FunctionalInterface

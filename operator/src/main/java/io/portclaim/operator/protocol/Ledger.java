@@ -51,7 +51,7 @@ public final class Ledger {
      *
      * @param lease the Lease that it leads by, as namespace/name
      * @param holder this process
-     * @param rivals tells whether the ledger is another's
+     * @param rivals whether the ledger belongs to another installation
      */
     public record Identity(String lease, String holder, Rivals rivals) {}
 
@@ -66,7 +66,7 @@ public final class Ledger {
         Optional<String> of(String lease) throws IOException;
     }
 
-    /** Is told of every write. */
+    /** Is called after every write. */
     public interface Observer {
         /**
          * A write was carried out.
@@ -78,7 +78,7 @@ public final class Ledger {
         void committed(int waiters, Duration duration, int bytes);
 
         /**
-         * No answer came to a write, or one that tells nothing; what became of it is looked up, and it may be sent again.
+         * No answer came to a write, or one that says nothing; what became of it is looked up, and it may be sent again.
          *
          * @param waiters how many callers wait for it
          * @param duration how long this try took

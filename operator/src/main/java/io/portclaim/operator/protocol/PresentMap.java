@@ -27,7 +27,7 @@ public interface PresentMap {
 
     String version();
 
-    /** Whose it is; empty where its label or annotations are not the operator's, or were taken off. */
+    /** Which claim it belongs to; empty where its label or annotations are not the operator's, or were taken off. */
     default Optional<ConfigMapIdentity> identity() {
         return ConfigMapIdentity.of(own(Part.LABELS), own(Part.ANNOTATIONS));
     }

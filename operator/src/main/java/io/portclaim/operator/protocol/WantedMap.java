@@ -13,7 +13,7 @@ import java.util.Objects;
  * What a claim's ConfigMap should be. Nothing is copied from the claim's own labels or annotations.
  *
  * @param name its name
- * @param identity whose it is
+ * @param identity which claim it belongs to
  * @param owner the claim, as its owner
  * @param data its data
  */

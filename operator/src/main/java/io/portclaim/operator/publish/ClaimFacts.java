@@ -55,7 +55,7 @@ public record ClaimFacts(
                 .toList();
     }
 
-    /** The places that the claim's numbers are told from: those where it wants and has ports, or all that it has. */
+    /** The places whose numbers the summary shows: those where it wants and has ports, or all that it has. */
     List<String> placesShown() {
         List<String> wanted =
                 published.places().stream().filter(placesDesired()::contains).toList();

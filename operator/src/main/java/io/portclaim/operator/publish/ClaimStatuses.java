@@ -162,9 +162,9 @@ public final class ClaimStatuses {
             return Conditions.bounded(ClaimConditions.withoutPlace(refusal.message(), node));
         }
         if (facts.published().at(node).isEmpty()) {
-            boolean told =
+            boolean isExplained =
                     facts.problems().conflict() != null || facts.problems().claim() != null;
-            return told ? null : UNDECIDED;
+            return isExplained ? null : UNDECIDED;
         }
         return facts.nodesDesired().contains(node) ? null : KEPT;
     }

@@ -31,7 +31,7 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
     /**
      * Reads whose a ConfigMap is.
      *
-     * @return empty where it is not the operator's, or does not say whose it is
+     * @return empty where it is not the operator's, or does not say which claim it belongs to
      */
     public static Optional<ConfigMapIdentity> of(
             @Nullable Map<String, String> labels, @Nullable Map<String, String> annotations) {

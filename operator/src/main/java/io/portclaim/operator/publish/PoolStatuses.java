@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Equal facts give an equal status, whatever the time, so a status that equals the previous one need not be written.
  */
 public final class PoolStatuses {
-    /** How many kinds of nodes a message tells of before the rest is only counted. */
+    /** How many kinds of nodes a message names before the rest is only counted. */
     private static final int MAX_KINDS = 3;
 
     private static final String NO_NODE = "no node matches spec.nodeSelector; label a node so that it matches";
@@ -148,7 +148,7 @@ public final class PoolStatuses {
     }
 
     private static String describe(List<EphemeralOverlap> overlaps) {
-        String told = overlaps.stream()
+        String named = overlaps.stream()
                 .limit(MAX_KINDS)
                 .map(EphemeralOverlap::describe)
                 .collect(Collectors.joining("; "));
@@ -156,7 +156,7 @@ public final class PoolStatuses {
                 .skip(MAX_KINDS)
                 .mapToInt(EphemeralOverlap::nodes)
                 .sum();
-        return others == 0 ? told : told + "; and others on " + PortSummary.nodes(others);
+        return others == 0 ? named : named + "; and others on " + PortSummary.nodes(others);
     }
 
     private static Condition unreadable(PoolFacts facts, Conditions conditions) {

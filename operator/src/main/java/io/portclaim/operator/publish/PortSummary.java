@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 final class PortSummary {
     /** A column of {@code kubectl get} that is longer helps nobody; the schema takes 4096. */
     private static final int MAX_LENGTH = 1000;
-    /** How many numbers of one port are told before the rest is only counted. */
+    /** How many numbers of one port are named before the rest is only counted. */
     private static final int MAX_NUMBERS = 3;
 
-    /** How many ranges of a set are told. */
+    /** How many ranges of a set are named. */
     private static final int MAX_RANGES = 8;
 
     private PortSummary() {}

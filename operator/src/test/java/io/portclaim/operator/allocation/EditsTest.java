@@ -158,7 +158,7 @@ class EditsTest {
     }
 
     @Test
-    void aNodeThatIsGivenUpIsLetGoOfWithWhateverElseIsDecided() {
+    void aNodeThatIsGivenUpIsReleasedWithWhateverElseIsDecided() {
         fixture.bound(fixture.request("2", "a/set", List.of(any("x")), "n1", "n2"));
         Request onN1 = fixture.request("2", "a/set", List.of(any("x")), "n1");
 

@@ -118,7 +118,7 @@ class AlteredConfigMapIT {
                 .startsWith(
                         "ConfigMap bent-ports is not stored as it was written: data HTTP_PORT is '1' and not '21100'; ")
                 .contains("exclude ConfigMaps with the label portclaim.io/claim-uid");
-        assertThat(claim.told("Ready")).startsWith("False ConfigMapRefused:");
+        assertThat(claim.condition("Ready")).startsWith("False ConfigMapRefused:");
         assertThat(claim.status().summary()).isEqualTo("http=21100");
         String version = claim.configMap().getMetadata().getResourceVersion();
         await("it is not written again")
@@ -130,7 +130,7 @@ class AlteredConfigMapIT {
         policy.forEach(object -> fixture.client().resource(object).delete());
         await("half a minute later at most")
                 .atMost(SOON.plusSeconds(30))
-                .untilAsserted(() -> assertThat(claim.told("Ready")).startsWith("True "));
+                .untilAsserted(() -> assertThat(claim.condition("Ready")).startsWith("True "));
         assertThat(claim.data()).containsEntry("HTTP_PORT", "21100");
     }
 }

@@ -47,7 +47,7 @@ final class ClaimProbe {
     ClaimProbe ready() {
         await(name + " is ready")
                 .atMost(SOON)
-                .untilAsserted(() -> assertThat(told("Ready")).startsWith("True Assigned"));
+                .untilAsserted(() -> assertThat(condition("Ready")).startsWith("True Assigned"));
         return this;
     }
 
@@ -84,12 +84,12 @@ final class ClaimProbe {
 
     /** Waits until the condition has this status and reason for the spec as it is now; its message. */
     String message(String type, String statusAndReason) {
-        await(name).atMost(SOON).untilAsserted(() -> assertThat(told(type)).startsWith(statusAndReason + ":"));
-        return told(type).substring(statusAndReason.length() + 2);
+        await(name).atMost(SOON).untilAsserted(() -> assertThat(condition(type)).startsWith(statusAndReason + ":"));
+        return condition(type).substring(statusAndReason.length() + 2);
     }
 
     /** The condition at this moment, as in {@code True Assigned: …}; of an earlier spec it says nothing. */
-    String told(String type) {
+    String condition(String type) {
         PortClaim claim = now();
         return Optional.ofNullable(claim.getStatus())
                 .filter(status -> claim.getMetadata().getGeneration().equals(status.observedGeneration()))
@@ -97,7 +97,7 @@ final class ClaimProbe {
                         .filter(condition -> condition.type().equals(type))
                         .findFirst())
                 .map(ClaimProbe::text)
-                .orElse("not told yet");
+                .orElse("not reported yet");
     }
 
     private static String text(Condition condition) {

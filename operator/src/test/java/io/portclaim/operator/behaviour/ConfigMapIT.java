@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The ConfigMap of a claim: what it says, whose it is, and that it stays so. */
+/** The ConfigMap of a claim: what it says, which claim it belongs to, and that it stays so. */
 @ExtendWith(LocalCluster.class)
 class ConfigMapIT {
     private static OperatorFixture fixture;
@@ -186,7 +186,7 @@ class ConfigMapIT {
         assertThat(claim.status().summary())
                 .as("the port is assigned all the same")
                 .isEqualTo("http=21400");
-        assertThat(claim.told("Assigned")).startsWith("True Assigned");
+        assertThat(claim.condition("Assigned")).startsWith("True Assigned");
         assertThat(map("taken-ports").require()).isEqualTo(theirs);
 
         map("taken-ports").delete();
@@ -234,7 +234,7 @@ class ConfigMapIT {
         first.delete();
         await("without waiting for the next look at the ConfigMap, half a minute later")
                 .atMost(Duration.ofSeconds(15))
-                .until(() -> second.told("Ready").startsWith("True "));
+                .until(() -> second.condition("Ready").startsWith("True "));
         assertThat(map("passed-on").require().getData()).containsEntry("HTTP_PORT", "21181");
     }
 
@@ -275,7 +275,7 @@ class ConfigMapIT {
     }
 
     @Test
-    void aQuotaThatRefusesItIsTold() {
+    void aQuotaThatRefusesItIsReported() {
         fixture.pool("map-9", "{ranges: [21800-21809], staticBand: 0}");
         String namespace = fixture.newNamespace("{}");
         // Every namespace has one ConfigMap, kube-root-ca.crt.
@@ -303,7 +303,7 @@ class ConfigMapIT {
                 .startsWith("the API server refuses ConfigMap refused-ports: ")
                 .contains("exceeded quota: few");
         assertThat(claim.status().summary()).isEqualTo("http=21800");
-        assertThat(claim.told("Published")).startsWith("False ConfigMapRefused");
+        assertThat(claim.condition("Published")).startsWith("False ConfigMapRefused");
         fixture.client().resource(quota).delete();
         claim.edit("{ports: [{name: http}, {name: admin}]}");
         assertThat(claim.ports()).isEqualTo("http=21800, admin=21801");

@@ -42,7 +42,7 @@ class EditsIT {
     }
 
     @Test
-    void aPortThatWasRemovedRestsAndIsFreeAgain() {
+    void aPortThatWasRemovedCoolsAndIsFreeAgain() {
         fixture.pool("edits-2", "{ranges: [21100-21101], staticBand: 0, cooldown: {tcp: 15s}}");
         ClaimProbe claim =
                 fixture.claim("shrink", "{poolName: edits-2, scope: Cluster, ports: [{name: a}, {name: b}]}");
@@ -76,7 +76,7 @@ class EditsIT {
                         + " and let the pool choose; until then the claim keeps the ports it has");
         assertThat(claim.status().summary()).isEqualTo("a=21200");
         assertThat(claim.data()).isEqualTo(published);
-        assertThat(claim.told("Published")).startsWith("True Published");
+        assertThat(claim.condition("Published")).startsWith("True Published");
 
         other.delete();
         assertThat(claim.ports()).isEqualTo("b=21201, c=21202");

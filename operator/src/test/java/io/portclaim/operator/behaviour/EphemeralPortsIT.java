@@ -35,27 +35,28 @@ class EphemeralPortsIT {
     }
 
     @Test
-    void theRangeThatANodeTellsIsLeftOutUnlessItsKernelReservesPortsThere() {
-        fixture.node("eph-told", "{annotations: {%s: '21000-21004'}}".formatted(RANGE));
+    void theRangeThatANodeNamesIsLeftOutUnlessItsKernelReservesPortsThere() {
+        fixture.node("eph-annotated", "{annotations: {%s: '21000-21004'}}".formatted(RANGE));
         fixture.node(
                 "eph-reserved",
                 "{annotations: {%s: \"21000\\t21004\", %s: '21003,30000-30009'}}".formatted(RANGE, RESERVED));
         fixture.pool("eph-1", "{ranges: [21000-21005], staticBand: 0}");
-        assertThat(onNode("told", "eph-told", "eph-1").ports()).isEqualTo("a=21005");
+        assertThat(onNode("annotated", "eph-annotated", "eph-1").ports()).isEqualTo("a=21005");
         assertThat(onNode("reserved", "eph-reserved", "eph-1").ports()).isEqualTo("a=21003");
 
         ClaimProbe very = fixture.claim(
-                "very", "{poolName: eph-1, scope: Node, nodeName: eph-told, ports: [{name: a, port: 21002}]}");
+                "very", "{poolName: eph-1, scope: Node, nodeName: eph-annotated, ports: [{name: a, port: 21002}]}");
         assertThat(very.refusal("PortNotUsable"))
-                .isEqualTo("port 21002 lies in the ephemeral range 21000-21004 of node eph-told (from its annotation),"
-                        + " so the node's kernel may use it for an outgoing connection; choose a port"
-                        + " outside that range, or reserve it there with net.ipv4.ip_local_reserved_ports");
-        fixture.editNode("eph-told", "{annotations: {%s: '21002'}}".formatted(RESERVED));
+                .isEqualTo(
+                        "port 21002 lies in the ephemeral range 21000-21004 of node eph-annotated (from its annotation),"
+                                + " so the node's kernel may use it for an outgoing connection; choose a port"
+                                + " outside that range, or reserve it there with net.ipv4.ip_local_reserved_ports");
+        fixture.editNode("eph-annotated", "{annotations: {%s: '21002'}}".formatted(RESERVED));
         assertThat(very.ports()).as("served once the node reserves it").isEqualTo("a=21002");
     }
 
     @Test
-    void ofANodeThatTellsNothingARangeIsAssumed() {
+    void ofANodeThatNamesNoneARangeIsAssumed() {
         fixture.node("eph-linux", "{labels: {kubernetes.io/os: linux}}");
         fixture.node("eph-windows", "{labels: {kubernetes.io/os: windows}}");
         fixture.pool("eph-2", "{ranges: [32767-32768, 49151-49152], staticBand: 0, nodePorts: {policy: Ignore}}");
@@ -118,7 +119,7 @@ class EphemeralPortsIT {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(fixture.poolCondition("eph-6", "NodesUnreadable"))
                         .startsWith("False NodesReadable"));
-        assertThat(fixture.poolEvents("eph-6")).as("told once").hasSize(1);
+        assertThat(fixture.poolEvents("eph-6")).as("reported once").hasSize(1);
     }
 
     @Test
@@ -130,12 +131,12 @@ class EphemeralPortsIT {
         claim.refusal("PortNotUsable");
         fixture.editNode("eph-last", "{annotations: {%s: 'any'}}".formatted(RANGE));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(claim.told("Ready"))
+                .untilAsserted(() -> assertThat(claim.condition("Ready"))
                         .contains("lies in the ephemeral range 15000-60999 of node eph-last")
                         .endsWith("; this is the last readable range, because " + unreadable("any")));
         fixture.editNode("eph-last", "{annotations: {%s: '18360;18361'}}".formatted(RESERVED));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(claim.told("Ready"))
+                .untilAsserted(() -> assertThat(claim.condition("Ready"))
                         .contains("choose a port outside that range; the node may reserve it already, but its"
                                 + " annotation portclaim.io/reserved-ports cannot be read: \"18360;18361\"")
                         .doesNotContain("net.ipv4"));
@@ -144,7 +145,7 @@ class EphemeralPortsIT {
     }
 
     @Test
-    void aRangeThatChangesUnderAClaimIsToldAndMovesNothing() {
+    void aRangeThatChangesUnderAClaimIsReportedAndMovesNothing() {
         fixture.node("eph-changes", "{annotations: {%s: '40000-50000'}}".formatted(RANGE));
         fixture.pool("eph-5", "{ranges: [21300-21309], staticBand: 0}");
         ClaimProbe claim = onNode("changes", "eph-changes", "eph-5");

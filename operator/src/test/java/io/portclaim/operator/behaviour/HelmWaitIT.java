@@ -53,7 +53,7 @@ class HelmWaitIT {
 
         fixture.startOperator();
         assertThat(helm(cluster, "upgrade", "2m")).contains("STATUS: deployed");
-        assertThat(new ClaimProbe(fixture, fixture.namespace(), "app").told("Ready"))
+        assertThat(new ClaimProbe(fixture, fixture.namespace(), "app").condition("Ready"))
                 .startsWith("True");
     }
 

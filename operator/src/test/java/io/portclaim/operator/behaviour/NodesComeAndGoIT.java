@@ -117,7 +117,7 @@ class NodesComeAndGoIT {
         fixture.node("back-b", "{labels: {row: back}}");
         ClaimProbe claim = claimOverRow("back", "21400-21409");
         claim.hasOnNodes(Map.of("back-a", "http=21400", "back-b", "http=21400"));
-        // A number of its own on back-b shows that it was kept and not given anew.
+        // A number of its own on back-b shows that it was kept and not assigned again.
         fixture.claim("back-x", "{poolName: back, scope: Node, nodeName: back-b, ports: [{name: x, port: 21405}]}")
                 .ready();
         fixture.removeNode("back-b");

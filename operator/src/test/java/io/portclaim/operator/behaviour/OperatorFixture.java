@@ -157,7 +157,7 @@ final class OperatorFixture implements AutoCloseable {
     String poolCondition(String pool, String type) {
         return PoolStatuses.condition(poolNow(pool).getStatus(), type)
                 .map(condition -> "%s %s: %s".formatted(condition.status(), condition.reason(), condition.message()))
-                .orElse("not told yet");
+                .orElse("not reported yet");
     }
 
     /** The events about the pool at this moment, as in {@code Warning NodeUnreadable: …}. */
@@ -242,10 +242,10 @@ final class OperatorFixture implements AutoCloseable {
                 name,
                 "{poolName: %s, scope: Node, nodeName: %s, ports: [{name: asked, port: %d}]}"
                         .formatted(pool, node, port));
-        await().atMost(SOON).until(() -> !requestedPorts.told("Ready").equals("not told yet"));
-        String told = requestedPorts.told("Ready");
+        await().atMost(SOON).until(() -> !requestedPorts.condition("Ready").equals("not reported yet"));
+        String condition = requestedPorts.condition("Ready");
         requestedPorts.delete();
-        return told;
+        return condition;
     }
 
     /** Waits until the operator knows that the port is declared. */
@@ -302,7 +302,7 @@ final class OperatorFixture implements AutoCloseable {
             client.resources(PortClaim.class).inNamespace(namespace).delete();
         }
         made.forEach(object -> client.resource(object).withGracePeriod(0).delete());
-        // What rests would keep its ports from the next class.
+        // What cools would keep its ports from the next class.
         client.resources(PortLedger.class).withName("cluster").delete();
         for (String namespace : namespaces) {
             assertThat(client.resources(PortClaim.class)

@@ -192,7 +192,7 @@ class PodScopeIT {
 
         await().atMost(OperatorFixture.SOON)
                 .untilAsserted(
-                        () -> assertThat(claim.told("Ready"))
+                        () -> assertThat(claim.condition("Ready"))
                                 .startsWith(
                                         "False PoolExhausted: 1 of 9 pods wait: no port is free for 'http' (TCP) in pool nine"));
         assertThat(claim.status().pods()).isEqualTo(new PodCounts(8, 1));
@@ -214,8 +214,8 @@ class PodScopeIT {
         assertThat(port(served("nine-8"))).isEqualTo(freed);
         assertThat(leftOut(served("nine-8"))).hasSize(1);
         await().atMost(OperatorFixture.SOON)
-                .untilAsserted(() ->
-                        assertThat(claim.told("Ready")).startsWith("True Assigned: 8 pods of the claim have ports"));
+                .untilAsserted(() -> assertThat(claim.condition("Ready"))
+                        .startsWith("True Assigned: 8 pods of the claim have ports"));
     }
 
     @Test
@@ -233,7 +233,7 @@ class PodScopeIT {
         assertThat(map.getData()).containsExactly(Map.entry("listed-0.env", "HTTP_PORT=%d\n".formatted(port(served))));
         await().atMost(OperatorFixture.SOON)
                 .untilAsserted(
-                        () -> assertThat(claim.told("Published")).startsWith("True Published: each pod carries"));
+                        () -> assertThat(claim.condition("Published")).startsWith("True Published: each pod carries"));
         assertThat(annotations(served).get("portclaim.io/ports"))
                 .isEqualTo("[{\"name\":\"http\",\"protocol\":\"TCP\",\"port\":%d}]".formatted(port(served)));
     }
@@ -391,7 +391,7 @@ class PodScopeIT {
 
         await().atMost(OperatorFixture.SOON)
                 .untilAsserted(
-                        () -> assertThat(claim.told("Ready"))
+                        () -> assertThat(claim.condition("Ready"))
                                 .startsWith(
                                         "False PodsWaiting: the claim's pod waits: a container of the pod reads the ports game"));
         claim.edit("{ports: [{name: http}, {name: game, protocol: UDP}]}");
@@ -406,9 +406,9 @@ class PodScopeIT {
         try {
             ClaimProbe claim = claim("disabled", "disabled");
             await().atMost(OperatorFixture.SOON)
-                    .untilAsserted(() -> assertThat(claim.told("Ready"))
+                    .untilAsserted(() -> assertThat(claim.condition("Ready"))
                             .startsWith("False PodScopeDisabled: claims of scope Pod are not served in namespace"));
-            assertThat(claim.told("Stalled")).startsWith("True PodScopeDisabled");
+            assertThat(claim.condition("Stalled")).startsWith("True PodScopeDisabled");
         } finally {
             fixture.stopOperator();
             fixture.startOperator("--pod-scope-in=*");

@@ -161,7 +161,7 @@ class PoolsIT {
 
     @Test
     void aNamespacesClaimsMayHoldNoMoreThanThePoolsLimitTogether() {
-        // They rest for long: room under the limit is there at once, whatever rests.
+        // They cool for long: room under the limit is there at once, whatever cools.
         fixture.pool(
                 "pools-share",
                 "{ranges: [21700-21799], staticBand: 0, limits: {portsPerNamespace: 3}, cooldown: {tcp: 10m}}");

@@ -79,7 +79,7 @@ class PortsOfOthersIT {
     }
 
     @Test
-    void aPodThatDeclaresAHeldPortIsToldForAsLongAsItDoes() {
+    void aPodThatDeclaresAHeldPortIsReportedForAsLongAsItDoes() {
         fixture.node("others-d", "{}");
         fixture.pool("others-3", "{ranges: [21200-21209], staticBand: 0}");
         ClaimProbe claim = onNode(fixture.namespace(), "held", "others-d", "others-3", "{name: a}");
@@ -105,7 +105,7 @@ class PortsOfOthersIT {
                         .refusal("PortNotUsable"))
                 .isEqualTo("port 30000 lies in the NodePort range 30000-32767, which pool others-4 excludes");
 
-        // A pool whose range is told otherwise: a Service's nodePort counts wherever it lies.
+        // A pool whose range is set otherwise: a Service's nodePort counts wherever it lies.
         fixture.pool("others-5", "{ranges: [31500-31501], staticBand: 0, nodePorts: {range: 32000-32767}}");
         var service =
                 fixture.service(fixture.namespace(), "web", "{type: NodePort, ports: [{port: 80, nodePort: 31500}]}");

@@ -55,7 +55,7 @@ class QuietIT {
                                 .withName("gone-ports")
                                 .get()
                         == null);
-        await("what happens has been told")
+        await("what happens has been reported")
                 .pollInterval(Duration.ofSeconds(2))
                 .atMost(SOON)
                 .until(new Settled(fixture::versions));
@@ -84,7 +84,7 @@ class QuietIT {
                 "in-the-way",
                 "quiet-b",
                 "ports: [{containerPort: 21004, hostPort: 21004}]");
-        await().atMost(SOON).until(() -> unusable.told("Usable").contains("HeldByOthers"));
+        await().atMost(SOON).until(() -> unusable.condition("Usable").contains("HeldByOthers"));
         assertThat(fixture.get("/livez")).startsWith("200 ");
         assertThat(fixture.get("/readyz")).startsWith("200 ");
         await().atMost(SOON)

@@ -80,7 +80,7 @@ class RefusedConfigMapIT {
         claim.edit("{ports: [{name: b}]}");
         assertThat(claim.message("Published", "False ConfigMapRefused"))
                 .contains("frozen-ports", "immutable", "pods read it");
-        assertThat(claim.told("Ready")).startsWith("False ConfigMapRefused:");
+        assertThat(claim.condition("Ready")).startsWith("False ConfigMapRefused:");
         assertThat(claim.status().summary()).isEqualTo("a=21000");
         assertThat(claim.data()).isEqualTo(published);
         assertThat(fixture.whyTaken("refused-1", "refused-a", 21000)).contains("is held by claim frozen");
@@ -90,7 +90,7 @@ class RefusedConfigMapIT {
 
         map("frozen-ports").delete();
         assertThat(claim.ports()).matches("b=2100[1-9]");
-        assertThat(claim.told("Published")).startsWith("True Published");
+        assertThat(claim.condition("Published")).startsWith("True Published");
         assertThat(claim.data())
                 .containsEntry("B_PORT", claim.status().summary().substring("b=".length()))
                 .doesNotContainKey("A_PORT");
@@ -110,7 +110,7 @@ class RefusedConfigMapIT {
         claim.edit("{ports: [{name: a}]}");
         map("undecided-ports").delete();
         await().atMost(SOON.plus(Duration.ofSeconds(30)))
-                .untilAsserted(() -> assertThat(claim.told("Ready")).startsWith("True Assigned"));
+                .untilAsserted(() -> assertThat(claim.condition("Ready")).startsWith("True Assigned"));
         assertThat(claim.status().summary()).isEqualTo("a=21100");
         assertThat(claim.data()).containsEntry("A_PORT", "21100").doesNotContainKey("B_PORT");
     }

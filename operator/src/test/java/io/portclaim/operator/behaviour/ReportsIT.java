@@ -56,7 +56,7 @@ class ReportsIT {
     }
 
     @Test
-    void aReportComesBeforeTheAnnotationAndAChangeAtRunTimeIsTold() {
+    void aReportComesBeforeTheAnnotationAndAChangeAtRunTimeIsReported() {
         fixture.node("rep-a", "{labels: {row: rep-1}}");
         fixture.pool(
                 "rep-1",
@@ -91,7 +91,7 @@ class ReportsIT {
     }
 
     @Test
-    void aRangeThatChangesOnOneOfManyNodesIsToldOfAClaimOnEveryNode() {
+    void aRangeThatChangesOnOneOfManyNodesIsReportedForAClaimOnEveryNode() {
         fixture.node("rep-b", "{labels: {row: rep-2}}");
         fixture.node("rep-c", "{labels: {row: rep-2}}");
         fixture.pool("rep-2", "{ranges: [21100-21109], staticBand: 0, nodeSelector: {matchLabels: {row: rep-2}}}");
@@ -103,7 +103,7 @@ class ReportsIT {
         hasNodes("rep-2", 2, 0, 0);
         first.reports("40000-50000", "");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(wide.told("Usable"))
+                .untilAsserted(() -> assertThat(wide.condition("Usable"))
                         .as("the other node is named")
                         .contains("InEphemeralRange", "of node rep-c"));
     }
@@ -144,7 +144,7 @@ class ReportsIT {
     }
 
     @Test
-    void aReleaseRestsWhileAProcessListensAndGoesBackToItsName() {
+    void aReleaseIsBlockedWhileAProcessListensAndGoesBackToItsName() {
         fixture.node("rep-f", "{}");
         fixture.pool("rep-5", "{ranges: [21400-21409], staticBand: 0, cooldown: {tcp: 0s}}");
         Agent agent = Agent.on(fixture, "rep-f", "32768-60999");
@@ -167,7 +167,7 @@ class ReportsIT {
         await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
                 .until(
-                        () -> waits.told("Ready")
+                        () -> waits.condition("Ready")
                                 .contains(
                                         "is released, and blocked until no ConfigMap, pod or process uses it and the cooldown has ended"));
         agent.sees("21400");
@@ -175,7 +175,7 @@ class ReportsIT {
     }
 
     @Test
-    void aListenerThatNoPodExplainsIsToldAfterAWhileAndClears() {
+    void aListenerThatNoPodExplainsIsReportedAfterAWhileAndClears() {
         fixture.node("rep-h", "{}");
         fixture.node("rep-i", "{}");
         fixture.pool("rep-6", "{ranges: [21500-21509], staticBand: 0}");
@@ -188,7 +188,7 @@ class ReportsIT {
         // The wait begins when the operator hears of it, which may be later than this line.
         await().atMost(SOON).untilAsserted(() -> {
             CLOCK.goOn(SQUATTED);
-            assertThat(claim.told("Usable")).startsWith("False HeldByOthers");
+            assertThat(claim.condition("Usable")).startsWith("False HeldByOthers");
         });
         assertThat(claim.message("Usable", "False HeldByOthers"))
                 .isEqualTo("a process on node rep-h listens on 21500/TCP, and no pod there declares the port or reads"
@@ -198,9 +198,10 @@ class ReportsIT {
         second.sees("21500");
         await().atMost(SOON).untilAsserted(() -> {
             CLOCK.goOn(SQUATTED);
-            assertThat(claim.told("Usable")).contains("a process on node rep-h (and on 1 more) listens on 21500/TCP");
+            assertThat(claim.condition("Usable"))
+                    .contains("a process on node rep-h (and on 1 more) listens on 21500/TCP");
         });
-        assertThat(claim.events()).as("the same reason is told once").containsExactly("Warning HeldByOthers");
+        assertThat(claim.events()).as("the same reason is reported once").containsExactly("Warning HeldByOthers");
 
         fixture.stopOperator();
         String before = claim.version();
@@ -235,7 +236,7 @@ class ReportsIT {
         agent.uninstall();
         await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
-                .until(() -> very.told("Ready").contains("listens on it"));
+                .until(() -> very.condition("Ready").contains("listens on it"));
         CLOCK.goOn(Duration.ofMinutes(11));
         assertThat(very.ports()).isEqualTo("a=21600");
         assertThat(fixture.whyTaken("rep-7", "rep-k", 21608)).contains("(reported by its agent)");

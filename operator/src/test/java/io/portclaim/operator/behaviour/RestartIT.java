@@ -64,7 +64,7 @@ class RestartIT {
     }
 
     @Test
-    void aClaimThatWasDeletedMeanwhileHasLetGoOfItsPorts() {
+    void aClaimThatWasDeletedMeanwhileHasReleasedItsPorts() {
         ClaimProbe gone = claim("gone", "{name: a}");
         assertThat(gone.ports()).isEqualTo("a=21000");
         fixture.stopOperator();

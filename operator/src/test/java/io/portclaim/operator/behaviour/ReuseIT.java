@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** In which order numbers are given, and when a number that was let go of is given again. */
+/** In which order numbers are given, and when a number that was released is assigned again. */
 @ExtendWith(LocalCluster.class)
 class ReuseIT {
     private static OperatorFixture fixture;
@@ -67,7 +67,7 @@ class ReuseIT {
     }
 
     @Test
-    void aNumberRestsAsLongAsItsProtocolNeeds() {
+    void aNumberCoolsAsLongAsItsProtocolNeeds() {
         fixture.pool("reuse-rest", "{ranges: [21200], staticBand: 0, cooldown: {tcp: 1s, udp: 10m, sctp: 1s}}");
         ClaimProbe tcp = claim("rest-tcp", "reuse-rest", "{name: a}").ready();
         ClaimProbe udp =
@@ -83,7 +83,7 @@ class ReuseIT {
     }
 
     @Test
-    void whatRestsGoesBackAtOnceToTheClaimOfItsName() {
+    void whatCoolsGoesBackAtOnceToTheClaimOfItsName() {
         fixture.pool("reuse-same", "{ranges: [21300-21309], staticBand: 0, cooldown: {tcp: 10m}}");
         ClaimProbe before = claim("same", "reuse-same", "{name: a}, {name: b, count: 2}");
         assertThat(before.ports()).isEqualTo("a=21302, b=21300-21301");

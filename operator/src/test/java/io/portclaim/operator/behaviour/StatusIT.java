@@ -39,11 +39,11 @@ class StatusIT {
         assertThat(status.poolName()).isEqualTo("status-1");
         assertThat(status.configMapName()).isEqualTo("well-ports");
         assertThat(status.summary()).isEqualTo("http=21000");
-        assertThat(claim.told("Ready"))
+        assertThat(claim.condition("Ready"))
                 .isEqualTo("True Assigned: 1 port assigned on every node and published in ConfigMap well-ports");
-        assertThat(claim.told("Assigned")).startsWith("True Assigned");
-        assertThat(claim.told("Published")).startsWith("True Published");
-        assertThat(claim.told("Usable")).startsWith("True Usable");
+        assertThat(claim.condition("Assigned")).startsWith("True Assigned");
+        assertThat(claim.condition("Published")).startsWith("True Published");
+        assertThat(claim.condition("Usable")).startsWith("True Usable");
         claim.edit("{ports: [{name: http}, {name: admin}]}").ready();
         assertThat(claim.status().observedGeneration()).isEqualTo(2);
     }
@@ -72,9 +72,9 @@ class StatusIT {
         ClaimProbe claim = fixture.claim("waits", "{poolName: status-none, scope: Cluster, ports: [{name: http}]}");
         claim.refusal("PoolNotFound");
         assertThat(claim.status().phase()).isEqualTo(Phase.PENDING);
-        assertThat(claim.told("Assigned")).startsWith("False PoolNotFound");
-        assertThat(claim.told("Published")).startsWith("False NotAssigned");
-        assertThat(claim.told("Usable")).startsWith("Unknown NotAssigned");
+        assertThat(claim.condition("Assigned")).startsWith("False PoolNotFound");
+        assertThat(claim.condition("Published")).startsWith("False NotAssigned");
+        assertThat(claim.condition("Usable")).startsWith("Unknown NotAssigned");
         assertThat(claim.status().observedGeneration()).isEqualTo(1);
     }
 
@@ -118,7 +118,7 @@ class StatusIT {
     }
 
     @Test
-    void aWarningIsToldOnceForEachReasonAndSpecAndSuccessNever() {
+    void aWarningIsReportedOnceForEachReasonAndSpecAndSuccessNever() {
         fixture.pool("status-5", "{ranges: [21400-21401], staticBand: 0, cooldown: {tcp: 1s}}");
         ClaimProbe holds = fixture.claim("holds", "{poolName: status-5, scope: Cluster, ports: [{name: http}]}")
                 .ready();
@@ -127,7 +127,7 @@ class StatusIT {
         claim.refusal("PortTaken");
         await().atMost(SOON).until(() -> claim.events().equals(List.of("Warning PortTaken")));
 
-        // Looked at again for a pool's edit: nothing new to tell.
+        // Looked at again for a pool's edit: nothing new to report.
         fixture.editPool("status-5", "{ranges: [21400-21402]}");
         fixture.claim("looked-at", "{poolName: status-5, scope: Cluster, ports: [{name: http, port: 21402}]}")
                 .ready();

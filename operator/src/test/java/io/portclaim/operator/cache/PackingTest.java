@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,28 @@ class PackingTest {
     @Test
     void aTextLikeTheSampleTakesWhatDistinguishesIt() {
         String text = SAMPLE.replace("\"name\":\"\"", "\"name\":\"server-00007\"");
-        assertThat(new Packing(SAMPLE).pack(bytes(text))).hasSizeLessThan("server-00007".length() + 10);
+        assertThat(new Packing(SAMPLE).pack(bytes(text))).hasSizeLessThan("server-00007".length() + 16);
+    }
+
+    @Test
+    void anEmptyTextReturns() {
+        assertReturns(new Packing(SAMPLE), new byte[0]);
+    }
+
+    @Test
+    void whatWasNotPackedIsRefused() {
+        Packing packing = new Packing(SAMPLE);
+        byte[] packed = packing.pack(bytes("#".repeat(1000)));
+        byte[] cut = Arrays.copyOf(packed, packed.length - 3);
+        byte[] longer = packed.clone();
+        longer[2]++;
+        assertThatThrownBy(() -> packing.unpack(cut)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> packing.unpack(longer))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1000 bytes");
+        assertThatThrownBy(() -> packing.unpack(new byte[] {0, 0, 0, 9, 7, 7, 7, 7}))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertReturns(packing, bytes(SAMPLE));
     }
 
     @Test

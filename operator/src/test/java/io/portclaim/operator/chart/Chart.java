@@ -99,7 +99,7 @@ final class Chart {
                         .call());
     }
 
-    /** What the user is told after an installation with these values. */
+    /** What the user reads after an installation with these values. */
     static String notes(String values) {
         return withFile(
                 values,

@@ -102,12 +102,12 @@ class ChartFilesTest {
     }
 
     @Test
-    void artifactHubIsToldOfEveryKind() throws IOException {
-        Set<String> told = new TreeSet<>();
+    void artifactHubKnowsEveryKind() throws IOException {
+        Set<String> named = new TreeSet<>();
         annotation("crds").forEach(kind -> {
             assertThat(kind.path("displayName").asText()).isNotBlank();
             assertThat(kind.path("description").asText()).endsWith(".");
-            told.add("%s %s %s"
+            named.add("%s %s %s"
                     .formatted(
                             kind.path("kind").asText(),
                             kind.path("name").asText(),
@@ -124,7 +124,7 @@ class ChartFilesTest {
                                     definition.at("/metadata/name").asText(),
                                     version.path("name").asText())));
         }
-        assertThat(told).isEqualTo(there);
+        assertThat(named).isEqualTo(there);
     }
 
     @Test
@@ -153,9 +153,9 @@ class ChartFilesTest {
     }
 
     @Test
-    void artifactHubIsToldOfEveryImage() {
-        Set<String> told = new TreeSet<>();
-        annotation("images").forEach(image -> told.add(image.path("image").asText()));
+    void artifactHubKnowsEveryImage() {
+        Set<String> named = new TreeSet<>();
+        annotation("images").forEach(image -> named.add(image.path("image").asText()));
         Rendering rendering = Chart.render();
         List<String> used = new ArrayList<>();
         rendering
@@ -163,11 +163,11 @@ class ChartFilesTest {
                 .forEach(object -> object.findValuesAsText("image").stream()
                         .filter(image -> !object.path("kind").asText().equals("CustomResourceDefinition"))
                         .forEach(used::add));
-        assertThat(told).containsExactlyInAnyOrderElementsOf(used);
+        assertThat(named).containsExactlyInAnyOrderElementsOf(used);
     }
 
     @Test
-    void artifactHubIsToldWhatTheChartIs() {
+    void artifactHubKnowsWhatTheChartIs() {
         JsonNode annotations = chart().path("annotations");
         assertThat(annotations.path("artifacthub.io/license").asText()).isEqualTo("Apache-2.0");
         assertThat(Chart.read(LocalCluster.repository().resolve("LICENSE"))).contains("Apache License", "Version 2.0");

@@ -148,7 +148,7 @@ class ConfigMapsPolicyIT {
     }
 
     @Test
-    void theOperatorDoesNotLetGoOfOne() {
+    void theOperatorDoesNotGiveUpOne() {
         assertThat(admin.post(maps, ofClaim("kept"))).isEqualTo("201");
         assertThat(operator.put(maps + "/kept", plain("kept")))
                 .startsWith("403")

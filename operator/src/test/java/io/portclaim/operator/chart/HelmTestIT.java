@@ -48,7 +48,7 @@ class HelmTestIT {
                             != null);
 
             assertThat(exitCode(pod.require(), portOf(client, pod.require()))).isZero();
-            // No kubelet runs it here, so its end is told for one.
+            // No kubelet runs it here, so its end is reported for one.
             pod.subresource("status")
                     .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\": {\"phase\": \"Succeeded\"}}");
             assertThat(test.get(SOON.toSeconds(), TimeUnit.SECONDS)).contains("STATUS: deployed");

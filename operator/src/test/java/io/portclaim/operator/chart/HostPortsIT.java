@@ -462,7 +462,7 @@ class HostPortsIT {
     }
 
     @Test
-    void anOlderKubernetesIsTold() {
+    void anOlderKubernetesIsReported() {
         assertThatThrownBy(() -> Chart.withFile(
                         "{admission: {hostPorts: {enabled: true}}}",
                         (Path file) -> Chart.helm()

@@ -35,8 +35,8 @@ class NamespacedConfigMapsIT {
         assertThat(answer).isEqualTo("201");
     }
 
-    /** The Ready condition, as {@code True Assigned: ...}; "not told yet" before it is there. */
-    private static String told(LocalCluster cluster, String namespace) {
+    /** The Ready condition, as {@code True Assigned: ...}; "not reported yet" before it is there. */
+    private static String condition(LocalCluster cluster, String namespace) {
         PortClaim claim = cluster.client()
                 .resources(PortClaim.class)
                 .inNamespace(namespace)
@@ -47,11 +47,11 @@ class NamespacedConfigMapsIT {
                 .filter(condition -> condition.type().equals("Ready"))
                 .map(condition -> condition.status() + " " + condition.reason() + ": " + condition.message())
                 .findFirst()
-                .orElse("not told yet");
+                .orElse("not reported yet");
     }
 
     @Test
-    void aClaimElsewhereIsToldWhatIsMissingAndServedOnceItIsThere(LocalCluster cluster) {
+    void aClaimElsewhereIsShownWhatIsMissingAndServedOnceItIsThere(LocalCluster cluster) {
         String allowed = cluster.newNamespace();
         String elsewhere = cluster.newNamespace();
         try (Release release = Release.install(cluster, values(allowed));
@@ -60,16 +60,17 @@ class NamespacedConfigMapsIT {
             claim(cluster, allowed);
             claim(cluster, elsewhere);
             await().atMost(SOON)
-                    .untilAsserted(() -> assertThat(told(cluster, allowed)).startsWith("True Assigned"));
+                    .untilAsserted(() -> assertThat(condition(cluster, allowed)).startsWith("True Assigned"));
             await().atMost(SOON)
-                    .untilAsserted(() -> assertThat(told(cluster, elsewhere))
+                    .untilAsserted(() -> assertThat(condition(cluster, elsewhere))
                             .startsWith("False ConfigMapRefused: the API server refuses ConfigMap web-ports:")
                             .contains("cannot create resource \"configmaps\"")
                             .contains("configMaps.namespaces"));
 
             release.upgrade(values(allowed, elsewhere));
             await().atMost(AFTER_A_RETRY)
-                    .untilAsserted(() -> assertThat(told(cluster, elsewhere)).startsWith("True Assigned"));
+                    .untilAsserted(
+                            () -> assertThat(condition(cluster, elsewhere)).startsWith("True Assigned"));
         }
     }
 

@@ -187,7 +187,7 @@ class PermissionsIT {
         }
 
         void awaitEvent(String claim, String reason) {
-            await(reason + " is told")
+            await(reason + " is reported")
                     .atMost(SOON)
                     .until(() -> client.v1().events().inNamespace(namespace).list().getItems().stream()
                             .anyMatch(

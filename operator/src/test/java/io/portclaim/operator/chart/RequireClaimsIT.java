@@ -195,7 +195,7 @@ class RequireClaimsIT {
     }
 
     @Test
-    void anOlderKubernetesIsTold() {
+    void anOlderKubernetesIsReported() {
         assertThatThrownBy(() -> Chart.withFile(
                         "{admission: {requireClaims: {enabled: true}}}",
                         (Path file) -> Chart.helm()

@@ -56,7 +56,7 @@ class UserRolesIT {
         release.close();
     }
 
-    /** What processes of a node listen on is told to those who are given a role of its own. */
+    /** What processes of a node listen on is shown only to those who have a role of its own. */
     @Test
     void reportsAreReadByWhoIsBoundToTheirRole() {
         client.resource("""

@@ -6,7 +6,7 @@ import io.portclaim.operator.kube.Requests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Somebody's single requests: no other is sent beside them, and their answers are told as they come. */
+/** Somebody's single requests: no other is sent beside them, and their answers are reported as they come. */
 record Wire(KubernetesClient client) {
     static final String CLAIMS = PortClaimApi.PATH + "/namespaces/%s/portclaims";
     static final String POOLS = PortClaimApi.PATH + "/portpools";

@@ -142,7 +142,7 @@ class ClaimDeciderTest {
     }
 
     @Test
-    void norIsANodeLetGoOfThatItWouldStillName() {
+    void norIsANodeReleasedThatItWouldStillName() {
         published(everyNode("[{name: http}]"));
         nodeIsGoneFor(GRACE);
         standing = FROZEN;

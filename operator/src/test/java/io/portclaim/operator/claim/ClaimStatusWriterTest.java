@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a status rests on when it is written, and when it is not written any more. */
+/** What a status is based on when it is written, and when it is not written any more. */
 @Timeout(60)
 class ClaimStatusWriterTest {
     private static final String PUT = "PUT " + WEB_PATH + "/status";

@@ -101,7 +101,7 @@ class ConfigMapsErrorsTest extends FailingServer {
     }
 
     @Test
-    void aConfigMapThatIsForbiddenIsTold() {
+    void aConfigMapThatIsForbiddenIsReported() {
         onPost(MAPS, 403, refusal(403, "exceeded quota: maps"));
         assertThat(publish(known(), PORTS, null)).hasValueSatisfying(refusal -> {
             assertThat(refusal.reason()).isEqualTo(Reason.CONFIG_MAP_REFUSED);
@@ -150,7 +150,7 @@ class ConfigMapsErrorsTest extends FailingServer {
 
     /** That a cache has no ConfigMap proves nothing: pods may read it for as long as it is there. */
     @Test
-    void aConfigMapThatTheCacheLacksIsLookedForBeforeItsPortsAreLetGo() {
+    void aConfigMapThatTheCacheLacksIsLookedForBeforeItsPortsAreReleased() {
         onGet(MAP, 200, map(UID, data()));
         server.expect()
                 .delete()

@@ -236,7 +236,7 @@ class ConfigMapsTest {
     }
 
     @Test
-    void whatTheWatchTellsOfAnOwnCreateIsNoNewsOnce() {
+    void whatTheWatchReportsOfAnOwnCreateIsNoNewsOnce() {
         api.answers(201, "{}");
         publish(web, port(1000), null);
         ConfigMap made = fromJson(api.lastBody());
@@ -248,7 +248,7 @@ class ConfigMapsTest {
     }
 
     @Test
-    void afterACreateThatFailedTheWatchTellsNews() {
+    void afterACreateThatFailedTheWatchBringsNews() {
         api.answers(403, failure("Forbidden", null));
         assertThat(publish(web, port(1000), null).map(Refusal::reason)).contains(Reason.CONFIG_MAP_REFUSED);
         assertThat(maps.isOwnNews(KubernetesMap.of(map("uid-1", 5)))).isFalse();
@@ -360,7 +360,7 @@ class ConfigMapsTest {
         assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(own))).isTrue();
     }
 
-    /** A watch that begins anew may leave out what it would have brought. */
+    /** A watch that begins again may leave out what it would have brought. */
     @Test
     void aCacheIsBelievedAgainOnceItIsFoundToBeUpToDate() {
         ConfigMap other = Samples.asWritten("uid-1", 7, port(1002));

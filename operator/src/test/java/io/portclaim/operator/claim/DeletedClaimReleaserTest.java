@@ -111,7 +111,7 @@ class DeletedClaimReleaserTest {
 
     @ParameterizedTest
     @MethodSource("provesNothing")
-    void nothingIsLetGoOfBy(int code, String body) {
+    void nothingIsReleasedBy(int code, String body) {
         api.answers(code, body);
         assertThatThrownBy(() -> releaser.releaseIfGone("uid-1", WEB))
                 .isInstanceOf(IllegalStateException.class)
@@ -471,7 +471,7 @@ class DeletedClaimReleaserTest {
 
     /** Someone has taken the label off it, or the watch has missed that it went. */
     @Test
-    void whatNoWatchTellsIsFoundBySweeping() {
+    void whatNoWatchReportsIsFoundBySweeping() {
         namedByAnEarlierClaim();
         api.answers(404, notFound("web")).answers(200, Samples.json(Samples.map("uid-0", 5)));
         releaser.releaseIfGone("uid-1", WEB);

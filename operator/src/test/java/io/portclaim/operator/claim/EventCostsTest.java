@@ -301,7 +301,7 @@ class EventCostsTest {
 
             Only these are decided again, and only pools of which a node came, went or has other facts get their status
             computed. Pools update their list of nodes by the change, and how many there are of each kind. To say how full a pool is,
-            only those of its nodes are counted anew on which a port was taken, released, declared or listened on since the pool was
+            only those of its nodes are counted again on which a port was taken, released, declared or listened on since the pool was
             last counted, and those that came or have other facts; of nodes on which nothing is taken or used, none.
 
             ## Counted

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A claim, its ConfigMap, and an API server that answers as it is told, over a wire that may break. */
+/** A claim, its ConfigMap, and an API server that answers as the test has set, over a wire that may break. */
 @EnableKubernetesMockClient(https = false)
 abstract class FailingServer {
     static final String CLAIM = PortClaimApi.PATH + "/namespaces/games/portclaims/web";

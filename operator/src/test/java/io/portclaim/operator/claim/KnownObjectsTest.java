@@ -132,18 +132,6 @@ class KnownObjectsTest {
         assertThat(queued.getStatus()).isEqualTo(claim.getStatus()).isNotSameAs(queued.getStatus());
     }
 
-    @Test
-    void onlyWhatACacheSharesIsCloned() {
-        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
-        store.put("shop/web", served("web", "node-0007"));
-        PortClaim built = store.get("shop/web");
-        ConfigMap shared = Samples.map("uid-1", 5);
-        PackedCloner cloner = new PackedCloner(YAML);
-
-        assertThat(cloner.clone(built)).isSameAs(built);
-        assertThat(cloner.clone(shared)).isEqualTo(shared).isNotSameAs(shared);
-    }
-
     /** 1,400 bytes of JSON, and 2,800 as objects. */
     @Test
     void aServedClaimTakesLittle() {

@@ -116,7 +116,7 @@ class RequeuedClaimsTest {
                 .collect(Collectors.toMap(Claim::key, claim -> said(claim.key(), claim.status())));
     }
 
-    /** Without messages: who waits is not requeued to count anew how many of its ports others have. */
+    /** Without messages: who waits is not requeued to count again how many of its ports others have. */
     private Object said(ClaimKey key, @Nullable PortClaimStatus status) {
         return Arrays.asList(
                 status == null ? null : status.phase(),
@@ -315,7 +315,7 @@ class RequeuedClaimsTest {
                     .usingRecursiveComparison()
                     .ignoringFields("claims")
                     .isEqualTo(served.portIndex.use(
-                            new PoolRules("anew", pool.rules().spec()),
+                            new PoolRules("edited", pool.rules().spec()),
                             PoolNodes.of(kept.nodes().values().stream()
                                     .map(Nodes.KnownNode::facts)
                                     .toList())));

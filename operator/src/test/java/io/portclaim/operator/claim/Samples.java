@@ -84,7 +84,7 @@ final class Samples {
                 """.formatted(spec), PortPool.class);
     }
 
-    /** A status that tells {@code summary}. */
+    /** A status with {@code summary}. */
     static PortClaimStatus status(String summary) {
         return new PortClaimStatus(Phase.BOUND, 1L, "main", "web-ports", summary, null, null, null, null, null);
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An API server that says what it was told to say, one answer after the other, and remembers what it was asked. */
+/** An API server that says what the test has set, one answer after the other, and remembers what it was asked. */
 final class ScriptedApi implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
 

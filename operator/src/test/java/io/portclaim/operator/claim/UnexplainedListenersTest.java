@@ -36,7 +36,7 @@ class UnexplainedListenersTest {
         assertThat(unexplained.due()).containsExactly(claim.key());
         assertThat(see(A)).containsExactly(A);
         clock.goOn(UnexplainedListeners.PATIENCE);
-        assertThat(unexplained.due()).as("it is told already").isEmpty();
+        assertThat(unexplained.due()).as("it is reported already").isEmpty();
         assertThat(see(A)).containsExactly(A);
     }
 
@@ -75,7 +75,7 @@ class UnexplainedListenersTest {
     }
 
     @Test
-    void whatAnEarlierLeaderHasToldIsBelievedAtOnce() {
+    void whatAnEarlierLeaderHasReportedIsBelievedAtOnce() {
         assertThat(unexplained.see(claim, List.of(A), true)).containsExactly(A);
         assertThat(unexplained.see(claim, List.of(A, B), false))
                 .as("another one is not")

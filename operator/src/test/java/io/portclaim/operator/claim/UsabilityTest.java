@@ -53,7 +53,7 @@ class UsabilityTest {
         api.close();
     }
 
-    private String told() {
+    private String problem() {
         return usability
                 .problem(claim, "main", Samples.port(1000))
                 .map(Refusal::message)
@@ -61,10 +61,10 @@ class UsabilityTest {
     }
 
     /** After the listeners of now have stood for long enough. */
-    private String toldLater() {
-        told();
+    private String problemLater() {
+        problem();
         clock.goOn(UnexplainedListeners.PATIENCE);
-        return told();
+        return problem();
     }
 
     private static Pod pod(String namespace, String node, String container) {
@@ -77,14 +77,14 @@ class UsabilityTest {
     }
 
     @Test
-    void aListenerThatNothingExplainsIsToldAfterAWhile() {
+    void aListenerThatNothingExplainsIsReportedAfterAWhile() {
         listeners.report("n1", PORT, CompactPorts.EMPTY);
-        assertThat(told()).isEqualTo("nothing");
-        assertThat(toldLater())
+        assertThat(problem()).isEqualTo("nothing");
+        assertThat(problemLater())
                 .isEqualTo("a process on node n1 listens on 1000/TCP, and no pod there declares the port or reads"
                         + " ConfigMap web-ports; stop the process, or declare the port in the pod of the process");
         listeners.withdraw("n1");
-        assertThat(told()).isEqualTo("nothing");
+        assertThat(problem()).isEqualTo("nothing");
     }
 
     @Test
@@ -93,34 +93,34 @@ class UsabilityTest {
         listeners.report("n2", PORT, CompactPorts.EMPTY);
         String reads = "envFrom: [{configMapRef: {name: web-ports}}]";
         cluster.pods().onAdd(pod("shop", "n1", reads));
-        assertThat(toldLater()).contains("on node n2 listens");
+        assertThat(problemLater()).contains("on node n2 listens");
         cluster.pods().onAdd(pod("another", "n2", reads));
-        assertThat(toldLater()).as("a ConfigMap of that name elsewhere").contains("on node n2 listens");
+        assertThat(problemLater()).as("a ConfigMap of that name elsewhere").contains("on node n2 listens");
         cluster.pods().onAdd(pod("shop", "n2", reads));
-        assertThat(told()).isEqualTo("nothing");
+        assertThat(problem()).isEqualTo("nothing");
     }
 
     @Test
-    void aPodThereThatDeclaresThePortExplainsItAndIsToldOfIfItIsAnothers() {
+    void aPodThereThatDeclaresThePortExplainsItAndIsReportedIfItIsAnothers() {
         listeners.report("n1", PORT, CompactPorts.EMPTY);
         String declares = "ports: [{containerPort: 80, hostPort: 1000}]";
         cluster.pods().onAdd(pod("shop", "n1", declares));
-        assertThat(toldLater()).isEqualTo("nothing");
+        assertThat(problemLater()).isEqualTo("nothing");
         cluster.pods().onAdd(pod("another", "n1", declares));
-        assertThat(told()).contains("is also declared by a Pod of another namespace");
+        assertThat(problem()).contains("is also declared by a Pod of another namespace");
     }
 
     @ParameterizedTest
     @CsvSource({"2,1", "11,10", "12,more than 10", "101,more than 10", "102,more than 100", "1500,more than 1000"})
-    void manyNodesAreCountedRoughlySoThatTheMessageStands(int nodes, String told) {
+    void manyNodesAreCountedRoughlySoThatTheMessageStands(int nodes, String counted) {
         for (int i = 0; i < nodes; i++) {
             listeners.report("n%04d".formatted(i), PORT, CompactPorts.EMPTY);
         }
-        assertThat(toldLater()).startsWith("a process on node n0000 (and on %s more) listens on".formatted(told));
+        assertThat(problemLater()).startsWith("a process on node n0000 (and on %s more) listens on".formatted(counted));
     }
 
     @Test
-    void whatAnEarlierLeaderToldStandsAndWhatThisOneLeftDoesNot() {
+    void whatAnEarlierLeaderReportedStandsAndWhatThisOneLeftDoesNot() {
         listeners.report("n1", PORT, CompactPorts.EMPTY);
         PortClaimStatus status = new PortClaimStatus(
                 Phase.BOUND,
@@ -134,11 +134,11 @@ class UsabilityTest {
                 null,
                 List.of(new Condition("Usable", "False", 1L, "2026-01-01T00:00:00Z", "HeldByOthers", "as it was")));
         claim = claim.at("11", status);
-        assertThat(told()).contains("on node n1 listens");
+        assertThat(problem()).contains("on node n1 listens");
         tracker.left(claim, Samples.rendered(status));
         listeners.report("n1", CompactPorts.EMPTY, CompactPorts.EMPTY);
-        assertThat(told()).isEqualTo("nothing");
+        assertThat(problem()).isEqualTo("nothing");
         listeners.report("n1", PORT, CompactPorts.EMPTY);
-        assertThat(told()).as("another one, after a look of this leader").isEqualTo("nothing");
+        assertThat(problem()).as("another one, after a look of this leader").isEqualTo("nothing");
     }
 }

@@ -362,7 +362,7 @@ class CoarseReleasesTest {
                 .isLessThan(Snapshots.MOST_DATA);
     }
 
-    /** Each commit encodes them anew: garbage by the ten megabytes would cost a busy leader most of its time. */
+    /** Each commit encodes them again: garbage by the ten megabytes would cost a busy leader most of its time. */
     @Test
     void encodingManyNeedsLittleMemory() {
         int count = 6_000;

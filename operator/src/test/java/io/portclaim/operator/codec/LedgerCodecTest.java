@@ -107,7 +107,7 @@ class LedgerCodecTest {
         assertThat(back.pending()).singleElement().satisfies(entry -> {
             assertThat(entry.pending()).isEqualTo(Assignment.NONE);
             assertThat(entry.published())
-                    .as("what it lets go of")
+                    .as("what it releases")
                     .isEqualTo(Snapshots.pending("u", 21000).current());
         });
     }

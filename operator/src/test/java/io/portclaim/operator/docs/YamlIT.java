@@ -78,7 +78,7 @@ class YamlIT {
         }
     }
 
-    /** Pages name namespaces that tell a story and do not exist. */
+    /** Pages name namespaces that show a case and do not exist. */
     private static GenericKubernetesResource movedTo(String namespace, String document) {
         GenericKubernetesResource object = YAML.unmarshal(document, GenericKubernetesResource.class);
         if (!WITHOUT_NAMESPACE.contains(object.getKind())) {

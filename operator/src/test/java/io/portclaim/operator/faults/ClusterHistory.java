@@ -116,7 +116,7 @@ final class ClusterHistory implements AutoCloseable {
             }
         }
 
-        /** An API server that was away does not know what a quiet watch saw last (410 Gone): then it begins anew. */
+        /** An API server that was away does not know what a quiet watch saw last (410 Gone): then it begins again. */
         @Override
         public void onClose(WatcherException cause) {
             if (!cause.isHttpGone()) {

@@ -87,7 +87,7 @@ public record CrashPoint(Write write, Side side, Effect effect) {
 
         /** What has been decided, by UID and version, and sent. */
         private final Set<String> decided = ConcurrentHashMap.newKeySet();
-        /** Whether the ledger's last write decides anew; there is one at a time. */
+        /** Whether the ledger's last write has a new decision; there is one at a time. */
         private volatile boolean decidesAnew;
 
         private volatile @Nullable CrashPoint point;
@@ -144,11 +144,11 @@ public record CrashPoint(Write write, Side side, Effect effect) {
 
         /** A decision is in each write until it is settled, which its claim's status does not show. */
         private boolean decidesAnew(HttpRequest request) {
-            boolean anew = false;
+            boolean hasNew = false;
             for (JsonNode entry : decisions(request)) {
-                anew |= decided.add(id(entry)) && entry.path("s").asText().equals(namespace);
+                hasNew |= decided.add(id(entry)) && entry.path("s").asText().equals(namespace);
             }
-            return anew;
+            return hasNew;
         }
 
         private static JsonNode decisions(HttpRequest request) {

@@ -14,7 +14,7 @@ final class CutConnection implements Interceptor {
     }
 
     void attachTo(HttpClient.Builder builder) {
-        builder.addOrReplaceInterceptor("severance", this);
+        builder.addOrReplaceInterceptor("cut", this);
     }
 
     @Override

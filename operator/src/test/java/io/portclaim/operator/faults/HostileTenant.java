@@ -38,7 +38,7 @@ final class HostileTenant {
     private final ClusterHistory history;
     private final Dice dice;
     private final String namespace;
-    /** Is told the version of everything that is written in the operator's place. */
+    /** Is called with the version of everything that is written in the operator's place. */
     private final Consumer<String> disown;
 
     private final List<ConfigMap> copies = new ArrayList<>();

@@ -56,7 +56,7 @@ record Published(Map<String, Map<String, Grant>> byPlace) {
         }
     }
 
-    /** Port names must be plain words here: then a variable's name tells its port's. */
+    /** Port names must be plain words here: then a variable has the name of its port. */
     static Published in(Scope scope, @Nullable ConfigMap map) {
         Map<String, String> data = map == null || map.getData() == null ? Map.of() : map.getData();
         Map<String, Map<String, Grant>> places = new TreeMap<>();

@@ -25,7 +25,7 @@ final class RandomClaims {
     private final KubernetesClient client;
     private final ClusterHistory history;
     private final Dice dice;
-    /** Is told the version of everything that is written in the operator's place. */
+    /** Is called with the version of everything that is written in the operator's place. */
     private final Consumer<String> disown;
 
     private static final List<String> PORT_NAMES = List.of("http", "game", "db", "x");

@@ -25,7 +25,7 @@ final class RandomCluster {
 
     private record Operation(String name, Runnable action) {}
 
-    /** {@code disown} is told the version of everything that is written in the operator's place. */
+    /** {@code disown} is called with the version of everything that is written in the operator's place. */
     RandomCluster(KubernetesClient client, ClusterHistory history, Dice dice, Consumer<String> disown) {
         this.dice = dice;
         this.claims = new RandomClaims(client, history, dice, disown);

@@ -23,7 +23,7 @@ final class RandomSurroundings {
     private final KubernetesClient client;
     private final ClusterHistory history;
     private final Dice dice;
-    /** Is told the version of everything that is written in the operator's place. */
+    /** Is called with the version of everything that is written in the operator's place. */
     private final Consumer<String> disown;
 
     /** In each namespace: so many that some live long. */

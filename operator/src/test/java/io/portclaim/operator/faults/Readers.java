@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * Which numbers each live pod may have read. A pod that reads a ConfigMap knows, of its own node, all that this named when
  * the pod was created and all that it named later, under whatever claim, for as long as the pod lives.
  *
- * <p>What was named when a pod was created is told by etcd's revisions, so no clock counts. A kubelet's cache may lag for a
+ * <p>What was named when a pod was created is known by etcd's revisions, so no clock counts. A kubelet's cache may lag for a
  * minute, so the operator holds pods that were created within 60 s after for readers too. Both ends of that minute are the
  * API server's time: a pod's creationTimestamp, and the Date of its answer to who changed the ConfigMap. The operators'
  * clock, which the tests shift by minutes, is in neither. The API server is on this machine, so that this JVM's own time of

@@ -155,7 +155,7 @@ class RequestsTest {
     }
 
     @Test
-    void waitsNoLongerThanItWasTold() {
+    void waitsNoLongerThanItWasAsked() {
         long started = System.nanoTime();
 
         assertThatThrownBy(() -> sendToSilence(300))

@@ -59,7 +59,7 @@ class LedgerFaultsTest {
         assertThat(Ledgers.uids(fake.spec().orElseThrow())).containsExactly("u-1");
         assertThat(subject.lost).isEmpty();
         assertThat(subject.unanswered)
-                .as("told to whom it may concern")
+                .as("reported to whom it may concern")
                 .isNotEmpty()
                 .containsOnly(1);
         assertThat(Ledgers.outcome(subject.ledger.commit())).as("and goes on").isNull();

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the ledger's tests share: a ledger whose decisions the test sets, and what it was told. */
+/** What the ledger's tests share: a ledger whose decisions the test sets, and what it was called with. */
 final class Ledgers {
     static final String LEASE = "ports/portclaim";
     static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -27,7 +27,7 @@ class LoggingTest {
     }
 
     @Test
-    void aPlainLineTellsTimeLevelLoggerAndFact() {
+    void aPlainLineHasTimeLevelLoggerAndFact() {
         List<String> lines = logged(LogFormat.PLAIN, LogLevel.INFO, () -> log.info("{}: assigned http=21080", CLAIM));
 
         assertThat(lines)
@@ -40,9 +40,9 @@ class LoggingTest {
     @Test
     void aLineBreakInAMessageStartsNoNewLine() {
         List<String> lines =
-                logged(LogFormat.PLAIN, LogLevel.INFO, () -> log.info("{}: told\n2026 ERROR forged", CLAIM));
+                logged(LogFormat.PLAIN, LogLevel.INFO, () -> log.info("{}: reported\n2026 ERROR forged", CLAIM));
 
-        assertThat(lines).singleElement().asString().endsWith("PortClaim games/web: told\\n2026 ERROR forged");
+        assertThat(lines).singleElement().asString().endsWith("PortClaim games/web: reported\\n2026 ERROR forged");
     }
 
     @Test

@@ -68,7 +68,7 @@ class OperatorMetricsTest {
     }
 
     @Test
-    void aPoolThatIsGoneIsNotToldOfAnyMore() {
+    void aPoolThatIsGoneIsNotReportedAnyMore() {
         pools.put("default", new PoolSlots(1, 0, 0, 1, 1L, 1, 1));
         pools.put("old", new PoolSlots(1, 0, 0, 1, 1L, 1, 1));
         waiting.put(Reason.POOL_NOT_FOUND, 1L);

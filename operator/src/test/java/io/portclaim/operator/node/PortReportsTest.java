@@ -160,7 +160,7 @@ class PortReportsTest {
         reports.onDelete(report("16000-60999", "", "23", "agent-1"), false);
         podGoes("agent-1");
         reports.advance();
-        assertThat(facts().source()).as("nobody will write it anew").isEqualTo(NodeFacts.Source.ASSUMED);
+        assertThat(facts().source()).as("nobody will write it again").isEqualTo(NodeFacts.Source.ASSUMED);
         now = now.plus(GRACE).minusSeconds(1);
         assertThat(counts(23)).isTrue();
         now = now.plusSeconds(1);
@@ -408,7 +408,7 @@ class PortReportsTest {
         reports.pods().onAdd(pod("agent-2"));
         assertThat(counts(22)).isTrue();
         reports.onDelete(report("15000-60999", "", "22", "agent-2"), false);
-        assertThat(facts().source()).as("nobody will write it anew").isEqualTo(NodeFacts.Source.ASSUMED);
+        assertThat(facts().source()).as("nobody will write it again").isEqualTo(NodeFacts.Source.ASSUMED);
         now = now.plus(GRACE);
         assertThat(counts(22)).isFalse();
     }

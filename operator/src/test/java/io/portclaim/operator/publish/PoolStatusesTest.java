@@ -26,7 +26,7 @@ class PoolStatusesTest {
         return new NodeFacts(name, null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED);
     }
 
-    private static NodeFacts told(String name, String ephemeral, String reserved) {
+    private static NodeFacts annotated(String name, String ephemeral, String reserved) {
         return new NodeFacts(
                 name, PortSet.parse(ephemeral), PortSet.parse(reserved), false, NodeFacts.Source.ANNOTATED);
     }
@@ -79,7 +79,7 @@ class PoolStatusesTest {
         NodeFacts reported =
                 new NodeFacts("node-r", PortSet.parse("21000-30000"), PortSet.EMPTY, false, NodeFacts.Source.REPORTED);
         PortPoolStatus status = status(
-                rules("21000", "", true), null, USE, NODE_A, reported, told("node-t", "21000-30000", ""), NODE_B);
+                rules("21000", "", true), null, USE, NODE_A, reported, annotated("node-t", "21000-30000", ""), NODE_B);
 
         assertThat(status.nodeFacts()).isEqualTo(new PortPoolStatus.NodeFacts(1, 1, 2, 0));
         assertThat(conditions(status).get(1))
@@ -178,13 +178,13 @@ class PoolStatusesTest {
     }
 
     @Test
-    void anOverlapIsToldByKindOfNode() {
+    void anOverlapIsReportedByKindOfNode() {
         NodeFacts windows = new NodeFacts("win-1", null, PortSet.EMPTY, true, NodeFacts.Source.ASSUMED);
         PortPoolStatus status = status(
                 rules("28000-28999,32768-33767,50000", "", true),
                 null,
                 USE,
-                told("node-c", "28900-40000", "28900-28949"),
+                annotated("node-c", "28900-40000", "28900-28949"),
                 NODE_B,
                 windows,
                 NODE_A);
@@ -203,7 +203,7 @@ class PoolStatusesTest {
     @Test
     void portsThatAreReservedDoNotOverlap() {
         assertThat(conditions(status(
-                        rules("40000-40009", "", true), null, USE, told("node-a", "32768-60999", "40000-40009"))))
+                        rules("40000-40009", "", true), null, USE, annotated("node-a", "32768-60999", "40000-40009"))))
                 .contains(
                         "RangeOverlapsEphemeral=False NoOverlap: no port of the pool lies in a node's ephemeral range");
     }
@@ -214,7 +214,7 @@ class PoolStatusesTest {
                 .mapToObj(i -> Integer.toString(40_001 + 2 * i))
                 .collect(Collectors.joining(","));
         NodeFacts[] nodes = IntStream.range(0, 6)
-                .mapToObj(i -> told("node-" + i, "32768-6000" + i, odd))
+                .mapToObj(i -> annotated("node-" + i, "32768-6000" + i, odd))
                 .toArray(NodeFacts[]::new);
 
         assertThat(conditions(status(rules("40000-43999", "", true), null, USE, nodes))

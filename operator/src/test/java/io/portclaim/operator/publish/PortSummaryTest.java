@@ -27,7 +27,7 @@ class PortSummaryTest {
     }
 
     @Test
-    void onlyTheMostUsedNumbersAreTold() {
+    void onlyTheMostUsedNumbersAreNamed() {
         Map<String, List<PortGrant>> nodes = new TreeMap<>();
         for (int i = 0; i < 9; i++) {
             nodes.put("n" + i, List.of(new PortGrant("http", TransportProtocol.TCP, 21000 + Math.max(0, i - 3), 1)));
@@ -51,7 +51,7 @@ class PortSummaryTest {
     }
 
     @Test
-    void aSetsFirstEightRangesAreTold() {
+    void aSetsFirstEightRangesAreNamed() {
         assertThat(PortSummary.of(PortSet.parse("1,3,5,7,9,11,13,15-16"))).isEqualTo("1,3,5,7,9,11,13,15-16");
         assertThat(PortSummary.of(PortSet.parse("1,3,5,7,9,11,13,15,17"))).isEqualTo("1,3,5,7,9,11,13,15,…");
     }

@@ -36,7 +36,7 @@ final class KnownBugs {
                     "        claims.accept(key);\n",
                     ""),
             Mutant.of(
-                    "an edit assigns all ports anew (Cilium #40358)",
+                    "an edit assigns all ports again (Cilium #40358)",
                     0,
                     "allocation/PortIndex",
                     "state.allocator.decide(request, held.without(abandoned), state.cursors",

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The production code with one guard taken out. No production class has a switch for it: its source is changed and compiled anew
+ * The production code with one guard taken out. No production class has a switch for it: its source is changed and compiled again
  * for the search.
  *
  * @param name what is taken out, in words

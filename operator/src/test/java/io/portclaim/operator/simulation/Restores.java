@@ -21,7 +21,7 @@ final class Restores {
     private static final String OTHER_NAMESPACE = "m";
     private static final int LARGEST_PAGE = 3;
     private static final int SELDOM = 12;
-    /** A watch is begun anew by then. */
+    /** A watch is started again by then. */
     private static final Duration LONGEST_DEAF = Duration.ofSeconds(30);
 
     private final History.Stage stage;

@@ -90,7 +90,7 @@ final class SimulatedCaches {
         heardAt = 0;
     }
 
-    /** The watches go on from a version that etcd has not reached yet, and hear nothing until it has; or until they are begun anew. */
+    /** The watches go on from a version that etcd has not reached yet, and hear nothing until it has; or until they are started again. */
     void waitForTheFuture(long until) {
         deafUntil = until;
     }

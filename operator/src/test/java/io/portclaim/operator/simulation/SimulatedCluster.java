@@ -52,7 +52,7 @@ public final class SimulatedCluster {
         this.nanos = nanos;
     }
 
-    /** Grows with everything that a watch could tell of, until etcd is set back. */
+    /** Grows with everything that a watch could report, until etcd is set back. */
     long revision() {
         return revision;
     }

@@ -50,7 +50,7 @@ final class SimulationPage {
 
                 Each row is the production code with one guard taken out, compiled for the test only. The number is the random history that
                 was found first to break the promise; at least %,d were searched for each. Then come the written ones that do. The build
-                plays all of these. `-Dtest=MutationTest -Dportclaim.mutants.search=%d` searches anew, and with
+                plays all of these. `-Dtest=MutationTest -Dportclaim.mutants.search=%d` searches again, and with
                 `-Dportclaim.mutants.stale=true` only for those that the stored history does not find any more.
 
                 | what is taken out | found by history | found by written histories |
@@ -86,7 +86,7 @@ final class SimulationPage {
                   have new UIDs, and their statuses or none.
                 - In the others, etcd is set back to a copy, up to twice: claims, ConfigMaps and the ledger are what they were, in their
                   versions, while operators go on with what they know, or die. Its revisions go on from then, so that
-                  versions come again with other contents, or beyond all that there were. Watches begin anew, or wait, for up to 30 s, for
+                  versions come again with other contents, or beyond all that there were. Watches begin again, or wait, for up to 30 s, for
                   a revision that etcd has not reached yet. What was on its way gets lost, no kubelet has what etcd has forgotten, and
                   the pods that it does not know end.
 
@@ -135,7 +135,7 @@ final class SimulationPage {
                 - Users create pods, also again under the name of an earlier one, with other gates, with finalizers, and for one node only, as
                   a DaemonSet does. They annotate them, delete them, also by force, so that the process lives on for up to its grace, and
                   delete and create their claims. In a quarter of the histories there are no policies, and somebody removes gates.
-                - A watch of pods is up to 20 s late, and drops: the list after it tells what is left, and what is gone without its last
+                - A watch of pods is up to 20 s late, and drops: the list after it shows what is left, and what is gone without its last
                   state. Calls and processes fail as above.
                 - After each step it is checked, by code that shares nothing with the allocation, that no two processes on a node have one
                   number, be they pods' or claims', that a pod's number never changes, that none runs without where there are policies, and
@@ -143,7 +143,7 @@ final class SimulationPage {
                   have, and the leader's index must hold what the pods say, where they are, and nothing else. At the end everything is deleted,
                   and then a claim must be assigned the whole pool.
 
-                `-Dtest=PodSimulationTest` takes the same properties as above, and `-Dtest=PodMutationTest` searches anew. %,d histories were
+                `-Dtest=PodSimulationTest` takes the same properties as above, and `-Dtest=PodMutationTest` searches again. %,d histories were
                 searched for each row that is "not found", and fewer for the others. Then come the
                 [written histories](../operator/src/test/resources/histories/pods/README.md) that break the promise, or, where no promise
                 needs a guard, the unit test that fails without it. The build plays all of these, and fails where nothing finds a row: no

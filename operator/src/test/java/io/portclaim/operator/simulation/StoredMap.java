@@ -68,7 +68,7 @@ record StoredMap(
         return new StoredMap(name, Long.toString(laterVersion), labels, annotations, owners, data, byOperator);
     }
 
-    /** The same, from which no operator can tell any more that one has written it. */
+    /** The same, from which no operator can see any more that one has written it. */
     StoredMap asOfUser() {
         return new StoredMap(name, version, labels, annotations, owners, data, false);
     }

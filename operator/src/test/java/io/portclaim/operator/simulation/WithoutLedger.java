@@ -10,7 +10,7 @@ import java.util.Map;
  * that it may have written, and another one nothing that it does not know.
  */
 record WithoutLedger(Collection<Claim> claims, Collection<String> nodes, boolean isLost) {
-    /** Whether it can tell that the ConfigMap says what an operator has written. */
+    /** Whether it can see that the ConfigMap says what an operator has written. */
     boolean knows(StoredMap map) {
         return claims.stream()
                 .filter(claim -> map.uid().equals(claim.uid()))

@@ -33,7 +33,7 @@ final class Kubelets {
             }
         } else if (StoredPods.isDeleting(pod) && (isReported(pod) || random.nextInt(4) == 0)) {
             if (pod.getMetadata().getFinalizers().isEmpty()) {
-                pods.letGo(pod);
+                pods.finish(pod);
             }
         } else {
             pods.reportEnd(pod);

@@ -41,7 +41,7 @@ final class PodProcess implements PodSide {
      * How its watch is.
      *
      * @param lag how late at most it is
-     * @param drops once in how many events it drops, and is listed anew
+     * @param drops once in how many events it drops, and is listed again
      */
     record Watches(Duration lag, int drops) {}
 
@@ -115,7 +115,7 @@ final class PodProcess implements PodSide {
         }
     }
 
-    /** The watch is listed anew: what happened meanwhile is seen only by what is left of it. */
+    /** The watch is listed again: what happened meanwhile is seen only by what is left of it. */
     void relist() {
         heard = pods.events().size();
         pods.all().forEach(pod -> {

@@ -71,7 +71,7 @@ final class ScriptedPods {
                 "pod (\\S+) is bound, to node (\\S+) if it may", words -> bind(pod(words.group(1)), words.group(2)));
         history.say("the process of pod (\\S+) ends", words -> pods.end(pod(words.group(1))));
         history.say("the end of pod (\\S+) is reported", words -> pods.reportEnd(pod(words.group(1))));
-        history.say("the object of pod (\\S+) goes", words -> pods.letGo(pod(words.group(1))));
+        history.say("the object of pod (\\S+) goes", words -> pods.finish(pod(words.group(1))));
     }
 
     private void addOperators() {

@@ -240,7 +240,7 @@ final class StoredPods {
     }
 
     /** The kubelet lets the object of a pod go that has ended. */
-    void letGo(Pod pod) {
+    void finish(Pod pod) {
         remove(pod, "its kubelet lets it go");
     }
 
