@@ -32,8 +32,7 @@ public final class Clients {
                 .withConfig(own)
                 .withHttpClientBuilderConsumer(builder -> {
                     if (Credentials.areCertificateOnly(own)) {
-                        // From its second minute on it would read the kubeconfig again for every request, in search of
-                        // a
+                        // From its second minute on it would read the kubeconfig again for every request, to find a
                         // token: a third of this process's CPU time (fabric8 7.8, TokenRefreshInterceptor#before).
                         builder.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null);
                     }
