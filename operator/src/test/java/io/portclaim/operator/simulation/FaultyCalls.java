@@ -159,14 +159,14 @@ public final class FaultyCalls {
     }
 
     private <T> T answered(String what, Fault fault, Supplier<T> effect) {
+        int freezesBefore = freezes;
         if (fault == Fault.STALLED) {
             stall.accept(STALL);
             baton.pause();
         } else if (fault == Fault.SLOW) {
-            int freezesBefore = freezes;
             baton.delay(SLOW_REQUEST);
-            requireNoFreezeSince(freezesBefore);
         }
+        requireNoFreezeSince(freezesBefore);
         T answer = effect.get();
         calls.after(what);
         if (fault == Fault.FROZEN) {
