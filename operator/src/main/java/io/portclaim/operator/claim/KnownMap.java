@@ -15,14 +15,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ConfigMap as it is kept in memory: which one it is, which claim it belongs to, and a digest of its data. Whoever may write ConfigMaps can
- * make hundreds of a mebibyte each with the operator's label, and they must not fill its memory.
+ * A ConfigMap as it is kept in memory: which one it is, which claim it belongs to, and a digest of its data. Whoever may write
+ * ConfigMaps can make hundreds of a mebibyte each with the operator's label, and they must not fill its memory.
  */
 final class KnownMap {
     /**
-     * How many ConfigMaps the first answer of a list has; where they are small, as ours are, the next ones have more ({@link LeanLists}).
-     * {@link LeanLists} keeps their data out of memory, but a page of the largest, six mebibytes of JSON each, must arrive within
-     * the client's timeout on a slow machine too.
+     * How many ConfigMaps the first answer of a list has; where they are small, as ours are, the next ones have more. {@link LeanLists}
+     * keeps their data out of memory, but a page of the largest, six mebibytes of JSON each, must arrive within the client's timeout
+     * on a slow machine too.
      */
     static final long LIST_PAGE = 10;
 
