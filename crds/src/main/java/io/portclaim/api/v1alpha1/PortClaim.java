@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 @Version(PortClaimApi.VERSION)
 @Kind("PortClaim")
 @Plural("portclaims")
+@Singular("portclaim")
 @ShortNames("pclaim")
 @JsonClassDescription(
         "A PortClaim requests named ports on the addresses of nodes. Once it is Ready, it holds the ports for as long as it exists, and pods read them from the ConfigMap in status.configMapName.")

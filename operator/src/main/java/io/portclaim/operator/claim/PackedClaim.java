@@ -3,6 +3,8 @@ package io.portclaim.operator.claim;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimApi;
@@ -18,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 @Group(PortClaimApi.GROUP)
 @Version(PortClaimApi.VERSION)
 @Kind("PortClaim")
+// Without these two, each object derives them again from its kind, by regular expressions: half of the time that it
+// takes to make.
+@Plural("portclaims")
+@Singular("portclaim")
 final class PackedClaim extends PortClaim {
     private static final long serialVersionUID = 1L;
 

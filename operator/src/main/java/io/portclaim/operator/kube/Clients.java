@@ -1,15 +1,23 @@
 package io.portclaim.operator.kube;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.utils.TokenRefreshInterceptor;
+import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.api.v1alpha1.PortPool;
+import io.portclaim.api.v1alpha1.PortReport;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Clients that stop retrying on request. */
 public final class Clients {
+    private static final List<Class<? extends HasMetadata>> KINDS =
+            List.of(PortClaim.class, PortPool.class, PortReport.class);
+
     private Clients() {}
 
     /**
@@ -28,7 +36,7 @@ public final class Clients {
                 .withRequestRetryBackoffLimit(retries)
                 .withUserAgent(userAgent)
                 .build();
-        return new KubernetesClientBuilder()
+        KubernetesClient client = new KubernetesClientBuilder()
                 .withConfig(own)
                 .withHttpClientBuilderConsumer(builder -> {
                     if (Credentials.areCertificateOnly(own)) {
@@ -40,5 +48,8 @@ public final class Clients {
                     httpClients.accept(builder);
                 })
                 .build();
+        // A watch would else parse each event into a map, write that as tokens and read these.
+        KINDS.forEach(client.getKubernetesSerialization()::registerKubernetesResource);
+        return client;
     }
 }

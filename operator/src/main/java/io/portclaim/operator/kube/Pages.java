@@ -6,8 +6,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list that comes page by page. The API server serves all pages of one list from one revision. Where it can't, because that was
- * compacted meanwhile, the list has failed: what it has brought so far is of no use, and the rest is not asked for at a later one.
+ * A list that comes page by page, the next one on its way while one is visited. The API server serves all pages of one list from one
+ * revision. Where it can't, because that was compacted meanwhile, the list has failed: what it has brought so far is of no use, and the
+ * rest is not asked for at a later one.
  */
 public final class Pages {
     private Pages() {}
@@ -18,17 +19,39 @@ public final class Pages {
      * @param items what is on it
      * @param next the token that the next one is asked for with; null or empty when it is the last
      */
-    public record Page<T>(List<T> items, @Nullable String next) {}
+    public record Page<T>(Items<T> items, @Nullable String next) {
+        private boolean isLast() {
+            return next == null || next.isEmpty();
+        }
+    }
+
+    /** What is on a page, which is parsed when it is visited: the request for the next page does not wait for that. */
+    @FunctionalInterface
+    public interface Items<T> {
+        /**
+         * The objects.
+         *
+         * @throws IOException when the page is not what it should be
+         */
+        List<T> read() throws IOException;
+    }
+
+    /** A page that is on its way. */
+    @FunctionalInterface
+    public interface Requested<T> {
+        /**
+         * Waits until it is there.
+         *
+         * @throws IOException when it can't be had now
+         */
+        Page<T> await() throws IOException;
+    }
 
     /** Asks for a page. */
     @FunctionalInterface
     public interface Source<T> {
-        /**
-         * The first page without a {@code token}, and with one that which it stands for.
-         *
-         * @throws IOException when it can't be had now
-         */
-        Page<T> page(@Nullable String token) throws IOException;
+        /** Asks for the first page without a {@code token}, and with one for that which it stands for; does not wait. */
+        Requested<T> request(@Nullable String token);
     }
 
     /**
@@ -37,11 +60,11 @@ public final class Pages {
      * @throws IOException when they can't all be listed now; some may have been visited by then
      */
     public static <T> void forEach(Source<T> source, Consumer<T> visitor) throws IOException {
-        @Nullable String next = null;
-        do {
-            Page<T> page = source.page(next);
-            page.items().forEach(visitor);
-            next = page.next();
-        } while (next != null && !next.isEmpty());
+        @Nullable Requested<T> requested = source.request(null);
+        while (requested != null) {
+            Page<T> page = requested.await();
+            requested = page.isLast() ? null : source.request(page.next());
+            page.items().read().forEach(visitor);
+        }
     }
 }

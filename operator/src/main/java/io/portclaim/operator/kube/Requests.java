@@ -18,6 +18,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Requests {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** A page takes a fraction of a second. One that takes this long comes over a connection that hangs, and a take-over waits for it. */
+    private static final long LIST_TIMEOUT_MILLIS = 10_000;
 
     private final HttpClient http;
     private final HttpClient leanHttp;
@@ -85,32 +88,49 @@ public final class Requests {
 
         /** The object's resourceVersion, found without reading the rest of it. */
         public String resourceVersion() {
+            try {
+                return metadata("resourceVersion")
+                        .orElseThrow(() -> new IOException("the answer has no metadata.resourceVersion"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /**
+         * The token that the next page of a list is asked for with; null where this is the last one.
+         *
+         * @throws IOException when the answer is no list
+         */
+        @Nullable
+        String nextPage() throws IOException {
+            return metadata("continue").orElse(null);
+        }
+
+        private Optional<String> metadata(String field) throws IOException {
             try (JsonParser parser = JSON.createParser(body)) {
                 parser.nextToken();
                 while (parser.nextToken() == JsonToken.FIELD_NAME) {
                     boolean metadata = parser.currentName().equals("metadata");
                     parser.nextToken();
                     if (metadata) {
-                        return resourceVersionIn(parser);
+                        return text(parser, field);
                     }
                     parser.skipChildren();
                 }
-                throw new IOException("the answer has no metadata.resourceVersion");
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new IOException("the answer has no metadata");
             }
         }
 
-        private static String resourceVersionIn(JsonParser parser) throws IOException {
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean found = parser.currentName().equals("resourceVersion");
-                boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+        private static Optional<String> text(JsonParser object, String field) throws IOException {
+            while (object.nextToken() == JsonToken.FIELD_NAME) {
+                boolean found = object.currentName().equals(field);
+                boolean text = object.nextToken() == JsonToken.VALUE_STRING;
                 if (found && text) {
-                    return parser.getText();
+                    return Optional.of(object.getText());
                 }
-                parser.skipChildren();
+                object.skipChildren();
             }
-            throw new IOException("the answer has no metadata.resourceVersion");
+            return Optional.empty();
         }
 
         /** The API server's own words for a refusal. */
@@ -164,9 +184,20 @@ public final class Requests {
         }
     }
 
-    /** Reads the list {@code path}, in the form that {@code accept} names, of which {@link LeanLists} keeps what is needed. */
-    public Answer list(String path, String accept) throws IOException {
-        return await(leanHttp, read(path).header("Accept", accept));
+    /** A request that was sent, whose answer is waited for later. */
+    @FunctionalInterface
+    public interface Pending {
+        /**
+         * Waits for the answer.
+         *
+         * @throws IOException when none came in time
+         */
+        Answer await() throws IOException;
+    }
+
+    /** Begins to read the list {@code path}, in the form that {@code accept} names, of which {@link LeanLists} keeps what is needed. */
+    public Pending list(String path, String accept) {
+        return sent(leanHttp, read(path).header("Accept", accept), Math.min(timeoutMillis, LIST_TIMEOUT_MILLIS));
     }
 
     /** Reads {@code path}, from the quorum. */
@@ -203,23 +234,25 @@ public final class Requests {
     }
 
     private Answer await(HttpRequest.Builder request) throws IOException {
-        return await(http, request);
+        return sent(http, request, timeoutMillis).await();
     }
 
-    private Answer await(HttpClient by, HttpRequest.Builder request) throws IOException {
+    private Pending sent(HttpClient by, HttpRequest.Builder request, long millis) {
         long askedAt = System.nanoTime();
-        Answer answer = answer(by, request);
-        answer.date().ifPresent(date -> latest = new Reading(date, askedAt));
-        return answer;
+        CompletableFuture<HttpResponse<byte[]>> sending =
+                by.sendAsync(request.timeout(millis, TimeUnit.MILLISECONDS).build(), byte[].class);
+        return () -> {
+            long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedAt);
+            Answer answer = answer(sending, millis, Math.max(0, millis - waited));
+            answer.date().ifPresent(date -> latest = new Reading(date, askedAt));
+            return answer;
+        };
     }
 
-    private Answer answer(HttpClient by, HttpRequest.Builder request) throws IOException {
+    private static Answer answer(CompletableFuture<HttpResponse<byte[]>> sending, long millis, long left)
+            throws IOException {
         try {
-            HttpResponse<byte[]> response = by.sendAsync(
-                            request.timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-                                    .build(),
-                            byte[].class)
-                    .get(timeoutMillis, TimeUnit.MILLISECONDS);
+            HttpResponse<byte[]> response = sending.get(left, TimeUnit.MILLISECONDS);
             return new Answer(
                     response.code(),
                     response.body() == null ? new byte[0] : Gunzip.whole(response.body()),
@@ -228,7 +261,7 @@ public final class Requests {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for the API server", e);
         } catch (TimeoutException e) {
-            throw new IOException("the API server did not answer within %d ms".formatted(timeoutMillis), e);
+            throw new IOException("the API server did not answer within %d ms".formatted(millis), e);
         } catch (ExecutionException e) {
             throw new IOException("the API server can't be reached: " + e.getCause(), e);
         }

@@ -1,8 +1,10 @@
 package io.portclaim.operator.pod;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.operator.kube.ListPages;
@@ -21,8 +23,8 @@ import java.util.function.Consumer;
 /** Pods in the API server. Thread-safe. */
 public final class LivePods implements PodApi {
     private final Requests requests;
-    private final KubernetesClient client;
     private final KubernetesSerialization serialization;
+    private final ListPages pages;
     private final Pools pools;
     private final boolean isEnabled;
 
@@ -34,8 +36,8 @@ public final class LivePods implements PodApi {
      */
     public LivePods(Requests requests, KubernetesClient client, Pools pools, boolean isEnabled) {
         this.requests = requests;
-        this.client = client;
         this.serialization = client.getKubernetesSerialization();
+        this.pages = new ListPages(requests, serialization);
         this.pools = pools;
         this.isEnabled = isEnabled;
     }
@@ -63,19 +65,14 @@ public final class LivePods implements PodApi {
 
     @Override
     public void list(Consumer<ClaimPod> visitor) throws IOException {
-        ListPages.forEach(
-                ClusterView.LIST_PAGE,
-                (Pod pod) -> {
+        pages.forEach(
+                new ListPages.Query("/api/v1/pods", isEnabled ? null : PodReader.CLAIM_LABEL, ClusterView.LIST_PAGE),
+                new TypeReference<PodList>() {},
+                pod -> {
                     if (PodReader.concerns(pod)) {
                         visitor.accept(PodReader.read(pod));
                     }
-                },
-                options -> isEnabled
-                        ? client.pods().inAnyNamespace().list(options)
-                        : client.pods()
-                                .inAnyNamespace()
-                                .withLabel(PodReader.CLAIM_LABEL)
-                                .list(options));
+                });
     }
 
     @Override

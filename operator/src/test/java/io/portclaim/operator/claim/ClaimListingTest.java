@@ -123,7 +123,7 @@ class ClaimListingTest {
                 .containsExactlyInAnyOrder(
                         new ClaimKey("shop", "a"), new ClaimKey("shop", "b"), new ClaimKey("shop", "c"));
 
-        assertThat(asked(MAPS)).containsExactly("continue= limit=50", "continue=more%2F1%3D limit=50");
+        assertThat(asked(MAPS)).containsExactly("limit=50", "continue=more%2F1%3D limit=50");
         assertThat(api.lastAccepted()).isEqualTo("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
     }
 
@@ -132,6 +132,6 @@ class ClaimListingTest {
         api.answers(200, names("more", "a")).answers(403, Samples.failure("Forbidden", null));
         assertThatThrownBy(listing::configMapNames)
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("the names of ConfigMaps can't be listed: Forbidden it is");
+                .hasMessageContaining("/api/v1/configmaps can't be listed: Forbidden it is");
     }
 }

@@ -231,6 +231,7 @@ class LeanListsTest {
         answer = list("{\"metadata\":{\"name\":\"m\",\"annotations\":{\"a\":\"b\"}}}");
         byte[] lean = new Requests(client, 10_000)
                 .list("/api/v1/configmaps?limit=50", "application/json")
+                .await()
                 .body();
         assertThat(JSON.readTree(lean).path("items").path(0).path("metadata"))
                 .isEqualTo(JSON.readTree("{\"name\":\"m\",\"annotations\":{}}"));

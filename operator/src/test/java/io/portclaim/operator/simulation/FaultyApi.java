@@ -39,7 +39,7 @@ final class FaultyApi {
     private <T> void forEach(
             String what, Supplier<Collection<T>> all, Function<T, String> key, Consumer<? super T> visitor)
             throws IOException {
-        Pages.forEach(token -> page(token, what, all, key), item -> {
+        Pages.forEach(token -> () -> page(token, what, all, key), item -> {
             calls.pause();
             visitor.accept(item);
         });
@@ -99,7 +99,7 @@ final class FaultyApi {
             public Set<ClaimKey> names() throws IOException {
                 Set<ClaimKey> names = new HashSet<>();
                 Pages.forEach(
-                        token -> page(
+                        token -> () -> page(
                                 token,
                                 "names of ConfigMaps",
                                 cluster.maps()::all,

@@ -69,10 +69,10 @@ public final class PagedLists {
     private <T> Pages.Page<T> pageOf(String list, List<T> left, Function<T, String> key) {
         if (left.size() <= pageSize) {
             lists.remove(list);
-            return new Pages.Page<>(left, null);
+            return new Pages.Page<>(() -> left, null);
         }
         List<T> items = left.subList(0, pageSize);
         lists.put(list, left);
-        return new Pages.Page<>(items, list + "/" + key.apply(items.get(pageSize - 1)));
+        return new Pages.Page<>(() -> items, list + "/" + key.apply(items.get(pageSize - 1)));
     }
 }
