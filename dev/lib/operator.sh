@@ -46,7 +46,7 @@ image_is_built() {
     local tar
     tar=$(image_tar)
     is_built && [[ $tar -nt $(operator_jar) ]] &&
-        [[ -z $(find "$root"/image/{pom.xml,image-layers,src/main} -newer "$tar" -print -quit) ]]
+        [[ -z $(find "$root"/image/{pom.xml,image-layers,jvm-options,src/main} -newer "$tar" -print -quit) ]]
 }
 
 # The image with operator and agent in it; docs/image.md.

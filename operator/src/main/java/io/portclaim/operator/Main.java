@@ -6,6 +6,7 @@ import io.portclaim.operator.logging.Logging;
 import io.portclaim.operator.options.Environment;
 import io.portclaim.operator.options.Invocation;
 import io.portclaim.operator.options.Options;
+import io.portclaim.operator.threads.QuietHeap;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -40,6 +41,7 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "shutdown"));
         try {
             operator.start();
+            QuietHeap.watch();
         } catch (TimeoutException | RuntimeException e) {
             log.error("The operator could not start", e);
             Halt.ofProcess().now(Halt.START_FAILED, "Halting, to be restarted: " + e.getMessage());

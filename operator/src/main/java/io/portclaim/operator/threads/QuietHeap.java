@@ -1,0 +1,105 @@
+package io.portclaim.operator.threads;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Collects the old generation once a busy time is over, so that the system gets its memory back: a start takes twice as much as what
+ * stays, and the serial collector looks at the old generation only when its limit is reached. Needs {@code -XX:MaxHeapFreeRatio} and
+ * {@code -XX:-ShrinkHeapInSteps} to have an effect outside the heap.
+ *
+ * <p>The pause is 2 to 3 ms for each MiB that stays, in a time in which nobody waits.
+ */
+public final class QuietHeap {
+    private static final Duration PERIOD = Duration.ofSeconds(10);
+    /** Of one core, in a period. The operator takes less than 0.01 where nothing changes. */
+    private static final double QUIET = 0.1;
+    /** Below this it is not worth a pause. */
+    private static final long LEAST_BYTES = 16L << 20;
+
+    private final Jvm jvm;
+    private final Duration period;
+    private long cpuNanos;
+
+    /** What is known of this jvm. */
+    interface Jvm {
+        /** The CPU time that it has taken, in nanoseconds. */
+        long cpuNanos();
+
+        /** What the old generation has in use, garbage included, in bytes. */
+        long used();
+
+        /** What it had in use after its last collection; 0 before the first. */
+        long kept();
+
+        /** Collects it. */
+        void collect();
+    }
+
+    QuietHeap(Jvm jvm, Duration period) {
+        this.jvm = jvm;
+        this.period = period;
+        this.cpuNanos = jvm.cpuNanos();
+    }
+
+    /** Watches this process's heap for as long as it runs. */
+    public static void watch() {
+        QuietHeap heap = new QuietHeap(new ThisJvm(), PERIOD);
+        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread daemon = new Thread(work, "quiet-heap");
+            daemon.setDaemon(true);
+            return daemon;
+        });
+        var unused =
+                thread.scheduleWithFixedDelay(heap::look, PERIOD.toNanos(), PERIOD.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** To be called once in a period. */
+    void look() {
+        long now = jvm.cpuNanos();
+        boolean isQuiet = now - cpuNanos < QUIET * period.toNanos();
+        long kept = jvm.kept();
+        if (isQuiet && jvm.used() - kept > Math.max(LEAST_BYTES, kept / 4)) {
+            jvm.collect();
+        }
+        // The collection itself is no work of the operator's.
+        cpuNanos = jvm.cpuNanos();
+    }
+
+    private static final class ThisJvm implements Jvm {
+        private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        /** Usage thresholds are what the young generation has none of. */
+        private final MemoryPoolMXBean old = ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the JVM's heap has no old generation"));
+
+        @Override
+        public long cpuNanos() {
+            return system.getProcessCpuTime();
+        }
+
+        @Override
+        public long used() {
+            return old.getUsage().getUsed();
+        }
+
+        @Override
+        public long kept() {
+            MemoryUsage afterCollection = old.getCollectionUsage();
+            return afterCollection == null ? 0 : afterCollection.getUsed();
+        }
+
+        @Override
+        public void collect() {
+            System.gc();
+        }
+    }
+}

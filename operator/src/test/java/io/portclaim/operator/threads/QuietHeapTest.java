@@ -1,0 +1,94 @@
+package io.portclaim.operator.threads;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class QuietHeapTest {
+    private static final long MIB = 1 << 20;
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+    private long cpu;
+    private long used;
+    private long kept;
+    private int collections;
+
+    private final QuietHeap heap = new QuietHeap(
+            new QuietHeap.Jvm() {
+                @Override
+                public long cpuNanos() {
+                    return cpu;
+                }
+
+                @Override
+                public long used() {
+                    return used;
+                }
+
+                @Override
+                public long kept() {
+                    return kept;
+                }
+
+                @Override
+                public void collect() {
+                    collections++;
+                    used = 50 * MIB;
+                    kept = used;
+                    cpu += SECOND;
+                }
+            },
+            Duration.ofSeconds(5));
+
+    @Test
+    void garbageStaysWhileTheProcessIsBusy() {
+        used = 200 * MIB;
+        cpu += SECOND;
+        heap.look();
+
+        assertThat(collections).isZero();
+    }
+
+    @Test
+    void garbageIsCollectedOnceItIsQuiet() {
+        used = 200 * MIB;
+        heap.look();
+
+        assertThat(collections).isOne();
+    }
+
+    @Test
+    void whatStaysIsNotCollectedAgain() {
+        used = 200 * MIB;
+        heap.look();
+        heap.look();
+        used += 10 * MIB;
+        heap.look();
+
+        assertThat(collections).isOne();
+    }
+
+    /** The CPU time of a collection must not make a quiet process look busy. */
+    @Test
+    void eachBusyTimeIsFollowedByACollection() {
+        used = 200 * MIB;
+        heap.look();
+        used = 200 * MIB;
+        heap.look();
+
+        assertThat(collections).isEqualTo(2);
+    }
+
+    @Test
+    void aLargeHeapIsCollectedForALargePartOfIt() {
+        kept = 400 * MIB;
+        used = 490 * MIB;
+        heap.look();
+        assertThat(collections).isZero();
+
+        used = 510 * MIB;
+        heap.look();
+        assertThat(collections).isOne();
+    }
+}
