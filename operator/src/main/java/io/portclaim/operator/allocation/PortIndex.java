@@ -153,7 +153,7 @@ public final class PortIndex {
     }
 
     /**
-     * Records that the claim is gone, as a quorum read by its UID said, and releases all its ports.
+     * Releases all that the claim holds: it is gone, as a quorum read by its UID said, or nothing of it was published yet.
      *
      * @param namedUntil since when no ConfigMap names them, by the API server's clock; null while one may
      */

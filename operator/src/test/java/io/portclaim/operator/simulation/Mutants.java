@@ -171,6 +171,16 @@ final class Mutants {
                     "            return Optional.empty();\n        }\n        if (present == null",
                     "            return Optional.of(api.now());\n        }\n        if (present == null"),
             Mutant.of(
+                            "date what an earlier claim's ConfigMap still names, and decide without it",
+                            Mutant.NOT_FOUND,
+                            "protocol/MapDeletion",
+                            "            return Optional.empty();\n        }\n        if (present == null",
+                            "            return Optional.of(api.now());\n        }\n        if (present == null")
+                    .and(
+                            "protocol/ClaimDecider",
+                            "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                            "admitted.request()"),
+            Mutant.of(
                     "forget the listed ConfigMaps that block ports",
                     Mutant.NOT_FOUND,
                     "protocol/TakeOver",
@@ -216,6 +226,28 @@ final class Mutants {
                     "protocol/ConfigMaps",
                     "            adopt(claim, present);\n",
                     ""),
+            Mutant.of(
+                            "overwrite an earlier claim's ConfigMap without a look at it, nor decide by what it says",
+                            Mutant.NOT_FOUND,
+                            "protocol/ConfigMaps",
+                            "            adopt(claim, present);\n",
+                            "")
+                    .and(
+                            "protocol/ClaimDecider",
+                            "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                            "admitted.request()"),
+            Mutant.of(
+                    "decide without what an earlier claim's ConfigMap says",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimDecider",
+                    "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                    "admitted.request()"),
+            Mutant.of(
+                    "overwrite an earlier claim's ConfigMap that a create has met",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimWay",
+                    "isFirst && cached == null && !target.isEmpty()",
+                    "isFirst && cached != null"),
             Mutant.of(
                     "no cooldown",
                     6036,
