@@ -102,6 +102,13 @@ final class CoolingPorts {
         }
     }
 
+    /** Lets {@code release} keep its slots where nobody has any of them. */
+    void addIfFree(Release release) {
+        if (mayStay(release)) {
+            add(release);
+        }
+    }
+
     private boolean mayStay(Release release) {
         Holder holder = new Holder.OfRelease(release);
         return release.assignment()

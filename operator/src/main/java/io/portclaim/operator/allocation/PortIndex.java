@@ -239,6 +239,23 @@ public final class PortIndex {
                         new Release(key, map, pool, place, grant, cooldowns.of(pool, grant), null, null))));
     }
 
+    /**
+     * Keeps what is free of {@code said} for {@code grace}, for a claim of the name {@code key} to come. It counts as released by such a
+     * claim: it returns to one, and a later leader keeps it too. That a pod has read it does not keep it for longer.
+     */
+    public synchronized void keepFor(ClaimKey key, String configMapName, Assignment said, Duration grace) {
+        long map = ConfigMapId.of(key.namespace(), configMapName);
+        Instant end = state.clock.instant().plus(grace);
+        said.byPlace()
+                .forEach((place, grants) -> grants.forEach(grant ->
+                        state.releases.addIfFree(new Release(key, map, "", place, grant, grace, Instant.EPOCH, end))));
+    }
+
+    /** How many numbers of {@code pool} the claims of {@code namespace} hold. */
+    public synchronized int numbersOf(String pool, String namespace) {
+        return state.quota.numbersOf(pool, namespace);
+    }
+
     /** Records that a ConfigMap names what its claim holds and nothing else, since {@code since}, or that it is gone. */
     public synchronized void mapSaysOnly(long map, Instant since) {
         state.releases.namesNoMore(map, since);
