@@ -110,7 +110,7 @@ public final class UnclaimedMaps {
 
     /** What of a ConfigMap without a claim could be kept; its data must be there. */
     Optional<UnclaimedPorts> ports(PresentMap map) {
-        return UnclaimedPorts.of(map, admitter.poolsOf(map.name().namespace()), nodes::exists);
+        return UnclaimedPorts.of(map.data(), admitter.poolsOf(map.name().namespace()), nodes::exists);
     }
 
     /** Keeps {@code ports} for a claim of the name, as far as they are free. A copy, whose claim has another name, says nothing. */

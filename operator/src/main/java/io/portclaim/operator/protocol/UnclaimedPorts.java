@@ -24,11 +24,11 @@ import java.util.function.Predicate;
  * @param said what the ConfigMap says of it
  */
 record UnclaimedPorts(PoolRules pool, Assignment said) {
-    /** By the pool that gives out the most of what {@code map} says, the first by name; empty where none gives out any. */
-    static Optional<UnclaimedPorts> of(PresentMap map, List<PoolRules> pools, Predicate<String> nodes) {
+    /** By the pool that gives out the most of what {@code data} says, the first by name; empty where none gives out any. */
+    static Optional<UnclaimedPorts> of(Map<String, String> data, List<PoolRules> pools, Predicate<String> nodes) {
         return pools.stream()
                 .sorted(Comparator.comparing(PoolRules::name))
-                .map(pool -> new UnclaimedPorts(pool, said(map.data(), pool, nodes)))
+                .map(pool -> new UnclaimedPorts(pool, said(data, pool, nodes)))
                 .filter(ports -> !ports.said.isEmpty())
                 .reduce((one, other) -> other.numbers() > one.numbers() ? other : one);
     }

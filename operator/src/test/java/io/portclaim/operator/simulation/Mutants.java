@@ -249,6 +249,24 @@ final class Mutants {
                     "isFirst && cached == null && !target.isEmpty()",
                     "isFirst && cached != null"),
             Mutant.of(
+                    "keep nothing for a claim to come",
+                    Mutant.NOT_FOUND,
+                    "protocol/UnclaimedMaps",
+                    "if (map != null && isOfClaim &&",
+                    "if (map != null && !isOfClaim &&"),
+            Mutant.of(
+                    "keep nothing at a take-over for a claim to come",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "        keepForClaimsToCome(found, result.orphans());\n",
+                    ""),
+            Mutant.of(
+                    "keep for ever what waits for a claim",
+                    Mutant.NOT_FOUND,
+                    "allocation/PortIndex",
+                    "Instant end = state.clock.instant().plus(grace);",
+                    "Instant end = Instant.MAX;"),
+            Mutant.of(
                     "no cooldown",
                     6036,
                     "allocation/CoolingPorts",
