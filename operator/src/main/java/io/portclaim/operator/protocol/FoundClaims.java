@@ -178,7 +178,9 @@ public final class FoundClaims {
                 .map(anywhere -> anywhere.at(Place.EVERYWHERE))
                 // Of Cluster scope, or of one node: which node, the data does not say.
                 .ifPresent(grants -> said.put(Place.SOMEWHERE, grants));
-        unclaimed.add(new Unclaimed(name, identity, ports.apply(map)));
+        if (!UnclaimedMaps.isOwned(map)) {
+            unclaimed.add(new Unclaimed(name, identity, ports.apply(map)));
+        }
         orphans.add(new Recovery.Orphan(
                 identity.claimUid(),
                 new ClaimKey(name.namespace(), identity.claimName()),

@@ -49,7 +49,7 @@ public final class MapNews {
         identified(map, (name, identity) -> {
             ClaimKey claim = new ClaimKey(name.namespace(), identity.claimName());
             if (!releaser.mapSeen(name, identity.claimUid(), claim)) {
-                unclaimed.seen(name, identity);
+                unclaimed.seen(map, identity);
             }
         });
     }

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * ConfigMaps whose claim does not exist and was never served here: backup tools bring ConfigMaps back before claims. What they say is
+ * ConfigMaps without an owner whose claim does not exist and was never served here: backup tools bring ConfigMaps back before claims. What they say is
  * kept for claims of their names for a while, within what such claims could get. Those of which no claim comes are left alone and
  * reported. Thread-safe.
  */
@@ -82,11 +82,17 @@ public final class UnclaimedMaps {
     }
 
     /** A ConfigMap of the operator's came or changed. */
-    void seen(ClaimKey map, ConfigMapIdentity identity) {
-        if (gate.isLoading() && isUnknown(identity)) {
-            ClaimKey claim = new ClaimKey(map.namespace(), identity.claimName());
-            background.accept(claim, () -> turns.inTurn(claim, () -> look(map, claim)));
+    void seen(PresentMap map, ConfigMapIdentity identity) {
+        if (gate.isLoading() && !isOwned(map) && isUnknown(identity)) {
+            ClaimKey name = map.name();
+            ClaimKey claim = new ClaimKey(name.namespace(), identity.claimName());
+            background.accept(claim, () -> turns.inTurn(claim, () -> look(name, claim)));
         }
+    }
+
+    /** One that still has a claim as its owner is deleted with it: only a backup tool drops owners. */
+    static boolean isOwned(PresentMap map) {
+        return map.owners().stream().anyMatch(owner -> owner.kind().equals("PortClaim"));
     }
 
     private boolean isUnknown(ConfigMapIdentity identity) {
@@ -98,6 +104,7 @@ public final class UnclaimedMaps {
     private boolean look(ClaimKey name, ClaimKey claim) {
         PresentMap map = maps.read(name).map();
         boolean isOfClaim = map != null
+                && !isOwned(map)
                 && map.identity()
                         .filter(this::isUnknown)
                         .filter(identity -> identity.claimName().equals(claim.name()))

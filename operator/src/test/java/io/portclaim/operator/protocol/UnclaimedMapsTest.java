@@ -66,7 +66,7 @@ class UnclaimedMapsTest {
                 time);
     }
 
-    private static <T> T nothing(Class<T> type) {
+    static <T> T nothing(Class<T> type) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
             throw new UnsupportedOperationException(method.getName());
         }));

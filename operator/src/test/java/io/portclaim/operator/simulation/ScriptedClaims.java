@@ -51,6 +51,11 @@ final class ScriptedClaims {
                 "ConfigMap (\\S+) is restored",
                 words -> cluster.maps().restore(Objects.requireNonNull(backups.get(words.group(1)))));
         history.say(
+                "ConfigMap (\\S+) is restored without its owner",
+                words -> cluster.maps()
+                        .restore(Objects.requireNonNull(backups.get(words.group(1)))
+                                .in(key(words.group(1)).namespace(), false)));
+        history.say(
                 "pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
         history.say("pod (\\S+) ends", words -> endPod(words.group(1)));
     }
