@@ -280,7 +280,7 @@ final class Mutants {
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    1887,
+                    3039,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),
