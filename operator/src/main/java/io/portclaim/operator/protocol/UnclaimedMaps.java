@@ -83,8 +83,11 @@ public final class UnclaimedMaps {
 
     /** A ConfigMap of the operator's came or changed. */
     void seen(PresentMap map, ConfigMapIdentity identity) {
-        if (gate.isLoading() && !isOwned(map) && isUnknown(identity)) {
-            ClaimKey name = map.name();
+        ClaimKey name = map.name();
+        if (isOwned(map)) {
+            // Its claim has come.
+            all.remove(name);
+        } else if (gate.isLoading() && isUnknown(identity)) {
             ClaimKey claim = new ClaimKey(name.namespace(), identity.claimName());
             background.accept(claim, () -> turns.inTurn(claim, () -> look(name, claim)));
         }

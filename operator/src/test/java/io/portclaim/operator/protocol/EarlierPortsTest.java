@@ -60,7 +60,7 @@ class EarlierPortsTest {
         }
     }
 
-    private record Map1004(ConfigMapIdentity of, List<Owner> owners) implements PresentMap {
+    record Map1004(ConfigMapIdentity of, List<Owner> owners) implements PresentMap {
         @Override
         public ClaimKey name() {
             return new ClaimKey("shop", "web-ports");

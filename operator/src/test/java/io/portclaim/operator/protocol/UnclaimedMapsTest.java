@@ -244,6 +244,21 @@ class UnclaimedMapsTest {
     }
 
     @Test
+    void whatItsClaimHasByNowDoesNotCount() {
+        PoolRules pool = pool("main", "1000-1009", 0, 0);
+        UnclaimedMaps maps = maps(pool, GRACE);
+        maps.keep(WEB_MAP, WEB, said(pool, "A_PORT=1000", "B_PORT=1001", "C_PORT=1002"));
+        PresentMap.Owner owner = new PresentMap.Owner("portclaim.io/v1alpha1", "PortClaim", "web", "new", true, false);
+        ConfigMapIdentity adopted = new ConfigMapIdentity("web", "new");
+        maps.seen(new EarlierPortsTest.Map1004(adopted, List.of(owner)), adopted);
+        maps.keep(
+                new ClaimKey("shop", "api-ports"),
+                new ConfigMapIdentity("api", "gone-too"),
+                said(pool, "A_PORT=1003", "B_PORT=1004", "C_PORT=1005"));
+        assertThat(portIndex.unfinishedReleases()).isEqualTo(6);
+    }
+
+    @Test
     void itIsReportedAfterTheGraceUntilItsClaimComesOrItIsGone() {
         PoolRules pool = pool("main", "1000-1099", 0, 0);
         UnclaimedMaps maps = maps(pool, GRACE);

@@ -296,7 +296,9 @@ final class History implements Play {
 
     private @Nullable String unsettled() {
         return isBound()
-                ? (restoresAtLast ? new LastRestore(random, cluster, this::runFor, LONGEST_CACHE_LAG, TO_RELEASE).run() : null)
+                ? (restoresAtLast
+                        ? new LastRestore(random, cluster, this::runFor, LONGEST_CACHE_LAG, TO_RELEASE).run()
+                        : null)
                 : "the whole pool can't be given again: "
                         + cluster.claim(ALL).map(Claim::status).orElse(null);
     }

@@ -267,6 +267,12 @@ final class Mutants {
                     "Instant end = state.clock.instant().plus(grace);",
                     "Instant end = Instant.MAX;"),
             Mutant.of(
+                    "keep for a claim to come what the garbage collector deletes",
+                    Mutant.NOT_FOUND,
+                    "protocol/UnclaimedMaps",
+                    "return map.owners().stream().anyMatch(owner -> owner.kind().equals(\"PortClaim\"));",
+                    "return map.owners().size() > 1;"),
+            Mutant.of(
                     "no cooldown",
                     6036,
                     "allocation/CoolingPorts",
