@@ -247,8 +247,13 @@ public final class PortIndex {
         long map = ConfigMapId.of(key.namespace(), configMapName);
         Instant end = state.clock.instant().plus(grace);
         said.byPlace()
-                .forEach((place, grants) -> grants.forEach(grant ->
-                        state.releases.addIfFree(new Release(key, map, "", place, grant, grace, Instant.EPOCH, end))));
+                .forEach((place, grants) -> grants.forEach(grant -> state.releases.addIfFree(
+                        new Release(key, map, "", place, grant, grace, Release.NOBODY_HAS_READ_IT, end))));
+    }
+
+    /** Keeps no more what {@link #keepFor} keeps by what this ConfigMap says: it is free when time {@linkplain #advance passes} next. */
+    public synchronized void keepNoMore(long map) {
+        state.releases.endKept(map, state.clock.instant());
     }
 
     /** How many numbers of {@code pool} the claims of {@code namespace} hold. */

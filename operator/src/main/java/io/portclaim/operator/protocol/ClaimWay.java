@@ -155,9 +155,9 @@ final class ClaimWay {
     }
 
     /**
-     * Takes back a decision of which nothing was sent, and decides again by what the ConfigMap says. That is safe, as what
-     * replaces the entry is committed before anything else is decided, and no late write can say what it said. What it gave cools
-     * all the same.
+     * Takes back a decision of which nobody can have read anything, and decides again by what the ConfigMap says: this process made it
+     * in this very pass, and has sent no more of it than the create that failed. The entry is replaced by the next commit, before
+     * anything else is sent. What it gave cools all the same, because a create may arrive twice.
      */
     private Optional<Duration> walkAgain(PresentMap found) {
         with.portIndex.release(

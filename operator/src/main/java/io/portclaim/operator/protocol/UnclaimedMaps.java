@@ -1,6 +1,7 @@
 package io.portclaim.operator.protocol;
 
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.allocation.ConfigMapId;
 import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -124,12 +125,12 @@ public final class UnclaimedMaps {
     }
 
     /** Keeps {@code ports} for a claim of the name, as far as they are free. A copy, whose claim has another name, says nothing. */
-    void keep(ClaimKey map, ConfigMapIdentity identity, Optional<UnclaimedPorts> ports) {
+    synchronized void keep(ClaimKey map, ConfigMapIdentity identity, Optional<UnclaimedPorts> ports) {
         if (!isUnknown(identity)) {
             return;
         }
         ClaimKey claim = new ClaimKey(map.namespace(), identity.claimName());
-        all.remove(map);
+        gone(map);
         Optional<UnclaimedPorts> kept =
                 ports.filter(wanted -> !grace.isZero()).filter(wanted -> isWithinLimits(claim.namespace(), wanted));
         kept.ifPresent(wanted -> portIndex.keepFor(claim, map.name(), wanted.said(), grace));
@@ -172,9 +173,11 @@ public final class UnclaimedMaps {
         return time.nanos() - map.until >= 0;
     }
 
-    /** A watch has the ConfigMap no more. */
-    void gone(ClaimKey map) {
-        all.remove(map);
+    /** A watch has the ConfigMap no more, or it says something else: else a tenant could have more kept than is counted. */
+    synchronized void gone(ClaimKey map) {
+        if (all.remove(map) != null) {
+            portIndex.keepNoMore(ConfigMapId.of(map.namespace(), map.name()));
+        }
     }
 
     /** Reports those whose claim has not come. */

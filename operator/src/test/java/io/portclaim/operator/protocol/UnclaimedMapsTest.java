@@ -244,6 +244,21 @@ class UnclaimedMapsTest {
     }
 
     @Test
+    void oneThatIsEditedOrDeletedKeepsNoMoreThanOne() {
+        PoolRules pool = pool("main", "1000-1009", 0, 0);
+        UnclaimedMaps maps = maps(pool, GRACE);
+        maps.keep(WEB_MAP, WEB, said(pool, "A_PORT=1000", "B_PORT=1001", "C_PORT=1002"));
+        maps.keep(WEB_MAP, WEB, said(pool, "A_PORT=1004"));
+        portIndex.advance(release -> false);
+        assertThat(portIndex.unfinishedReleases()).isEqualTo(1);
+        assertThat(isFree(pool, 1000)).isTrue();
+        assertThat(isFree(pool, 1004)).isFalse();
+        maps.gone(WEB_MAP);
+        portIndex.advance(release -> false);
+        assertThat(isFree(pool, 1004)).isTrue();
+    }
+
+    @Test
     void whatItsClaimHasByNowDoesNotCount() {
         PoolRules pool = pool("main", "1000-1009", 0, 0);
         UnclaimedMaps maps = maps(pool, GRACE);
