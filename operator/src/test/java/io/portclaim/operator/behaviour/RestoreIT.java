@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimSpec;
+import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.api.v1alpha1.PortRequest;
 import io.portclaim.testing.LocalCluster;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,7 +165,9 @@ class RestoreIT {
             PortClaim before = claims.get(number);
             await(claim + " is served")
                     .atMost(SOON)
-                    .untilAsserted(() -> assertThat(claim.status().claimUid()).isEqualTo(claim.uid()));
+                    .untilAsserted(() -> assertThat(
+                                    Optional.ofNullable(claim.now().getStatus()).map(PortClaimStatus::claimUid))
+                            .contains(claim.uid()));
             assertThat(claim.ports()).as(claim.toString()).isEqualTo(PORTS.get(number));
             assertThat(claim.uid()).isNotEqualTo(before.getMetadata().getUid());
             ConfigMap map = claim.configMap();
