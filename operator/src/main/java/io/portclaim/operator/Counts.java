@@ -74,6 +74,11 @@ final class Counts implements Census {
     }
 
     @Override
+    public long unclaimedMaps() {
+        return serving.get().unclaimedMaps();
+    }
+
+    @Override
     public PodCounts pods() {
         return serving.get().podCounts();
     }

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * Decides what a request gets. Changes nothing: {@link PortIndex} carries the decision out.
  *
  * <p>A claim keeps whatever it holds and still asks for; a block grows and shrinks at its end. What it lacks is searched in this order: the very port it
- * names; what a claim of its name held before; what it wishes; the number that it holds on its other nodes; one number that is free on
+ * names; what it wishes; what a claim of its name held before; the number that it holds on its other nodes; one number that is free on
  * all the nodes that lack it; any number, node by node.
  */
 final class Allocator {
@@ -89,8 +89,9 @@ final class Allocator {
                 needing(requested).forEach(draft -> giveExplicit(draft, requested, requested.port()));
                 return;
             }
-            needing(requested).forEach(draft -> giveReturning(draft, requested));
+            // Pods may have read what it wishes, and that is what they listen on.
             needing(requested).forEach(draft -> giveWished(draft, requested));
+            needing(requested).forEach(draft -> giveReturning(draft, requested));
             commonNumber(requested)
                     .ifPresent(number -> needing(requested).forEach(draft -> giveIfFree(draft, requested.at(number))));
             List<Draft> lacking = needing(requested);
@@ -131,10 +132,11 @@ final class Allocator {
         }
 
         private void giveWished(Draft draft, RequestedPort requested) {
-            request.wished().at(draft.place()).stream()
-                    .filter(requested::isMetBy)
-                    .findFirst()
-                    .ifPresent(grant -> giveIfFree(draft, grant));
+            for (PortGrant grant : request.wished().at(draft.place())) {
+                if (requested.isMetBy(grant) && needs(draft, requested)) {
+                    giveIfFree(draft, grant);
+                }
+            }
         }
 
         private void giveIfFree(Draft draft, PortGrant grant) {

@@ -14,6 +14,7 @@ import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * All that a claim holds, by place. Immutable. Places that have the same grants share one list of them: a claim on hundreds
@@ -123,6 +124,17 @@ public record Assignment(SortedMap<String, List<PortGrant>> byPlace) {
                 place,
                 grants.stream().filter(grant -> wanted.test(place, grant)).toList()));
         return new Assignment(some);
+    }
+
+    /** At each place the grants of this one, and after them those of {@code others}. */
+    Assignment before(Assignment others) {
+        SortedMap<String, List<PortGrant>> both = new TreeMap<>(byPlace);
+        others.byPlace.forEach((place, grants) -> both.merge(
+                place,
+                grants,
+                (mine, theirs) ->
+                        Stream.concat(mine.stream(), theirs.stream()).distinct().toList()));
+        return new Assignment(both);
     }
 
     /** This assignment without what it holds at {@code places}. */

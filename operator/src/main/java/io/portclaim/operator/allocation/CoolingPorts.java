@@ -102,6 +102,20 @@ final class CoolingPorts {
         }
     }
 
+    /** Lets {@code release} keep its slots where nobody has any of them. */
+    void addIfFree(Release release) {
+        if (mayStay(release)) {
+            add(release);
+        }
+    }
+
+    /** Ends what was kept only for a claim to come that publishes in the ConfigMap {@code map}. */
+    void endKept(long map, Instant now) {
+        List.copyOf(byMap.getOrDefault(map, Set.of())).stream()
+                .filter(release -> Release.NOBODY_HAS_READ_IT.equals(release.namedUntil()))
+                .forEach(release -> replace(release, release.coolingUntil(now)));
+    }
+
     private boolean mayStay(Release release) {
         Holder holder = new Holder.OfRelease(release);
         return release.assignment()

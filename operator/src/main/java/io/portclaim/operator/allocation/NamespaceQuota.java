@@ -28,6 +28,11 @@ final class NamespaceQuota {
                 (tenant, count) -> count == allocation.numbers() ? null : count - allocation.numbers());
     }
 
+    /** How many numbers of {@code pool} the claims of {@code namespace} hold. */
+    int numbersOf(String pool, String namespace) {
+        return numbers.getOrDefault(new Tenant(pool, namespace), 0);
+    }
+
     /**
      * Why the request asks for more than its namespace may hold; empty where it does not. A limit that was lowered takes
      * nothing away, and is no reason not to ask for less.

@@ -153,7 +153,7 @@ public final class PortIndex {
     }
 
     /**
-     * Records that the claim is gone, as a quorum read by its UID said, and releases all its ports.
+     * Releases all that the claim holds: it is gone, as a quorum read by its UID said, or nothing of it was published yet.
      *
      * @param namedUntil since when no ConfigMap names them, by the API server's clock; null while one may
      */
@@ -237,6 +237,28 @@ public final class PortIndex {
         said.byPlace()
                 .forEach((place, grants) -> grants.forEach(grant -> state.releases.addWhereFree(
                         new Release(key, map, pool, place, grant, cooldowns.of(pool, grant), null, null))));
+    }
+
+    /**
+     * Keeps what is free of {@code said} for {@code grace}, for a claim of the name {@code key} to come. It counts as released by such a
+     * claim: it returns to one, and a later leader keeps it too. That a pod has read it does not keep it for longer.
+     */
+    public synchronized void keepFor(ClaimKey key, String configMapName, Assignment said, Duration grace) {
+        long map = ConfigMapId.of(key.namespace(), configMapName);
+        Instant end = state.clock.instant().plus(grace);
+        said.byPlace()
+                .forEach((place, grants) -> grants.forEach(grant -> state.releases.addIfFree(
+                        new Release(key, map, "", place, grant, grace, Release.NOBODY_HAS_READ_IT, end))));
+    }
+
+    /** Keeps no more what {@link #keepFor} keeps by what this ConfigMap says: it is free when time {@linkplain #advance passes} next. */
+    public synchronized void keepNoMore(long map) {
+        state.releases.endKept(map, state.clock.instant());
+    }
+
+    /** How many numbers of {@code pool} the claims of {@code namespace} hold. */
+    public synchronized int numbersOf(String pool, String namespace) {
+        return state.quota.numbersOf(pool, namespace);
     }
 
     /** Records that a ConfigMap names what its claim holds and nothing else, since {@code since}, or that it is gone. */

@@ -29,6 +29,9 @@ public record Release(
         @Nullable Instant namedUntil,
         @Nullable Instant until) {
 
+    /** In the place of when its ConfigMap ceased to name it, where only a claim to come wants it: no pod counts as having read it. */
+    static final Instant NOBODY_HAS_READ_IT = Instant.EPOCH;
+
     /** The same release, cooling from {@code now}. */
     Release coolingFrom(Instant now) {
         return coolingUntil(now.plus(cooldown));

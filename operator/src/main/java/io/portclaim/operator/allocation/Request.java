@@ -14,7 +14,8 @@ import java.util.List;
  * @param configMapName where its ports will be published
  * @param requestedPorts the ports, at least one, names unique
  * @param targets the places where it wants them
- * @param wished what it gets where that is still free and allowed, like a port that it names; what it does not ask for counts for nothing
+ * @param wished what it gets where that is still free and allowed, like a port that it names, and rather what comes first; what it
+ *     does not ask for counts for nothing
  */
 public record Request(
         String uid,
@@ -52,6 +53,15 @@ public record Request(
         public Target(String place, List<NodeFacts> nodes) {
             this(place, nodes, nodes.size());
         }
+    }
+
+    /** The same request, which wishes {@code first} more than what it wished before. */
+    public Request wishing(Assignment first) {
+        if (first.isEmpty()) {
+            return this;
+        }
+        Assignment both = first.before(wished);
+        return new Request(uid, key, created, version, pool, configMapName, requestedPorts, targets, both);
     }
 
     /** How many numbers are asked for, whatever the protocol and the number of nodes. */

@@ -1,10 +1,13 @@
 package io.portclaim.operator.claim;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portclaim.operator.allocation.Place;
+import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Request;
 import io.portclaim.operator.node.ClusterView;
 import io.portclaim.operator.node.Nodes;
+import io.portclaim.operator.node.Selectors;
 import io.portclaim.operator.pool.Pool;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.pool.ServedNodes;
@@ -65,6 +68,25 @@ public final class Admission implements Admitter {
         return new Admitted(name, new TreeSet<>(nodes.keySet()), request, refusal);
     }
 
+    @Override
+    public List<PoolRules> poolsOf(String namespace) {
+        try {
+            return pools.all().stream()
+                    .filter(pool -> pool.invalid() == null)
+                    .filter(pool -> pool.allowedNamespaces() == null
+                            || Selectors.matches(pool.allowedNamespaces(), labelsOf(namespace)))
+                    .map(Pool::rules)
+                    .toList();
+        } catch (KubernetesClientException e) {
+            throw new IllegalStateException(
+                    "namespace %s can't be read now: %s".formatted(namespace, e.getMessage()), e);
+        }
+    }
+
+    private Map<String, String> labelsOf(String namespace) {
+        return cluster.namespaceLabels(namespace).orElse(Map.of());
+    }
+
     private AdmissionRules.Input input(Claim claim, @Nullable String poolName, @Nullable Pool pool, int nodes) {
         boolean isRestricted = pool != null && pool.allowedNamespaces() != null;
         String named = claim.spec().nodeName();
@@ -72,7 +94,7 @@ public final class Admission implements Admitter {
                 claim,
                 poolName,
                 pool,
-                isRestricted ? cluster.namespaceLabels(claim.key().namespace()).orElse(Map.of()) : Map.of(),
+                isRestricted ? labelsOf(claim.key().namespace()) : Map.of(),
                 named == null || cluster.nodes().get(named).isPresent(),
                 nodes,
                 maxNodes,

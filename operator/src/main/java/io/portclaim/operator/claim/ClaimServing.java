@@ -150,6 +150,7 @@ public final class ClaimServing implements AutoCloseable {
                         observer,
                         new Workers("releaser", RELEASERS),
                         options.get(Options.NODE_GRACE),
+                        options.get(Options.RESTORE_GRACE),
                         parts.clock(),
                         parts.time()),
                 gate,
@@ -280,6 +281,11 @@ public final class ClaimServing implements AutoCloseable {
                 .map(ClaimTracker.TrackedClaim::waitsFor)
                 .filter(Objects::nonNull)
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    }
+
+    /** How many ConfigMaps have outlived what was kept for their claims, which do not exist. */
+    public long unclaimedMaps() {
+        return service.unclaimedMaps().left();
     }
 
     /** How many pods have ports of their own, and how many wait for them. */

@@ -20,6 +20,9 @@ public interface Census {
     /** The number of reports whose agent has been gone for so long that where processes listen no longer counts. */
     long abandonedReports();
 
+    /** The number of ConfigMaps whose claim does not exist, and for which nothing is kept any more. */
+    long unclaimedMaps();
+
     /** The pods with ports of their own, and those that wait for them. */
     PodCounts pods();
 

@@ -126,6 +126,11 @@ public final class OperatorMetrics implements AutoCloseable {
                         "Reports of nodes whose agent's pod has been gone for --node-grace: listeners on these nodes"
                                 + " no longer count.")
                 .register(registry);
+        Gauge.builder("portclaim.configmaps.unclaimed", census::unclaimedMaps)
+                .description(
+                        "ConfigMaps of claims that do not exist, as a backup tool restores them, whose ports are no longer"
+                                + " kept because --restore-grace is over.")
+                .register(registry);
         Gauge.builder("portclaim.pods.served", () -> census.pods().served())
                 .description("Scope Pod: pods that have ports of their own.")
                 .register(registry);

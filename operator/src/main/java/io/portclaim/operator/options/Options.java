@@ -117,6 +117,14 @@ public final class Options {
             "10m",
             "How long the ports on a deleted node are kept, in case it returns under the same name.");
 
+    /** How long what a ConfigMap says is kept for a claim to come. */
+    public static final Setting<Duration> RESTORE_GRACE = Setting.of(
+            "restore-grace",
+            Form.duration(Duration.ZERO),
+            "10m",
+            "How long the ports in a ConfigMap whose claim does not exist, as a backup tool restores it, are kept for a claim"
+                    + " of that name. 0s keeps none.");
+
     /** The most nodes of one Node-scope claim. */
     public static final Setting<Integer> MAX_NODES_PER_CLAIM = Setting.of(
             "max-nodes-per-claim",
@@ -206,6 +214,7 @@ public final class Options {
             NODE_CHANGE_WINDOW,
             SWEEP_INTERVAL,
             NODE_GRACE,
+            RESTORE_GRACE,
             MAX_NODES_PER_CLAIM,
             MIN_COOLDOWN,
             TOUCH_PODS_IN,

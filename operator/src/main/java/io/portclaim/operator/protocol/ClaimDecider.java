@@ -7,6 +7,7 @@ import io.portclaim.operator.allocation.Decision;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.allocation.Request;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -106,8 +108,9 @@ public final class ClaimDecider {
      * Decides on the claim.
      *
      * @param changeable is asked before a decision that would change what is published
+     * @param wished says what an earlier claim's ConfigMap wishes; is asked where the claim holds nothing
      */
-    public Outcome decide(Claim claim, Changeable changeable) {
+    public Outcome decide(Claim claim, Changeable changeable, Supplier<Assignment> wished) {
         ClaimAllocation allocation = portIndex.allocation(claim.uid()).orElse(null);
         Admitter.Admitted admitted = admitter.admit(claim, poolName(claim, allocation));
         if (allocation != null && allocation.pending() != null) {
@@ -131,7 +134,8 @@ public final class ClaimDecider {
             boolean satisfied = claim.isSatisfiedBy(held.without(abandoned), admitted.nodes());
             return outcome(claim, admitted, false, satisfied ? null : admitted.refusal(), Map.of());
         }
-        Decision decision = portIndex.decide(admitted.request(), abandoned);
+        Request request = allocation == null ? admitted.request().wishing(wished.get()) : admitted.request();
+        Decision decision = portIndex.decide(request, abandoned);
         if (decision instanceof Decision.Refused refused) {
             portIndex.withdraw(claim.uid(), claim.revision(), held.without(abandoned));
             return outcome(claim, admitted, false, refused.refusal(), Map.of());

@@ -18,6 +18,7 @@ public final class ClaimService {
     private final ClaimStatusWriter statusWriter;
     private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
+    private final UnclaimedMaps unclaimed;
     private final TakeOver takeOver;
     private final ClaimServer.PodClaims podClaims;
     private final ClaimServer server;
@@ -40,6 +41,7 @@ public final class ClaimService {
      * @param observer is called with what becomes of claims
      * @param background looks up claims that are gone
      * @param nodeGrace how long the ports on an absent node are kept
+     * @param restoreGrace how long what a ConfigMap says is kept for a claim that does not exist
      * @param clock the time of the day
      * @param time how time passes
      */
@@ -58,6 +60,7 @@ public final class ClaimService {
             ServingObserver observer,
             Background background,
             Duration nodeGrace,
+            Duration restoreGrace,
             Clock clock,
             Time time) {}
 
@@ -95,6 +98,18 @@ public final class ClaimService {
                 gate,
                 undated,
                 with.background());
+        this.unclaimed = new UnclaimedMaps(
+                with.claims(),
+                with.maps(),
+                with.portIndex(),
+                with.admitter(),
+                with.nodes(),
+                tracker,
+                gate,
+                turns,
+                releaser::inquire,
+                with.restoreGrace(),
+                with.time());
         this.takeOver = new TakeOver(
                 with.claims(),
                 with.maps(),
@@ -106,13 +121,14 @@ public final class ClaimService {
                 tracker,
                 configMaps,
                 releaser,
+                unclaimed,
                 with.servedPods(),
                 gate,
                 with.clock(),
                 with.time());
         this.podClaims = with.podClaims().make(configMaps, statusWriter);
         this.server = server(turns);
-        this.mapNews = new MapNews(configMaps, releaser);
+        this.mapNews = new MapNews(configMaps, releaser, unclaimed);
     }
 
     private ClaimServer server(KeyLocks turns) {
@@ -151,6 +167,7 @@ public final class ClaimService {
      */
     public void sweep(Function<ClaimKey, Optional<Claim>> cached, Consumer<ClaimKey> requeue) {
         releaser.sweep(key -> cached.apply(key).isPresent());
+        unclaimed.sweep(cached);
         tracker.prune();
         podClaims.prune();
         configMaps.unseen().forEach(requeue);
@@ -167,6 +184,11 @@ public final class ClaimService {
                 .filter(tracker::isStale)
                 .map(Claim::key)
                 .forEach(requeue);
+    }
+
+    /** The ConfigMaps whose claims do not exist. */
+    public UnclaimedMaps unclaimedMaps() {
+        return unclaimed;
     }
 
     /** Begins to lead. */

@@ -8,6 +8,7 @@ import io.portclaim.operator.publish.ClaimStatuses;
 import io.portclaim.operator.publish.Conditions;
 import io.portclaim.operator.publish.RenderedStatus;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class ClaimWay {
     private final Claim claim;
     private final @Nullable PresentMap cached;
     private final ClaimDecider.Outcome outcome;
+    /** Whether nothing was sent to anybody yet of what the claim gets: it held nothing, and was decided on just now. */
+    private final boolean isFirst;
+
     private final Assignment target;
     private final @Nullable Refusal knownObstacle;
     private final boolean mapStands;
@@ -61,8 +65,14 @@ final class ClaimWay {
             ServingObserver observer,
             Time time) {}
 
-    private ClaimWay(Surroundings with, Claim claim, ClaimDecider.Outcome outcome, @Nullable PresentMap cached) {
+    private ClaimWay(
+            Surroundings with,
+            Claim claim,
+            ClaimDecider.Outcome outcome,
+            boolean isFirst,
+            @Nullable PresentMap cached) {
         this.with = with;
+        this.isFirst = isFirst;
         this.claim = claim;
         this.cached = cached;
         this.outcome = outcome;
@@ -81,15 +91,22 @@ final class ClaimWay {
      * @throws LeadershipLost when this process no longer leads
      */
     static Optional<Duration> walk(Surroundings with, Claim claim, @Nullable PresentMap cached) {
-        ClaimDecider.Outcome outcome =
-                with.decider.decide(claim, held -> with.configMaps.standingRefusal(claim, held, cached));
-        ClaimWay way = new ClaimWay(with, claim, outcome, cached);
+        boolean isFirst = with.portIndex.allocation(claim.uid()).isEmpty();
+        ClaimDecider.Outcome outcome = with.decider.decide(
+                claim,
+                held -> with.configMaps.standingRefusal(claim, held, cached),
+                () -> with.configMaps.wished(claim, cached));
+        ClaimWay way = new ClaimWay(with, claim, outcome, isFirst && outcome.isNew(), cached);
         if (way.allStands()) {
             return way.leave();
         }
         way.commit();
         if (!way.publish()) {
             return way.keepWhatStands();
+        }
+        PresentMap found = way.found();
+        if (found != null) {
+            return way.walkAgain(found);
         }
         if (!way.report()) {
             return Optional.of(LOOK_SOON);
@@ -119,7 +136,9 @@ final class ClaimWay {
     private boolean publish() {
         boolean withdraws = target.isEmpty() && (outcome.isNew() || outcome.conflict() != null);
         if (!mapStands || withdraws) {
-            written = with.configMaps.publish(claim, target, cached, commitBegan);
+            written = isFirst && cached == null && !target.isEmpty()
+                    ? with.configMaps.publishFirst(claim, target, commitBegan)
+                    : with.configMaps.publish(claim, target, cached, commitBegan);
             Refusal obstacle = written.refusal();
             if (obstacle != null && outcome.isNew() && stillPublishesOther(obstacle)) {
                 rendered = with.reports.render(claim, outcome, outcome.published(), obstacle);
@@ -128,6 +147,22 @@ final class ClaimWay {
             rendered = with.reports.render(claim, outcome, target, obstacle);
         }
         return true;
+    }
+
+    /** The ConfigMap of an earlier claim that stands where this one's is to be, and was not known when it was decided. */
+    private @Nullable PresentMap found() {
+        return written == null ? null : written.found();
+    }
+
+    /**
+     * Takes back a decision of which nobody can have read anything, and decides again by what the ConfigMap says: this process made it
+     * in this very pass, and has sent no more of it than the create that failed. The entry is replaced by the next commit, before
+     * anything else is sent. What it gave cools all the same, because a create may arrive twice.
+     */
+    private Optional<Duration> walkAgain(PresentMap found) {
+        with.portIndex.release(
+                claim.uid(), with.cooldowns, Objects.requireNonNull(written).since());
+        return walk(with, claim, found);
     }
 
     /** Whether the claim's own ConfigMap may still say what is to be released: then nothing is released. */

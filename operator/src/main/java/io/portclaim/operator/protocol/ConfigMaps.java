@@ -6,7 +6,6 @@ import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.protocol.ConfigMapApi.Answer;
 import io.portclaim.operator.protocol.ConfigMapApi.Mode;
 import io.portclaim.operator.publish.Believed;
-import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +32,7 @@ public final class ConfigMaps {
     private final ClaimApi claims;
     private final LeadershipBarrier barrier;
     private final NamedPorts named;
-    private final Function<Claim, Believed> believed;
+    private final EarlierPorts earlier;
     private final Time time;
     private final RefusedMaps refused;
     private final AlteredMaps altered;
@@ -59,7 +58,7 @@ public final class ConfigMaps {
         this.claims = claims;
         this.barrier = barrier;
         this.named = named;
-        this.believed = believed;
+        this.earlier = new EarlierPorts(api, named, believed);
         this.time = time;
         this.refused = new RefusedMaps(api, named::isRead);
         this.altered = new AlteredMaps(api);
@@ -76,9 +75,16 @@ public final class ConfigMaps {
      *
      * @param refusal why it can't be done; null when it is done
      * @param since since when no ConfigMap of the claim says anything else, by the API server's clock; null when one may
+     * @param found the ConfigMap of an earlier claim of the name, for which nothing was written; null when none was found
      */
     public record Written(
-            @Nullable Refusal refusal, @Nullable Instant since) {}
+            @Nullable Refusal refusal,
+            @Nullable Instant since,
+            @Nullable PresentMap found) {
+        Written(@Nullable Refusal refusal, @Nullable Instant since) {
+            this(refusal, since, null);
+        }
+    }
 
     /**
      * What stands where a claim that is gone had its ConfigMap.
@@ -142,7 +148,22 @@ public final class ConfigMaps {
      * @param passBegan when the caller began to wait for that commit, in {@link Time#nanos}
      */
     public Written publish(Claim claim, Assignment assignment, @Nullable PresentMap cached, long passBegan) {
-        Written written = write(claim, assignment, cached, passBegan);
+        return published(claim, assignment, write(claim, assignment, cached, passBegan));
+    }
+
+    /**
+     * As {@link #publish}, of a claim of which nothing was published yet and no ConfigMap is known. Where an earlier claim of the
+     * name has left one, it is {@linkplain Written#found found} and not written: what it says must be decided on first.
+     */
+    public Written publishFirst(Claim claim, Assignment assignment, long passBegan) {
+        Optional<Refusal> alteration = altered.standing(claim, WantedMap.of(claim, assignment), null);
+        Written written = alteration.isPresent()
+                ? new Written(alteration.get(), null)
+                : create(claim, WantedMap.of(claim, assignment), passBegan, true);
+        return written.found() == null ? published(claim, assignment, written) : written;
+    }
+
+    private Written published(Claim claim, Assignment assignment, Written written) {
         if (written.since() != null) {
             named.mapSaysOnly(claim.configMap(), written.since());
         } else if (assignment.isEmpty()) {
@@ -165,9 +186,9 @@ public final class ConfigMaps {
             if (seen.map() != null) {
                 return updateJustRead(claim, wanted, seen.map(), cached);
             }
-            return create(claim, wanted, passBegan);
+            return create(claim, wanted, passBegan, false);
         }
-        return cached == null ? create(claim, wanted, passBegan) : update(claim, wanted, cached, false);
+        return cached == null ? create(claim, wanted, passBegan, false) : update(claim, wanted, cached, false);
     }
 
     /**
@@ -196,7 +217,7 @@ public final class ConfigMaps {
         return refused.standing(claim, held, cached);
     }
 
-    private Written create(Claim claim, WantedMap wanted, long passBegan) {
+    private Written create(Claim claim, WantedMap wanted, long passBegan, boolean first) {
         awaitFreshPass(passBegan);
         Answer answer = noted(wanted, () -> api.create(wanted, Mode.WRITE));
         if (!(answer instanceof Answer.Conflict)) {
@@ -206,6 +227,9 @@ public final class ConfigMaps {
         if (seen.map() == null) {
             throw new IllegalStateException(
                     "ConfigMap %s was created and deleted again meanwhile".formatted(claim.configMap()));
+        }
+        if (first && !Ownership.isOwn(claim, seen.map()) && Ownership.isEarlier(claim, seen.map())) {
+            return new Written(null, seen.at(), seen.map());
         }
         return updateJustRead(claim, wanted, seen.map(), null);
     }
@@ -299,8 +323,12 @@ public final class ConfigMaps {
             // Of two claims that bore the name one after the other, either looks like the earlier one to the other.
             throw new IllegalStateException("%s has been replaced by another claim of the same name".formatted(claim));
         }
-        ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.data(), believed.apply(claim))
-                .ifPresent(said -> named.keepNamed(claim, said));
+        earlier.keep(claim, present);
+    }
+
+    /** What an earlier claim's ConfigMap says that {@code claim} may adopt, see {@link EarlierPorts#wished}. */
+    public Assignment wished(Claim claim, @Nullable PresentMap cached) {
+        return earlier.wished(claim, cached);
     }
 
     private interface Sending {

@@ -93,12 +93,16 @@ public final class DeletedClaimReleaser implements AutoCloseable {
      * Looks at a ConfigMap of the operator's that came or changed. One of a claim that this leader has released may have been written
      * late, by a leader before, or have been put back: what was released from it is blocked until it is deleted. One of a claim
      * that was never served here comes from a backup.
+     *
+     * @return whether it is such a one, to be deleted
      */
-    public void mapSeen(ClaimKey map, String uid, ClaimKey claim) {
+    public boolean mapSeen(ClaimKey map, String uid, ClaimKey claim) {
         long id = ConfigMapId.of(map.namespace(), map.name());
-        if (gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id)) {
+        boolean isLeft = gate.isOpen() && released.containsKey(uid) && portIndex.hasReleasesOf(id);
+        if (isLeft) {
             inquire(claim, () -> removeOrphan(uid, claim, map.name()));
         }
+        return isLeft;
     }
 
     /**
@@ -168,7 +172,8 @@ public final class DeletedClaimReleaser implements AutoCloseable {
         inquire(key, () -> turns.inTurn(key, () -> releaseIfGone(uid, key)));
     }
 
-    private void inquire(ClaimKey key, Runnable question) {
+    /** Finds out what concerns the claim, some time soon and until there is an answer. */
+    void inquire(ClaimKey key, Runnable question) {
         inquire(new Inquiry(key, question));
     }
 

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,12 +48,31 @@ public final class FoundClaims {
 
     private final Set<Long> mapIds = new HashSet<>();
     private final List<Recovery.Orphan> orphans = new ArrayList<>();
+    private final List<Unclaimed> unclaimed = new ArrayList<>();
+
+    private final Function<PresentMap, Optional<UnclaimedPorts>> ports;
     private final List<ClaimKey> unread = new ArrayList<>();
     private final Map<Protocol, Set<Integer>> released = new HashMap<>();
     private final MapBelief belief;
 
+    /**
+     * A ConfigMap that belongs to no claim there is.
+     *
+     * @param map its name
+     * @param identity whose it says it is
+     * @param ports what of it could be kept for a claim to come
+     */
+    record Unclaimed(ClaimKey map, ConfigMapIdentity identity, Optional<UnclaimedPorts> ports) {}
+
     /** Judges by these pools and nodes, and by what the ledger says that was held. */
     public FoundClaims(PoolView pools, Set<String> nodes, Snapshot ledger) {
+        this(pools, nodes, ledger, map -> Optional.empty());
+    }
+
+    /** The same, with what could be kept for claims to come of {@code ports}. */
+    FoundClaims(
+            PoolView pools, Set<String> nodes, Snapshot ledger, Function<PresentMap, Optional<UnclaimedPorts>> ports) {
+        this.ports = ports;
         this.pools = pools;
         this.nodes = nodes;
         this.ledger = ledger;
@@ -158,6 +178,9 @@ public final class FoundClaims {
                 .map(anywhere -> anywhere.at(Place.EVERYWHERE))
                 // Of Cluster scope, or of one node: which node, the data does not say.
                 .ifPresent(grants -> said.put(Place.SOMEWHERE, grants));
+        if (!UnclaimedMaps.isOwned(map)) {
+            unclaimed.add(new Unclaimed(name, identity, ports.apply(map)));
+        }
         orphans.add(new Recovery.Orphan(
                 identity.claimUid(),
                 new ClaimKey(name.namespace(), identity.claimName()),
@@ -189,6 +212,11 @@ public final class FoundClaims {
                     .firstSlot(slot -> !wasHeld(slot.protocol(), slot.port()))
                     .isEmpty();
         }
+    }
+
+    /** Each ConfigMap that belongs to no claim there is. */
+    List<Unclaimed> unclaimed() {
+        return List.copyOf(unclaimed);
     }
 
     /** The {@link ConfigMapId} of each ConfigMap. */

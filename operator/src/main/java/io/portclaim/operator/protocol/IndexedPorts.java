@@ -32,4 +32,9 @@ public record IndexedPorts(PortIndex portIndex, PoolView pools, PodView pods, Un
     public boolean isRead(ClaimKey map) {
         return pods.isRead(map);
     }
+
+    @Override
+    public boolean isHolder(String uid) {
+        return portIndex.allocation(uid).isPresent();
+    }
 }

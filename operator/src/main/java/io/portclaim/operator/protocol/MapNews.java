@@ -15,10 +15,12 @@ import java.util.stream.Stream;
 public final class MapNews {
     private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
+    private final UnclaimedMaps unclaimed;
 
-    MapNews(ConfigMaps configMaps, DeletedClaimReleaser releaser) {
+    MapNews(ConfigMaps configMaps, DeletedClaimReleaser releaser, UnclaimedMaps unclaimed) {
         this.configMaps = configMaps;
         this.releaser = releaser;
+        this.unclaimed = unclaimed;
     }
 
     /** A ConfigMap came; returns whether its claim must be looked at. Our own create would cost each claim a second look. */
@@ -38,15 +40,18 @@ public final class MapNews {
 
     /** A watch has the ConfigMap no more; its claim must be looked at. */
     public void gone(PresentMap map) {
+        unclaimed.gone(map.name());
         identified(
                 map, (name, identity) -> releaser.mapGone(name, new ClaimKey(name.namespace(), identity.claimName())));
     }
 
     private void look(PresentMap map) {
-        identified(
-                map,
-                (name, identity) -> releaser.mapSeen(
-                        name, identity.claimUid(), new ClaimKey(name.namespace(), identity.claimName())));
+        identified(map, (name, identity) -> {
+            ClaimKey claim = new ClaimKey(name.namespace(), identity.claimName());
+            if (!releaser.mapSeen(name, identity.claimUid(), claim)) {
+                unclaimed.seen(map, identity);
+            }
+        });
     }
 
     private static void identified(PresentMap map, BiConsumer<ClaimKey, ConfigMapIdentity> action) {

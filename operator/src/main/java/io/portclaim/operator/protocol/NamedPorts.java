@@ -21,6 +21,11 @@ public interface NamedPorts {
         public boolean isRead(ClaimKey map) {
             return true;
         }
+
+        @Override
+        public boolean isHolder(String uid) {
+            return false;
+        }
     };
 
     /**
@@ -40,4 +45,7 @@ public interface NamedPorts {
 
     /** Whether a live pod reads the ConfigMap of this name, or is about to. */
     boolean isRead(ClaimKey map);
+
+    /** Whether the claim of this UID holds ports, whatever its name is. */
+    boolean isHolder(String uid);
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class TakeOver {
     private final ClaimTracker tracker;
     private final ConfigMaps configMaps;
     private final DeletedClaimReleaser releaser;
+    private final UnclaimedMaps unclaimed;
     private final PodsAtTakeOver servedPods;
     private final ServingGate gate;
     private final Clock clock;
@@ -56,6 +58,7 @@ public final class TakeOver {
             ClaimTracker tracker,
             ConfigMaps configMaps,
             DeletedClaimReleaser releaser,
+            UnclaimedMaps unclaimed,
             PodsAtTakeOver servedPods,
             ServingGate gate,
             Clock clock,
@@ -70,6 +73,7 @@ public final class TakeOver {
         this.tracker = tracker;
         this.configMaps = configMaps;
         this.releaser = releaser;
+        this.unclaimed = unclaimed;
         this.servedPods = servedPods;
         this.gate = gate;
         this.clock = clock;
@@ -95,6 +99,7 @@ public final class TakeOver {
             return;
         }
         report(result);
+        keepForClaimsToCome(found, result.orphans());
         releaser.removeOrphans(result.orphans());
         releaser.lookFor(found.maps());
         servedPods.restored(result.doubled());
@@ -150,7 +155,7 @@ public final class TakeOver {
     }
 
     private FoundClaims list(Snapshot content) throws IOException {
-        FoundClaims found = new FoundClaims(pools, nodes.names(), content);
+        FoundClaims found = new FoundClaims(pools, nodes.names(), content, unclaimed::ports);
         claims.list(claim -> {
             tracker.listed(claim);
             found.add(claim);
@@ -162,7 +167,12 @@ public final class TakeOver {
         });
         // One at a time: each may take a mebibyte.
         for (ClaimKey name : found.unread()) {
-            read(name).ifPresent(found::add);
+            Optional<PresentMap> map = read(name);
+            try {
+                map.ifPresent(found::add);
+            } catch (IllegalStateException e) {
+                throw new IOException(e.getMessage(), e);
+            }
         }
         return found;
     }
@@ -187,6 +197,16 @@ public final class TakeOver {
             pods.suspects(vanished, found.mapIds());
         }
         return vanished;
+    }
+
+    /** Last, after all that somebody holds or may still use. */
+    private void keepForClaimsToCome(FoundClaims found, List<Recovery.Orphan> served) {
+        Set<ClaimKey> deleted = served.stream()
+                .map(orphan -> new ClaimKey(orphan.key().namespace(), orphan.name()))
+                .collect(Collectors.toSet());
+        found.unclaimed().stream()
+                .filter(map -> !deleted.contains(map.map()))
+                .forEach(map -> unclaimed.keep(map.map(), map.identity(), map.ports()));
     }
 
     private static void report(Recovery.Result result) {

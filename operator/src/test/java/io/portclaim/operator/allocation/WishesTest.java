@@ -68,6 +68,27 @@ class WishesTest {
     }
 
     @Test
+    void aWishComesBeforeWhatReturns() {
+        fixture.bound(fixture.request("1", "a/web", List.of(port("x", 103)), "n1"));
+        fixture.release("1");
+        Request again = fixture.request("2", "a/web", List.of(any("x")), "n1");
+        assertThat(fixture.decided(again.wishing(IndexFixture.assignment("n1: x=105/TCP"))))
+                .isEqualTo("n1: x=105/TCP");
+    }
+
+    @Test
+    void ofTwoWishesTheFirstIsGrantedThatIsFree() {
+        fixture.bound(fixture.request("1", "a/holder", List.of(port("x", 104)), "n1"));
+        Request second = wishing("2", "n1: x=106/TCP", List.of(any("x")), "n1");
+        assertThat(fixture.decided(second.wishing(IndexFixture.assignment("n1: x=105/TCP"))))
+                .isEqualTo("n1: x=105/TCP");
+        Request third = wishing("3", "n1: x=107/TCP", List.of(any("x")), "n1");
+        assertThat(fixture.decided(third.wishing(IndexFixture.assignment("n1: x=104/TCP"))))
+                .as("the first one is taken")
+                .isEqualTo("n1: x=107/TCP");
+    }
+
+    @Test
     void whatTheClaimHoldsComesBeforeWhatItWishes() {
         fixture.bound(fixture.request("1", "a/1", List.of(port("x", 103)), "n1"));
         assertThat(fixture.decided(wishing("1", "n1: x=104/TCP", List.of(any("x")), "n1")))

@@ -4,6 +4,10 @@ import static io.portclaim.operator.chart.Release.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.chart.Grants.Grant;
@@ -11,6 +15,7 @@ import io.portclaim.operator.testing.RunningOperator;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -72,6 +77,72 @@ class NamespacedConfigMapsIT {
                     .untilAsserted(
                             () -> assertThat(condition(cluster, elsewhere)).startsWith("True Assigned"));
         }
+    }
+
+    @Test
+    void aNamespaceThatIsTakenOffIsSaidAndCleanedUpWhenItIsBack(LocalCluster cluster) {
+        String stays = cluster.newNamespace();
+        String comesAndGoes = cluster.newNamespace();
+        try (Release release = Release.install(cluster, values(stays, comesAndGoes));
+                RunningOperator operator = release.startOperator(clients -> {})) {
+            operator.awaitServing();
+            claim(cluster, stays);
+            claim(cluster, comesAndGoes);
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> assertThat(condition(cluster, comesAndGoes)).startsWith("True Assigned"));
+
+            release.upgrade(values(stays));
+            claims(cluster, comesAndGoes)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            "{\"spec\": {\"ports\": [{\"name\": \"http\"}, {\"name\": \"admin\"}]}}");
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(condition(cluster, comesAndGoes))
+                            .startsWith("False ConfigMapRefused:")
+                            .contains("cannot update resource \"configmaps\"")
+                            .contains("configMaps.namespaces"));
+            assertThat(data(cluster, comesAndGoes)).containsKey("HTTP_PORT").doesNotContainKey("ADMIN_PORT");
+
+            release.upgrade(values(stays, comesAndGoes));
+            await().atMost(AFTER_A_RETRY)
+                    .untilAsserted(
+                            () -> assertThat(data(cluster, comesAndGoes)).containsKeys("HTTP_PORT", "ADMIN_PORT"));
+
+            release.upgrade(values(stays));
+            // Its ConfigMap outlives it, and pods may read it until the operator may delete it.
+            claims(cluster, comesAndGoes)
+                    .withPropagationPolicy(DeletionPropagation.ORPHAN)
+                    .delete();
+            await().atMost(SOON)
+                    .untilAsserted(() ->
+                            assertThat(claims(cluster, comesAndGoes).get()).isNull());
+            assertThat(data(cluster, comesAndGoes)).isNotEmpty();
+            release.upgrade(values(stays, comesAndGoes));
+            await().atMost(AFTER_A_RETRY)
+                    .untilAsserted(() -> assertThat(cluster.client()
+                                    .configMaps()
+                                    .inNamespace(comesAndGoes)
+                                    .withName("web-ports")
+                                    .get())
+                            .isNull());
+        }
+    }
+
+    private static Resource<PortClaim> claims(LocalCluster cluster, String namespace) {
+        return cluster.client()
+                .resources(PortClaim.class)
+                .inNamespace(namespace)
+                .withName("web");
+    }
+
+    private static Map<String, String> data(LocalCluster cluster, String namespace) {
+        return cluster.client()
+                .configMaps()
+                .inNamespace(namespace)
+                .withName("web-ports")
+                .require()
+                .getData();
     }
 
     @Test

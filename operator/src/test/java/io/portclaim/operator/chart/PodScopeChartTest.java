@@ -96,7 +96,7 @@ class PodScopeChartTest {
                             .isEqualTo("[\"a\",\"b\"]"));
         }
         assertThat(some.find("Deployment", "portclaim")
-                        .at("/spec/template/spec/containers/0/env/16/value")
+                        .at("/spec/template/spec/containers/0/env/17/value")
                         .asText())
                 .isEqualTo("a,b");
     }

@@ -81,7 +81,7 @@ final class ValueCases {
                 ofPod("image.pullPolicy", "Never", CONTAINER + "/imagePullPolicy", "Never"),
                 ofPod("imagePullSecrets", "[{name: key}]", POD + "/imagePullSecrets", "[{name: key}]"),
                 ofPod("extraArgs", "[--min-cooldown=70s]", CONTAINER + "/args", "[--min-cooldown=70s]"),
-                ofPod("extraEnv", "[{name: A, value: b}]", CONTAINER + "/env/16", "{name: A, value: b}"),
+                ofPod("extraEnv", "[{name: A, value: b}]", CONTAINER + "/env/17", "{name: A, value: b}"),
                 ofPod("resources", "{limits: {memory: 1Gi}}", CONTAINER + "/resources/limits/memory", "1Gi"),
                 ofPod("podSecurityContext", "{fsGroup: 1}", POD + "/securityContext/fsGroup", "1"),
                 ofPod("securityContext", "{privileged: false}", CONTAINER + "/securityContext/privileged", "false"),
@@ -108,10 +108,11 @@ final class ValueCases {
                 setting("operator.nodeChangeWindow", "4s", "PORTCLAIM_NODE_CHANGE_WINDOW", 9),
                 setting("operator.sweepInterval", "1m", "PORTCLAIM_SWEEP_INTERVAL", 10),
                 setting("operator.nodeGrace", "1h", "PORTCLAIM_NODE_GRACE", 11),
-                setting("operator.maxNodesPerClaim", "50", "PORTCLAIM_MAX_NODES_PER_CLAIM", 12),
-                setting("metrics.port", "9090", "PORTCLAIM_HTTP_PORT", 13),
-                setting("operator.logFormat", "json", "PORTCLAIM_LOG_FORMAT", 14),
-                setting("operator.logLevel", "debug", "PORTCLAIM_LOG_LEVEL", 15));
+                setting("operator.restoreGrace", "30m", "PORTCLAIM_RESTORE_GRACE", 12),
+                setting("operator.maxNodesPerClaim", "50", "PORTCLAIM_MAX_NODES_PER_CLAIM", 13),
+                setting("metrics.port", "9090", "PORTCLAIM_HTTP_PORT", 14),
+                setting("operator.logFormat", "json", "PORTCLAIM_LOG_FORMAT", 15),
+                setting("operator.logLevel", "debug", "PORTCLAIM_LOG_LEVEL", 16));
     }
 
     private static ValueCase setting(String path, String value, String variable, int index) {
@@ -154,7 +155,7 @@ final class ValueCases {
                 of("rbac.create", "false", "ClusterRoleBinding/portclaim", "", NOTHING),
                 of("rbac.aggregateToDefaultRoles", "false", "ClusterRole/portclaim-edit", "", NOTHING),
                 of("configMaps.namespaces", "[default]", "Role/portclaim-configmaps", "/metadata/namespace", "default"),
-                of("touchPods.enabled", "true", DEPLOYMENT, CONTAINER + "/env/16/value", "'*'"),
+                of("touchPods.enabled", "true", DEPLOYMENT, CONTAINER + "/env/17/value", "'*'"),
                 ofEnabled(
                         "touchPods",
                         "touchPods.namespaces",
@@ -162,7 +163,7 @@ final class ValueCases {
                         "Role/portclaim-pods",
                         "/metadata/namespace",
                         "default"),
-                of("podScope.enabled", "true", DEPLOYMENT, CONTAINER + "/env/16/value", "'*'"),
+                of("podScope.enabled", "true", DEPLOYMENT, CONTAINER + "/env/17/value", "'*'"),
                 ofEnabled(
                         "podScope",
                         "podScope.namespaces",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.portclaim.api.v1alpha1.Reason;
+import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
@@ -74,7 +75,7 @@ class ClaimDeciderTest {
     }
 
     private ClaimDecider.Outcome on(Claim claim) {
-        return decider.decide(claim, held -> Optional.ofNullable(standing));
+        return decider.decide(claim, held -> Optional.ofNullable(standing), () -> Assignment.NONE);
     }
 
     private ClaimDecider.Outcome published(Claim claim) {

@@ -47,6 +47,11 @@ final class Learnt implements NamedPorts {
         return read.contains(map);
     }
 
+    @Override
+    public boolean isHolder(String uid) {
+        return false;
+    }
+
     /** The ConfigMaps that pods read. */
     Set<ClaimKey> read() {
         return read;

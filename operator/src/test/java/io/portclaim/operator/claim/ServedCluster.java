@@ -188,7 +188,7 @@ final class ServedCluster {
             return;
         }
         tracker.serving(claim);
-        ClaimDecider.Outcome outcome = decider.decide(claim, held -> Optional.empty());
+        ClaimDecider.Outcome outcome = decider.decide(claim, held -> Optional.empty(), () -> Assignment.NONE);
         if (outcome.isNew()) {
             portIndex.settle(claim.uid(), pools, clock.instant());
         }

@@ -255,6 +255,11 @@ class OperatorMetricsTest {
         }
 
         @Override
+        public long unclaimedMaps() {
+            return 5;
+        }
+
+        @Override
         public PodCounts pods() {
             return new PodCounts(8, 1);
         }

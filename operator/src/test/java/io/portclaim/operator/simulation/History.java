@@ -67,6 +67,7 @@ final class History implements Play {
     /** Steps after the last of a user, in which operators still work, die and begin. */
     private int stepsAfterUsers;
 
+    private final boolean restoresAtLast;
     private boolean isCalm;
     private List<Baton.Step> steps = List.of();
 
@@ -87,11 +88,12 @@ final class History implements Play {
             Runnable crashAll) {}
 
     History(long seed) {
-        this(seed, stage -> {});
+        this(seed, stage -> {}, false);
     }
 
-    /** {@code addition} adds what may happen too. */
-    History(long seed, Consumer<Stage> addition) {
+    /** {@code addition} adds what may happen too; and at the end there may be a {@link LastRestore}. */
+    History(long seed, Consumer<Stage> addition, boolean restoresAtLast) {
+        this.restoresAtLast = restoresAtLast;
         this.random = new Random(seed);
         this.baton = new Baton(random, this::nextTimer);
         this.late = new LateRequests(baton, random);
@@ -147,7 +149,8 @@ final class History implements Play {
             if (cluster.violation() == null) {
                 settle();
             }
-            return cluster.violation() != null ? cluster.violation() : unsettled();
+            String unsettled = cluster.violation() != null ? null : unsettled();
+            return cluster.violation() != null ? cluster.violation() : unsettled;
         } finally {
             operators.forEach(SimulatedOperator::crash);
             baton.end();
@@ -293,7 +296,9 @@ final class History implements Play {
 
     private @Nullable String unsettled() {
         return isBound()
-                ? null
+                ? (restoresAtLast
+                        ? new LastRestore(random, cluster, this::runFor, LONGEST_CACHE_LAG, TO_RELEASE).run()
+                        : null)
                 : "the whole pool can't be given again: "
                         + cluster.claim(ALL).map(Claim::status).orElse(null);
     }

@@ -171,6 +171,16 @@ final class Mutants {
                     "            return Optional.empty();\n        }\n        if (present == null",
                     "            return Optional.of(api.now());\n        }\n        if (present == null"),
             Mutant.of(
+                            "date what an earlier claim's ConfigMap still names, and decide without it",
+                            Mutant.NOT_FOUND,
+                            "protocol/MapDeletion",
+                            "            return Optional.empty();\n        }\n        if (present == null",
+                            "            return Optional.of(api.now());\n        }\n        if (present == null")
+                    .and(
+                            "protocol/ClaimDecider",
+                            "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                            "admitted.request()"),
+            Mutant.of(
                     "forget the listed ConfigMaps that block ports",
                     Mutant.NOT_FOUND,
                     "protocol/TakeOver",
@@ -217,6 +227,52 @@ final class Mutants {
                     "            adopt(claim, present);\n",
                     ""),
             Mutant.of(
+                            "overwrite an earlier claim's ConfigMap without a look at it, nor decide by what it says",
+                            Mutant.NOT_FOUND,
+                            "protocol/ConfigMaps",
+                            "            adopt(claim, present);\n",
+                            "")
+                    .and(
+                            "protocol/ClaimDecider",
+                            "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                            "admitted.request()"),
+            Mutant.of(
+                    "decide without what an earlier claim's ConfigMap says",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimDecider",
+                    "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                    "admitted.request()"),
+            Mutant.of(
+                    "overwrite an earlier claim's ConfigMap that a create has met",
+                    Mutant.NOT_FOUND,
+                    "protocol/ClaimWay",
+                    "isFirst && cached == null && !target.isEmpty()",
+                    "isFirst && cached != null"),
+            Mutant.of(
+                    "keep nothing for a claim to come",
+                    Mutant.NOT_FOUND,
+                    "protocol/UnclaimedMaps",
+                    "if (map != null && isOfClaim &&",
+                    "if (map != null && !isOfClaim &&"),
+            Mutant.of(
+                    "keep nothing at a take-over for a claim to come",
+                    Mutant.NOT_FOUND,
+                    "protocol/TakeOver",
+                    "        keepForClaimsToCome(found, result.orphans());\n",
+                    ""),
+            Mutant.of(
+                    "keep for ever what waits for a claim",
+                    Mutant.NOT_FOUND,
+                    "allocation/PortIndex",
+                    "Instant end = state.clock.instant().plus(grace);",
+                    "Instant end = Instant.MAX;"),
+            Mutant.of(
+                    "keep for a claim to come what the garbage collector deletes",
+                    Mutant.NOT_FOUND,
+                    "protocol/UnclaimedMaps",
+                    "return map.owners().stream().anyMatch(owner -> owner.kind().equals(\"PortClaim\"));",
+                    "return map.owners().size() > 1;"),
+            Mutant.of(
                     "no cooldown",
                     6036,
                     "allocation/CoolingPorts",
@@ -230,7 +286,7 @@ final class Mutants {
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    1887,
+                    3039,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),

@@ -9,7 +9,7 @@ final class RestoreHistory implements Play {
 
     RestoreHistory(long seed) {
         this.history = new History(
-                seed, stage -> new Restores(stage, seed % 2 == 0 ? Restores.Kind.BACKUP : Restores.Kind.ETCD));
+                seed, stage -> new Restores(stage, seed % 2 == 0 ? Restores.Kind.BACKUP : Restores.Kind.ETCD), true);
     }
 
     @Override

@@ -41,6 +41,12 @@ final class RestoreMutants {
                     "return isStatusRestored() ? Assignment.NONE : ClaimStatuses.assignmentOf(spec.scope(), status);",
                     "return ClaimStatuses.assignmentOf(spec.scope(), status);"),
             Mutant.of(
+                    "decide on a claim without what its restored ConfigMap says",
+                    0,
+                    "protocol/ClaimDecider",
+                    "allocation == null ? admitted.request().wishing(wished.get()) : admitted.request()",
+                    "admitted.request()"),
+            Mutant.of(
                     "do not look for an API server that went back",
                     1565,
                     "protocol/ClaimService",

@@ -51,6 +51,11 @@ final class ScriptedClaims {
                 "ConfigMap (\\S+) is restored",
                 words -> cluster.maps().restore(Objects.requireNonNull(backups.get(words.group(1)))));
         history.say(
+                "ConfigMap (\\S+) is restored without its owner",
+                words -> cluster.maps()
+                        .restore(Objects.requireNonNull(backups.get(words.group(1)))
+                                .in(key(words.group(1)).namespace(), false)));
+        history.say(
                 "pod (\\S+) on (\\S+) reads (\\S+)", words -> readMap(words.group(1), words.group(2), words.group(3)));
         history.say("pod (\\S+) ends", words -> endPod(words.group(1)));
     }
@@ -58,6 +63,9 @@ final class ScriptedClaims {
     private void addStatements() {
         history.say("all is settled", words -> cluster.checkSettled());
         history.say("(\\S+) must have ports", words -> requirePorts(words.group(1)));
+        history.say(
+                "(\\S+) must have (\\S+)=(\\d+)",
+                words -> requireNumber(words.group(1), words.group(2), Integer.parseInt(words.group(3))));
         history.say("(\\S+) has no ports", words -> history.require(words.group(), !hasPorts(words.group(1))));
         history.say("(\\S+) has ports", words -> history.require(words.group(), hasPorts(words.group(1))));
     }
@@ -66,6 +74,15 @@ final class ScriptedClaims {
     private void requirePorts(String name) {
         if (!hasPorts(name)) {
             history.fail("%s has no ports: %s".formatted(name, claim(name).status()));
+        }
+    }
+
+    /** What was promised to a claim went to nobody, or to another. */
+    private void requireNumber(String name, String port, int number) {
+        boolean has = Invariants.numbers(claim(name)).entrySet().stream()
+                .anyMatch(held -> held.getKey().name().equals(port) && held.getValue() == number);
+        if (!has) {
+            history.fail("%s has not got %s=%d: %s".formatted(name, port, number, Invariants.numbers(claim(name))));
         }
     }
 

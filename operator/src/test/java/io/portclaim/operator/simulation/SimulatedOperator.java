@@ -31,6 +31,9 @@ public final class SimulatedOperator {
     /** How long what is held on an absent node is kept. */
     public static final Duration NODE_GRACE = Duration.ofSeconds(30);
 
+    /** How long what a ConfigMap says is kept for a claim to come. */
+    private static final Duration RESTORE_GRACE = Duration.ofSeconds(9);
+
     private static final int WORKERS = 2;
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(20);
@@ -146,6 +149,7 @@ public final class SimulatedOperator {
                         new NoObserver(),
                         process,
                         NODE_GRACE,
+                        RESTORE_GRACE,
                         clock,
                         baton),
                 gate,

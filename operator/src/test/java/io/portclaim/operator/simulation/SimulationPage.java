@@ -96,6 +96,10 @@ final class SimulationPage {
                 that finds the ledger at another commit halts before it writes anything else; where the ledger is the same, it
                 goes on, and writes again what is missing.
 
+                At the end, when nothing goes wrong any more, two claims are backed up and deleted, and their ports cool. Then they are restored
+                beside the operator, with their statuses or without, ConfigMaps first, and claims some seconds after. Each must have its
+                number again.
+
                 What a restored ConfigMap says is not an assignment until an operator has written it, unless its claim has these numbers; nor is a
                 restored status, until an operator has written it or everything has settled. A restored ConfigMap that no claim has adopted
                 blocks what was released from one of its name for as long as it exists, and claims that wait meanwhile are not checked. At
