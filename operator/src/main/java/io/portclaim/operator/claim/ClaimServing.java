@@ -173,7 +173,7 @@ public final class ClaimServing implements AutoCloseable {
                 commit,
                 triggers::podChanged,
                 triggers::poolUsed,
-                !options.get(Options.POD_SCOPE_IN).isEmpty(),
+                options.get(Options.POD_SCOPE_IN),
                 gate);
     }
 

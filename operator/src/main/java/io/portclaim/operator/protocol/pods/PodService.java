@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,7 @@ public final class PodService implements PodsAtTakeOver {
      * @param background serves pods
      * @param observer is called with what becomes of pods
      * @param changed is called with the claim of each pod of which something has changed
+     * @param guarded whether policies let nobody but an operator write ports on pods with the label in a namespace
      */
     public record Surroundings(
             PodApi api,
@@ -62,7 +64,8 @@ public final class PodService implements PodsAtTakeOver {
             LeadershipBarrier commit,
             Background background,
             PodObserver observer,
-            Consumer<ClaimKey> changed) {}
+            Consumer<ClaimKey> changed,
+            Predicate<String> guarded) {}
 
     /** What a watch of pods has. */
     @FunctionalInterface
@@ -80,7 +83,7 @@ public final class PodService implements PodsAtTakeOver {
         this.background = with.background();
         this.observer = with.observer();
         this.strays = new StrayPods(with.foreign());
-        this.life = new PodLife(tracker, ports, cooldowns, strays, with.changed());
+        this.life = new PodLife(tracker, ports, cooldowns, strays, with.changed(), with.guarded());
         this.server = new PodServer(tracker, ports, with.admitter(), with.commit(), api, observer);
     }
 
@@ -225,14 +228,14 @@ public final class PodService implements PodsAtTakeOver {
         listed.forEach(tracker::put);
         return listed.stream()
                 .filter(pod -> pod.carriesPorts() ? !pod.isOver() : pod.isWaiting())
-                .map(PodService::asFound)
+                .map(this::asFound)
                 .toList();
     }
 
-    private static FoundPod asFound(ClaimPod pod) {
+    private FoundPod asFound(ClaimPod pod) {
         ClaimAllocation allocation = new ClaimAllocation(
                 pod.uid(), pod.key(), pod.created(), "", pod.key().name(), 0, pod.holds(), null);
-        return new FoundPod(pod.claimKey(), allocation);
+        return new FoundPod(pod.claimKey(), allocation, life.isGuarded(pod));
     }
 
     @Override
