@@ -276,6 +276,14 @@ public final class PortIndex {
         return state.budget.total();
     }
 
+    /**
+     * The claims and pods that had no room among what waits to be published, and have some now; each is named once, and may be
+     * refused again.
+     */
+    public synchronized List<ClaimKey> takeFitting() {
+        return state.budget.takeFitting(state.clock.instant());
+    }
+
     /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */
     public synchronized boolean hasReleasesOfUnknownMaps() {
         return state.releases.hasOf(ConfigMapId.UNKNOWN) || state.releases.hasOf(ConfigMapId.ANY);
