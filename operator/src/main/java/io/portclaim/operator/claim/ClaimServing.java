@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
 public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
     private static final Duration TICK = Duration.ofMillis(500);
-    private static final int RELEASERS = 4;
+    private static final int RELEASERS = 8;
+    private static final int TOUCHERS = 4;
 
     private final ServingGate gate;
     private final ClaimTracker tracker;
@@ -56,6 +57,7 @@ public final class ClaimServing implements AutoCloseable {
     private final ClaimService service;
     private final PodServing pods;
     private final ClaimReconciler reconciler;
+    private final ClaimTurns turns;
     private final Ledger ledger;
     private final ClusterView cluster;
     private final Options options;
@@ -154,7 +156,8 @@ public final class ClaimServing implements AutoCloseable {
                         parts.time()),
                 gate,
                 tracker);
-        this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics());
+        this.turns = new ClaimTurns(options.workers(), triggers::requeue);
+        this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics(), turns);
     }
 
     private PodServing pods(Parts parts, Admission admission, LeadershipBarrier commit) {
@@ -187,7 +190,10 @@ public final class ClaimServing implements AutoCloseable {
             return map -> {};
         }
         PodTouches touches = new PodTouches(
-                parts.requests(), parts.cluster().pods().waiting(), new Workers("pod touches", 1), parts.clock());
+                parts.requests(),
+                parts.cluster().pods().waiting(),
+                new Workers("pod touches", TOUCHERS),
+                parts.clock());
         return map -> {
             if (namespaces.contains(map.namespace())) {
                 touches.written(map);
@@ -244,6 +250,7 @@ public final class ClaimServing implements AutoCloseable {
         try {
             cluster.advance();
             unexplained.due().forEach(triggers::requeue);
+            turns.tick();
             if (triggers.tick(cluster.pods(), ledger)) {
                 pods.service().slotsMayBeFree();
             }

@@ -11,6 +11,7 @@ import io.portclaim.operator.protocol.Background;
 import io.portclaim.operator.protocol.Backoff;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.NamespaceShares;
 import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.protocol.ServingGate;
 import java.io.IOException;
@@ -28,7 +29,7 @@ public final class PodService implements PodsAtTakeOver {
     private static final Logger LOG = LoggerFactory.getLogger(PodService.class);
 
     private final PodTracker tracker = new PodTracker();
-    private final PodQueue queue = new PodQueue();
+    private final PodQueue queue;
     private final Backoff backoff = new Backoff();
     private final AtomicBoolean freed = new AtomicBoolean();
     private final PodApi api;
@@ -81,6 +82,7 @@ public final class PodService implements PodsAtTakeOver {
         this.cooldowns = with.cooldowns();
         this.gate = gate;
         this.background = with.background();
+        this.queue = new PodQueue(new NamespaceShares(with.background().workers()));
         this.observer = with.observer();
         this.strays = new StrayPods(with.foreign());
         this.life = new PodLife(tracker, ports, cooldowns, strays, with.changed(), with.guarded());
@@ -163,7 +165,7 @@ public final class PodService implements PodsAtTakeOver {
         try {
             serve(uid);
         } finally {
-            if (queue.done(uid)) {
+            for (int left = queue.done(uid); left > 0; left--) {
                 background.run(this::serveNext);
             }
         }
