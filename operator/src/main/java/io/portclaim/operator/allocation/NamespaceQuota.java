@@ -28,6 +28,11 @@ final class NamespaceQuota {
                 (tenant, count) -> count == allocation.numbers() ? null : count - allocation.numbers());
     }
 
+    /** How many numbers of {@code pool} the namespace holds. */
+    int held(String pool, String namespace) {
+        return numbers.getOrDefault(new Tenant(pool, namespace), 0);
+    }
+
     /**
      * Why the request asks for more than its namespace may hold; empty where it does not. A limit that was lowered takes
      * nothing away, and is no reason not to ask for less.
@@ -42,8 +47,8 @@ final class NamespaceQuota {
         }
         String namespace = request.key().namespace();
         String pool = request.pool().name();
-        int others = numbers.getOrDefault(new Tenant(pool, namespace), 0)
-                - (allocation != null && allocation.pool().equals(pool) ? held : 0);
+        int others =
+                held(pool, namespace) - (allocation != null && allocation.pool().equals(pool) ? held : 0);
         if (others + request.numbers() <= limit) {
             return Optional.empty();
         }
