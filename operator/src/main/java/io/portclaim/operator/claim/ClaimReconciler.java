@@ -55,7 +55,6 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     @Override
     public UpdateControl<PortClaim> reconcile(PortClaim object, Context<PortClaim> context) {
         gate.await();
-        metrics.reconciling();
         if (object.isMarkedForDeletion()) {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();
@@ -66,6 +65,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     }
 
     private UpdateControl<PortClaim> serve(Claim claim) {
+        metrics.reconciling();
         return service.server()
                 .tryToServe(claim, () -> cachedConfigMap(claim))
                 .<UpdateControl<PortClaim>>map(

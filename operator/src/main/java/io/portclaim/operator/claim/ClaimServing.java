@@ -156,7 +156,7 @@ public final class ClaimServing implements AutoCloseable {
                         parts.time()),
                 gate,
                 tracker);
-        this.turns = new ClaimTurns(options.workers(), triggers::requeue);
+        this.turns = new ClaimTurns(options.workers(), triggers::requeue, parts.time());
         this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics(), turns);
     }
 

@@ -2,11 +2,16 @@ package io.portclaim.operator.claim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.protocol.Time;
+import io.portclaim.operator.threads.SystemTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -19,7 +24,27 @@ class ClaimTurnsTest {
     private static final int THREADS = 8;
 
     private final List<ClaimKey> requeued = new ArrayList<>();
-    private final ClaimTurns turns = new ClaimTurns(THREADS, requeued::add);
+    private final ClaimTurns turns = new ClaimTurns(THREADS, requeued::add, new Patience(Duration.ZERO));
+
+    /** How long a thread waits, whatever it was to wait at most, so that no machine is too slow. */
+    private record Patience(Duration patience) implements Time {
+        private static final Time SYSTEM = new SystemTime();
+
+        @Override
+        public long nanos() {
+            return SYSTEM.nanos();
+        }
+
+        @Override
+        public void await(CompletableFuture<?> done) {
+            SYSTEM.await(done);
+        }
+
+        @Override
+        public boolean await(CompletableFuture<?> done, Duration atMost) {
+            return SYSTEM.await(done, patience);
+        }
+    }
 
     private static ClaimKey claim(String namespace, int number) {
         return new ClaimKey(namespace, "c" + number);
@@ -105,6 +130,49 @@ class ClaimTurnsTest {
         assertThat(requeued).hasSize(20 - gone.size()).doesNotContainAnyElementsOf(gone);
     }
 
+    /** Without a look at it by JOSDK: the thread that waits goes on. */
+    @Test
+    void aThreadThatWaitsIsGivenTheNextWorker() throws InterruptedException {
+        ClaimTurns patient = new ClaimTurns(2, requeued::add, new Patience(Duration.ofSeconds(30)));
+        Semaphore served = new Semaphore(0);
+        Thread waits = new Thread(() -> patient.serve(claim("a", 2), () -> {
+            served.release();
+            return true;
+        }));
+        patient.serve(claim("a", 1), () -> {
+            waits.start();
+            await().atMost(Duration.ofSeconds(30)).until(() -> waits.getState() == Thread.State.TIMED_WAITING);
+            return served.availablePermits();
+        });
+
+        assertThat(served.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+        waits.join();
+        assertThat(requeued).isEmpty();
+        assertThat(patient.serve(claim("a", 3), () -> true)).contains(true);
+    }
+
+    /** Each look at a claim costs time: where claims are served quickly, none comes twice. */
+    @Test
+    void whereClaimsAreServedQuicklyNoneIsRequeued() throws InterruptedException {
+        ClaimTurns patient = new ClaimTurns(THREADS, requeued::add, new Patience(Duration.ofSeconds(30)));
+        int claims = 2000;
+        Semaphore served = new Semaphore(0);
+        ExecutorService threads = Executors.newFixedThreadPool(2 * THREADS);
+        try {
+            for (int i = 0; i < claims; i++) {
+                ClaimKey claim = claim("quick", i);
+                threads.execute(() -> patient.serve(claim, () -> {
+                    served.release();
+                    return true;
+                }));
+            }
+            assertThat(served.tryAcquire(claims, 30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(requeued).isEmpty();
+    }
+
     @Test
     void whoIsServedMeanwhileIsNotRequeued() {
         within("slow", THREADS / 2, () -> assertThat(serve(claim("slow", 10))).isEmpty());
@@ -145,7 +213,7 @@ class ClaimTurnsTest {
     private static final class Requeuing {
         private final ExecutorService threads;
         private final Semaphore served;
-        private final ClaimTurns turns = new ClaimTurns(THREADS, this::accept);
+        private final ClaimTurns turns = new ClaimTurns(THREADS, this::accept, new Patience(Duration.ofMillis(1)));
 
         Requeuing(ExecutorService threads, Semaphore served) {
             this.threads = threads;
