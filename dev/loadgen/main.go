@@ -41,13 +41,14 @@ type settings struct {
 	singles, refusals, nodes, pods           int
 	realNodes                                int
 	nodeClaims, clusterClaims                int
+	boundedClaims                            int
 	idle, timeout                            time.Duration
 	scenarios                                string
 	quick                                    bool
 	command                                  []string
 }
 
-var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "pods", "reports", "agents", scaleScenario}
+var allScenarios = []string{"backlog", "live", "single", "restart", "release", "refused", "pods", "reports", "agents", scaleScenario, boundedScenario}
 
 // scaleScenario is not among those that are measured if none is named.
 const scaleScenario = "scale"
@@ -72,6 +73,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.DurationVar(&s.idle, "idle", time.Minute, "")
 	flags.IntVar(&s.nodeClaims, "node-claims", 80_000, "")
 	flags.IntVar(&s.clusterClaims, "cluster-claims", 20_000, "")
+	flags.IntVar(&s.boundedClaims, "bounded-claims", 10_000, "")
 	flags.DurationVar(&s.timeout, "timeout", 0, "")
 	flags.StringVar(&s.scenarios, "scenarios", "", "")
 	flags.BoolVar(&s.quick, "quick", false, "")
@@ -84,6 +86,7 @@ func readSettings(arguments []string) (settings, error) {
 		s.claims, s.rounds = 200, 1
 		s.nodes, s.idle = 50, 5*time.Second
 		s.nodeClaims, s.clusterClaims = 400, 100
+		s.boundedClaims = 200
 	}
 	if s.scenarios == "" {
 		s.scenarios = s.defaultScenarios()
@@ -101,7 +104,7 @@ func (s settings) defaultScenarios() string {
 	if s.quick {
 		return "backlog,agents," + scaleScenario
 	}
-	return strings.Join(slices.DeleteFunc(slices.Clone(allScenarios), func(name string) bool { return name == scaleScenario }), ",")
+	return strings.Join(slices.DeleteFunc(slices.Clone(allScenarios), func(name string) bool { return name == scaleScenario || name == boundedScenario }), ",")
 }
 
 func (s settings) check() error {
@@ -121,6 +124,12 @@ func (s settings) check() error {
 		if !slices.Contains(allScenarios, scenario) {
 			return fmt.Errorf("--scenarios: unknown scenario %q: choose among %s", scenario, strings.Join(allScenarios, ", "))
 		}
+	}
+	if s.has(boundedScenario) && s.scenarios != boundedScenario {
+		return errors.New("--scenarios bounded is measured alone: its loads reach the others")
+	}
+	if s.boundedClaims < 10 || s.boundedClaims > poolNumbers/4 {
+		return fmt.Errorf("--bounded-claims is from 10 to %d", poolNumbers/4)
 	}
 	// Released ports cool for two minutes, so that no port is assigned twice.
 	if needed := s.claims*(s.rounds+2) + s.singles; needed > poolNumbers {
@@ -261,6 +270,9 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 	if s.has(scaleScenario) {
 		// An hour's figures are not lost if the last one can't be measured.
 		report.Scale, err = s.scaleStage(b).scale(ctx)
+	}
+	if s.has(boundedScenario) {
+		report.Bounded, err = s.boundedStage(b).bounded(ctx)
 	}
 	report.EndLoad = load()
 	return report, err

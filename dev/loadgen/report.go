@@ -38,6 +38,7 @@ type Report struct {
 	Reports      *Reports     `json:"reports,omitempty"`
 	Agents       *Agents      `json:"agents,omitempty"`
 	Scale        *Scale       `json:"scale,omitempty"`
+	Bounded      *Bounded     `json:"bounded,omitempty"`
 	Promises     []Promise    `json:"promises"`
 }
 
@@ -196,6 +197,7 @@ func (r *Report) print(to io.Writer) error {
 	r.printReports(row)
 	r.printAgents(row)
 	r.printScale(row)
+	r.printBounded(row)
 	row("PROMISED, ON ANY MACHINE", "at most", "measured", "")
 	for _, p := range r.Promises {
 		verdict := "kept"
@@ -353,6 +355,26 @@ func (r *Report) printAgents(row func(...string)) {
 	cost(a.Change)
 	row("all restart: each has read its report after, s", two(a.Restart.Seconds))
 	cost(a.Restart)
+	row("")
+}
+
+func (r *Report) printBounded(row func(...string)) {
+	b := r.Bounded
+	if b == nil {
+		return
+	}
+	row("BOUNDED", "writes", "events", "log lines", "ledger, bytes, largest sample", "resident MiB, largest sample", "calm after, s", "others' claims: number, s p50, p99")
+	others := func(l Latency) string { return fmt.Sprintf("%d, %s, %s", l.Claims, three(l.P50), three(l.P99)) }
+	row("nothing", "", "", "", "", "", "", others(b.Quiet))
+	for _, load := range b.Rows {
+		cells := []string{load.What, whole(load.writes()), whole(load.Events), strconv.Itoa(load.LogLines), strconv.Itoa(load.LedgerMax),
+			whole(load.PeakMiB), one(load.CalmSeconds), ""}
+		if load.Others != nil {
+			cells[len(cells)-1] = others(*load.Others)
+		}
+		row(cells...)
+		row("  requests", requestsText(load.Requests))
+	}
 	row("")
 }
 

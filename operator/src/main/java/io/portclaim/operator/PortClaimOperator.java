@@ -165,7 +165,7 @@ public final class PortClaimOperator implements AutoCloseable {
     private void configure(ConfigurationServiceOverrider josdk) {
         josdk.withKubernetesClient(client)
                 .withCloseClientOnStop(false)
-                .withConcurrentReconciliationThreads(options.get(Options.RECONCILE_THREADS))
+                .withConcurrentReconciliationThreads(options.workers())
                 .withCacheSyncTimeout(options.get(Options.CACHE_SYNC_TIMEOUT))
                 .withReconciliationTerminationTimeout(LAST_WORDS)
                 .withUseSSAToPatchPrimaryResource(false)

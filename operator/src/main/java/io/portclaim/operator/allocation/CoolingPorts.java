@@ -29,11 +29,17 @@ final class CoolingPorts {
     private final Map<Long, Set<Release>> byMap = new HashMap<>();
     private final Set<Release> all = new LinkedHashSet<>();
     private final QueuedReleases queued = new QueuedReleases();
+    private final ReleasedNumbers numbers = new ReleasedNumbers();
     private long changes;
 
     CoolingPorts(SlotIndex index, Listeners listeners) {
         this.index = index;
         this.listeners = listeners;
+    }
+
+    /** How many numbers they are, by namespace. */
+    ReleasedNumbers numbers() {
+        return numbers;
     }
 
     /** Lets {@code release} keep its slots, which no claim and no other release at its place must have. */
@@ -46,6 +52,7 @@ final class CoolingPorts {
 
     private void put(Release release) {
         all.add(release);
+        numbers.add(release);
         if (release.key() != null) {
             byKey.computeIfAbsent(release.key(), key -> new LinkedHashSet<>()).add(release);
         }
@@ -59,6 +66,7 @@ final class CoolingPorts {
         if (!all.remove(release)) {
             return;
         }
+        numbers.remove(release);
         if (release.key() != null) {
             byKey.computeIfPresent(release.key(), (key, set) -> set.remove(release) && set.isEmpty() ? null : set);
         }
@@ -220,7 +228,7 @@ final class CoolingPorts {
         }
     }
 
-    /** What an earlier pod of the request's name has released and cools, wherever that is. */
+    /** What an earlier claim or pod of the request's name has released and goes back to it, wherever that is. */
     Set<Release> coolingOf(Request request) {
         return byKey.getOrDefault(request.key(), Set.of()).stream()
                 .filter(release -> release.returnsTo(request))

@@ -3,6 +3,7 @@ package io.portclaim.operator.allocation;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,12 @@ final class IndexState {
     /** Forgets what the claim or pod with this UID held, whose slots are free. */
     void drop(String uid) {
         count(table.remove(uid), null);
+    }
+
+    /** Why the request has to wait until its namespace keeps less from others; empty where it does not. */
+    Optional<Refusal> releasesLimit(Request request, Assignment held, Assignment next) {
+        int ofNamespace = quota.numbersOf(request.pool().name(), request.key().namespace());
+        return releases.numbers().check(request, held, next, releases.coolingOf(request), ofNamespace);
     }
 
     private void count(@Nullable ClaimAllocation before, @Nullable ClaimAllocation now) {

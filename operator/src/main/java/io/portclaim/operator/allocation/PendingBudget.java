@@ -2,8 +2,13 @@ package io.portclaim.operator.allocation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much the decisions that wait to be published may take of the ledger, and how that is shared. A ledger that can't be
@@ -24,6 +29,9 @@ import java.util.Map;
  *       other claims go on in between though the large one can't be let in.
  * </ul>
  *
+ * <p>Who was refused is {@linkplain #takeFitting tried again} when there is room, and no more of them than there is room for: a
+ * namespace may have thousands.
+ *
  * <p>Not thread-safe.
  */
 final class PendingBudget {
@@ -43,6 +51,9 @@ final class PendingBudget {
     private final Map<String, Integer> byUid = new HashMap<>();
     private final Map<String, Integer> byNamespace = new HashMap<>();
     private final Map<String, Turn> turns = new HashMap<>();
+    /** By namespace and UID those that were refused, the longest-waiting first. */
+    private final Map<String, Map<String, Waiting>> waiting = new LinkedHashMap<>();
+
     private int total;
 
     /** A budget in which a decision weighs what {@code entrySize} says, at most {@link #LARGEST}. */
@@ -52,6 +63,9 @@ final class PendingBudget {
 
     /** A large claim that is to be the next of its namespace. */
     private record Turn(String uid, Instant until) {}
+
+    /** One that was refused. */
+    private record Waiting(ClaimKey key, int weight) {}
 
     /** What all decisions that wait count together. */
     int total() {
@@ -86,15 +100,22 @@ final class PendingBudget {
      */
     void requireRoomFor(ClaimAllocation decided, Instant now) {
         String namespace = namespace(decided);
-        Turn turn = turns.get(namespace);
-        if (turn != null && !turn.until.isAfter(now)) {
-            turns.remove(namespace);
-            turn = null;
-        }
-        int own = byNamespace.getOrDefault(namespace, 0);
         int weight = weight(decided);
+        // Until it turns out to have room.
+        waiting.computeIfAbsent(namespace, name -> new LinkedHashMap<>())
+                .put(decided.uid(), new Waiting(decided.key(), weight));
+        letIn(decided, namespace, weight, now);
+        waiting.computeIfPresent(namespace, (name, refused) -> {
+            refused.remove(decided.uid());
+            return refused.isEmpty() ? null : refused;
+        });
+    }
+
+    private void letIn(ClaimAllocation decided, String namespace, int weight, Instant now) {
+        @Nullable Turn turn = turn(namespace, now);
+        int own = byNamespace.getOrDefault(namespace, 0);
         boolean isOwnTurn = turn != null && turn.uid.equals(decided.uid());
-        if (total == 0 || isShare(own, total, weight) || (own == 0 && isRoomForLarge(total, weight))) {
+        if (fits(own, total, weight)) {
             if (turn != null && !isOwnTurn) {
                 throw new IllegalStateException(
                         "a large claim of namespace %s is decided next; other claims of the namespace are decided after it"
@@ -111,6 +132,41 @@ final class PendingBudget {
         throw new IllegalStateException(
                 "too many decisions wait to be published, %d of %d bytes; namespace %s has %d and %s; the claim is tried again when some are published"
                         .formatted(total, WHOLE, namespace, own, most()));
+    }
+
+    /**
+     * Those that were refused and have room now, for all of which together there is room; each is named once. They may be refused
+     * again.
+     */
+    List<ClaimKey> takeFitting(Instant now) {
+        List<ClaimKey> fitting = new ArrayList<>();
+        int all = total;
+        for (Map.Entry<String, Map<String, Waiting>> ofNamespace : waiting.entrySet()) {
+            @Nullable Turn turn = turn(ofNamespace.getKey(), now);
+            int own = byNamespace.getOrDefault(ofNamespace.getKey(), 0);
+            Iterator<Map.Entry<String, Waiting>> refused =
+                    ofNamespace.getValue().entrySet().iterator();
+            while (refused.hasNext()) {
+                Map.Entry<String, Waiting> next = refused.next();
+                int weight = next.getValue().weight;
+                if ((turn == null || turn.uid.equals(next.getKey())) && fits(own, all, weight)) {
+                    fitting.add(next.getValue().key);
+                    refused.remove();
+                    own += weight;
+                    all += weight;
+                }
+            }
+        }
+        waiting.values().removeIf(Map::isEmpty);
+        return fitting;
+    }
+
+    private @Nullable Turn turn(String namespace, Instant now) {
+        return turns.computeIfPresent(namespace, (name, turn) -> turn.until.isAfter(now) ? turn : null);
+    }
+
+    private static boolean fits(int own, int total, int weight) {
+        return total == 0 || isShare(own, total, weight) || (own == 0 && isRoomForLarge(total, weight));
     }
 
     private static boolean isShare(int own, int total, int weight) {

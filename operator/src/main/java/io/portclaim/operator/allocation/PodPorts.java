@@ -61,6 +61,10 @@ public final class PodPorts {
             return new PodDecision.Refused(refused.refusal());
         }
         Decision.Granted granted = (Decision.Granted) decision;
+        Optional<Refusal> limited = state.releasesLimit(request, Assignment.NONE, granted.assignment());
+        if (limited.isPresent()) {
+            return new PodDecision.Refused(limited.get());
+        }
         reserve(pod, granted.assignment(), granted.lastGiven());
         return new PodDecision.Granted(granted.assignment(), new TreeSet<>());
     }
@@ -72,6 +76,10 @@ public final class PodPorts {
             return new PodDecision.Refused(refusal.get());
         }
         Assignment assignment = Assignment.at(Place.SOMEWHERE, choice.grants());
+        Optional<Refusal> limited = state.releasesLimit(pod.at(List.of()), Assignment.NONE, assignment);
+        if (limited.isPresent()) {
+            return new PodDecision.Refused(limited.get());
+        }
         reserve(pod, assignment, choice.lastGiven());
         return new PodDecision.Granted(assignment, choice.leftOut());
     }

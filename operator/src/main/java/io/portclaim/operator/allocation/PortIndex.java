@@ -73,6 +73,10 @@ public final class PortIndex {
         Decision decision =
                 state.allocator.decide(request, held.without(abandoned), state.cursors.getOrDefault(pool, 0));
         if (decision instanceof Decision.Granted granted) {
+            Optional<Refusal> released = state.releasesLimit(request, held, granted.assignment());
+            if (released.isPresent()) {
+                return new Decision.Refused(released.get());
+            }
             if (!granted.assignment().equals(held)) {
                 reserve(request, granted.assignment());
             }
@@ -296,6 +300,14 @@ public final class PortIndex {
     /** What the decisions that are not yet published take in a ledger, in bytes before it is packed; see PendingBudget. */
     public synchronized int pendingWeight() {
         return state.budget.total();
+    }
+
+    /**
+     * The claims and pods that had no room among what waits to be published, and have some now; each is named once, and may be
+     * refused again.
+     */
+    public synchronized List<ClaimKey> takeFitting() {
+        return state.budget.takeFitting(state.clock.instant());
     }
 
     /** Whether anything is blocked or cools of which nobody knows what ConfigMap published it. */

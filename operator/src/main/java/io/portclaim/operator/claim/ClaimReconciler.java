@@ -33,6 +33,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final RequeueTriggers triggers;
     private final RequeueSource requeues;
     private final OperatorMetrics metrics;
+    private final ClaimTurns turns;
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
@@ -41,29 +42,35 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             ClaimService service,
             RequeueTriggers triggers,
             RequeueSource requeues,
-            OperatorMetrics metrics) {
+            OperatorMetrics metrics,
+            ClaimTurns turns) {
         this.gate = gate;
         this.service = service;
         this.triggers = triggers;
         this.requeues = requeues;
         this.metrics = metrics;
+        this.turns = turns;
     }
 
     @Override
     public UpdateControl<PortClaim> reconcile(PortClaim object, Context<PortClaim> context) {
         gate.await();
-        metrics.reconciling();
         if (object.isMarkedForDeletion()) {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();
         }
         Claim claim = Claims.of(object);
         return Subject.of(object)
-                .inLog(() -> service.server()
-                        .tryToServe(claim, () -> cachedConfigMap(claim))
-                        .<UpdateControl<PortClaim>>map(
-                                again -> UpdateControl.<PortClaim>noUpdate().rescheduleAfter(again))
-                        .orElseGet(UpdateControl::noUpdate));
+                .inLog(() -> turns.serve(claim.key(), () -> serve(claim)).orElseGet(UpdateControl::noUpdate));
+    }
+
+    private UpdateControl<PortClaim> serve(Claim claim) {
+        metrics.reconciling();
+        return service.server()
+                .tryToServe(claim, () -> cachedConfigMap(claim))
+                .<UpdateControl<PortClaim>>map(
+                        again -> UpdateControl.<PortClaim>noUpdate().rescheduleAfter(again))
+                .orElseGet(UpdateControl::noUpdate);
     }
 
     private @Nullable PresentMap cachedConfigMap(Claim claim) {

@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
 public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
     private static final Duration TICK = Duration.ofMillis(500);
-    private static final int RELEASERS = 4;
+    private static final int RELEASERS = 8;
+    private static final int TOUCHERS = 4;
 
     private final ServingGate gate;
     private final ClaimTracker tracker;
@@ -56,6 +57,7 @@ public final class ClaimServing implements AutoCloseable {
     private final ClaimService service;
     private final PodServing pods;
     private final ClaimReconciler reconciler;
+    private final ClaimTurns turns;
     private final Ledger ledger;
     private final ClusterView cluster;
     private final Options options;
@@ -155,7 +157,8 @@ public final class ClaimServing implements AutoCloseable {
                         parts.time()),
                 gate,
                 tracker);
-        this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics());
+        this.turns = new ClaimTurns(options.workers(), triggers::requeue, parts.time());
+        this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics(), turns);
     }
 
     private PodServing pods(Parts parts, Admission admission, LeadershipBarrier commit) {
@@ -174,7 +177,7 @@ public final class ClaimServing implements AutoCloseable {
                 commit,
                 triggers::podChanged,
                 triggers::poolUsed,
-                !options.get(Options.POD_SCOPE_IN).isEmpty(),
+                options.get(Options.POD_SCOPE_IN),
                 gate);
     }
 
@@ -188,7 +191,10 @@ public final class ClaimServing implements AutoCloseable {
             return map -> {};
         }
         PodTouches touches = new PodTouches(
-                parts.requests(), parts.cluster().pods().waiting(), new Workers("pod touches", 1), parts.clock());
+                parts.requests(),
+                parts.cluster().pods().waiting(),
+                new Workers("pod touches", TOUCHERS),
+                parts.clock());
         return map -> {
             if (namespaces.contains(map.namespace())) {
                 touches.written(map);
@@ -245,6 +251,7 @@ public final class ClaimServing implements AutoCloseable {
         try {
             cluster.advance();
             unexplained.due().forEach(triggers::requeue);
+            turns.tick();
             if (triggers.tick(cluster.pods(), ledger)) {
                 pods.service().slotsMayBeFree();
             }

@@ -39,7 +39,7 @@ final class PodTouches {
     void written(ClaimKey map) {
         Collection<WaitingPod> pods = waiting.of(map);
         if (!pods.isEmpty()) {
-            background.run(() -> pods.forEach(this::touch));
+            background.run(map.namespace(), () -> pods.forEach(this::touch));
         }
     }
 

@@ -158,6 +158,13 @@ public final class RequeueTriggers implements ClusterListener {
             mayBeFree = true;
         }
         drain(claimsOfPods).forEach(this::requeue);
+        for (ClaimKey fits : portIndex.takeFitting()) {
+            if (fits.isPod()) {
+                mayBeFree = true;
+            } else {
+                requeue(fits);
+            }
+        }
         commitReleases(ledger);
         requeueForNodes();
         requeueForSlots();

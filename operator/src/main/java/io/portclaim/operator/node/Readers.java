@@ -26,7 +26,10 @@ final class Readers {
     private final Map<String, Reader> byPod = new HashMap<>();
     private final Map<ClaimKey, Map<String, OnNode>> byMap = new HashMap<>();
     private final Map<Long, ClaimKey> maps = new HashMap<>();
-    private final Map<String, WideReader> wideReaders = new HashMap<>();
+    /** By namespace and UID: what a pod reads is of its own namespace. */
+    private final Map<String, Map<String, WideReader>> wideReaders = new HashMap<>();
+
+    private final Map<String, String> wideNamespaces = new HashMap<>();
     private Set<ClaimKey> vanished = Set.of();
     private Set<Long> own = Set.of();
 
@@ -94,7 +97,9 @@ final class Readers {
             return;
         }
         if (reader.maps().size() > MOST_MAPS) {
-            wideReaders.put(uid, WideReader.of(reader));
+            String namespace = reader.maps().iterator().next().namespace();
+            wideNamespaces.put(uid, namespace);
+            wideReaders.computeIfAbsent(namespace, key -> new HashMap<>()).put(uid, WideReader.of(reader));
             return;
         }
         byPod.put(uid, reader);
@@ -114,7 +119,11 @@ final class Readers {
 
     /** Forgets the pod with this UID. */
     synchronized void forget(String uid) {
-        wideReaders.remove(uid);
+        @Nullable String namespace = wideNamespaces.remove(uid);
+        if (namespace != null) {
+            wideReaders.computeIfPresent(
+                    namespace, (key, pods) -> pods.remove(uid) != null && pods.isEmpty() ? null : pods);
+        }
         Reader reader = byPod.remove(uid);
         if (reader == null) {
             return;
@@ -141,13 +150,24 @@ final class Readers {
     synchronized boolean reads(ClaimKey map, String node) {
         long id = ConfigMapId.of(map.namespace(), map.name());
         return byMap.getOrDefault(map, Map.of()).containsKey(node)
-                || wideReaders.values().stream().anyMatch(pod -> pod.node().equals(node) && pod.reads(id));
+                || wideReadersIn(map.namespace()).anyMatch(pod -> pod.node().equals(node) && pod.reads(id));
     }
 
     /** Whether a pod reads {@code map}, or will once it has a node. */
     synchronized boolean isRead(ClaimKey map) {
         long id = ConfigMapId.of(map.namespace(), map.name());
-        return byMap.containsKey(map) || wideReaders.values().stream().anyMatch(pod -> pod.reads(id));
+        return byMap.containsKey(map) || wideReadersIn(map.namespace()).anyMatch(pod -> pod.reads(id));
+    }
+
+    private Stream<WideReader> wideReadersIn(String namespace) {
+        return wideReaders.getOrDefault(namespace, Map.of()).values().stream();
+    }
+
+    /** Of one that says whose it was, those of other namespaces need not be looked at. */
+    private Stream<WideReader> wideReadersOf(Release release) {
+        return release.key() == null
+                ? wideReaders.values().stream().flatMap(pods -> pods.values().stream())
+                : wideReadersIn(release.key().namespace());
     }
 
     /** All ConfigMaps without which some pod does not start. */
@@ -173,7 +193,7 @@ final class Readers {
                 }
             });
         }
-        wideReaders.values().stream()
+        wideReadersOf(release)
                 .filter(pod -> concerns(release.place(), pod.node()) && pod.mayKnow(release))
                 .forEach(pod -> places.add(pod.node()));
         return places;

@@ -30,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: every event locks the object for as long as the Services take that it concerns.
  */
 public final class ServicePorts implements ResourceEventHandler<Service> {
+    /**
+     * The most slots of one Service on nodes by themselves. A Service of a mebibyte may have the addresses of all nodes and ports by
+     * ten thousands, and anybody who may create Services may write them.
+     */
+    static final int MOST_SLOTS = 20_000;
+
     private final ForeignPorts foreign;
     private final Consumer<Set<Slot>> changed;
     private final Addresses nodes = new Addresses();
@@ -45,7 +51,7 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
      *
      * @param everywhere what it has on every node
      * @param addresses on which it answers
-     * @param ports what it has there; the place says nothing
+     * @param ports what it has there, as of every node
      */
     private record Answering(
             ForeignPorts.Owner owner, Set<Slot> everywhere, Set<InetAddress> addresses, Set<Slot> ports) {}
@@ -144,10 +150,15 @@ public final class ServicePorts implements ResourceEventHandler<Service> {
             return Set.of();
         }
         Set<Slot> slots = new HashSet<>(service.everywhere);
-        for (InetAddress address : service.addresses) {
-            for (String node : nodesAt.getOrDefault(address, Set.of())) {
-                service.ports.forEach(port -> slots.add(new Slot(node, port.protocol(), port.port())));
-            }
+        Set<String> nodes = service.addresses.stream()
+                .flatMap(address -> nodesAt.getOrDefault(address, Set.of()).stream())
+                .collect(Collectors.toSet());
+        if ((long) nodes.size() * service.ports.size() > MOST_SLOTS) {
+            // More than it has, but no node that has it is left out.
+            slots.addAll(service.ports);
+        } else {
+            nodes.forEach(
+                    node -> service.ports.forEach(port -> slots.add(new Slot(node, port.protocol(), port.port()))));
         }
         return foreign.declare(uid, service.owner, slots);
     }

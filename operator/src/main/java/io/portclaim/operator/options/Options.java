@@ -65,13 +65,13 @@ public final class Options {
             "The time between two renewals. A standby checks the Lease at this interval, or at up to 2.2 times this"
                     + " interval.");
 
-    /** How many claims are worked on at once. */
+    /** How many claims of one namespace are worked on at once. */
     public static final Setting<Integer> RECONCILE_THREADS = Setting.of(
             "reconcile-threads",
             Form.number(1, 1024),
             "64",
-            "How many claims are reconciled at once. Fewer than 32 make the ledger's batches small and the operator"
-                    + " slow; more than 64 have no advantage.");
+            "How many claims of one namespace are reconciled at once; of all namespaces together, twice as many. Fewer"
+                    + " than 32 make the ledger's batches small and the operator slow; more than 64 have no advantage.");
 
     /** The kubeconfig context. */
     public static final Setting<Optional<String>> CONTEXT = Setting.of(
@@ -242,6 +242,11 @@ public final class Options {
             throw new IllegalArgumentException(setting + " is missing in Options.ALL");
         }
         return (T) value;
+    }
+
+    /** How many claims are worked on at once: one namespace may have half of what the others leave. */
+    public int workers() {
+        return 2 * get(RECONCILE_THREADS);
     }
 
     /** What was set by flag or variable, as {@code lease-name=a, log-format=json}; "all defaults" if nothing was. */

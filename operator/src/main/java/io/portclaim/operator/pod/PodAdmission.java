@@ -54,6 +54,12 @@ public final class PodAdmission implements PodAdmitter {
 
     @Override
     public Admitted admit(ClaimPod pod) {
+        if (pod.placement().isTooLong()) {
+            return refused(
+                    Reason.PODS_WAITING,
+                    "the pod's affinity and nodeSelector have more than %d characters as JSON: create it again with shorter ones"
+                            .formatted(PodReader.MOST_PLACEMENT));
+        }
         Claim claim = claims.apply(pod.claimKey()).orElse(null);
         if (claim == null) {
             return refused(

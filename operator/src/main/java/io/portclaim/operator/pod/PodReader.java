@@ -37,6 +37,16 @@ final class PodReader {
     private static final Pattern PORT_FIELD =
             Pattern.compile("metadata\\.annotations\\['" + Pattern.quote(PodAnnotations.PORT) + "([^']+)'\\]");
 
+    /**
+     * The most that is kept of where a pod may run, in characters: a pod may say a mebibyte, a tenant may have many such pods, and the
+     * patch has each of its terms with all nodes to leave out.
+     */
+    static final int MOST_PLACEMENT = 16_384;
+    /** One more than a claim has ports: then one of them is none of the claim's. */
+    private static final int MOST_READS = 65;
+    /** Longer than pods take to end; what is beyond it would only keep a port from everybody, for ever. */
+    private static final Duration MOST_GRACE = Duration.ofDays(1);
+
     private PodReader() {}
 
     /** Whether the pod has, or may get, ports of its own. */
@@ -62,10 +72,14 @@ final class PodReader {
                 Pods.hasEnded(pod),
                 isTerminated(spec, pod.getStatus()),
                 metadata.getDeletionTimestamp() != null,
-                spec.getTerminationGracePeriodSeconds() == null
-                        ? PodEnd.DEFAULT_GRACE
-                        : Duration.ofSeconds(spec.getTerminationGracePeriodSeconds()),
+                grace(spec),
                 placement(pod));
+    }
+
+    private static Duration grace(PodSpec spec) {
+        return spec.getTerminationGracePeriodSeconds() == null
+                ? PodEnd.DEFAULT_GRACE
+                : Duration.ofSeconds(Math.min(MOST_GRACE.toSeconds(), spec.getTerminationGracePeriodSeconds()));
     }
 
     /** Only a pod that waits is ever patched, and an affinity may be long. */
@@ -74,10 +88,14 @@ final class PodReader {
             return PodPlacement.ANYWHERE;
         }
         Affinity affinity = pod.getSpec().getAffinity();
-        return new PodPlacement(
-                Objects.requireNonNullElse(pod.getSpec().getNodeSelector(), Map.of()),
-                affinity == null ? null : Serialization.asJson(affinity),
-                !annotations(pod).isEmpty());
+        String text = affinity == null ? null : Serialization.asJson(affinity);
+        Map<String, String> selector = Objects.requireNonNullElse(pod.getSpec().getNodeSelector(), Map.of());
+        int length = selector.entrySet().stream()
+                .mapToInt(label -> label.getKey().length() + label.getValue().length())
+                .sum();
+        return length + (text == null ? 0 : text.length()) > MOST_PLACEMENT
+                ? PodPlacement.TOO_LONG
+                : new PodPlacement(selector, text, !annotations(pod).isEmpty());
     }
 
     private static ClaimPod.Gate gate(PodSpec spec) {
@@ -97,6 +115,8 @@ final class PodReader {
                 .map(PORT_FIELD::matcher)
                 .filter(Matcher::matches)
                 .map(matcher -> matcher.group(1))
+                .distinct()
+                .limit(MOST_READS)
                 .collect(Collectors.toSet());
     }
 

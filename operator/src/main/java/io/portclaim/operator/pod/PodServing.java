@@ -7,6 +7,7 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.node.ClusterView;
+import io.portclaim.operator.options.NamespaceSet;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Admitter;
 import io.portclaim.operator.protocol.Claim;
@@ -57,7 +58,7 @@ public final class PodServing {
      * @param commit makes decisions durable
      * @param changed is called with the claim of each pod of which something has changed
      * @param poolUsed is called with each pool whose use has changed
-     * @param isEnabled whether pods are served anywhere
+     * @param servedIn in which namespaces pods are served
      */
     public PodServing(
             Parts parts,
@@ -66,12 +67,12 @@ public final class PodServing {
             LeadershipBarrier commit,
             Consumer<ClaimKey> changed,
             Consumer<String> poolUsed,
-            boolean isEnabled,
+            NamespaceSet servedIn,
             ServingGate gate) {
         this.cluster = parts.cluster();
         this.service = new PodService(
                 new PodService.Surroundings(
-                        new LivePods(parts.requests(), parts.client(), parts.pools(), isEnabled),
+                        new LivePods(parts.requests(), parts.client(), parts.pools(), !servedIn.isEmpty()),
                         parts.portIndex(),
                         parts.pools(),
                         parts.foreign(),
@@ -80,7 +81,8 @@ public final class PodServing {
                         commit,
                         new Workers("pods", WORKERS),
                         new ServedPods(parts.metrics(), parts.client(), parts.clock(), poolUsed),
-                        changed),
+                        changed,
+                        servedIn::contains),
                 gate);
         cluster.alsoPods(new PodWatch(service));
     }

@@ -7,6 +7,16 @@ public interface Background {
     /** Runs {@code work} soon; returns false where nothing is run any more. */
     boolean run(Runnable work);
 
+    /** As {@link #run(Runnable)}, where {@code namespace} may not keep the work of others waiting. */
+    default boolean run(String namespace, Runnable work) {
+        return run(work);
+    }
+
+    /** How much is done at once at most. */
+    default int workers() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Runs {@code work} after {@code pause}, unless nothing is run any more by then. */
     void runAfter(Duration pause, Runnable work);
 

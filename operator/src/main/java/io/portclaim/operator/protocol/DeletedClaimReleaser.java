@@ -178,7 +178,7 @@ public final class DeletedClaimReleaser implements AutoCloseable {
     }
 
     private void inquire(Inquiry inquiry) {
-        if (!background.run(() -> lookUp(inquiry))) {
+        if (!background.run(inquiry.key.namespace(), () -> lookUp(inquiry))) {
             LOG.debug("PortClaim {}: not looked up, the operator is stopping", inquiry.key);
         }
     }

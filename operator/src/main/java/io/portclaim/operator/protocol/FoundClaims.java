@@ -86,9 +86,20 @@ public final class FoundClaims {
                 .add(claim);
     }
 
-    /** Adds a pod that waits for ports of its own or carries some. */
+    /**
+     * Adds a pod that waits for ports of its own or carries some. Where tenants can write what it carries, that counts only as far
+     * as the ledger says that it was held: there were pods with ports before scope Pod was disabled.
+     */
     public void add(PodsAtTakeOver.FoundPod pod) {
-        pods.add(pod);
+        if (pod.isGuarded() || wasHeld(pod.allocation())) {
+            pods.add(pod);
+        }
+    }
+
+    private boolean wasHeld(ClaimAllocation pod) {
+        return pod.published()
+                .firstSlot(slot -> !wasHeld(slot.protocol(), slot.port()))
+                .isEmpty();
     }
 
     /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */

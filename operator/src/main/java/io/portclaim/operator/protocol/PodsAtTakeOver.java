@@ -12,8 +12,9 @@ public interface PodsAtTakeOver {
      *
      * @param claim the claim that its label names
      * @param allocation what it carries, as {@linkplain ClaimAllocation#published() published}, of no pool
+     * @param isGuarded whether nobody but an operator can have written what it carries
      */
-    record FoundPod(ClaimKey claim, ClaimAllocation allocation) {}
+    record FoundPod(ClaimKey claim, ClaimAllocation allocation, boolean isGuarded) {}
 
     /**
      * Lists those pods, none of them older than this call.

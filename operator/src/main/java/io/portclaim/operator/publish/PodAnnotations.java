@@ -27,6 +27,9 @@ public final class PodAnnotations {
     /** Longer than any that {@link #of} writes, with its 64 ports at most. */
     private static final int MOST_JSON = 65_536;
 
+    /** What a claim may have. */
+    private static final int MOST_PORTS = 64;
+
     private static final String HERE = "here";
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -60,7 +63,11 @@ public final class PodAnnotations {
         }
         AssignmentCollector ports = new AssignmentCollector(Scope.NODE, Believed.ALL);
         try {
-            AssignedPorts.read(JSON.readValue(text, LIST), HERE, ports);
+            @Nullable List<@Nullable AssignedPort> listed = JSON.readValue(text, LIST);
+            if (listed != null && listed.size() > MOST_PORTS) {
+                return List.of();
+            }
+            AssignedPorts.read(listed, HERE, ports);
         } catch (JsonProcessingException e) {
             return List.of();
         }

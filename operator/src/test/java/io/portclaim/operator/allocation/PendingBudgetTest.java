@@ -181,6 +181,61 @@ class PendingBudgetTest {
         assertThat(isAdmitted(small("busy", "second"))).isTrue();
     }
 
+    private List<ClaimKey> fitting() {
+        return budget.takeFitting(clock.instant());
+    }
+
+    /** Each try costs a decision: of thousands that wait only those are tried that have room. */
+    @Test
+    void whoWasRefusedIsTriedAgainWhenThereIsRoomAndNobodyElse() {
+        fill("busy");
+        for (int i = 0; i < 10; i++) {
+            assertThat(isAdmitted(small("busy", "w" + i))).isFalse();
+        }
+        assertThat(isAdmitted(small("busy", "w0"))).as("tried twice").isFalse();
+        assertThat(fitting()).as("there is no room").isEmpty();
+
+        budget.remove(small("busy", "c0"));
+        budget.remove(small("busy", "c1"));
+        List<ClaimKey> first = fitting();
+        assertThat(first).as("the first two that were refused").hasSize(2).endsWith(new ClaimKey("busy", "w0"));
+        first.forEach(key -> assertThat(isAdmitted(small("busy", key.name()))).isTrue());
+        assertThat(fitting()).as("there is no room again").isEmpty();
+
+        budget.remove(small("busy", "c2"));
+        assertThat(fitting()).hasSize(1).doesNotContainAnyElementsOf(first);
+    }
+
+    @Test
+    void oneNamespaceThatIsFullKeepsNobodyElseFromBeingTriedAgain() {
+        fill("busy");
+        isAdmitted(small("busy", "waits"));
+        ClaimAllocation first = largest("other");
+        admit(first);
+        ClaimAllocation second = decided("other", "second", 64, 500);
+        assertThat(isAdmitted(second)).isFalse();
+        assertThat(fitting()).isEmpty();
+
+        budget.remove(first);
+        assertThat(fitting()).contains(second.key());
+    }
+
+    @Test
+    void aLargeClaimWhoseTurnItIsIsTheOnlyOneThatIsTriedAgain() {
+        ClaimAllocation first = small("busy", "first");
+        admit(first);
+        ClaimAllocation large = largest("busy");
+        assertThat(isAdmitted(large)).isFalse();
+        assertThat(isAdmitted(small("busy", "second"))).isFalse();
+        assertThat(fitting()).as("something of its namespace is not published").isEmpty();
+
+        budget.remove(first);
+        assertThat(fitting()).containsExactly(large.key());
+        admit(large);
+        budget.remove(large);
+        assertThat(fitting()).containsExactly(new ClaimKey("busy", "second"));
+    }
+
     /** Its share is full for a moment only; nobody has to stand back for it. */
     @Test
     void aClaimThatIsNotLargeGetsNoTurn() {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.ports.Protocol;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -221,6 +222,43 @@ class PortIndexTest {
         fixture.refused(fixture.request("5", "a/four", List.of(any("x")), "n1"), Reason.LIMIT_EXCEEDED);
         fixture.release("4");
         fixture.bound(fixture.request("5", "a/four", List.of(any("x")), "n1"));
+    }
+
+    /** Else a tenant that creates and deletes claims takes the pool from everybody with as few as its limit allows. */
+    @Test
+    void aNamespaceKeepsNoMoreThanTwiceItsLimitFromOthersWhateverItReleases() {
+        fixture.pool = IndexFixture.pool("100-119", 0, 2);
+        for (int i = 0; i < 2; i++) {
+            fixture.bound(fixture.request("1", "a/churn-" + i, List.of(any("x"), any("y")), "n1", "n2"));
+            fixture.release("1");
+        }
+
+        assertThat(fixture.refused(fixture.request("1", "a/churn-2", List.of(any("x")), "n1"), Reason.POOL_EXHAUSTED)
+                        .message())
+                .isEqualTo("namespace a holds 0 ports of pool default and has released 4 that are not free yet, and may"
+                        + " keep 4 from others, twice its limit; wait until they have cooled, and delete pods that still"
+                        + " use them");
+        assertThat(fixture.bound(fixture.request("2", "b/other", List.of(any("x")), "n1")))
+                .as("another namespace's")
+                .startsWith("n1: x=");
+        assertThat(fixture.bound(fixture.request("1", "a/churn-0", List.of(any("x"), any("y")), "n1", "n2")))
+                .as("a claim that is created again gets its own ports back")
+                .isEqualTo("n1: x=100/TCP y=101/TCP; n2: x=100/TCP y=101/TCP");
+        fixture.release("1");
+
+        fixture.cool(Duration.ofHours(1));
+        fixture.bound(fixture.request("1", "a/churn-2", List.of(any("x"), any("y")), "n1"));
+    }
+
+    @Test
+    void neitherDoesAClaimThatRenamesItsPortsAgainAndAgain() {
+        fixture.pool = IndexFixture.pool("100-119", 0, 1);
+        fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));
+        fixture.bound(fixture.request("1", "a/one", List.of(any("y")), "n1"));
+        fixture.refused(fixture.request("1", "a/one", List.of(any("z")), "n1"), Reason.POOL_EXHAUSTED);
+        assertThat(fixture.bound(fixture.request("1", "a/one", List.of(any("y")), "n1", "n2")))
+                .as("the number that it has, on a node that joins")
+                .isEqualTo("n1: y=101/TCP; n2: y=101/TCP");
     }
 
     @Test

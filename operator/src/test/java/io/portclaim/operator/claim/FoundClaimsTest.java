@@ -26,6 +26,7 @@ import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.FoundClaims;
+import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import io.portclaim.ports.PortRange;
@@ -255,6 +256,19 @@ class FoundClaimsTest {
         assertThat(strays(ledger(), web(unnamed, null), map("uid-1", http("a", "1200")))
                         .isEmpty())
                 .isTrue();
+    }
+
+    /** Whoever may create a pod may write its annotations where no policy is. */
+    @ParameterizedTest
+    @CsvSource({"false, 1001, true", "false, 1001-1009, true", "false, 1009-1010, false", "true, 1, true"})
+    void whatAPodCarriesCountsWhereOnlyAnOperatorCanHaveWrittenItOrItWasHeld(
+            boolean isGuarded, String carried, boolean counts) {
+        FoundClaims found = found(ledger());
+        ClaimAllocation pod = new ClaimAllocation(
+                "uid-pod", ClaimKey.ofPod("shop", "pod"), NOW, "", "pod", 0, http(Place.SOMEWHERE, carried), null);
+        found.add(new PodsAtTakeOver.FoundPod(WEB, pod, isGuarded));
+
+        assertThat(found.result(NOW).pods()).hasSize(counts ? 1 : 0);
     }
 
     @Test

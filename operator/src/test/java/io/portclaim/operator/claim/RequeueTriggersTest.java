@@ -12,6 +12,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.PoolRules;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.allocation.Slot;
@@ -182,6 +183,33 @@ class RequeueTriggersTest {
         clock.goOn(Duration.ofSeconds(1));
         assertThat(requeuedByTick())
                 .containsExactlyInAnyOrder("LimitExceeded", "PoolExhausted", "PortTaken", "looked-at");
+        assertThat(requeuedByTick()).isEmpty();
+    }
+
+    /** Their own pauses grow to half a minute, and the message that they get says that they are tried when others are published. */
+    @Test
+    void whoHadNoRoomInTheLedgerIsRequeuedOnceOthersArePublished() {
+        PoolRules wide = new PoolRules(
+                "wide",
+                PoolRules.Spec.of(PortSet.parse("1000-9999")).staticBand(0).build());
+        List<Claim> pending = new ArrayList<>();
+        Claim refused = null;
+        while (refused == null) {
+            String name = "pending-" + pending.size();
+            Claim claim = Samples.claim(new ClaimKey("shop", name), "uid-" + name, 10, CLUSTER);
+            try {
+                Samples.decide(portIndex, claim, wide);
+                pending.add(claim);
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessageContaining("is tried again when some are published");
+                refused = claim;
+            }
+        }
+        assertThat(requeuedByTick()).isEmpty();
+
+        portIndex.settle(pending.get(0).uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
+        portIndex.settle(pending.get(1).uid(), (pool, grant) -> REST, Samples.NAMED_UNTIL);
+        assertThat(requeuedByTick()).containsExactly(refused.key().name());
         assertThat(requeuedByTick()).isEmpty();
     }
 

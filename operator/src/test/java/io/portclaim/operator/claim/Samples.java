@@ -154,20 +154,25 @@ final class Samples {
 
     /** Gives the claim the next free number of the pool main on every node, as published. */
     static void hold(PortIndex portIndex, Claim claim) {
+        decide(portIndex, claim, MAIN);
+        portIndex.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
+    }
+
+    /** Decides that the claim gets the next free number of the pool on every node, and publishes nothing. */
+    static void decide(PortIndex portIndex, Claim claim, PoolRules pool) {
         Decision decision = portIndex.decide(new Request(
                 claim.uid(),
                 claim.key(),
                 claim.created(),
                 claim.revision(),
-                MAIN,
+                pool,
                 claim.configMapName(),
                 claim.requestedPorts(),
                 List.of(new Request.Target(
                         "*", List.of(new NodeFacts("node", null, PortSet.EMPTY, false, NodeFacts.Source.ASSUMED))))));
         if (!(decision instanceof Decision.Granted)) {
-            throw new IllegalStateException("not granted: " + decision);
+            throw new AssertionError("not granted: " + decision);
         }
-        portIndex.settle(claim.uid(), (pool, grant) -> REST, NAMED_UNTIL);
     }
 
     private static final PoolRules MAIN = new PoolRules(

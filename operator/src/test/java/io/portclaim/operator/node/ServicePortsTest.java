@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,37 @@ class ServicePortsTest {
         assertThat(foreign.isDeclared(everywhere(Protocol.TCP, 30081))).isTrue();
         services.onDelete(service("v", "{type: NodePort}"), true);
         assertThat(foreign.isDeclared(everywhere(Protocol.TCP, 30081))).isFalse();
+    }
+
+    /** By ports times nodes one object would take more memory than the operator has. */
+    @Test
+    void oneThatHasManyPortsOnManyNodesHasThemEverywhere() {
+        int nodes = 100;
+        List<String> addresses =
+                IntStream.range(0, nodes).mapToObj(i -> "10.0.0." + i).toList();
+        for (int i = 0; i < nodes; i++) {
+            services.nodes().onAdd(node("n" + i, addresses.get(i)));
+        }
+        int ports = ServicePorts.MOST_SLOTS / nodes;
+        services.onAdd(manyPorts("few", addresses, 1000, ports));
+        services.onAdd(manyPorts("many", addresses.subList(0, nodes - 1), 40_000, ports + 3));
+
+        assertThat(announced.get(0)).hasSize(ServicePorts.MOST_SLOTS).contains(on("n7", Protocol.TCP, 1000));
+        assertThat(announced.get(1)).hasSize(ports + 3).contains(everywhere(Protocol.TCP, 40_000));
+        assertThat(foreign.isDeclared(on("n7", Protocol.TCP, 40_000))).isTrue();
+        services.onDelete(manyPorts("many", addresses, 40_000, 1), false);
+        assertThat(foreign.isDeclared(on("n7", Protocol.TCP, 40_000))).isFalse();
+    }
+
+    private static Service manyPorts(String uid, List<String> addresses, int first, int ports) {
+        return service(
+                uid,
+                "{type: ClusterIP, externalIPs: %s, ports: [%s]}"
+                        .formatted(
+                                addresses,
+                                IntStream.range(first, first + ports)
+                                        .mapToObj(port -> "{port: " + port + "}")
+                                        .collect(Collectors.joining(", "))));
     }
 
     private static Slot on(String node, Protocol protocol, int port) {

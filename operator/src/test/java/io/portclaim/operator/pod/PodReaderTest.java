@@ -1,11 +1,15 @@
 package io.portclaim.operator.pod;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.portclaim.operator.protocol.pods.ClaimPod;
+import io.portclaim.operator.protocol.pods.PodPlacement;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,6 +68,41 @@ class PodReaderTest {
                                 variable.formatted("port.portclaim.io/game-udp")),
                 "");
         assertThat(pod.reads()).containsExactlyInAnyOrder("http", "game-udp");
+    }
+
+    /** Else its ports would stay blocked for ever, or no Duration could have it. */
+    @ParameterizedTest
+    @CsvSource({"5, 5", "86400, 86400", "86401, 86400", "9223372036854775807, 86400"})
+    void theGraceHasAnEnd(String says, long seconds) {
+        assertThat(read("", "terminationGracePeriodSeconds: " + says, "").grace())
+                .isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    /** A pod may have a mebibyte of each, and a tenant as many such pods as its quota allows. */
+    @Test
+    void ofAPodNoMoreIsKeptThanAPodNeeds() {
+        String gate = "schedulingGates: [{name: portclaim.io/ports}], ";
+        String term = "{matchExpressions: [{key: a, operator: Exists}]}";
+        String affinity = gate
+                + "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [%s]}}}";
+        assertThat(read("", affinity.formatted(term), "").placement().isTooLong())
+                .isFalse();
+        PodPlacement many = read("", affinity.formatted(String.join(", ", Collections.nCopies(1000, term))), "")
+                .placement();
+        assertThat(many).isEqualTo(PodPlacement.TOO_LONG);
+        String labels = IntStream.range(0, 1000)
+                .mapToObj(i -> "label-number-" + i + ": x")
+                .collect(joining(", "));
+        assertThat(read("", gate + "nodeSelector: {" + labels + "}", "").placement())
+                .isEqualTo(PodPlacement.TOO_LONG);
+        String variables = IntStream.range(0, 1000)
+                .mapToObj(
+                        "{name: V, valueFrom: {fieldRef: {fieldPath: \"metadata.annotations['port.portclaim.io/p%d']\"}}}"
+                                ::formatted)
+                .collect(joining(", "));
+        assertThat(read("", "containers: [{name: a, env: [" + variables + "]}]", "")
+                        .reads())
+                .hasSize(65);
     }
 
     @Test

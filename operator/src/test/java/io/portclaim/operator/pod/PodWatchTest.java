@@ -54,7 +54,8 @@ class PodWatchTest {
                         () -> {},
                         new AtOnce(),
                         nothing(PodObserver.class),
-                        claim -> {}),
+                        claim -> {},
+                        namespace -> true),
                 gate);
     }
 

@@ -6,6 +6,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.PortGrant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,17 @@ class PodAnnotationsTest {
             })
     void whatCannotBePortsIsNone(String text) {
         assertThat(PodAnnotations.parse(Map.of("portclaim.io/ports", text))).isEmpty();
+    }
+
+    /** Kept for each pod, and whoever may create pods may write it where no policy is. */
+    @Test
+    void moreThanAClaimMayHaveAreNone() {
+        List<PortGrant> grants = IntStream.rangeClosed(1, 65)
+                .mapToObj(i -> new PortGrant("p" + i, TransportProtocol.TCP, i, 1))
+                .toList();
+        assertThat(PodAnnotations.parse(PodAnnotations.of(grants.subList(0, 64))))
+                .hasSize(64);
+        assertThat(PodAnnotations.parse(PodAnnotations.of(grants))).isEmpty();
     }
 
     @Test

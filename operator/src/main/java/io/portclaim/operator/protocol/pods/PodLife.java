@@ -8,6 +8,7 @@ import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Slot;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,19 +24,26 @@ final class PodLife {
     private final PortIndex.Cooldowns cooldowns;
     private final StrayPods strays;
     private final Consumer<ClaimKey> changed;
+    private final Predicate<String> guarded;
 
-    /** Calls {@code changed} with the claim of each pod of which something has changed. */
+    /**
+     * Calls {@code changed} with the claim of each pod of which something has changed.
+     *
+     * @param guarded whether policies let nobody but an operator write ports on pods with the label in a namespace
+     */
     PodLife(
             PodTracker tracker,
             PodPorts ports,
             PortIndex.Cooldowns cooldowns,
             StrayPods strays,
-            Consumer<ClaimKey> changed) {
+            Consumer<ClaimKey> changed,
+            Predicate<String> guarded) {
         this.tracker = tracker;
         this.ports = ports;
         this.cooldowns = cooldowns;
         this.strays = strays;
         this.changed = changed;
+        this.guarded = guarded;
     }
 
     /**
@@ -50,6 +58,10 @@ final class PodLife {
             return release(pod, true);
         }
         if (pod.carriesPorts()) {
+            if (held.isEmpty() && !isGuarded(pod)) {
+                // Whoever may create a pod could keep every port from everybody.
+                return false;
+            }
             if (held.isEmpty()) {
                 LOG.warn(
                         "{}: carries ports that nobody has assigned; they are kept from others, and another holder may have them too",
@@ -66,6 +78,11 @@ final class PodLife {
             return true;
         }
         return false;
+    }
+
+    /** Whether nobody but an operator can have written what the pod carries. */
+    boolean isGuarded(ClaimPod pod) {
+        return !pod.claim().isEmpty() && guarded.test(pod.namespace());
     }
 
     private boolean narrow(ClaimPod pod, String node) {

@@ -11,6 +11,7 @@ import io.portclaim.operator.protocol.Background;
 import io.portclaim.operator.protocol.Backoff;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.protocol.LeadershipLost;
+import io.portclaim.operator.protocol.NamespaceShares;
 import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.protocol.ServingGate;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,7 @@ public final class PodService implements PodsAtTakeOver {
     private static final Logger LOG = LoggerFactory.getLogger(PodService.class);
 
     private final PodTracker tracker = new PodTracker();
-    private final PodQueue queue = new PodQueue();
+    private final PodQueue queue;
     private final Backoff backoff = new Backoff();
     private final AtomicBoolean freed = new AtomicBoolean();
     private final PodApi api;
@@ -52,6 +54,7 @@ public final class PodService implements PodsAtTakeOver {
      * @param background serves pods
      * @param observer is called with what becomes of pods
      * @param changed is called with the claim of each pod of which something has changed
+     * @param guarded whether policies let nobody but an operator write ports on pods with the label in a namespace
      */
     public record Surroundings(
             PodApi api,
@@ -62,7 +65,8 @@ public final class PodService implements PodsAtTakeOver {
             LeadershipBarrier commit,
             Background background,
             PodObserver observer,
-            Consumer<ClaimKey> changed) {}
+            Consumer<ClaimKey> changed,
+            Predicate<String> guarded) {}
 
     /** What a watch of pods has. */
     @FunctionalInterface
@@ -78,9 +82,10 @@ public final class PodService implements PodsAtTakeOver {
         this.cooldowns = with.cooldowns();
         this.gate = gate;
         this.background = with.background();
+        this.queue = new PodQueue(new NamespaceShares(with.background().workers()));
         this.observer = with.observer();
         this.strays = new StrayPods(with.foreign());
-        this.life = new PodLife(tracker, ports, cooldowns, strays, with.changed());
+        this.life = new PodLife(tracker, ports, cooldowns, strays, with.changed(), with.guarded());
         this.server = new PodServer(tracker, ports, with.admitter(), with.commit(), api, observer);
     }
 
@@ -160,7 +165,7 @@ public final class PodService implements PodsAtTakeOver {
         try {
             serve(uid);
         } finally {
-            if (queue.done(uid)) {
+            for (int left = queue.done(uid); left > 0; left--) {
                 background.run(this::serveNext);
             }
         }
@@ -225,14 +230,14 @@ public final class PodService implements PodsAtTakeOver {
         listed.forEach(tracker::put);
         return listed.stream()
                 .filter(pod -> pod.carriesPorts() ? !pod.isOver() : pod.isWaiting())
-                .map(PodService::asFound)
+                .map(this::asFound)
                 .toList();
     }
 
-    private static FoundPod asFound(ClaimPod pod) {
+    private FoundPod asFound(ClaimPod pod) {
         ClaimAllocation allocation = new ClaimAllocation(
                 pod.uid(), pod.key(), pod.created(), "", pod.key().name(), 0, pod.holds(), null);
-        return new FoundPod(pod.claimKey(), allocation);
+        return new FoundPod(pod.claimKey(), allocation, life.isGuarded(pod));
     }
 
     @Override

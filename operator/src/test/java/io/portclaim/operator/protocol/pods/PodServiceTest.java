@@ -9,6 +9,7 @@ import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.NodeFacts;
+import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PodRequest;
 import io.portclaim.operator.allocation.PodUse;
 import io.portclaim.operator.allocation.PoolRules;
@@ -19,11 +20,13 @@ import io.portclaim.operator.allocation.RequestedPort;
 import io.portclaim.operator.allocation.Slot;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.protocol.Background;
+import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.threads.SystemTime;
 import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
 import io.portclaim.testing.SetClock;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,6 +52,7 @@ class PodServiceTest {
     private final List<String> refused = new ArrayList<>();
     private PoolRules pool = pool("100-109");
     private int commits;
+    private boolean isGuarded = true;
     /** Why the next pod is refused; null where it is not. */
     private @Nullable Refusal refusal;
     /** What others do between a refusal and its record. */
@@ -73,7 +77,8 @@ class PodServiceTest {
                         () -> commits++,
                         background,
                         new Observed(),
-                        claim -> {}),
+                        claim -> {},
+                        namespace -> isGuarded),
                 gate);
     }
 
@@ -299,6 +304,34 @@ class PodServiceTest {
 
         service.deleted(api.now("x"), true);
         assertThat(foreign.isDeclared(new Slot("a", Protocol.TCP, 100))).isFalse();
+    }
+
+    /** Without the policies, whoever may create a pod could keep every port from everybody by an annotation. */
+    @Test
+    void portsThatATenantCanHaveWrittenAreKeptFromNobody() throws IOException {
+        isGuarded = false;
+        List<PortGrant> all = List.of(new PortGrant("all", TransportProtocol.TCPUDP, 1, 65_535));
+        see(api.put(api.pod("uid-x", "x", ClaimPod.Gate.GONE, null, all, false, false)));
+
+        assertThat(foreign.isDeclared(new Slot("a", Protocol.TCP, 100))).isFalse();
+        assertThat(foreign.isDeclared(new Slot(Place.EVERYWHERE, Protocol.UDP, 100)))
+                .isFalse();
+        assertThat(service.list()).noneMatch(PodsAtTakeOver.FoundPod::isGuarded);
+        service.begin();
+        assertThat(held("x")).isEqualTo("nothing");
+        assertThat(foreign.isDeclared(new Slot(Place.EVERYWHERE, Protocol.UDP, 100)))
+                .isFalse();
+    }
+
+    /** Pods with ports from before scope Pod was disabled keep them. */
+    @Test
+    void whatAPodWasAssignedStaysItsOwnWithoutPolicies() {
+        api.gated("x");
+        see(api.now("x"));
+        isGuarded = false;
+
+        see(api.bind("x", "a", false));
+        assertThat(held("x")).isEqualTo("[a] 100");
     }
 
     @Test

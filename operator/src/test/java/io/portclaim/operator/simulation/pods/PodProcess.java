@@ -65,7 +65,8 @@ final class PodProcess implements PodSide {
                         parts.commit(),
                         parts.background(),
                         new Nobody(),
-                        claim -> {}),
+                        claim -> {},
+                        namespace -> true),
                 parts.gate());
         this.watch = new PodWatch(service);
         relist();
