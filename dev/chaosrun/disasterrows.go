@@ -272,7 +272,8 @@ func tokensRotated(ctx context.Context, s *Scene) error {
 		delete(kept, field)
 	}
 	err := errors.Join(s.plane.api.until(ctx, http.MethodDelete, accounts+"/portclaim", nil),
-		s.plane.api.until(ctx, http.MethodPost, accounts, account), pause(ctx, 6*time.Second))
+		// API servers remember for 10 s that a token was valid.
+		s.plane.api.until(ctx, http.MethodPost, accounts, account), pause(ctx, 20*time.Second))
 	for _, replica := range s.fleet {
 		err = errors.Join(err, replica.renewToken(ctx))
 	}

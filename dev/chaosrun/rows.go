@@ -33,7 +33,7 @@ var allRows = []Row{
 	{fault: "operators move to an API server whose etcd connection is frozen for 12 s", runs: 2, play: underLoad(staleServer)},
 	{fault: "the standby's clock is 30 s ahead or behind", runs: 2, play: underLoad(skewed)},
 	{fault: "the Lease is deleted", runs: 2, play: underLoad(deletedLease)},
-	{fault: "the tokens of the operators become invalid; new ones 6 s later", runs: 2, play: underLoad(tokensRotated)},
+	{fault: "the tokens of the operators become invalid; new ones come 20 s later", runs: 2, play: underLoad(tokensRotated)},
 	{fault: "every server gets a new certificate", runs: 1, play: underLoad(certificatesRotated)},
 	{fault: "the operators' temporary folder is full", runs: 1, possible: canMount, play: underLoad(diskFull)},
 	{fault: "helm upgrade and helm rollback, with rolling restarts", runs: 1, play: underLoad(upgraded)},
