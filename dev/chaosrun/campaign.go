@@ -166,7 +166,7 @@ func (c *Campaign) runOnce(ctx context.Context, result *Result, seed uint64) ([]
 	scene := c.stage.newScene(seed)
 	scene.point = int(seed)
 	c.of[scene.Load] = runOf{result, seed}
-	ends, position := len(c.stage.fleet.ends()), c.stage.plane.recorder.position()
+	ends, position := c.stage.fleet.endCounts(), c.stage.plane.recorder.position()
 	if err := scene.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -180,9 +180,8 @@ func (c *Campaign) runOnce(ctx context.Context, result *Result, seed uint64) ([]
 	for note, times := range scene.notes {
 		result.notes[note] += times
 	}
-	for _, end := range c.stage.fleet.ends()[ends:] {
-		_, how, _ := strings.Cut(end, ": ")
-		result.ends[how]++
+	for _, end := range c.stage.fleet.endsSince(ends) {
+		result.ends[end]++
 	}
 	return scene.problems, err
 }

@@ -104,16 +104,16 @@ func twoInstalls(ctx context.Context, s *Scene) error {
 	if err := errors.Join(pause(ctx, 3*time.Second), standby.end(false), process.freeze()); err != nil {
 		return err
 	}
-	both := Fleet{rival}
-	_, err = both.leader(ctx)
+	installed := Fleet{rival}
+	_, err = installed.leader(ctx)
 	if err := errors.Join(err, pause(ctx, time.Second), process.thaw()); err != nil {
 		return err
 	}
 	if err := errors.Join(pause(ctx, 3*time.Second), rival.end(false), standby.start()); err != nil {
 		return err
 	}
-	for _, end := range both.ends() {
-		s.notes["rival "+end]++
+	for _, end := range installed.endsSince([]int{0}) {
+		s.notes["rival: "+end]++
 	}
 	_, err = s.fleet.leader(ctx)
 	return err

@@ -133,7 +133,7 @@ func (r *Replica) supervise(done chan struct{}) {
 		process := r.current()
 		<-process.ended
 		r.mutex.Lock()
-		r.ends = append(r.ends, fmt.Sprintf("%s-%d: %s", r.name, r.starts, process.command.ProcessState))
+		r.ends = append(r.ends, process.command.ProcessState.String())
 		if !r.wanted {
 			r.mutex.Unlock()
 			return
@@ -261,12 +261,23 @@ func (f Fleet) quietSince() time.Time {
 	return last
 }
 
-// ends tells how their processes ended.
-func (f Fleet) ends() []string {
-	var ends []string
+// endCounts is how many processes of each have ended.
+func (f Fleet) endCounts() []int {
+	var counts []int
 	for _, replica := range f {
 		replica.mutex.Lock()
-		ends = append(ends, replica.ends...)
+		counts = append(counts, len(replica.ends))
+		replica.mutex.Unlock()
+	}
+	return counts
+}
+
+// endsSince tells how processes ended that had not, by earlier counts.
+func (f Fleet) endsSince(counts []int) []string {
+	var ends []string
+	for n, replica := range f {
+		replica.mutex.Lock()
+		ends = append(ends, replica.ends[counts[n]:]...)
 		replica.mutex.Unlock()
 	}
 	return ends
