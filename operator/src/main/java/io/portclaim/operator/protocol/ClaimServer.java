@@ -88,6 +88,9 @@ public final class ClaimServer {
         tracker.serving(claim);
         releaseEarlierOfTheName(claim);
         @Nullable PresentMap map = cachedMap.get();
+        if (map == null && wasPublished(claim) && releaser.releaseIfGone(claim.uid(), claim.key())) {
+            return Optional.empty();
+        }
         try {
             return claim.isPerPod() ? podClaims.serve(claim, map) : ClaimWay.walk(way, claim, map);
         } catch (ConfigMaps.NamespaceGoing e) {
@@ -100,6 +103,17 @@ public final class ClaimServer {
             releaser.releaseIfGone(claim.uid(), claim.key());
             return Optional.empty();
         }
+    }
+
+    /**
+     * Whether its ConfigMap was written: where there is none, somebody has deleted it. When the claim is gone and the watch of claims is
+     * behind, the garbage collector does. Put back, it would be deleted again, as fast as the two can.
+     */
+    private boolean wasPublished(Claim claim) {
+        return way.portIndex()
+                .allocation(claim.uid())
+                .filter(held -> !held.published().isEmpty())
+                .isPresent();
     }
 
     /** A claim that was deleted and made again under its name, with the deletion missed, still holds what it held. */

@@ -195,4 +195,26 @@ class ServingOrderTest {
         assertThat(leader.allocation("uid-1")).isEmpty();
         assertThat(leader.allocation("uid-2")).isPresent();
     }
+
+    /** The garbage collector deletes it with the claim, and the watch of claims is behind. */
+    @Test
+    void aConfigMapThatIsGoneWithItsClaimIsNotPutBack() {
+        leader.reconcile(put("uid-1", SPEC));
+        PortClaim served = api.store().claim(WEB.name()).orElseThrow();
+        api.store().deleteClaim(WEB.name());
+        api.store().deleteMap("web-ports");
+        int asked = api.log().size();
+        leader.reconcile(served);
+        assertThat(since(asked)).noneMatch(SmallApi::publishes);
+        assertThat(leader.allocation("uid-1")).isEmpty();
+    }
+
+    @Test
+    void aDeletedConfigMapOfAClaimThatIsThereIsPutBack() {
+        leader.reconcile(put("uid-1", SPEC));
+        api.store().deleteMap("web-ports");
+        leader.reconcile(api.store().claim(WEB.name()).orElseThrow());
+        assertThat(api.store().map("web-ports")).isPresent();
+        assertThat(published()).isEqualTo(Samples.port(1000));
+    }
 }

@@ -64,6 +64,11 @@ final class SmallStore {
         objects.remove(path("portclaims", Samples.WEB.namespace(), name));
     }
 
+    /** Deletes the ConfigMap of the namespace shop. */
+    synchronized void deleteMap(String name) {
+        objects.remove(path("configmaps", Samples.WEB.namespace(), name));
+    }
+
     /** The claim of the namespace shop as it is now. */
     synchronized Optional<PortClaim> claim(String name) {
         return Optional.ofNullable(objects.get(path("portclaims", Samples.WEB.namespace(), name)))

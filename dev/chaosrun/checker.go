@@ -1,0 +1,360 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Checker judges a recording, revision by revision. It knows what ConfigMaps and
+// statuses mean to their readers, and nothing of how the operator decides.
+type Checker struct {
+	cooldown   time.Duration
+	violations []string
+	judged     int
+	published  int
+	// ledgerLost is for rows that delete the ledger. Then nobody knows what cools,
+	// or whose a ConfigMap is that has no claim: tooSoon counts numbers that were
+	// published before their cooldown was over, orphaned those that such a
+	// ConfigMap names too, or still names at the end.
+	ledgerLost        bool
+	tooSoon, orphaned int
+
+	world world
+}
+
+// mostCreations is how often the ConfigMap of one claim may be created: users
+// here delete none, so more than one is a race with the garbage collector.
+const mostCreations = 5
+
+// world is what is so at one revision.
+type world struct {
+	epoch  int
+	claims map[string]*trackedClaim // by key
+	uids   map[string]*trackedClaim // of claims that are there
+	maps   map[string]*trackedMap   // by key
+	// created counts the ConfigMaps of each claim, by UID: each is made once, and
+	// not again and again beside somebody who deletes it.
+	created map[string]int
+	// says is what each object publishes.
+	says map[string]holding // by kind/key
+	// last is who published a slot last, for those that nobody publishes now.
+	last map[Slot][]past
+}
+
+type holding struct {
+	claim string // namespace and name: a claim that is created again may get the numbers of the earlier one
+	slots map[Slot]bool
+}
+
+type past struct {
+	claim string
+	until int64 // not before this time
+	where string
+}
+
+type trackedClaim struct {
+	claim Claim
+	// specs are those of each generation.
+	specs map[int64]ClaimSpec
+	// shown is what a reader has last seen of each port, in the status or in the ConfigMap.
+	shown Published
+	// oldest is the generation that what is shown may be of.
+	oldest int64
+}
+
+type trackedMap struct {
+	object    Map
+	published Published
+}
+
+func newChecker(cooldown time.Duration) *Checker {
+	return &Checker{cooldown: cooldown, world: newWorld(0)}
+}
+
+func newWorld(epoch int) world {
+	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]int{},
+		map[string]holding{}, map[Slot][]past{}}
+}
+
+func (c *Checker) judge(events []Event) {
+	for i := range events {
+		event := &events[i]
+		if event.Epoch != c.world.epoch {
+			c.world = newWorld(event.Epoch)
+		}
+		c.judged++
+		kind, key, _ := strings.Cut(event.Key, "/")
+		switch kind {
+		case "portclaims":
+			c.judgeClaim(event, key)
+		case "configmaps":
+			c.judgeMap(event, key)
+		}
+	}
+}
+
+func (c *Checker) violation(event *Event, format string, arguments ...any) {
+	c.violations = append(c.violations,
+		fmt.Sprintf("epoch %d, revision %d, %s: ", event.Epoch, event.Revision, event.Key)+fmt.Sprintf(format, arguments...))
+}
+
+func (c *Checker) judgeClaim(event *Event, key string) {
+	if len(event.Object) == 0 {
+		if gone := c.world.claims[key]; gone != nil {
+			delete(c.world.uids, gone.claim.Metadata.UID)
+		}
+		delete(c.world.claims, key)
+		c.say(event, key, Published{})
+		return
+	}
+	var claim Claim
+	if err := json.Unmarshal(event.Object, &claim); err != nil {
+		c.violation(event, "not a claim: %v", err)
+		return
+	}
+	tracked := c.world.claims[key]
+	if tracked == nil || tracked.claim.Metadata.UID != claim.Metadata.UID {
+		tracked = &trackedClaim{specs: map[int64]ClaimSpec{}, shown: Published{}, oldest: claim.Metadata.Generation}
+		c.world.claims[key] = tracked
+		c.world.uids[claim.Metadata.UID] = tracked
+	}
+	before := tracked.claim
+	tracked.claim = claim
+	tracked.specs[claim.Metadata.Generation] = claim.Spec
+	now := claim.published()
+	if before.Metadata.UID != "" {
+		c.stays(event, tracked, before.published(), now)
+	}
+	c.show(event, tracked, now)
+	c.isWhole(event, tracked, before.published(), now)
+	c.say(event, key, now)
+	tracked.oldest = max(tracked.oldest, claim.Status.ObservedGeneration)
+}
+
+func (c *Checker) judgeMap(event *Event, key string) {
+	before := c.world.maps[key]
+	if len(event.Object) == 0 {
+		delete(c.world.maps, key)
+		if before != nil {
+			if owner := c.world.uids[before.object.claimUID()]; owner != nil {
+				c.stays(event, owner, before.published, Published{})
+			}
+			c.say(event, before.object.claimKey(), Published{})
+		}
+		return
+	}
+	var object Map
+	if err := json.Unmarshal(event.Object, &object); err != nil {
+		c.violation(event, "not a ConfigMap: %v", err)
+		return
+	}
+	if !object.isOurs() {
+		if before != nil {
+			c.say(event, before.object.claimKey(), Published{})
+			delete(c.world.maps, key)
+		}
+		return
+	}
+	now, err := object.published()
+	if err != nil {
+		c.violation(event, "it can't be read: %v", err)
+		return
+	}
+	c.world.maps[key] = &trackedMap{object, now}
+	if before == nil {
+		c.world.created[object.claimUID()]++
+		if c.world.created[object.claimUID()] == mostCreations+1 {
+			c.violation(event, "it is created more than %d times for one claim", mostCreations)
+		}
+	}
+	if owner := c.world.uids[object.claimUID()]; owner != nil {
+		if before != nil && before.object.claimUID() == object.claimUID() {
+			c.stays(event, owner, before.published, now)
+			c.isWhole(event, owner, before.published, now)
+		} else {
+			c.isWhole(event, owner, Published{}, now)
+		}
+		c.show(event, owner, now)
+	}
+	c.say(event, object.claimKey(), now)
+}
+
+// mayGo reports whether some spec that may be in effect does not ask for the
+// block, or asks for a part of it.
+func (t *trackedClaim) mayGo(place, port string, block Block) bool {
+	for generation, spec := range t.specs {
+		if generation >= t.oldest && !spec.asksFor(place, port, block) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *trackedClaim) mayHaveSize(port string, size int) bool {
+	for generation, spec := range t.specs {
+		if generation >= t.oldest-1 && spec.count(port) == size {
+			return true
+		}
+	}
+	return false
+}
+
+// stays: an object does not stop to publish what its claim asks for.
+func (c *Checker) stays(event *Event, owner *trackedClaim, before, now Published) {
+	for place, ports := range before {
+		for port, block := range ports {
+			if _, still := now[place][port]; !still && !owner.mayGo(place, port, block) {
+				c.violation(event, "no longer publishes %s for port %s on %s, which its claim asks for", block, port, place)
+			}
+		}
+	}
+}
+
+// show: a number that was seen does not change, wherever it is seen.
+func (c *Checker) show(event *Event, owner *trackedClaim, now Published) {
+	for place, ports := range now {
+		for port, block := range ports {
+			c.published++
+			shown, known := owner.shown[place][port]
+			moved := known && (shown.First != block.First || shown.Protocol != block.Protocol)
+			resized := known && shown.Last != block.Last && !owner.mayHaveSize(port, block.Last-block.First+1)
+			if (moved || resized) && !owner.mayGo(place, port, shown) {
+				c.violation(event, "port %s on %s was published as %s and now is %s", port, place, shown, block)
+			}
+			owner.shown.add(place, port, block)
+		}
+	}
+	if overlap := now.overlap(); overlap != "" {
+		c.violation(event, "%s", overlap)
+	}
+	for place, ports := range owner.shown {
+		for port, block := range ports {
+			if _, still := now[place][port]; !still && owner.mayGo(place, port, block) {
+				delete(ports, port)
+			}
+		}
+	}
+}
+
+// isWhole: what a place gets is all that some spec asks for, not a part of it.
+func (c *Checker) isWhole(event *Event, owner *trackedClaim, before, now Published) {
+	for place, ports := range now {
+		names := map[string]bool{}
+		added := false
+		for port := range ports {
+			names[port] = true
+			if _, had := before[place][port]; !had {
+				added = true
+			}
+		}
+		whole := false
+		for _, spec := range owner.specs {
+			whole = whole || maps.Equal(names, spec.names())
+		}
+		if added && !whole {
+			c.violation(event, "%s has only the ports %v", place, slices.Sorted(maps.Keys(names)))
+		}
+	}
+}
+
+// say notes what an object publishes, and judges what it did not publish before.
+func (c *Checker) say(event *Event, claim string, now Published) {
+	before := c.world.says[event.Key]
+	slots := now.slots()
+	if before.claim != "" && before.claim != claim {
+		// As if one object went and another came.
+		c.end(event, before, nil)
+		before = holding{}
+	}
+	c.world.says[event.Key] = holding{claim, slots}
+	c.end(event, before, slots)
+	for slot := range slots {
+		if !before.slots[slot] {
+			c.begin(event, claim, slot)
+		}
+	}
+	if len(slots) == 0 {
+		delete(c.world.says, event.Key)
+	}
+}
+
+func (c *Checker) end(event *Event, before holding, now map[Slot]bool) {
+	for slot := range before.slots {
+		if !now[slot] {
+			c.world.last[slot] = append(c.world.last[slot], past{before.claim, event.After, event.Key})
+		}
+	}
+}
+
+func (c *Checker) begin(event *Event, claim string, slot Slot) {
+	for key, other := range c.world.says {
+		if other.claim == claim {
+			continue
+		}
+		for held := range other.slots {
+			if held.meets(slot) {
+				if c.ledgerLost && c.isOrphan(key) {
+					c.orphaned++
+					continue
+				}
+				c.violation(event, "%s is %s's too, as %s says", slot, other.claim, key)
+			}
+		}
+	}
+	for held, ends := range c.world.last {
+		if !held.meets(slot) {
+			continue
+		}
+		for _, end := range ends {
+			if gap := time.Duration(event.Before-end.until) * time.Millisecond; end.claim != claim && gap < c.cooldown {
+				if c.ledgerLost {
+					c.tooSoon++
+					continue
+				}
+				c.violation(event, "%s was published for %s (%s) until at most %s before, and the cooldown is %s",
+					slot, end.claim, end.where, gap, c.cooldown)
+			}
+		}
+	}
+}
+
+// isOrphan reports whether an object is a ConfigMap whose claim is gone.
+func (c *Checker) isOrphan(object string) bool {
+	key, isMap := strings.CutPrefix(object, "configmaps/")
+	return isMap && c.world.uids[c.world.maps[key].object.claimUID()] == nil
+}
+
+func (s Slot) meets(other Slot) bool {
+	return s.Protocol == other.Protocol && s.Number == other.Number &&
+		(s.Place == other.Place || s.Place == everywhere || other.Place == everywhere)
+}
+
+// atEnd: when all is calm, each claim that is served has one ConfigMap that says
+// what its status says, and no ConfigMap outlives its claim.
+func (c *Checker) atEnd() {
+	end := &Event{Epoch: c.world.epoch, Key: "at the end"}
+	served := map[string]Published{}
+	for _, tracked := range c.world.maps {
+		owner := c.world.uids[tracked.object.claimUID()]
+		if owner == nil && c.ledgerLost {
+			c.orphaned += len(tracked.published.slots())
+			continue
+		}
+		if owner == nil {
+			c.violation(end, "ConfigMap %s/%s names %v and its claim is gone",
+				tracked.object.Metadata.Namespace, tracked.object.Metadata.Name, tracked.published)
+			continue
+		}
+		served[owner.claim.Metadata.UID] = tracked.published
+	}
+	for key, tracked := range c.world.claims {
+		said, read := tracked.claim.published(), served[tracked.claim.Metadata.UID]
+		if !maps.EqualFunc(said, read, maps.Equal[map[string]Block]) {
+			c.violation(end, "claim %s says %v and its ConfigMap %v", key, said, read)
+		}
+	}
+}
