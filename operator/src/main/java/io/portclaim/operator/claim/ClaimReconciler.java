@@ -59,9 +59,11 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();
         }
-        Claim claim = Claims.of(object);
+        ClaimKey key = new ClaimKey(
+                object.getMetadata().getNamespace(), object.getMetadata().getName());
+        // Parsed in its turn: in a backlog, each claim of a namespace comes once to be turned away.
         return Subject.of(object)
-                .inLog(() -> turns.serve(claim.key(), () -> serve(claim)).orElseGet(UpdateControl::noUpdate));
+                .inLog(() -> turns.serve(key, () -> serve(Claims.of(object))).orElseGet(UpdateControl::noUpdate));
     }
 
     private UpdateControl<PortClaim> serve(Claim claim) {
