@@ -230,7 +230,7 @@ final class Mutants {
                     "return listeners"),
             Mutant.of(
                     "forget that a kubelet is a minute behind",
-                    1887,
+                    2394,
                     "node/Readers",
                     "namedUntil.plus(PodUse.KUBELET_LAG)",
                     "namedUntil"),
