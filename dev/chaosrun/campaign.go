@@ -293,12 +293,12 @@ func (c *Campaign) write(page string) error {
 		return err
 	}
 	before, rest, found := strings.Cut(string(content), tableBegin)
-	_, after, ended := strings.Cut(rest, tableEnd)
+	present, after, ended := strings.Cut(rest, tableEnd)
 	if !found || !ended {
 		return fmt.Errorf("%s has no place for the table", page)
 	}
 	lines := map[string]string{}
-	for line := range strings.Lines(rest) {
+	for line := range strings.Lines(present) {
 		if number, _, isRow := strings.Cut(strings.TrimPrefix(line, "| "), " | "); isRow {
 			lines[number] = line
 		}

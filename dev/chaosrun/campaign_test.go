@@ -10,7 +10,7 @@ import (
 
 func TestRowsThatWerePlayedReplaceThoseOfThePage(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.md")
-	before := "text\n" + tableBegin + tableHead + "| 2 | old | 1 | nothing | kept |\n| 3 | other | 1 | nothing | kept |\n" + tableEnd + "more\n"
+	before := "text\n" + tableBegin + tableHead + "| 2 | old | 1 | nothing | kept |\n| 3 | other | 1 | nothing | kept |\n" + tableEnd + "| 3 | of another table |\n"
 	if err := os.WriteFile(page, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestRowsThatWerePlayedReplaceThoseOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "text\n" + tableBegin + tableHead + "| 1 | new | 5 | 7 revisions, 2 × crash | kept |\n" +
-		"| 2 | new | 5 | 7 revisions, 2 × crash | broken |\n| 3 | other | 1 | nothing | kept |\n" + tableEnd + "more\n"
+		"| 2 | new | 5 | 7 revisions, 2 × crash | broken |\n| 3 | other | 1 | nothing | kept |\n" + tableEnd + "| 3 | of another table |\n"
 	if got, err := os.ReadFile(page); err != nil || string(got) != want {
 		t.Errorf("%s\n%v", got, err)
 	}

@@ -18,7 +18,7 @@ final class RestoreMutants {
                     "while (visitor == null);"),
             Mutant.of(
                     "take what is left of an expired list for empty",
-                    34,
+                    251,
                     "kube/Pages",
                     "            Page<T> page = source.page(next);",
                     "            Page<T> page;\n            try {\n                page = source.page(next);\n            } catch (IOException e) {\n                if (next == null) { throw e; }\n                return;\n            }"),
