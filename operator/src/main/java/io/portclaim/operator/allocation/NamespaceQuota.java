@@ -47,8 +47,8 @@ final class NamespaceQuota {
         }
         String namespace = request.key().namespace();
         String pool = request.pool().name();
-        int others =
-                numbersOf(pool, namespace) - (allocation != null && allocation.pool().equals(pool) ? held : 0);
+        int others = numbersOf(pool, namespace)
+                - (allocation != null && allocation.pool().equals(pool) ? held : 0);
         if (others + request.numbers() <= limit) {
             return Optional.empty();
         }
