@@ -197,7 +197,7 @@ final class PodModelMutants {
                             "        for (String place : block.places()) {\n            if (place.equals(Place.SOMEWHERE)) { continue; }\n"),
             Mutant.of(
                             "commit only whether a number is held",
-                            3272,
+                            Mutant.NOT_FOUND,
                             "allocation/SlotIndex",
                             "counts.add(protocol, port, count)",
                             "counts.add(protocol, port, Math.min(count, 1))")
