@@ -66,7 +66,7 @@ public final class LeanLists implements Interceptor {
     @Override
     public void before(BasicBuilder request, HttpRequest sent, RequestTags tags) {
         if (neededOf(sent) != null) {
-            // As every client in Go does. The image's JVM, without its optimizing compiler, decrypts 15 MB a second.
+            // As every client in Go does. The image's JVM decrypts without its optimizing compiler.
             request.setHeader("Accept-Encoding", "gzip");
             request.uri(pages.limited(sent.uri()));
         }

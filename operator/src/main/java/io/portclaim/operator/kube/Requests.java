@@ -205,7 +205,7 @@ public final class Requests {
         return await(read(path));
     }
 
-    /** What is large comes compressed: the image's JVM, without its optimizing compiler, decrypts 15 MB a second. */
+    /** What is large comes compressed: the image's JVM decrypts without its optimizing compiler. */
     private HttpRequest.Builder read(String path) {
         return http.newHttpRequestBuilder().uri(server + path).header("Accept-Encoding", "gzip");
     }
