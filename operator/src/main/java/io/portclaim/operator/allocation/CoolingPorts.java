@@ -245,6 +245,7 @@ final class CoolingPorts {
     /** Whether anything that came from {@code pool}, or of which nobody knows where it came from, is blocked or cools. */
     boolean hasOfPool(String pool) {
         return all().stream()
+                .filter(release -> !Release.NOBODY_HAS_READ_IT.equals(release.namedUntil()))
                 .anyMatch(
                         release -> release.pool().equals(pool) || release.pool().isEmpty());
     }

@@ -161,6 +161,12 @@ final class PendingBudget {
         return fitting;
     }
 
+    /** One that is gone waits no more. */
+    void forget(String uid) {
+        waiting.values().forEach(refused -> refused.remove(uid));
+        waiting.values().removeIf(Map::isEmpty);
+    }
+
     private @Nullable Turn turn(String namespace, Instant now) {
         return turns.computeIfPresent(namespace, (name, turn) -> turn.until.isAfter(now) ? turn : null);
     }

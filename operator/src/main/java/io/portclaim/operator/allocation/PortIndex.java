@@ -169,9 +169,10 @@ public final class PortIndex {
         }
     }
 
-    /** Forgets that a claim that is gone had lost its ports to another. */
+    /** Forgets that a claim that is gone had lost its ports to another, or had no room. */
     public synchronized void forget(String uid) {
         conflicts.remove(uid);
+        state.budget.forget(uid);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * How many numbers of each pool a namespace has released that are not free yet. They count for no limit, or a reinstalled chart would
@@ -57,9 +58,7 @@ final class ReleasedNumbers {
             places.put(release.place(), now);
         }
         int mostBefore = most.getOrDefault(former, 0);
-        int mostNow = now >= mostBefore || before < mostBefore
-                ? Math.max(mostBefore, now)
-                : places.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+        int mostNow = now >= mostBefore || before < mostBefore ? Math.max(mostBefore, now) : mostOf(places, mostBefore);
         if (places.isEmpty()) {
             byPlace.remove(former);
             most.remove(former);
@@ -68,6 +67,13 @@ final class ReleasedNumbers {
         }
         int difference = mostNow - mostBefore;
         numbers.merge(former.tenant(), difference, (all, more) -> all + more == 0 ? null : Integer.valueOf(all + more));
+    }
+
+    /** Of a claim over many nodes, most places have the same count. */
+    private static int mostOf(Map<String, Integer> places, int mostBefore) {
+        return places.containsValue(mostBefore)
+                ? mostBefore
+                : places.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     }
 
     /**
@@ -106,13 +112,19 @@ final class ReleasedNumbers {
         held.forEachSlot(slot -> known.add(PortNumber.of(slot)));
         returning.forEach(release -> release.assignment().forEachSlot(slot -> known.add(PortNumber.of(slot))));
         return next.places().stream()
-                .mapToInt(place -> (int) next.at(place).stream()
-                        .flatMap(grant -> grant.singles().stream())
-                        .filter(single -> !known.contains(
-                                new PortNumber(single.protocols().get(0), single.port())))
-                        .count())
+                .mapToInt(place -> next.at(place).stream()
+                        .mapToInt(grant -> newNumbers(grant, known))
+                        .sum())
                 .max()
                 .orElse(0);
+    }
+
+    /** A number counts once, also where a claim has it on both protocols. */
+    private static int newNumbers(PortGrant grant, Set<PortNumber> known) {
+        return (int) IntStream.rangeClosed(grant.port(), grant.lastPort())
+                .filter(port -> grant.protocols().stream()
+                        .anyMatch(protocol -> !known.contains(new PortNumber(protocol, port))))
+                .count();
     }
 
     private record PortNumber(Protocol protocol, int port) {

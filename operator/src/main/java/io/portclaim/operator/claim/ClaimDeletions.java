@@ -10,25 +10,30 @@ import java.util.Set;
 /** Passes on which claims a watch does not have any more: JOSDK has no reconciliation for a claim that is gone. Thread-safe. */
 final class ClaimDeletions extends AbstractEventSource<Void, PortClaim> implements ResourceEventAware<PortClaim> {
     private final DeletedClaimReleaser releaser;
+    private final ClaimTurns turns;
 
-    ClaimDeletions(DeletedClaimReleaser releaser) {
+    ClaimDeletions(DeletedClaimReleaser releaser, ClaimTurns turns) {
         super(Void.class, "releaser");
         this.releaser = releaser;
+        this.turns = turns;
     }
 
     @Override
     public void onResourceDeleted(PortClaim claim) {
-        releaser.deleted(
-                claim.getMetadata().getUid(),
-                new ClaimKey(
-                        claim.getMetadata().getNamespace(), claim.getMetadata().getName()));
+        turns.gone(key(claim));
+        releaser.deleted(claim.getMetadata().getUid(), key(claim));
+    }
+
+    private static ClaimKey key(PortClaim claim) {
+        return new ClaimKey(
+                claim.getMetadata().getNamespace(), claim.getMetadata().getName());
     }
 
     /** A relist may show a claim that was deleted and made again as one that was changed. */
     @Override
     public void onResourceUpdated(PortClaim now, PortClaim before) {
         if (!now.getMetadata().getUid().equals(before.getMetadata().getUid())) {
-            onResourceDeleted(before);
+            releaser.deleted(before.getMetadata().getUid(), key(before));
         }
     }
 

@@ -106,7 +106,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser()));
+        return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser(), turns));
     }
 
     /** The claim of this name, as the cache has it. */

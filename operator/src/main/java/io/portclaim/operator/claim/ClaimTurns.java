@@ -7,6 +7,7 @@ import io.portclaim.operator.protocol.Time;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ final class ClaimTurns {
     private final Map<String, Queue<Turn>> waiting = new HashMap<>();
     /** Of each namespace the claims that gave their threads back, the longest-waiting first. */
     private final Map<String, Set<ClaimKey>> parked = new HashMap<>();
+    /** Of each namespace the claims that were requeued and have not come yet: there are workers for these, and no more. */
+    private final Map<String, Set<ClaimKey>> called = new HashMap<>();
 
     private final Map<String, Long> slowUntil = new HashMap<>();
 
@@ -72,9 +75,10 @@ final class ClaimTurns {
     /** Begins when the claim has a worker; fails where it must not wait for one. */
     private synchronized Turn enter(ClaimKey claim) {
         String namespace = claim.namespace();
+        remove(called, claim);
         Turn turn = new Turn();
         if (shares.enter(namespace)) {
-            forget(claim);
+            remove(parked, claim);
             turn.begun.complete(null);
             return turn;
         }
@@ -121,9 +125,15 @@ final class ClaimTurns {
         parked.computeIfAbsent(claim.namespace(), name -> new LinkedHashSet<>()).add(claim);
     }
 
-    private void forget(ClaimKey claim) {
-        parked.computeIfPresent(
+    private static void remove(Map<String, Set<ClaimKey>> from, ClaimKey claim) {
+        from.computeIfPresent(
                 claim.namespace(), (name, claims) -> claims.remove(claim) && claims.isEmpty() ? null : claims);
+    }
+
+    /** A claim that is gone does not come again, and keeps nobody waiting behind it. */
+    synchronized void gone(ClaimKey claim) {
+        remove(parked, claim);
+        remove(called, claim);
     }
 
     /** Gives the worker back; the result are the claims that there is one for now. */
@@ -141,6 +151,8 @@ final class ClaimTurns {
     }
 
     private synchronized List<ClaimKey> all() {
+        called.clear();
+        slowUntil.values().removeIf(until -> until - time.nanos() <= 0);
         return Stream.concat(waiting.keySet().stream(), parked.keySet().stream()).distinct().toList().stream()
                 .flatMap(namespace -> next(namespace).stream())
                 .toList();
@@ -154,10 +166,14 @@ final class ClaimTurns {
         if (turns.isEmpty()) {
             waiting.remove(namespace);
         }
+        int coming = called.getOrDefault(namespace, Set.of()).size();
         List<ClaimKey> next = parked.getOrDefault(namespace, Set.of()).stream()
-                .limit(shares.left(namespace))
+                .limit(Math.max(0, shares.left(namespace) - coming))
                 .toList();
-        next.forEach(this::forget);
+        next.forEach(claim -> {
+            remove(parked, claim);
+            called.computeIfAbsent(namespace, name -> new HashSet<>()).add(claim);
+        });
         return next;
     }
 }

@@ -62,10 +62,21 @@ public final class ListPages {
     public <T> void forEach(Query query, String accept, Parser<T> items, Consumer<T> visitor) throws IOException {
         Pages.forEach(
                 token -> {
-                    Requests.Pending pending = requests.list(query.page(token), accept);
+                    Requests.Pending pending = sent(query.page(token), accept);
                     return () -> page(query.path(), pending.await(), items);
                 },
                 visitor);
+    }
+
+    /** What fails at once fails like what fails later. */
+    private Requests.Pending sent(String path, String accept) {
+        try {
+            return requests.list(path, accept);
+        } catch (RuntimeException e) {
+            return () -> {
+                throw new IOException(e.getMessage(), e);
+            };
+        }
     }
 
     /** Reads a page. */

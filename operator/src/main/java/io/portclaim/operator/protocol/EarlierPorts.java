@@ -21,15 +21,17 @@ import org.slf4j.LoggerFactory;
 record EarlierPorts(ConfigMapApi api, NamedPorts named, Function<Claim, Believed> believed) {
     private static final Logger LOG = LoggerFactory.getLogger(EarlierPorts.class);
 
-    /** Keeps from others what is free of what {@code present} says, and returns all that it says; its data must be there. */
-    Assignment keep(Claim claim, PresentMap present) {
-        Assignment said = ConfigMapData.parse(
-                        claim.spec().scope(), claim.spec().nodeName(), present.data(), believed.apply(claim))
-                .orElse(Assignment.NONE);
+    /** Keeps from others what is free of what {@code present} says; its data must be there. */
+    void keep(Claim claim, PresentMap present) {
+        Assignment said = said(claim, present);
         if (!said.isEmpty()) {
             named.keepNamed(claim, said);
         }
-        return said;
+    }
+
+    private Assignment said(Claim claim, PresentMap present) {
+        return ConfigMapData.parse(claim.spec().scope(), claim.spec().nodeName(), present.data(), believed.apply(claim))
+                .orElse(Assignment.NONE);
     }
 
     /**
@@ -48,7 +50,8 @@ record EarlierPorts(ConfigMapApi api, NamedPorts named, Function<Claim, Believed
         if (present == null || !isLeft(claim, present)) {
             return Assignment.NONE;
         }
-        Assignment said = keep(claim, present);
+        // Kept for its readers only once the claim adopts it: a claim that is refused must not keep what it can't get.
+        Assignment said = said(claim, present);
         if (!said.isEmpty()) {
             LOG.info(
                     "{}: ConfigMap {} is an earlier claim's and says {}; that is assigned where it is free and allowed",

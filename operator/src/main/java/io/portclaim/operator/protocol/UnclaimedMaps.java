@@ -86,8 +86,8 @@ public final class UnclaimedMaps {
     void seen(PresentMap map, ConfigMapIdentity identity) {
         ClaimKey name = map.name();
         if (isOwned(map)) {
-            // Its claim has come.
-            all.remove(name);
+            // Its claim has come, or somebody says so; what the claim has found in it is kept by that.
+            gone(name);
         } else if (gate.isLoading() && isUnknown(identity)) {
             ClaimKey claim = new ClaimKey(name.namespace(), identity.claimName());
             background.accept(claim, () -> turns.inTurn(claim, () -> look(name, claim)));
@@ -182,7 +182,7 @@ public final class UnclaimedMaps {
 
     /** Reports those whose claim has not come. */
     void sweep(Function<ClaimKey, Optional<Claim>> cached) {
-        all.values().removeIf(map -> cached.apply(map.claim).isPresent());
+        all.values().removeIf(map -> isOver(map) && cached.apply(map.claim).isPresent());
         all.forEach((name, map) -> {
             if (isOver(map) && !map.isReported) {
                 all.replace(name, map, map.reported());

@@ -5,6 +5,7 @@ import io.portclaim.api.v1alpha1.Reason;
 import io.portclaim.operator.allocation.Refusal;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
     /** The label with the claim's UID, by which the operator finds its ConfigMaps: a domain of its own, which no tool writes. */
     public static final String CLAIM_UID_LABEL = PortClaimApi.KEY_PREFIX + "claim-uid";
 
+    private static final int LONGEST_NAME = 253;
+    private static final Set<Character> NOT_AT_AN_END = Set.of('-', '.');
+
     /**
      * Reads whose a ConfigMap is.
      *
@@ -40,7 +44,19 @@ public record ConfigMapIdentity(String claimName, String claimUid) {
         }
         String name = annotations.get(CLAIM_NAME_ANNOTATION);
         String uid = annotations.get(CLAIM_UID_ANNOTATION);
-        return name == null || uid == null ? Optional.empty() : Optional.of(new ConfigMapIdentity(name, uid));
+        return name == null || uid == null || !isName(name)
+                ? Optional.empty()
+                : Optional.of(new ConfigMapIdentity(name, uid));
+    }
+
+    /** Whether a claim can have this name, which goes into requests and logs: a tenant can write any text (RFC 1123, subdomain). */
+    private static boolean isName(String text) {
+        return !text.isEmpty()
+                && text.length() <= LONGEST_NAME
+                && !NOT_AT_AN_END.contains(text.charAt(0))
+                && !NOT_AT_AN_END.contains(text.charAt(text.length() - 1))
+                && !text.contains("..")
+                && text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.');
     }
 
     /** The labels that say so, with the one that tools look at; there are no others. */

@@ -207,6 +207,20 @@ class PendingBudgetTest {
     }
 
     @Test
+    void whoIsGoneIsNotTriedAgain() {
+        fill("busy");
+        ClaimAllocation gone = small("busy", "gone");
+        assertThat(isAdmitted(gone)).isFalse();
+        ClaimAllocation stays = small("busy", "stays");
+        assertThat(isAdmitted(stays)).isFalse();
+
+        budget.forget(gone.uid());
+        budget.remove(small("busy", "c0"));
+        budget.remove(small("busy", "c1"));
+        assertThat(fitting()).contains(stays.key()).doesNotContain(gone.key());
+    }
+
+    @Test
     void oneNamespaceThatIsFullKeepsNobodyElseFromBeingTriedAgain() {
         fill("busy");
         isAdmitted(small("busy", "waits"));

@@ -251,6 +251,16 @@ class PortIndexTest {
     }
 
     @Test
+    void aNumberOnTwoProtocolsCountsOnceAmongWhatIsKeptFromOthers() {
+        fixture.pool = IndexFixture.pool("100-119", 0, 4);
+        fixture.bound(fixture.request("1", "a/gone", List.of(any("x")), "n1"));
+        fixture.release("1");
+
+        assertThat(fixture.bound(fixture.request("2", "a/both", List.of(any("y", TransportProtocol.TCPUDP, 4)), "n1")))
+                .startsWith("n1: y=");
+    }
+
+    @Test
     void neitherDoesAClaimThatRenamesItsPortsAgainAndAgain() {
         fixture.pool = IndexFixture.pool("100-119", 0, 1);
         fixture.bound(fixture.request("1", "a/one", List.of(any("x")), "n1"));

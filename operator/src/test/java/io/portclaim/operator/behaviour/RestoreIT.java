@@ -83,8 +83,17 @@ class RestoreIT {
         fixture.client().resources(PortLedger.class).withName("cluster").delete();
     }
 
+    /** Namespaces go in their own time, and what waits for a claim in one of another test would keep its ports in the next. */
     @AfterEach
     void end() {
+        fixture.stopOperator();
+        fixture.client()
+                .configMaps()
+                .inAnyNamespace()
+                .withLabel("portclaim.io/claim-uid")
+                .list()
+                .getItems()
+                .forEach(map -> fixture.client().resource(map).delete());
         fixture.close();
     }
 

@@ -108,8 +108,12 @@ class EarlierPortsTest {
     }
 
     private Assignment wished(@Nullable PresentMap map) {
+        return earlierPorts().wished(web, map);
+    }
+
+    private EarlierPorts earlierPorts() {
         ConfigMapApi nobodyReads = UnclaimedMapsTest.nothing(ConfigMapApi.class);
-        return new EarlierPorts(nobodyReads, new Named(), claim -> Believed.ALL).wished(web, map);
+        return new EarlierPorts(nobodyReads, new Named(), claim -> Believed.ALL);
     }
 
     private static Map1004 of(String claim, String uid) {
@@ -119,6 +123,15 @@ class EarlierPortsTest {
     @Test
     void thatOfAnEarlierClaimOfTheName() {
         assertThat(wished(of("web", "gone"))).isEqualTo(SAID);
+    }
+
+    /** Else a tenant whose claims are refused for its limit keeps any number of ports by ConfigMaps that it plants. */
+    @Test
+    void nothingIsKeptForAWish() {
+        wished(of("web", "gone"));
+        assertThat(kept).isEmpty();
+
+        earlierPorts().keep(web, of("web", "gone"));
         assertThat(kept).hasSize(1);
     }
 

@@ -2,6 +2,7 @@ package io.portclaim.operator.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,21 @@ class ConfigMapIdentityTest {
                 .isEmpty();
         assertThat(ConfigMapIdentity.of(WEB.labels(), Map.of("portclaim.io/claim-uid", "uid-1")))
                 .isEmpty();
+    }
+
+    /** A tenant writes the annotation; the name goes into requests and logs. */
+    @Test
+    void aNameThatNoClaimCanHaveIsNobodys() {
+        for (String name : List.of("", "a/b", "a b", "a?b", "../b", "a..b", "-a", "a.", "A", "a\nb", "a".repeat(254))) {
+            assertThat(ConfigMapIdentity.of(WEB.labels(), new ConfigMapIdentity(name, "uid-1").annotations()))
+                    .as(name)
+                    .isEmpty();
+        }
+        for (String name : List.of("a", "0", "web.blue-2", "a".repeat(253))) {
+            assertThat(ConfigMapIdentity.of(WEB.labels(), new ConfigMapIdentity(name, "uid-1").annotations()))
+                    .as(name)
+                    .isPresent();
+        }
     }
 
     @Test
