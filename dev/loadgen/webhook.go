@@ -109,7 +109,7 @@ func (w *Webhook) answer(to http.ResponseWriter, request *http.Request) {
 		return
 	}
 	to.Header().Set("Content-Type", "application/json")
-	// Nobody is left to be told of an error.
+	// Nobody is left to return an error to.
 	_, _ = to.Write(toJSON(object{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
 		"response": object{"uid": review.Request.UID, "allowed": true}}))
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class NamespaceQuota {
     private final Map<Tenant, Integer> numbers = new HashMap<>();
 
-    private record Tenant(String pool, String namespace) {
+    /** A namespace, as far as it has ports of one pool. */
+    record Tenant(String pool, String namespace) {
         static Tenant of(ClaimAllocation allocation) {
             return new Tenant(allocation.pool(), allocation.key().namespace());
         }

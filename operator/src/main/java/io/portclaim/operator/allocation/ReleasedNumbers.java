@@ -24,15 +24,13 @@ final class ReleasedNumbers {
     private final Map<Former, Map<String, Integer>> byPlace = new HashMap<>();
 
     private final Map<Former, Integer> most = new HashMap<>();
-    private final Map<Tenant, Integer> numbers = new HashMap<>();
+    private final Map<NamespaceQuota.Tenant, Integer> numbers = new HashMap<>();
 
     private record Former(String pool, ClaimKey key) {
-        Tenant tenant() {
-            return new Tenant(pool, key.namespace());
+        NamespaceQuota.Tenant tenant() {
+            return new NamespaceQuota.Tenant(pool, key.namespace());
         }
     }
-
-    private record Tenant(String pool, String namespace) {}
 
     /** Counts what the release keeps; where nobody knows whose it was, it counts for nobody. */
     void add(Release release) {
@@ -92,7 +90,7 @@ final class ReleasedNumbers {
         }
         String namespace = request.key().namespace();
         String pool = request.pool().name();
-        int released = numbers.getOrDefault(new Tenant(pool, namespace), 0);
+        int released = numbers.getOrDefault(new NamespaceQuota.Tenant(pool, namespace), 0);
         if (released == 0) {
             return Optional.empty();
         }

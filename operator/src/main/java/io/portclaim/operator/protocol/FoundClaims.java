@@ -49,11 +49,10 @@ public final class FoundClaims {
     private final Set<Long> mapIds = new HashSet<>();
     private final List<Recovery.Orphan> orphans = new ArrayList<>();
     private final List<Unclaimed> unclaimed = new ArrayList<>();
-
-    private final Function<PresentMap, Optional<UnclaimedPorts>> ports;
     private final List<ClaimKey> unread = new ArrayList<>();
     private final Map<Protocol, Set<Integer>> released = new HashMap<>();
     private final MapBelief belief;
+    private final Function<PresentMap, Optional<UnclaimedPorts>> ports;
 
     /**
      * A ConfigMap that belongs to no claim there is.

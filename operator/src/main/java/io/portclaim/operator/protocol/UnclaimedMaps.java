@@ -86,7 +86,7 @@ public final class UnclaimedMaps {
     void seen(PresentMap map, ConfigMapIdentity identity) {
         ClaimKey name = map.name();
         if (isOwned(map)) {
-            // Its claim has come, or somebody says so; what the claim has found in it is kept by that.
+            // Its claim has come and adopted it, or a tenant has written an owner.
             gone(name);
         } else if (gate.isLoading() && isUnknown(identity)) {
             ClaimKey claim = new ClaimKey(name.namespace(), identity.claimName());
