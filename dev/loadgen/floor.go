@@ -11,7 +11,8 @@ import (
 // Floor is how fast the API server takes the two writes that a claim needs, from
 // a client that does nothing else. The operator does not watch its objects: they
 // are of a kind that differs from PortClaim only by its name, and its ConfigMaps
-// have another label.
+// have other labels and annotations: the operator would look after one without a
+// claim.
 type Floor struct {
 	claimName string
 	claimUID  string
@@ -79,6 +80,7 @@ const versionMark = "@version@"
 func (f *Floor) bodies(name, uid, version string) (configMap, status []byte) {
 	configMap = replaceAll(f.configMap,
 		`"`+managedBy+`":"portclaim"`, `"`+managedBy+`":"floorload"`,
+		`"portclaim.io/claim-uid":`, `"floorload.io/claim-uid":`,
 		`"apiVersion":"portclaim.io/v1alpha1"`, `"apiVersion":"bench.portclaim.io/v1alpha1"`,
 		`"kind":"PortClaim"`, `"kind":"FloorClaim"`,
 		claimNamespace, floorNamespace, f.claimName, name, f.claimUID, uid)

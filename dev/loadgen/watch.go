@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -65,19 +66,49 @@ func watchClaims(ctx context.Context, client *Client, path string, want int, sta
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	response, err := client.open(ctx, http.MethodGet, path+"?watch=true&resourceVersion="+list.Metadata.ResourceVersion, nil)
+	w := &Watch{cancel: cancel, done: make(chan struct{}), failed: make(chan error, 1),
+		news: make(chan string, want), seen: map[string]time.Time{}}
+	response, err := openWatch(ctx, client, path, list.Metadata.ResourceVersion)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	w := &Watch{cancel: cancel, done: make(chan struct{}), failed: make(chan error, 1),
-		news: make(chan string, want), seen: map[string]time.Time{}}
 	go func() {
-		defer response.Body.Close()
-		err := w.read(bufio.NewReaderSize(response.Body, 1<<18), want, state)
-		w.failed <- fmt.Errorf("the watch ended: %w", err)
+		w.failed <- fmt.Errorf("the watch ended: %w", w.follow(ctx, client, path, response, want, state))
 	}()
 	return w, nil
+}
+
+func openWatch(ctx context.Context, client *Client, path, version string) (*http.Response, error) {
+	return client.open(ctx, http.MethodGet, path+"?watch=true&resourceVersion="+version, nil)
+}
+
+// follow reads the watch, and begins another where the API server ends it: it does
+// so after a while, and with a client that falls behind. What was missed between
+// is seen by a list.
+func (w *Watch) follow(ctx context.Context, client *Client, path string, response *http.Response, want int, state func(*claim) bool) error {
+	for {
+		err := w.read(bufio.NewReaderSize(response.Body, 1<<18), want, state)
+		response.Body.Close()
+		if ctx.Err() != nil || (!errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
+			return err
+		}
+		var list struct {
+			Metadata struct{ ResourceVersion string }
+			Items    []claim
+		}
+		if err := client.Get(ctx, path, &list); err != nil {
+			return err
+		}
+		for i := range list.Items {
+			if state(&list.Items[i]) {
+				w.note(list.Items[i].Metadata.Name, want)
+			}
+		}
+		if response, err = openWatch(ctx, client, path, list.Metadata.ResourceVersion); err != nil {
+			return err
+		}
+	}
 }
 
 func (w *Watch) read(events *bufio.Reader, want int, state func(*claim) bool) error {

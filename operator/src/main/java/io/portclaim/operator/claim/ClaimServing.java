@@ -47,7 +47,9 @@ import org.slf4j.LoggerFactory;
 public final class ClaimServing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimServing.class);
     private static final Duration TICK = Duration.ofMillis(500);
-    private static final int RELEASERS = 8;
+    /** Each waits for a write of the ledger, which all that wait have in common. */
+    private static final int RELEASERS = 32;
+
     private static final int TOUCHERS = 4;
 
     private final ServingGate gate;

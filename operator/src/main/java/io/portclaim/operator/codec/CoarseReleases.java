@@ -7,18 +7,16 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Release;
 import io.portclaim.ports.PortRange;
-import io.portclaim.ports.PortSet;
 import io.portclaim.ports.Protocol;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.StringJoiner;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +68,7 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
         private long named(@Nullable Instant until) {
             return until == null || namedStep == null
                     ? Common.NONE
-                    : roundedUp(Duration.between(Instant.EPOCH, until), namedStep.toSeconds());
+                    : roundedUp(until.getEpochSecond(), until.getNano(), namedStep.toSeconds());
         }
 
         /** How many releases it is tried for: more would not fit, and each commit would spend seconds to find out. */
@@ -97,6 +95,7 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
             @JsonProperty("p") String ranges,
             @JsonProperty("m") byte @Nullable [] maps) {}
 
+    /** What releases of a group have in common; its own comparisons, because it is compared for each of thousands. */
     private record Common(String place, Protocol protocol, long cooldownSeconds, long namedUntil, long secondsLeft)
             implements Comparable<Common> {
         static final long NONE = Long.MAX_VALUE;
@@ -112,20 +111,58 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
         public int compareTo(Common other) {
             return ORDER.compare(this, other);
         }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Common common
+                    && namedUntil == common.namedUntil
+                    && secondsLeft == common.secondsLeft
+                    && cooldownSeconds == common.cooldownSeconds
+                    && protocol == common.protocol
+                    && place.equals(common.place);
+        }
+
+        @Override
+        public int hashCode() {
+            return ((place.hashCode() * 31 + Long.hashCode(namedUntil)) * 31 + Long.hashCode(secondsLeft)) * 31
+                    + Long.hashCode(cooldownSeconds) * 3
+                    + protocol.hashCode();
+        }
+    }
+
+    /** Numbers that one ConfigMap published. */
+    private record Published(long map, int first, int last) {
+        static final Comparator<Published> BY_MAP =
+                Comparator.comparingLong(Published::map).thenComparingInt(Published::first);
+        static final Comparator<Published> BY_NUMBER =
+                Comparator.comparingInt(Published::first).thenComparingLong(Published::map);
+
+        /** Those of the same ConfigMap in as few ranges as possible, by their first number. */
+        static List<Published> joined(List<Published> all) {
+            all.sort(BY_MAP);
+            List<Published> joined = new ArrayList<>(all.size());
+            for (Published next : all) {
+                Published last = joined.isEmpty() ? null : joined.get(joined.size() - 1);
+                if (last != null && last.map == next.map && next.first <= last.last + 1) {
+                    joined.set(joined.size() - 1, new Published(last.map, last.first, Math.max(last.last, next.last)));
+                } else {
+                    joined.add(next);
+                }
+            }
+            joined.sort(BY_NUMBER);
+            return joined;
+        }
     }
 
     /** With as much as {@code detail} says, as of {@code at}, by the clock of the leader that writes. */
     static CoarseReleases of(List<Release> releases, Instant at, Detail detail) {
-        Map<Common, TreeMap<Long, List<PortRange>>> byCommon = new HashMap<>();
+        Map<Common, List<Published>> byCommon = new HashMap<>();
         for (Release release : releases) {
             long map = detail.keepsMaps() ? release.map() : ConfigMapId.UNKNOWN;
-            for (Protocol protocol : release.grant().protocols()) {
-                byCommon.computeIfAbsent(common(release, protocol, at, detail), common -> new TreeMap<>())
-                        // Most have one: a set of bits up to its number, for each of thousands, would cost more than
-                        // all else here.
-                        .computeIfAbsent(map, key -> new ArrayList<>(1))
-                        .add(new PortRange(
-                                release.grant().port(), release.grant().lastPort()));
+            PortGrant grant = release.grant();
+            for (Protocol protocol : grant.protocols()) {
+                byCommon.computeIfAbsent(common(release, protocol, at, detail), common -> new ArrayList<>())
+                        .add(new Published(map, grant.port(), grant.lastPort()));
             }
         }
         return new CoarseReleases(byCommon.entrySet().stream()
@@ -141,43 +178,37 @@ record CoarseReleases(@JsonProperty("g") List<Group> groups) {
         return new Common(
                 apart ? release.place() : Place.SOMEWHERE,
                 protocol,
-                roundedUp(release.cooldown(), 1),
+                roundedUp(release.cooldown().toSeconds(), release.cooldown().toNanosPart(), 1),
                 detail.named(release.namedUntil()),
-                until == null || !apart ? Common.NONE : Math.max(0, roundedUp(Duration.between(at, until), STEP)));
+                until == null || !apart ? Common.NONE : Math.max(0, secondsBetween(at, until)));
     }
 
-    private static long roundedUp(Duration duration, long step) {
-        return (duration.plusNanos(999_999_999).toSeconds() + step - 1) / step * step;
+    private static long secondsBetween(Instant at, Instant until) {
+        return roundedUp(until.getEpochSecond() - at.getEpochSecond(), until.getNano() - at.getNano(), STEP);
     }
 
-    private static Group group(Common common, TreeMap<Long, List<PortRange>> ports, Detail detail) {
-        TreeMap<Integer, Long> starts = new TreeMap<>();
-        TreeMap<Integer, PortRange> ranges = new TreeMap<>();
-        ports.forEach((map, published) -> joined(published).forEach(range -> {
-            starts.put(range.first(), map);
-            ranges.put(range.first(), range);
-        }));
-        ByteBuffer maps = ByteBuffer.allocate(starts.size() * MAP_BYTES);
-        starts.values().forEach(maps::putLong);
+    /** In seconds; {@code nanos} are more than -10^9 and less than 10^9. */
+    private static long roundedUp(long seconds, int nanos, long step) {
+        long whole = nanos > 0 ? seconds + 1 : seconds;
+        return (whole + step - 1) / step * step;
+    }
+
+    private static Group group(Common common, List<Published> published, Detail detail) {
+        List<Published> joined = Published.joined(published);
+        ByteBuffer maps = ByteBuffer.allocate(joined.size() * MAP_BYTES);
+        StringJoiner ranges = new StringJoiner(",");
+        for (Published range : joined) {
+            maps.putLong(range.map());
+            ranges.add(new PortRange(range.first(), range.last()).toString());
+        }
         return new Group(
                 common.place(),
                 common.protocol(),
                 common.cooldownSeconds(),
                 common.namedUntil() == Common.NONE ? null : common.namedUntil(),
                 common.secondsLeft() == Common.NONE ? null : common.secondsLeft(),
-                String.join(
-                        ",", ranges.values().stream().map(PortRange::toString).toList()),
+                ranges.toString(),
                 detail.keepsMaps() ? maps.array() : null);
-    }
-
-    /** The same ports in as few ranges as possible, ascending. */
-    private static List<PortRange> joined(List<PortRange> published) {
-        if (published.size() == 1) {
-            return published;
-        }
-        BitSet numbers = new BitSet();
-        published.forEach(range -> numbers.set(range.first(), range.last() + 1));
-        return PortSet.copyOf(numbers).ranges();
     }
 
     /** Them again, as of {@link Instant#EPOCH}. */

@@ -1,6 +1,7 @@
 package io.portclaim.operator.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.sun.management.ThreadMXBean;
 import io.portclaim.api.v1alpha1.TransportProtocol;
@@ -101,6 +102,29 @@ class CoarseReleasesTest {
             }
             assertWaitsAsLong(release, kept);
         });
+    }
+
+    /** The later of the two waits for the number that both have. */
+    @Test
+    void blocksOfTwoConfigMapsThatBeginAtTheSameNumberKeepAllTheirNumbers() {
+        Release longer = release(ConfigMapId.of("team", "first-ports"), 21_000, 3);
+        Release shorter = release(ConfigMapId.of("team", "second-ports"), 21_000, 1);
+        Release next = release(shorter.map(), 21_001, 1);
+
+        List<Release> kept = stored(List.of(longer, shorter, next), CoarseReleases.Detail.SECONDS);
+
+        assertThat(kept)
+                .extracting(
+                        Release::map,
+                        release -> release.grant().port(),
+                        release -> release.grant().count())
+                .containsExactlyInAnyOrder(tuple(longer.map(), 21_000, 3), tuple(shorter.map(), 21_000, 2));
+    }
+
+    private static Release release(long map, int port, int count) {
+        PortGrant grant = new PortGrant("game", TransportProtocol.UDP, port, count);
+        return new Release(
+                new ClaimKey("team", "claim"), map, "default", "node-1", grant, Duration.ofSeconds(65), NOW, null);
     }
 
     private static void assertWaitsAsLong(Release release, Release kept) {
