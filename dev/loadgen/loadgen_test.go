@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -110,11 +113,11 @@ func TestTheFloorWritesTheSameBytesUnderOtherNames(t *testing.T) {
 	floor := Floor{
 		claimName: "claim-000001",
 		claimUID:  "uid-a",
-		configMap: []byte(`{"metadata":{"labels":{"app.kubernetes.io/managed-by":"portclaim"},"name":"claim-000001-ports","namespace":"bench-claims","ownerReferences":[{"apiVersion":"portclaim.io/v1alpha1","kind":"PortClaim","uid":"uid-a"}]}}`),
+		configMap: []byte(`{"metadata":{"labels":{"app.kubernetes.io/managed-by":"portclaim","portclaim.io/claim-uid":"uid-a"},"name":"claim-000001-ports","namespace":"bench-claims","ownerReferences":[{"apiVersion":"portclaim.io/v1alpha1","kind":"PortClaim","uid":"uid-a"}]}}`),
 		status:    []byte(`{"metadata":{"resourceVersion":"@version@","uid":"uid-a"},"status":{"configMapName":"claim-000001-ports"}}`),
 	}
 	configMap, status := floor.bodies("claim-000002", "uid-b", "77")
-	want := `{"metadata":{"labels":{"app.kubernetes.io/managed-by":"floorload"},"name":"claim-000002-ports","namespace":"bench-floors","ownerReferences":[{"apiVersion":"bench.portclaim.io/v1alpha1","kind":"FloorClaim","uid":"uid-b"}]}}`
+	want := `{"metadata":{"labels":{"app.kubernetes.io/managed-by":"floorload","floorload.io/claim-uid":"uid-b"},"name":"claim-000002-ports","namespace":"bench-floors","ownerReferences":[{"apiVersion":"bench.portclaim.io/v1alpha1","kind":"FloorClaim","uid":"uid-b"}]}}`
 	if string(configMap) != want {
 		t.Errorf("%s", configMap)
 	}
@@ -150,6 +153,39 @@ func TestAWatchCountsEachClaimOnce(t *testing.T) {
 	}
 	if last, err := w.Await(context.Background(), time.Minute); err != nil || last.IsZero() {
 		t.Errorf("%v, %v", last, err)
+	}
+}
+
+func TestAWatchThatTheServerEndsGoesOn(t *testing.T) {
+	const version = `{"metadata":{"resourceVersion":"5"},"items":[%s]}`
+	bound := func(name string) string { return `{"metadata":{"name":"` + name + `"},"status":{"phase":"Bound"}}` }
+	watches := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Query().Get("watch") == "":
+			items := ""
+			if watches > 0 {
+				items = bound("seen") + "," + bound("missed")
+			}
+			fmt.Fprintf(w, version, items)
+		case watches == 0:
+			watches++
+			fmt.Fprintln(w, `{"type":"ADDED","object":`+bound("seen")+`}`)
+		default:
+			watches++
+			fmt.Fprintln(w, `{"type":"MODIFIED","object":`+bound("late")+`}`)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}
+	}))
+	defer server.Close()
+	watch, err := watchClaims(context.Background(), &Client{base: server.URL, http: server.Client()}, "/claims", 3, isBound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watch.Close()
+	if _, err := watch.Await(context.Background(), time.Minute); err != nil {
+		t.Fatalf("%v: %v", err, watch.Seen())
 	}
 }
 

@@ -82,6 +82,8 @@ func rateClaim(name string) []byte { return portClaim(name, scaleRatePool, objec
 type Paced struct {
 	Claims    int     `json:"claims"`
 	PerSecond float64 `json:"claimsPerSecond"`
+	// Of the operator, from the first create until the last is Ready.
+	Cores float64 `json:"operatorCores"`
 	// From the answer to the create until a watch has shown Ready.
 	ReadyP50 float64 `json:"readySecondsP50"`
 	ReadyP99 float64 `json:"readySecondsP99"`
@@ -104,10 +106,21 @@ func (s *scaleStage) paced(ctx context.Context, perSecond float64) (*Paced, erro
 	if err := s.calm(ctx); err != nil {
 		return nil, err
 	}
+	before, err := cpuMillis(s.operator.Pid())
+	if err != nil {
+		return nil, err
+	}
+	begin := time.Now()
 	waits, err := s.pacedClaims(ctx, names, perSecond)
 	if err != nil {
 		return nil, err
 	}
+	took := time.Since(begin)
+	after, err := cpuMillis(s.operator.Pid())
+	if err != nil {
+		return nil, err
+	}
+	result.Cores = (after - before) / float64(took.Milliseconds())
 	result.ReadyP50, result.ReadyP99 = quantile(waits, 0.5), quantile(waits, 0.99)
 	floor, err := s.floorLike(ctx, names[0])
 	if err != nil {

@@ -194,7 +194,7 @@ func (s *Scale) printRates(row func(...string)) {
 		row("pool nearly empty, and nearly full: operator's CPU ms a claim", spread(f.Roomy, cpu).text(2)+"; "+spread(f.Busy, cpu).text(2))
 	}
 	if p := s.Paced; p != nil {
-		row(fmt.Sprintf("%.0f claims a second, created to Ready: p50 and p99, s", p.PerSecond), three(p.ReadyP50)+", "+three(p.ReadyP99))
+		row(fmt.Sprintf("%.0f claims a second: operator's cores; created to Ready: p50 and p99, s", p.PerSecond), two(p.Cores)+"; "+three(p.ReadyP50)+", "+three(p.ReadyP99))
 		row("  the floor's two writes at that pace: p50 and p99, s", three(p.FloorP50)+", "+three(p.FloorP99))
 	}
 	if f := s.Failovers; f != nil {
