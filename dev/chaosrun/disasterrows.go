@@ -223,13 +223,23 @@ func ledgerEdited(ctx context.Context, s *Scene) error {
 	}
 	s.notes["data made unreadable, then deleted"]++
 	s.checker.ledgerLost = true
-	err := edit(object{"commitId": "edited", "data": "AAAA"})
-	for _, replica := range s.fleet {
-		if replica.isServing(ctx) {
-			s.problem("%s serves claims with a ledger that it can't read", replica.name)
+	err := errors.Join(edit(object{"commitId": "edited", "data": "AAAA"}), s.ledgerIsReadable(ctx, path))
+	return errors.Join(err, s.plane.api.until(ctx, http.MethodDelete, path, nil), pause(ctx, 4*time.Second))
+}
+
+// ledgerIsReadable waits until a leader has written data again that was made unreadable.
+func (s *Scene) ledgerIsReadable(ctx context.Context, path string) error {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+		var ledger struct{ Spec struct{ Data string } }
+		if err := s.plane.api.get(ctx, path, &ledger); err == nil && ledger.Spec.Data != "AAAA" {
+			return nil
+		}
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return err
 		}
 	}
-	return errors.Join(err, s.plane.api.until(ctx, http.MethodDelete, path, nil), pause(ctx, 4*time.Second))
+	s.problem("nobody has written the ledger again")
+	return nil
 }
 
 // crdsDeleted deletes all CRDs with all their objects, and makes them again.

@@ -135,10 +135,7 @@ public final class LedgerCodec {
                 new ByteArrayInputStream(Base64.getDecoder().decode(data)))) {
             return snapshot(JSON.readValue(in, Content.class));
         } catch (IOException | RuntimeException e) {
-            throw new IOException(
-                    "the ledger's data cannot be read, so the decisions in it are unknown; restore the PortLedger from a backup, or delete it if there is none: "
-                            + e.getMessage(),
-                    e);
+            throw new IOException("its data can't be read: " + e.getMessage(), e);
         }
     }
 

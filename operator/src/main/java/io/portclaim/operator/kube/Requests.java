@@ -12,9 +12,7 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +37,7 @@ public final class Requests {
     private final HttpClient leanHttp;
     private final String server;
     private final long timeoutMillis;
+    private final HttpDates dates = new HttpDates();
     private volatile @Nullable Reading latest;
 
     /**
@@ -249,14 +248,13 @@ public final class Requests {
         };
     }
 
-    private static Answer answer(CompletableFuture<HttpResponse<byte[]>> sending, long millis, long left)
-            throws IOException {
+    private Answer answer(CompletableFuture<HttpResponse<byte[]>> sending, long millis, long left) throws IOException {
         try {
             HttpResponse<byte[]> response = sending.get(left, TimeUnit.MILLISECONDS);
             return new Answer(
                     response.code(),
                     response.body() == null ? new byte[0] : Gunzip.whole(response.body()),
-                    date(response.header("Date")));
+                    dates.of(response.header("Date")));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for the API server", e);
@@ -264,17 +262,6 @@ public final class Requests {
             throw new IOException("the API server did not answer within %d ms".formatted(millis), e);
         } catch (ExecutionException e) {
             throw new IOException("the API server can't be reached: " + e.getCause(), e);
-        }
-    }
-
-    private static Optional<Instant> date(@Nullable String header) {
-        if (header == null) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header.strip())));
-        } catch (DateTimeException e) {
-            return Optional.empty();
         }
     }
 

@@ -105,7 +105,7 @@ public final class Ledger {
      * Takes the ledger over: from here on every write of an earlier leader is refused. To be called once, before claims are
      * listed, for only what is read after the fence is sure to be known.
      *
-     * @return what the ledger held
+     * @return what the ledger held; nothing where there was none, or one whose data can't be read
      * @throws RuledByOther when it must not be taken over now; may be called again later
      * @throws IOException when the API server can't be reached now; may be called again later
      */
@@ -113,8 +113,9 @@ public final class Ledger {
         while (true) {
             Optional<Stored> found = api.read();
             PortLedgerSpec before = found.map(Stored::spec).orElse(null);
-            Snapshot content = before == null ? Snapshot.EMPTY : read(before);
-            PortLedgerSpec fenced = before == null
+            Snapshot read = before == null ? null : read(before);
+            Snapshot content = read == null ? Snapshot.EMPTY : read;
+            PortLedgerSpec fenced = before == null || read == null
                     ? spec(LedgerCodec.FORMAT, LedgerCodec.encode(Snapshot.EMPTY, MAX_DATA))
                     : spec(before.format(), before.data());
             if (queue.closed() != null) {
@@ -137,7 +138,8 @@ public final class Ledger {
         }
     }
 
-    private Snapshot read(PortLedgerSpec spec) throws RuledByOther, IOException {
+    /** What it says; null where that can't be known, so that it counts as deleted. */
+    private @Nullable Snapshot read(PortLedgerSpec spec) throws RuledByOther, IOException {
         if (!LedgerCodec.reads(spec.format())) {
             throw new RuledByOther(
                     "the ledger's data has format %d and this version knows none above %d: it was written by %s operator; run that version"
@@ -154,7 +156,14 @@ public final class Ledger {
                                 .formatted(rival.get(), spec.lease(), identity.lease()));
             }
         }
-        return LedgerCodec.decode(spec.data());
+        try {
+            return LedgerCodec.decode(spec.data());
+        } catch (IOException e) {
+            LOG.error(
+                    "PortLedger cluster: {}; it is written again from what claims, ConfigMaps and pods say, and what it alone said is lost: cooldowns that were running, and decisions that were not published",
+                    e.getMessage());
+            return null;
+        }
     }
 
     /**

@@ -154,7 +154,7 @@ class LedgerCodecTest {
     void saysOfGarbageThatItCannotBeRead(String data) {
         assertThatThrownBy(() -> LedgerCodec.decode(stored(data)))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("the ledger's data");
+                .hasMessageContaining("its data can't be read");
     }
 
     @ParameterizedTest
@@ -189,7 +189,7 @@ class LedgerCodecTest {
             try {
                 LedgerCodec.decode(bad);
             } catch (IOException e) {
-                assertThat(e).hasMessageContaining("the ledger's data");
+                assertThat(e).hasMessageContaining("its data can't be read");
             }
         }
     }

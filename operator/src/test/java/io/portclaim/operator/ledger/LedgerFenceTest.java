@@ -31,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LedgerFenceTest {
     private final FakeLedger fake = new FakeLedger();
@@ -171,14 +172,27 @@ class LedgerFenceTest {
                 .isEqualTo(3);
     }
 
-    @Test
-    void neverOverwritesDataThatItCannotRead() {
-        PortLedgerSpec garbage = new PortLedgerSpec(LedgerCodec.FORMAT, "c-1", Ledgers.LEASE, "x", "AAAA");
-        fake.restore(garbage, 7);
+    @ParameterizedTest
+    @ValueSource(strings = {"AAAA", "?"})
+    void dataThatCannotBeReadCountsAsNone(String garbage) throws Exception {
+        fake.restore(new PortLedgerSpec(LedgerCodec.FORMAT_WITH_PODS, "c-1", Ledgers.LEASE, "x", garbage), 7);
+        Subject subject = subject("a");
 
-        assertThatThrownBy(() -> subject("a").ledger.fence())
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("the ledger's data");
+        assertThat(subject.ledger.fence()).isEqualTo(Snapshot.EMPTY);
+
+        assertThat(LedgerCodec.decode(fake.spec().orElseThrow().data())).isEqualTo(Snapshot.EMPTY);
+        assertThat(fake.spec().orElseThrow().format())
+                .as("an earlier version may read it again")
+                .isEqualTo(LedgerCodec.FORMAT);
+    }
+
+    @Test
+    void dataThatCannotBeReadIsNotTakenFromAnotherLeader() {
+        fake.restore(new PortLedgerSpec(LedgerCodec.FORMAT, "c-1", "other/portclaim", "x", "AAAA"), 7);
+        Subject subject =
+                subject(new Ledger.Identity(Ledgers.LEASE, "a", lease -> Optional.of("pod-x of another install")));
+
+        assertThatThrownBy(subject.ledger::fence).isInstanceOf(RuledByOther.class);
 
         assertThat(fake.writes()).isEmpty();
     }
