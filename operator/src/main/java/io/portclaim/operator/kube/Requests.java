@@ -37,6 +37,7 @@ public final class Requests {
     private final HttpClient leanHttp;
     private final String server;
     private final long timeoutMillis;
+    private final Streams streams = new Streams();
     private final HttpDates dates = new HttpDates();
     private volatile @Nullable Reading latest;
 
@@ -238,8 +239,10 @@ public final class Requests {
 
     private Pending sent(HttpClient by, HttpRequest.Builder request, long millis) {
         long askedAt = System.nanoTime();
-        CompletableFuture<HttpResponse<byte[]>> sending =
-                by.sendAsync(request.timeout(millis, TimeUnit.MILLISECONDS).build(), byte[].class);
+        CompletableFuture<HttpResponse<byte[]>> sending = streams.within(
+                millis,
+                () -> by.sendAsync(
+                        request.timeout(millis, TimeUnit.MILLISECONDS).build(), byte[].class));
         return () -> {
             long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedAt);
             Answer answer = answer(sending, millis, Math.max(0, millis - waited));

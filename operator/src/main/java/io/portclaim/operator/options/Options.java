@@ -69,9 +69,10 @@ public final class Options {
     public static final Setting<Integer> RECONCILE_THREADS = Setting.of(
             "reconcile-threads",
             Form.number(1, 1024),
-            "64",
+            "40",
             "How many claims of one namespace are reconciled at once; of all namespaces together, twice as many. Fewer"
-                    + " than 32 make the ledger's batches small and the operator slow; more than 64 have no advantage.");
+                    + " than 32 make the ledger's batches small and the operator slow. More than 40 have no advantage,"
+                    + " because at most 80 requests are under way at once.");
 
     /** The kubeconfig context. */
     public static final Setting<Optional<String>> CONTEXT = Setting.of(
