@@ -1,5 +1,6 @@
 package io.portclaim.operator.threads;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -12,8 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Collects the old generation once a busy time is over, so that the system gets its memory back: a start takes twice as much as what
- * stays, and the serial collector looks at the old generation only when its limit is reached. Needs {@code -XX:MaxHeapFreeRatio} and
- * {@code -XX:-ShrinkHeapInSteps} to have an effect outside the heap.
+ * stays, and the serial collector looks at the old generation only when its limit is reached. Only then the heap shrinks to little
+ * more than what stays: with so little room, a busy operator would collect it all the time. Needs {@code -XX:-ShrinkHeapInSteps} to have
+ * an effect outside the heap.
  *
  * <p>The pause is 2 to 3 ms for each MiB that stays, in a time in which nobody waits.
  */
@@ -74,6 +76,13 @@ public final class QuietHeap {
     }
 
     private static final class ThisJvm implements Jvm {
+        /** How much of the heap may be free after a collection, in percent; can be changed while the JVM runs. */
+        private static final String MAX_FREE = "MaxHeapFreeRatio";
+
+        private static final String QUIET_FREE_PERCENT = "30";
+
+        private final HotSpotDiagnosticMXBean flags =
+                ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         /** Usage thresholds are what the young generation has none of. */
         private final MemoryPoolMXBean old = ManagementFactory.getMemoryPoolMXBeans().stream()
@@ -99,7 +108,13 @@ public final class QuietHeap {
 
         @Override
         public void collect() {
-            System.gc();
+            String busy = flags.getVMOption(MAX_FREE).getValue();
+            flags.setVMOption(MAX_FREE, QUIET_FREE_PERCENT);
+            try {
+                System.gc();
+            } finally {
+                flags.setVMOption(MAX_FREE, busy);
+            }
         }
     }
 }
