@@ -23,7 +23,7 @@ final class AllocationTable {
 
     private final Map<String, Integer> claims = new HashMap<>();
     private final Map<PoolOfNamespace, Integer> somewhere = new HashMap<>();
-    private int pods;
+    private final Map<String, ClaimAllocation> pods = new LinkedHashMap<>();
     private final HeldSketch sketch = new HeldSketch();
 
     private record PoolOfNamespace(String pool, String namespace) {
@@ -49,7 +49,7 @@ final class AllocationTable {
             uidsByNamedMap.merge(mapOf(allocation), Set.of(allocation.uid()), AllocationTable::union);
         }
         if (allocation.key().isPod()) {
-            pods++;
+            pods.put(allocation.uid(), allocation);
             somewhere.merge(PoolOfNamespace.of(allocation), numbersSomewhere(allocation), Integer::sum);
         } else {
             claims.merge(allocation.pool(), 1, Integer::sum);
@@ -71,7 +71,7 @@ final class AllocationTable {
         uids.computeIfPresent(known.key(), (key, all) -> without(uid, all));
         uidsByNamedMap.computeIfPresent(mapOf(known), (map, all) -> without(uid, all));
         if (known.key().isPod()) {
-            pods--;
+            pods.remove(uid);
             somewhere.computeIfPresent(PoolOfNamespace.of(known), (pool, count) -> {
                 int rest = count - numbersSomewhere(known);
                 return rest == 0 ? null : Integer.valueOf(rest);
@@ -165,9 +165,14 @@ final class AllocationTable {
         return new ClaimKey(allocation.key().namespace(), allocation.configMapName());
     }
 
+    /** Those of pods, the first recorded first. */
+    List<ClaimAllocation> ofPods() {
+        return List.copyOf(pods.values());
+    }
+
     /** How many pods hold ports. */
     int pods() {
-        return pods;
+        return pods.size();
     }
 
     /** How many numbers of {@code pool} pods hold that have no node yet. */

@@ -205,9 +205,7 @@ public final class PodPorts {
     /** What each of them holds. */
     public List<ClaimAllocation> all() {
         synchronized (lock) {
-            return state.table.all().stream()
-                    .filter(allocation -> allocation.key().isPod())
-                    .toList();
+            return state.table.ofPods();
         }
     }
 
