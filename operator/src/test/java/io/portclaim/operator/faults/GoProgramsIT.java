@@ -6,17 +6,10 @@ import io.portclaim.testing.GoModule;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * The programs behind dev/benchmark and dev/chaos judge by what their own tests show to be right, and those of dev/plot that the plots
- * show what was measured.
- */
+/** The programs behind dev/benchmark and dev/chaos judge by what their own tests show to be right. */
 class GoProgramsIT {
     @ParameterizedTest
-    @CsvSource({
-        "dev/loadgen, TestCountsWhatAgentsAskAndNobodyElse",
-        "dev/chaosrun, TestEachViolationIsFound",
-        "dev/plots, TestThePlotsShowThePoints"
-    })
+    @CsvSource({"dev/loadgen, TestCountsWhatAgentsAskAndNobodyElse", "dev/chaosrun, TestEachViolationIsFound"})
     void passTheirTests(String module, String test) {
         assertThat(GoModule.test(module)).contains("--- PASS: " + test);
     }
