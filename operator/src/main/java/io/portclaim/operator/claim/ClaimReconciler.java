@@ -116,6 +116,13 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 .map(Claims::of);
     }
 
+    /** The resourceVersion of the claim of this name, as the cache has it. */
+    Optional<String> cachedVersion(ClaimKey key) {
+        return Optional.ofNullable(primaries)
+                .flatMap(cache -> cache.get(new ResourceID(key.name(), key.namespace())))
+                .map(claim -> claim.getMetadata().getResourceVersion());
+    }
+
     private static ResourceID mapOf(Claim claim) {
         return new ResourceID(claim.configMapName(), claim.key().namespace());
     }

@@ -264,7 +264,7 @@ public final class ClaimServing implements AutoCloseable {
 
     private void sweep() {
         try {
-            service.sweep(reconciler::cached, triggers::requeue);
+            service.sweep(reconciler::cachedVersion, triggers::requeue);
             pods.sweep();
             unexplained.prune(uid -> tracker.get(uid).isPresent());
             triggers.prune();

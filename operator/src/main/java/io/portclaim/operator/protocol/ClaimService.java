@@ -162,27 +162,29 @@ public final class ClaimService {
     /**
      * Looks for what no watch has brought.
      *
-     * @param cached the claim of a name, as the cache has it
+     * @param cachedVersion the resourceVersion of the claim of a name, as the cache has it: of each claim no more is built for this
      * @param requeue is called with the name of each claim that must be served again
      */
-    public void sweep(Function<ClaimKey, Optional<Claim>> cached, Consumer<ClaimKey> requeue) {
-        releaser.sweep(key -> cached.apply(key).isPresent());
-        unclaimed.sweep(cached);
+    public void sweep(Function<ClaimKey, Optional<String>> cachedVersion, Consumer<ClaimKey> requeue) {
+        releaser.sweep(key -> cachedVersion.apply(key).isPresent());
+        unclaimed.sweep(key -> cachedVersion.apply(key).isPresent());
         tracker.prune();
         podClaims.prune();
         configMaps.unseen().forEach(requeue);
-        requeueStale(cached, requeue);
+        requeueStale(cachedVersion, requeue);
     }
 
     /**
      * An etcd that was set back to before a status was written shows a claim as the cache may still have it: no watch brings that, and
      * the status would be missing until the next take-over.
      */
-    private void requeueStale(Function<ClaimKey, Optional<Claim>> cached, Consumer<ClaimKey> requeue) {
+    private void requeueStale(Function<ClaimKey, Optional<String>> cachedVersion, Consumer<ClaimKey> requeue) {
         tracker.all().stream()
-                .flatMap(tracked -> cached.apply(tracked.key()).stream())
-                .filter(tracker::isStale)
-                .map(Claim::key)
+                .map(ClaimTracker.TrackedClaim::key)
+                .filter(key -> cachedVersion
+                        .apply(key)
+                        .filter(version -> tracker.isStale(key, version))
+                        .isPresent())
                 .forEach(requeue);
     }
 

@@ -171,7 +171,12 @@ public final class ClaimTracker {
 
     /** Whether a cache shows the claim older than it is known to be, or another one that had its name before. */
     public boolean isStale(Claim claim) {
-        return Long.parseLong(claim.version()) < newest.getOrDefault(claim.key(), 0L);
+        return isStale(claim.key(), claim.version());
+    }
+
+    /** The same of the claim of this name and resourceVersion. */
+    boolean isStale(ClaimKey key, String version) {
+        return Long.parseLong(version) < newest.getOrDefault(key, 0L);
     }
 
     /** Counts a look at a cache that shows the claim stale, one after the other. */

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,8 +180,8 @@ public final class UnclaimedMaps {
     }
 
     /** Reports those whose claim has not come. */
-    void sweep(Function<ClaimKey, Optional<Claim>> cached) {
-        all.values().removeIf(map -> isOver(map) && cached.apply(map.claim).isPresent());
+    void sweep(Predicate<ClaimKey> isCached) {
+        all.values().removeIf(map -> isOver(map) && isCached.test(map.claim));
         all.forEach((name, map) -> {
             if (isOver(map) && !map.isReported) {
                 all.replace(name, map, map.reported());

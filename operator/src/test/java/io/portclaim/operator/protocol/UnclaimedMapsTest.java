@@ -281,10 +281,10 @@ class UnclaimedMapsTest {
         PoolRules pool = pool("main", "1000-1099", 0, 0);
         UnclaimedMaps maps = maps(pool, GRACE);
         maps.keep(WEB_MAP, WEB, said(pool, "HTTP_PORT=1004"));
-        maps.sweep(key -> Optional.empty());
+        maps.sweep(key -> false);
         assertThat(maps.left()).isZero();
         time.pass(GRACE);
-        maps.sweep(key -> Optional.empty());
+        maps.sweep(key -> false);
         assertThat(maps.left()).isEqualTo(1);
         maps.gone(WEB_MAP);
         assertThat(maps.left()).isZero();

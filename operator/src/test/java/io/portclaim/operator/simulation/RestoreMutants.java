@@ -50,7 +50,7 @@ final class RestoreMutants {
                     "do not look for an API server that went back",
                     1565,
                     "protocol/ClaimService",
-                    "        requeueStale(cached, requeue);\n    }",
+                    "        requeueStale(cachedVersion, requeue);\n    }",
                     "    }"),
             Mutant.of(
                     "wait for ever for a cache that is older than an own write",

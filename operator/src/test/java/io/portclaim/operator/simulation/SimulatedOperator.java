@@ -292,7 +292,7 @@ public final class SimulatedOperator {
                 }
                 if (baton.nanos() - sweptAt > sweep) {
                     sweptAt = baton.nanos();
-                    service.sweep(this::cached, queue::add);
+                    service.sweep(key -> cached(key).map(Claim::version), queue::add);
                     pods.sweep();
                     triggers.requeueAllThatWait();
                 }
