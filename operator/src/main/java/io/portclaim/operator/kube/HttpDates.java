@@ -6,8 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the Date of answers. Hundreds a second have the same, and to parse each was 1.3 % of the CPU
- * time of a backlog. Thread-safe. */
+/** Reads the Date of answers. Hundreds a second have the same: to parse each was 1.3 % of a backlog's CPU time. Thread-safe. */
 final class HttpDates {
     private volatile @Nullable Known last;
 

@@ -78,8 +78,10 @@ public final class QuietHeap {
     private static final class ThisJvm implements Jvm {
         /** How much of the heap may be free after a collection, in percent; can be changed while the JVM runs. */
         private static final String MAX_FREE = "MaxHeapFreeRatio";
+        /** The JVM refuses a greatest ratio below this one. */
+        private static final String MIN_FREE = "MinHeapFreeRatio";
 
-        private static final String QUIET_FREE_PERCENT = "30";
+        private static final int QUIET_FREE_PERCENT = 30;
 
         private final HotSpotDiagnosticMXBean flags =
                 ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
@@ -109,7 +111,8 @@ public final class QuietHeap {
         @Override
         public void collect() {
             String busy = flags.getVMOption(MAX_FREE).getValue();
-            flags.setVMOption(MAX_FREE, QUIET_FREE_PERCENT);
+            int least = Integer.parseInt(flags.getVMOption(MIN_FREE).getValue());
+            flags.setVMOption(MAX_FREE, Integer.toString(Math.max(least, QUIET_FREE_PERCENT)));
             try {
                 System.gc();
             } finally {
