@@ -36,7 +36,7 @@ func TestTheCommittedPlotsShowTheCommittedPoints(t *testing.T) {
 }
 
 func TestEachPlotSaysWhatItShows(t *testing.T) {
-	folder := t.TempDir()
+	folder := filepath.Join(t.TempDir(), "plots")
 	if err := drawAll(folder, []string{"testdata/scale.json"}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -63,6 +64,9 @@ func readPoints(file string) (points, error) {
 func (p points) save(file string) error {
 	content, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(file, append(content, '\n'), 0o644)
