@@ -29,6 +29,19 @@ type series struct {
 
 func (s *series) add(x, y float64) { s.xys = append(s.xys, plotter.XY{X: x, Y: y}) }
 
+// line has a mark for each point.
+func (p points) line(name string, x, y func(point) float64) series {
+	all := series{name: name}
+	for _, at := range p {
+		all.add(x(at), y(at))
+	}
+	return all
+}
+
+func claims(at point) float64 { return float64(at.Claims) }
+
+func nodes(at point) float64 { return float64(at.Nodes) }
+
 // charts are all pictures, by the names of their files.
 func (p points) charts() map[string]chart {
 	return map[string]chart{
@@ -54,13 +67,12 @@ func (p points) memory() chart {
 }
 
 func (p points) takeOver() chart {
-	took, list, cpu := series{name: "lists and take-over"}, series{name: "the same lists by a bare client"}, series{name: "CPU until calm, with the JVM's start"}
-	for _, at := range p.ofMostNodes() {
-		took.add(float64(at.Claims), at.TakeOverSeconds)
-		list.add(float64(at.Claims), at.ListSeconds)
-		cpu.add(float64(at.Claims), at.CPUSeconds)
-	}
-	return chart{"A restart" + p.beside(), "claims", "seconds", []series{cpu, took, list}}
+	most := p.ofMostNodes()
+	return chart{"A restart" + p.beside(), "claims", "seconds", []series{
+		most.line("CPU until calm, with the JVM's start", claims, func(at point) float64 { return at.CPUSeconds }),
+		most.line("lists and take-over", claims, func(at point) float64 { return at.TakeOverSeconds }),
+		most.line("the same lists by a bare client", claims, func(at point) float64 { return at.ListSeconds }),
+	}}
 }
 
 func (p points) rate() chart {
@@ -76,13 +88,12 @@ func (p points) rate() chart {
 }
 
 func (p points) nodes() chart {
-	label, join, ranges := series{name: "a label that nobody reads"}, series{name: "a node joins"}, series{name: "another ephemeral range"}
-	for _, at := range p.ofFewestClaims() {
-		label.add(float64(at.Nodes), at.LabelMillis)
-		join.add(float64(at.Nodes), at.JoinMillis)
-		ranges.add(float64(at.Nodes), at.RangeMillis)
-	}
-	return chart{"Operator's CPU time of a change", "nodes", "ms", []series{join, ranges, label}}
+	few := p.ofFewestClaims()
+	return chart{"Operator's CPU time of a change", "nodes", "ms", []series{
+		few.line("a node joins", nodes, func(at point) float64 { return at.JoinMillis }),
+		few.line("another ephemeral range", nodes, func(at point) float64 { return at.RangeMillis }),
+		few.line("a label that nobody reads", nodes, func(at point) float64 { return at.LabelMillis }),
+	}}
 }
 
 func (p points) churn() chart {
