@@ -157,7 +157,7 @@ func TestCountsWhatIsCoolingInAllPools(t *testing.T) {
 }
 
 func TestReadsHowLongATakeOverTook(t *testing.T) {
-	seconds, err := takeOverSeconds("taken over; 15000 claims listed, 15000 hold ports, 0 pods hold ports, 0 decisions to publish, 3 releases blocked or cooling, in 4500 ms")
+	seconds, err := takeOverSeconds("taken over; 15000 claims found, 15000 hold ports, 0 pods hold ports, 0 decisions to publish, 3 releases blocked or cooling, in 4500 ms")
 	if err != nil || seconds != 4.5 {
 		t.Errorf("%v, %v", seconds, err)
 	}
@@ -167,11 +167,11 @@ func TestReadsHowLongATakeOverTook(t *testing.T) {
 }
 
 func TestALineOfTheLogIsReadOnceItIsWhole(t *testing.T) {
-	log := "INFO TakeOver - PortLedger cluster: taken over; 3 claims listed, in 40 ms"
+	log := "INFO TakeOver - PortLedger cluster: taken over; 3 claims found, in 40 ms"
 	if line := lineWith(log, "taken over;"); line != "" {
 		t.Errorf("half a line was read: %s", line)
 	}
-	if line := lineWith("INFO starts\n"+log+"\nINFO more\n", "taken over;"); line != "taken over; 3 claims listed, in 40 ms" {
+	if line := lineWith("INFO starts\n"+log+"\nINFO more\n", "taken over;"); line != "taken over; 3 claims found, in 40 ms" {
 		t.Errorf("%s", line)
 	}
 }

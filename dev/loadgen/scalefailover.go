@@ -32,7 +32,7 @@ func (f *Failovers) spread(seconds []float64) Spread {
 func (s *scaleStage) newReplica() *Operator {
 	replica := NewOperator(s.operator.command, s.operator.logPath)
 	replica.election = []string{
-		fmt.Sprintf("--lease-duration=%.0fs", leaseDuration.Seconds()), "--renew-deadline=10s", "--retry-period=2s",
+		fmt.Sprintf("--lease-duration=%.0fs", leaseDuration.Seconds()), "--renew-deadline=10s", "--retry-period=1s",
 	}
 	replica.startLimit = s.operator.startLimit
 	return replica

@@ -10,14 +10,15 @@ import io.portclaim.api.v1alpha1.PortPool;
 import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
+import io.portclaim.operator.claim.ClaimCaches;
 import io.portclaim.operator.claim.ClaimServing;
-import io.portclaim.operator.claim.KnownObjects;
 import io.portclaim.operator.claim.NoRateLimit;
 import io.portclaim.operator.claim.RequeueSource;
 import io.portclaim.operator.claim.RequeueTriggers;
 import io.portclaim.operator.codec.EstimatedSize;
 import io.portclaim.operator.http.OperatorHttp;
 import io.portclaim.operator.http.Probes;
+import io.portclaim.operator.kube.CachePositions;
 import io.portclaim.operator.kube.Clients;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.lease.Halt;
@@ -67,6 +68,7 @@ public final class PortClaimOperator implements AutoCloseable {
     private final Leadership leadership;
     private final KubernetesClient client;
     private final KubernetesClient ledgerClient;
+    private final ClaimCaches caches;
     private final ClusterView cluster;
     private final Pools pools;
     private final PoolReconciler poolReconciler;
@@ -99,11 +101,14 @@ public final class PortClaimOperator implements AutoCloseable {
                 : Leadership.alone(halt);
         String userAgent = "portclaim/" + BuildInfo.version();
         ApiRequests apiRequests = new ApiRequests();
+        CachePositions positions = new CachePositions();
         this.client = Clients.of(config, userAgent, REQUEST_TIMEOUT_MILLIS, REQUEST_RETRIES, builder -> {
             leadership.observe(builder);
             apiRequests.observe(builder);
+            builder.addOrReplaceInterceptor(CachePositions.NAME, positions);
             httpClients.accept(builder);
         });
+        this.caches = ClaimCaches.empty(client.getKubernetesSerialization(), positions);
         this.ledgerClient = Clients.of(
                 config,
                 userAgent,
@@ -140,7 +145,8 @@ public final class PortClaimOperator implements AutoCloseable {
         this.ledgerWriter = new LedgerWriter(ledger);
         this.serving = new ClaimServing(
                 new ClaimServing.Parts(
-                        client, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock, time),
+                        client, caches, requests, portIndex, ledger, cluster, foreign, listeners, pools, metrics, clock,
+                        time),
                 gate,
                 tracker,
                 triggers,
@@ -193,7 +199,7 @@ public final class PortClaimOperator implements AutoCloseable {
                 serving.reconciler(),
                 override -> override.withName("portclaims")
                         .withInformerListLimit(ClusterView.LIST_PAGE)
-                        .withItemStore(KnownObjects.claims(client.getKubernetesSerialization()))
+                        .withItemStore(caches.claims())
                         // Its own filter knows which status is news; a generation does not.
                         .withGenerationAware(false)
                         .withOnUpdateFilter(serving::isNews)

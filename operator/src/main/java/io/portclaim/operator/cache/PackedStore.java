@@ -23,6 +23,7 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
     private final Function<T, byte[]> write;
     private final Function<Supplier<byte[]>, T> read;
     private final Packing packing;
+    private final CachePosition position;
 
     /**
      * A store of what {@code prune} leaves, which is all that its readers and handlers of events read.
@@ -30,13 +31,19 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
      * @param write makes JSON of an object
      * @param read makes an object of JSON, which it gets from the store as often as it needs it, also later
      * @param packing makes such JSON small
+     * @param position learns which versions are put here
      */
     public PackedStore(
-            UnaryOperator<T> prune, Function<T, byte[]> write, Function<Supplier<byte[]>, T> read, Packing packing) {
+            UnaryOperator<T> prune,
+            Function<T, byte[]> write,
+            Function<Supplier<byte[]>, T> read,
+            Packing packing,
+            CachePosition position) {
         this.prune = prune;
         this.write = write;
         this.read = read;
         this.packing = packing;
+        this.position = position;
     }
 
     private @Nullable T unpacked(byte @Nullable [] packed) {
@@ -47,6 +54,16 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
         return read.apply(() -> packing.unpack(packed));
     }
 
+    /** Up to which version it has everything. */
+    public CachePosition position() {
+        return position;
+    }
+
+    /** The object as it would be kept. */
+    public T kept(T object) {
+        return prune.apply(object);
+    }
+
     @Override
     public String getKey(T object) {
         return Cache.metaNamespaceKeyFunc(object);
@@ -54,7 +71,11 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
 
     @Override
     public @Nullable T put(String key, T object) {
-        return unpacked(items.put(key, packing.pack(write.apply(prune.apply(object)))));
+        // Taken apart before it is changed.
+        long version = Long.parseLong(object.getMetadata().getResourceVersion());
+        byte[] before = items.put(key, packing.pack(write.apply(prune.apply(object))));
+        position.taken(version);
+        return unpacked(before);
     }
 
     @Override

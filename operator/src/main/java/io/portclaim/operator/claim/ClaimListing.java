@@ -2,12 +2,14 @@ package io.portclaim.operator.claim;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapList;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
-import io.portclaim.api.v1alpha1.PortClaimApi;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.kube.LaterEvents;
 import io.portclaim.operator.kube.ListPages;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.node.ClusterView;
@@ -15,6 +17,7 @@ import io.portclaim.operator.node.PrunedStore;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
 import io.portclaim.operator.protocol.ConfigMapApi;
+import io.portclaim.operator.protocol.Listing;
 import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.publish.ConfigMapIdentity;
 import java.io.IOException;
@@ -22,36 +25,39 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
-/** Lists claims and ConfigMaps from the quorum, page by page. Thread-safe. */
+/** Claims and ConfigMaps as the quorum has them. Thread-safe. */
 final class ClaimListing {
-    private static final String CONFIG_MAPS = "/api/v1/configmaps";
-    private static final String NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    private static final ListPages.Query CLAIMS = new ListPages.Query(ClaimCaches.CLAIMS, null, ClusterView.LIST_PAGE);
+    private static final ListPages.Query MAPS =
+            new ListPages.Query(ClaimCaches.MAPS, ConfigMapIdentity.CLAIM_UID_LABEL, KnownMap.LIST_PAGE);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ListPages pages;
+    private final CurrentObjects<PortClaim> claims;
+    private final CurrentObjects<ConfigMap> maps;
 
-    ClaimListing(KubernetesClient client, Requests requests) {
-        this.pages = new ListPages(requests, client.getKubernetesSerialization());
+    ClaimListing(KubernetesClient client, Requests requests, ClaimCaches caches) {
+        KubernetesSerialization json = client.getKubernetesSerialization();
+        LaterEvents events = new LaterEvents(requests);
+        this.pages = new ListPages(requests, json);
+        this.claims =
+                new CurrentObjects<>(PortClaim.class, caches.claims(), version -> events.since(CLAIMS, version), json);
+        this.maps = new CurrentObjects<>(ConfigMap.class, caches.maps(), version -> events.since(MAPS, version), json);
     }
 
     /** See {@link ClaimApi#list}. */
-    void claims(Consumer<Claim> visitor) throws IOException {
-        pages.forEach(
-                new ListPages.Query(PortClaimApi.PATH + "/portclaims", null, ClusterView.LIST_PAGE),
-                new TypeReference<DefaultKubernetesResourceList<PortClaim>>() {},
-                claim -> visitor.accept(Claims.of(PrunedStore.withoutManagedFields(claim))));
+    Listing<Claim> claims() {
+        Listing<PortClaim> current = claims.requested(visitor ->
+                pages.forEach(CLAIMS, new TypeReference<DefaultKubernetesResourceList<PortClaim>>() {}, visitor));
+        return visitor -> current.forEach(claim -> visitor.accept(Claims.of(PrunedStore.withoutManagedFields(claim))));
     }
 
-    /**
-     * Calls {@code visitor} with every ConfigMap that bears the operator's label, as {@link KnownMap} has it, without the data, and
-     * keeps none.
-     */
-    void configMaps(Consumer<PresentMap> visitor) throws IOException {
-        pages.forEach(
-                new ListPages.Query(CONFIG_MAPS, ConfigMapIdentity.CLAIM_UID_LABEL, KnownMap.LIST_PAGE),
-                new TypeReference<ConfigMapList>() {},
+    /** See {@link ConfigMapApi#list}; as {@link KnownMap} has them. */
+    Listing<PresentMap> configMaps() {
+        Listing<ConfigMap> current =
+                maps.requested(visitor -> pages.forEach(MAPS, new TypeReference<ConfigMapList>() {}, visitor));
+        return visitor -> current.forEach(
                 map -> visitor.accept(new KubernetesMap(KnownMap.of(PrunedStore.withoutManagedFields(map)))));
     }
 
@@ -59,8 +65,8 @@ final class ClaimListing {
     Set<ClaimKey> configMapNames() throws IOException {
         Set<ClaimKey> names = new HashSet<>();
         pages.forEach(
-                new ListPages.Query(CONFIG_MAPS, null, ClusterView.LIST_PAGE),
-                NAMES_ONLY,
+                new ListPages.Query(ClaimCaches.MAPS, null, ClusterView.LIST_PAGE),
+                ListPages.METADATA,
                 ClaimListing::names,
                 names::add);
         return names;

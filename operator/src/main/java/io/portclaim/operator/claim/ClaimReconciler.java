@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
+import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.logging.Subject;
 import io.portclaim.operator.metrics.OperatorMetrics;
 import io.portclaim.operator.protocol.Claim;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final ServingGate gate;
     private final ClaimService service;
+    private final PackedStore<ConfigMap> keptMaps;
     private final RequeueTriggers triggers;
     private final RequeueSource requeues;
     private final OperatorMetrics metrics;
@@ -40,12 +42,14 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     ClaimReconciler(
             ServingGate gate,
             ClaimService service,
+            PackedStore<ConfigMap> keptMaps,
             RequeueTriggers triggers,
             RequeueSource requeues,
             OperatorMetrics metrics,
             ClaimTurns turns) {
         this.gate = gate;
         this.service = service;
+        this.keptMaps = keptMaps;
         this.triggers = triggers;
         this.requeues = requeues;
         this.metrics = metrics;
@@ -101,7 +105,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimsOf)
                         // Without it, JOSDK keeps a set for each claim, and nobody asks for it.
                         .withPrimaryToSecondaryMapper((PortClaim claim) -> Set.of(mapOf(Claims.of(claim))))
-                        .withItemStore(KnownObjects.maps(context.getClient().getKubernetesSerialization()))
+                        .withItemStore(keptMaps)
                         .build(),
                 context);
         cachedMaps = maps;

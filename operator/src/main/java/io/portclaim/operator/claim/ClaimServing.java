@@ -71,6 +71,7 @@ public final class ClaimServing implements AutoCloseable {
      * What serving claims needs.
      *
      * @param client for reads and writes
+     * @param caches what is kept of claims and ConfigMaps
      * @param requests for the writes that every claim costs
      * @param portIndex the index
      * @param ledger what makes it durable
@@ -84,6 +85,7 @@ public final class ClaimServing implements AutoCloseable {
      */
     public record Parts(
             KubernetesClient client,
+            ClaimCaches caches,
             Requests requests,
             PortIndex portIndex,
             Ledger ledger,
@@ -121,12 +123,14 @@ public final class ClaimServing implements AutoCloseable {
                 triggers);
         ServingObserver observer =
                 new ServedClaims(parts.metrics(), new WarningEvents(parts.client(), parts.clock()), triggers::poolUsed);
+        ClaimListing listing = new ClaimListing(parts.client(), parts.requests(), parts.caches());
         LeadershipBarrier commit = new LedgerBarrier(parts.ledger(), parts.time());
         this.pods = pods(parts, admission, commit);
         this.service = new ClaimService(
                 new ClaimService.Surroundings(
-                        new LiveClaims(parts.requests(), parts.client()),
-                        new MapRequests(parts.requests(), parts.client(), parts.clock(), touches(parts, options)),
+                        new LiveClaims(parts.requests(), parts.client(), listing),
+                        new MapRequests(
+                                parts.requests(), parts.client(), listing, parts.clock(), touches(parts, options)),
                         parts.portIndex(),
                         parts.ledger(),
                         parts.pools(),
@@ -160,7 +164,8 @@ public final class ClaimServing implements AutoCloseable {
                 gate,
                 tracker);
         this.turns = new ClaimTurns(options.workers(), triggers::requeue, parts.time());
-        this.reconciler = new ClaimReconciler(gate, service, triggers, requeues, parts.metrics(), turns);
+        this.reconciler =
+                new ClaimReconciler(gate, service, parts.caches().maps(), triggers, requeues, parts.metrics(), turns);
     }
 
     private PodServing pods(Parts parts, Admission admission, LeadershipBarrier commit) {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.api.v1alpha1.PortClaim;
+import io.portclaim.operator.cache.CachePosition;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.cache.Packing;
 import io.portclaim.operator.node.PrunedStore;
@@ -51,9 +52,13 @@ public final class KnownObjects {
     private KnownObjects() {}
 
     /** For claims, without what a tenant may fill with 256 KiB of its own. */
-    public static PackedStore<PortClaim> claims(KubernetesSerialization json) {
+    public static PackedStore<PortClaim> claims(KubernetesSerialization json, CachePosition position) {
         return new PackedStore<>(
-                PrunedStore::withoutAnnotations, claim -> text(json, claim), kept -> claim(json, kept), CLAIMS);
+                PrunedStore::withoutAnnotations,
+                claim -> text(json, claim),
+                kept -> claim(json, kept),
+                CLAIMS,
+                position);
     }
 
     private static PortClaim claim(KubernetesSerialization json, Supplier<byte[]> kept) {
@@ -76,9 +81,13 @@ public final class KnownObjects {
     }
 
     /** For ConfigMaps as {@link KnownMap} keeps them. */
-    static PackedStore<ConfigMap> maps(KubernetesSerialization json) {
+    static PackedStore<ConfigMap> maps(KubernetesSerialization json, CachePosition position) {
         return new PackedStore<>(
-                KnownMap::of, map -> text(json, map), kept -> object(json, kept.get(), ConfigMap.class), MAPS);
+                KnownMap::of,
+                map -> text(json, map),
+                kept -> object(json, kept.get(), ConfigMap.class),
+                MAPS,
+                position);
     }
 
     private static byte[] text(KubernetesSerialization json, Object object) {

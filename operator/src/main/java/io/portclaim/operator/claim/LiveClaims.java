@@ -10,11 +10,11 @@ import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.kube.StatusPut;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
+import io.portclaim.operator.protocol.Listing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Claims over HTTP. Thread-safe. */
 final class LiveClaims implements ClaimApi {
@@ -22,10 +22,10 @@ final class LiveClaims implements ClaimApi {
     private final KubernetesSerialization serialization;
     private final ClaimListing listing;
 
-    LiveClaims(Requests requests, KubernetesClient client) {
+    LiveClaims(Requests requests, KubernetesClient client, ClaimListing listing) {
         this.requests = requests;
         this.serialization = client.getKubernetesSerialization();
-        this.listing = new ClaimListing(client, requests);
+        this.listing = listing;
     }
 
     static String path(ClaimKey key) {
@@ -50,8 +50,8 @@ final class LiveClaims implements ClaimApi {
     }
 
     @Override
-    public void list(Consumer<Claim> visitor) throws IOException {
-        listing.claims(visitor);
+    public Listing<Claim> list() {
+        return listing.claims();
     }
 
     /** A minimal PUT of the status subresource: the cheapest write there is, and the only one that checks the UID. */

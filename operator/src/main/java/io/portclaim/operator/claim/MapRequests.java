@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.protocol.ConfigMapApi;
+import io.portclaim.operator.protocol.Listing;
 import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.WantedMap;
 import java.io.ByteArrayInputStream;
@@ -29,13 +30,19 @@ final class MapRequests implements ConfigMapApi {
     /**
      * Sends {@code requests}.
      *
+     * @param listing lists ConfigMaps
      * @param clock stands in for the API server's where something between has taken the Date off an answer
      * @param published gets the name of each ConfigMap that was written
      */
-    MapRequests(Requests requests, KubernetesClient client, InstantSource clock, Consumer<ClaimKey> published) {
+    MapRequests(
+            Requests requests,
+            KubernetesClient client,
+            ClaimListing listing,
+            InstantSource clock,
+            Consumer<ClaimKey> published) {
         this.requests = requests;
         this.serialization = client.getKubernetesSerialization();
-        this.listing = new ClaimListing(client, requests);
+        this.listing = listing;
         this.clock = clock;
         this.published = published;
     }
@@ -53,8 +60,8 @@ final class MapRequests implements ConfigMapApi {
     }
 
     @Override
-    public void list(Consumer<PresentMap> visitor) throws IOException {
-        listing.configMaps(visitor);
+    public Listing<PresentMap> list() {
+        return listing.configMaps();
     }
 
     @Override

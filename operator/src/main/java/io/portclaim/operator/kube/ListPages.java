@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Lists from the quorum, page by page. Thread-safe. */
 public final class ListPages {
     private static final String JSON = "application/json";
+    /** The form of a list in which objects have nothing but their metadata. */
+    public static final String METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
     private final Requests requests;
     private final KubernetesSerialization serialization;
@@ -35,6 +37,17 @@ public final class ListPages {
     public record Query(String path, @Nullable String label, long limit) {
         private String page(@Nullable String token) {
             return path + "?limit=" + limit + parameter("labelSelector", label) + parameter("continue", token);
+        }
+
+        /** Any one object: what matters is the version of the list. */
+        String one() {
+            return path + "?limit=1";
+        }
+
+        /** The events after {@code version}, for so long. */
+        String watch(long version, int seconds) {
+            return "%s?watch=true&allowWatchBookmarks=true&resourceVersion=%d&timeoutSeconds=%d%s"
+                    .formatted(path, version, seconds, parameter("labelSelector", label));
         }
 
         private static String parameter(String name, @Nullable String value) {

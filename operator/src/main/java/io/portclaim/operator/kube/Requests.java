@@ -54,8 +54,12 @@ public final class Requests {
         this.http = client.getHttpClient()
                 .newBuilder()
                 .addOrReplaceInterceptor(LeanLists.NAME, null)
+                .addOrReplaceInterceptor(CachePositions.NAME, null)
                 .build();
-        this.leanHttp = client.getHttpClient();
+        this.leanHttp = client.getHttpClient()
+                .newBuilder()
+                .addOrReplaceInterceptor(CachePositions.NAME, null)
+                .build();
         String url = client.getMasterUrl().toString();
         this.server = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         this.timeoutMillis = timeoutMillis;
@@ -198,6 +202,18 @@ public final class Requests {
     /** Begins to read the list {@code path}, in the form that {@code accept} names, of which {@link LeanLists} keeps what is needed. */
     public Pending list(String path, String accept) {
         return sent(leanHttp, read(path).header("Accept", accept), Math.min(timeoutMillis, LIST_TIMEOUT_MILLIS));
+    }
+
+    /** Begins to read {@code path}, in the form that {@code accept} names. */
+    Pending read(String path, String accept) {
+        return sent(http, read(path).header("Accept", accept), Math.min(timeoutMillis, LIST_TIMEOUT_MILLIS));
+    }
+
+    /** Begins to read {@code path}, of which the answer comes line by line, until it ends, a line fails or the future is cancelled. */
+    CompletableFuture<Void> lines(String path, LinesOfAnswer.Reader reader) {
+        HttpRequest request =
+                http.newHttpRequestBuilder().uri(server + path).forStreaming().build();
+        return new LinesOfAnswer(reader).of(consumer -> http.consumeBytes(request, consumer));
     }
 
     /** Reads {@code path}, from the quorum. */

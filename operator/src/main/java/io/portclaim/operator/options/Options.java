@@ -61,7 +61,7 @@ public final class Options {
     public static final Setting<Duration> RETRY_PERIOD = Setting.of(
             "retry-period",
             Form.duration(Duration.ofMillis(1)),
-            "2s",
+            "1s",
             "The time between two renewals. A standby checks the Lease at this interval, or at up to 2.2 times this"
                     + " interval.");
 

@@ -2,9 +2,7 @@ package io.portclaim.operator.protocol;
 
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
-import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Claims in the API server, as the quorum has them. Thread-safe. */
 public interface ClaimApi {
@@ -16,12 +14,8 @@ public interface ClaimApi {
      */
     Optional<Claim> named(ClaimKey key);
 
-    /**
-     * Calls {@code visitor} with every claim, none of them older than this call.
-     *
-     * @throws IOException when they can't all be listed now
-     */
-    void list(Consumer<Claim> visitor) throws IOException;
+    /** Requests every claim. */
+    Listing<Claim> list();
 
     /** The claim of this UID; empty when it is gone, also where another has its name. */
     default Optional<Claim> of(String uid, ClaimKey key) {

@@ -4,7 +4,6 @@ import io.portclaim.operator.allocation.ClaimKey;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,12 +76,8 @@ public interface ConfigMapApi {
      */
     Seen read(ClaimKey name);
 
-    /**
-     * Calls {@code visitor} with every ConfigMap that has the operator's label, without its data; none is older than this call.
-     *
-     * @throws IOException when they can't all be listed now
-     */
-    void list(Consumer<PresentMap> visitor) throws IOException;
+    /** Requests every ConfigMap that has the operator's label, without its data. */
+    Listing<PresentMap> list();
 
     /**
      * The names of all ConfigMaps of the cluster.

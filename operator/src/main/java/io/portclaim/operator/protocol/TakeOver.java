@@ -106,7 +106,7 @@ public final class TakeOver {
         gate.open();
         servedPods.begin();
         LOG.info(
-                "PortLedger cluster: taken over; {} claims listed, {} hold ports, {} pods hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
+                "PortLedger cluster: taken over; {} claims found, {} hold ports, {} pods hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
                 found.claims().size(),
                 portIndex.holdings().size(),
                 portIndex.pods().all().size(),
@@ -156,12 +156,15 @@ public final class TakeOver {
 
     private FoundClaims list(Snapshot content) throws IOException {
         FoundClaims found = new FoundClaims(pools, nodes.names(), content, unclaimed::ports);
-        claims.list(claim -> {
+        // Both at once: each may have to wait for the API server.
+        Listing<Claim> allClaims = claims.list();
+        Listing<PresentMap> allMaps = maps.list();
+        allClaims.forEach(claim -> {
             tracker.listed(claim);
             found.add(claim);
         });
         servedPods.list().forEach(found::add);
-        maps.list(map -> {
+        allMaps.forEach(map -> {
             configMaps.listed(map);
             found.add(map);
         });

@@ -100,7 +100,7 @@ final class ValueCases {
                 setting("leaderElection.leaseName", "ports", "PORTCLAIM_LEASE_NAME", 0),
                 setting("leaderElection.leaseDuration", "20s", "PORTCLAIM_LEASE_DURATION", 2),
                 setting("leaderElection.renewDeadline", "12s", "PORTCLAIM_RENEW_DEADLINE", 3),
-                setting("leaderElection.retryPeriod", "1s", "PORTCLAIM_RETRY_PERIOD", 4),
+                setting("leaderElection.retryPeriod", "3s", "PORTCLAIM_RETRY_PERIOD", 4),
                 setting("operator.reconcileThreads", "32", "PORTCLAIM_RECONCILE_THREADS", 5),
                 setting("operator.cacheSyncTimeout", "3m", "PORTCLAIM_CACHE_SYNC_TIMEOUT", 6),
                 setting("operator.ledgerRequestTimeout", "2s", "PORTCLAIM_LEDGER_REQUEST_TIMEOUT", 7),

@@ -22,7 +22,7 @@ class ClaimListingTest {
     private static final String MAPS = "/api/v1/configmaps";
 
     private final ScriptedApi api = new ScriptedApi();
-    private final ClaimListing listing = new ClaimListing(api.client(), api.requests());
+    private final ClaimListing listing = api.listing();
 
     @AfterEach
     void end() {
@@ -84,7 +84,7 @@ class ClaimListingTest {
                 .answers(200, claims("", 501, 502));
         List<String> uids = new ArrayList<>();
 
-        listing.claims(claim -> uids.add(claim.uid()));
+        listing.claims().forEach(claim -> uids.add(claim.uid()));
 
         assertThat(uids)
                 .containsExactlyElementsOf(
@@ -97,7 +97,7 @@ class ClaimListingTest {
     @Test
     void aPageThatDoesNotComeIsNoEndOfTheList() {
         api.answers(200, claims("more", 0, 1)).answers(410, Samples.failure("Expired", null));
-        assertThatThrownBy(() -> listing.claims(claim -> {})).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> listing.claims().forEach(claim -> {})).isInstanceOf(IOException.class);
     }
 
     @Test
@@ -105,7 +105,7 @@ class ClaimListingTest {
         api.answers(200, maps("more", "uid-1", "uid-2")).answers(200, maps("", "uid-3"));
         List<PresentMap> found = new ArrayList<>();
 
-        listing.configMaps(found::add);
+        listing.configMaps().forEach(found::add);
 
         assertThat(found)
                 .extracting(map -> ((KubernetesMap) map).object().getMetadata().getUid())

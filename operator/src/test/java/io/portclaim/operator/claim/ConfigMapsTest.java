@@ -61,7 +61,7 @@ class ConfigMapsTest {
 
     private ConfigMaps maps(LeadershipBarrier barrier) {
         return new ConfigMaps(
-                new MapRequests(api.requests(), api.client(), new SetClock(), map -> {}),
+                new MapRequests(api.requests(), api.client(), api.listing(), new SetClock(), map -> {}),
                 api.live(),
                 barrier,
                 named,
@@ -535,7 +535,7 @@ class ConfigMapsTest {
     @Test
     void withoutThatPassNothingIsCreated() {
         ConfigMaps fencedOff = new ConfigMaps(
-                new MapRequests(api.requests(), api.client(), new SetClock(), map -> {}),
+                new MapRequests(api.requests(), api.client(), api.listing(), new SetClock(), map -> {}),
                 api.live(),
                 () -> {
                     throw new IllegalStateException("no longer leading");

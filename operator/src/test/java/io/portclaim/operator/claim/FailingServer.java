@@ -20,6 +20,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.PortGrant;
 import io.portclaim.operator.allocation.Refusal;
+import io.portclaim.operator.kube.CachePositions;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimStatusWriter;
@@ -71,10 +72,12 @@ abstract class FailingServer {
                         .build())
                 .build();
         Requests requests = new Requests(client, 30_000);
-        live = new LiveClaims(requests, client);
+        ClaimListing listing = new ClaimListing(
+                client, requests, ClaimCaches.empty(client.getKubernetesSerialization(), new CachePositions()));
+        live = new LiveClaims(requests, client, listing);
         statusWriter = new ClaimStatusWriter(live, new ClaimTracker(), passes::incrementAndGet);
         maps = new ConfigMaps(
-                new MapRequests(requests, client, Clock.systemUTC(), map -> {}),
+                new MapRequests(requests, client, listing, Clock.systemUTC(), map -> {}),
                 live,
                 passes::incrementAndGet,
                 NamedPorts.IGNORED,

@@ -27,7 +27,7 @@ class FrozenMapsTest {
     private final ScriptedApi api = new ScriptedApi();
     private final Learnt named = new Learnt();
     private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), api.client(), new SetClock(), map -> {}),
+            new MapRequests(api.requests(), api.client(), api.listing(), new SetClock(), map -> {}),
             api.live(),
             api.barrier(),
             named,

@@ -12,6 +12,7 @@ import io.portclaim.api.v1alpha1.TransportProtocol;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PortGrant;
+import io.portclaim.operator.cache.CachePosition;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.WantedMap;
@@ -42,7 +43,7 @@ class KnownObjectsTest {
     @MethodSource("seeds")
     void anyClaimIsBuiltAgainAsItWas(long seed) {
         RandomRecords random = new RandomRecords(seed);
-        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
+        PackedStore<PortClaim> store = KnownObjects.claims(YAML, new CachePosition());
         for (int round = 0; round < 50; round++) {
             PortClaim claim = Samples.object(
                     new ClaimKey("shop", "claim-" + round), "uid-" + round, round + 1, "{scope: Node, ports: []}");
@@ -78,7 +79,7 @@ class KnownObjectsTest {
     @MethodSource("seeds")
     void anyConfigMapIsBuiltAgainAsItIsKnown(long seed) {
         RandomRecords random = new RandomRecords(seed);
-        PackedStore<ConfigMap> store = KnownObjects.maps(YAML);
+        PackedStore<ConfigMap> store = KnownObjects.maps(YAML, new CachePosition());
         for (int round = 0; round < 50; round++) {
             ConfigMap map = new ConfigMapBuilder(Samples.asWritten("uid-" + round, round + 1, Samples.port(1000)))
                     .editMetadata()
@@ -101,7 +102,7 @@ class KnownObjectsTest {
 
     @Test
     void whatIsHandedOutIsNotWhatIsKept() {
-        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
+        PackedStore<PortClaim> store = KnownObjects.claims(YAML, new CachePosition());
         PortClaim claim = served("web", "node-0007");
         store.put("shop/web", claim);
         claim.getMetadata().setName("changed");
@@ -118,7 +119,7 @@ class KnownObjectsTest {
 
     @Test
     void aClaimInTheQueueHoldsItsMetadataOnly() {
-        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
+        PackedStore<PortClaim> store = KnownObjects.claims(YAML, new CachePosition());
         PortClaim claim = served("web", "node-0007");
         store.put("shop/web", claim);
 
@@ -135,7 +136,7 @@ class KnownObjectsTest {
     /** 1,400 bytes of JSON, and 2,800 as objects. */
     @Test
     void aServedClaimTakesLittle() {
-        PackedStore<PortClaim> store = KnownObjects.claims(YAML);
+        PackedStore<PortClaim> store = KnownObjects.claims(YAML, new CachePosition());
         for (int i = 0; i < 100; i++) {
             PortClaim claim = served("server-%05d".formatted(i), "node-%04d".formatted(i));
             store.put(store.getKey(claim), claim);
@@ -147,7 +148,7 @@ class KnownObjectsTest {
     /** 900 bytes of JSON without its data, and 1,500 as objects. */
     @Test
     void aConfigMapTakesLittle() {
-        PackedStore<ConfigMap> store = KnownObjects.maps(YAML);
+        PackedStore<ConfigMap> store = KnownObjects.maps(YAML, new CachePosition());
         for (int i = 0; i < 100; i++) {
             Claim claim = Claims.of(served("server-%05d".formatted(i), "node-%04d".formatted(i)));
             ConfigMap map = KubernetesMap.create(WantedMap.of(claim, claim.reported()));

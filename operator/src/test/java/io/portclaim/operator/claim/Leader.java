@@ -11,6 +11,7 @@ import io.portclaim.operator.allocation.ForeignPorts;
 import io.portclaim.operator.allocation.Listeners;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.codec.EstimatedSize;
+import io.portclaim.operator.kube.CachePositions;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.ledger.LedgerStore;
 import io.portclaim.operator.metrics.Census;
@@ -85,6 +86,7 @@ final class Leader implements AutoCloseable {
         serving = new ClaimServing(
                 new ClaimServing.Parts(
                         client,
+                        ClaimCaches.empty(client.getKubernetesSerialization(), new CachePositions()),
                         new Requests(client, Duration.ofSeconds(20).toMillis()),
                         portIndex,
                         ledger,

@@ -36,7 +36,7 @@ class MapDeletionTest {
 
     private final ScriptedApi api = new ScriptedApi();
     private final ConfigMaps maps = new ConfigMaps(
-            new MapRequests(api.requests(), api.client(), new SetClock(), map -> {}),
+            new MapRequests(api.requests(), api.client(), api.listing(), new SetClock(), map -> {}),
             api.live(),
             api.barrier(),
             NamedPorts.IGNORED,

@@ -35,8 +35,8 @@ class RefusedMapsTest {
 
     private final ScriptedApi api = new ScriptedApi();
     private boolean isRead = true;
-    private final RefusedMaps refused =
-            new RefusedMaps(new MapRequests(api.requests(), api.client(), new SetClock(), map -> {}), key -> isRead);
+    private final RefusedMaps refused = new RefusedMaps(
+            new MapRequests(api.requests(), api.client(), api.listing(), new SetClock(), map -> {}), key -> isRead);
     private final ConfigMap map = Samples.asWritten("uid-1", 5, port(1000));
     private final Claim web = Samples.web("uid-1", 10);
     private final Claim refusedBefore = web.at("11", status(Reason.CONFIG_MAP_REFUSED));

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.portclaim.operator.kube.CachePositions;
 import io.portclaim.operator.kube.Requests;
 import io.portclaim.operator.protocol.ConfigMaps;
 import io.portclaim.operator.protocol.LeadershipBarrier;
@@ -70,13 +71,19 @@ final class ScriptedApi implements AutoCloseable {
         return requests;
     }
 
+    /** Lists without a cache. */
+    ClaimListing listing() {
+        return new ClaimListing(
+                client, requests, ClaimCaches.empty(client.getKubernetesSerialization(), new CachePositions()));
+    }
+
     LiveClaims live() {
-        return new LiveClaims(requests, client);
+        return new LiveClaims(requests, client, listing());
     }
 
     ConfigMaps maps() {
         return new ConfigMaps(
-                new MapRequests(requests, client, Clock.systemUTC(), map -> {}),
+                new MapRequests(requests, client, listing(), Clock.systemUTC(), map -> {}),
                 live(),
                 barrier(),
                 NamedPorts.IGNORED,

@@ -128,7 +128,7 @@ class InvocationTest {
             --log-format=xml              | --log-format=xml must be one of plain, json. The default is plain.
             --leader-election=maybe       | --leader-election=maybe must be true or false. The default is true.
             --lease-duration=10s          | --lease-duration (10s) must be longer than --renew-deadline (10s). The defaults are 15s and 10s.
-            --retry-period=5s             | --renew-deadline (10s) must be longer than 2.2 times --retry-period (5s). The defaults are 10s and 2s.
+            --retry-period=5s             | --renew-deadline (10s) must be longer than 2.2 times --retry-period (5s). The defaults are 10s and 1s.
             --ledger-request-timeout=10s  | --renew-deadline (10s) must be longer than --ledger-request-timeout (10s). The defaults are 10s and 3s.
             --lease-duration=15500ms      | --lease-duration=15500ms must be whole seconds
             """)

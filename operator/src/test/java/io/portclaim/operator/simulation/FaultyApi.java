@@ -8,6 +8,7 @@ import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ClaimApi;
 import io.portclaim.operator.protocol.ConfigMapApi;
 import io.portclaim.operator.protocol.LedgerApi;
+import io.portclaim.operator.protocol.Listing;
 import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.WantedMap;
 import java.io.IOException;
@@ -15,11 +16,14 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The API server as one process reaches it. */
@@ -27,6 +31,7 @@ final class FaultyApi {
     private final String who;
     private final SimulatedCluster cluster;
     private final FaultyCalls calls;
+    private final Random moments = new Random(1);
 
     /** What {@code calls} carry out on {@code cluster}. */
     FaultyApi(SimulatedCluster cluster, FaultyCalls calls) {
@@ -35,14 +40,37 @@ final class FaultyApi {
         this.calls = calls;
     }
 
-    /** Others go on between what is on one page, too. */
-    private <T> void forEach(
-            String what, Supplier<Collection<T>> all, Function<T, String> key, Consumer<? super T> visitor)
-            throws IOException {
-        Pages.forEach(token -> () -> page(token, what, all, key), item -> {
-            calls.pause();
-            visitor.accept(item);
-        });
+    /** As a list, or a cache and its later events, may show them: each object as it is at some moment since this call. */
+    private <T> Listing<T> list(String what, Supplier<Collection<T>> all, Function<T, String> key) {
+        Map<String, T> first = byKey(all.get(), key);
+        return visitor -> {
+            Set<String> visited = new HashSet<>();
+            // Others go on between what is on one page, too.
+            Pages.forEach(token -> () -> page(token, what, all, key), item -> {
+                calls.pause();
+                String name = key.apply(item);
+                visited.add(name);
+                any(first.get(name), item, byKey(all.get(), key).get(name)).ifPresent(visitor);
+            });
+            Map<String, T> last = byKey(all.get(), key);
+            Set<String> names = new TreeSet<>(first.keySet());
+            names.addAll(last.keySet());
+            names.removeAll(visited);
+            names.forEach(name -> any(first.get(name), null, last.get(name)).ifPresent(visitor));
+        };
+    }
+
+    private static <T> Map<String, T> byKey(Collection<T> objects, Function<T, String> key) {
+        return objects.stream().collect(Collectors.toMap(key, Function.identity()));
+    }
+
+    /** Of three moments one; empty where the object does not exist then. */
+    private <T> Optional<T> any(@Nullable T first, @Nullable T listed, @Nullable T last) {
+        return switch (moments.nextInt(3)) {
+            case 0 -> Optional.ofNullable(first);
+            case 1 -> Optional.ofNullable(listed);
+            default -> Optional.ofNullable(last);
+        };
     }
 
     private <T> Pages.Page<T> page(
@@ -61,8 +89,9 @@ final class FaultyApi {
             }
 
             @Override
-            public void list(Consumer<Claim> visitor) throws IOException {
-                forEach("list of claims", cluster::claims, claim -> claim.key().toString(), visitor);
+            public Listing<Claim> list() {
+                return FaultyApi.this.list(
+                        "list of claims", cluster::claims, claim -> claim.key().toString());
             }
 
             @Override
@@ -87,12 +116,12 @@ final class FaultyApi {
             }
 
             @Override
-            public void list(Consumer<PresentMap> visitor) throws IOException {
-                forEach(
+            public Listing<PresentMap> list() {
+                Listing<StoredMap> maps = FaultyApi.this.list(
                         "list of ConfigMaps",
                         cluster.maps()::all,
-                        map -> map.name().toString(),
-                        visitor::accept);
+                        map -> map.name().toString());
+                return visitor -> maps.forEach(visitor::accept);
             }
 
             @Override

@@ -67,14 +67,14 @@ final class KnownBugs {
                     "a list that failed counts as empty (MetalLB #1774)",
                     Mutant.NOT_FOUND,
                     "protocol/TakeOver",
-                    "        maps.list(map -> {\n            configMaps.listed(map);\n            found.add(map);\n        });\n",
-                    "        try { maps.list(found::add); } catch (IOException e) { LOG.debug(\"\", e); }\n"),
+                    "        allMaps.forEach(map -> {\n            configMaps.listed(map);\n            found.add(map);\n        });\n",
+                    "        try { allMaps.forEach(found::add); } catch (IOException e) { LOG.debug(\"\", e); }\n"),
             Mutant.of(
                     "a claim list that failed counts as empty (Cilium #41147)",
                     118,
                     "protocol/TakeOver",
-                    "        claims.list(claim -> {\n            tracker.listed(claim);\n            found.add(claim);\n        });\n",
-                    "        try {\n            claims.list(claim -> {\n                tracker.listed(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
+                    "        allClaims.forEach(claim -> {\n            tracker.listed(claim);\n            found.add(claim);\n        });\n",
+                    "        try {\n            allClaims.forEach(claim -> {\n                tracker.listed(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
             Mutant.of(
                     "a port is freed while its last holder still stops (Nomad)",
                     364,

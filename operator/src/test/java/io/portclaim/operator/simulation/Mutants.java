@@ -33,13 +33,13 @@ final class Mutants {
                             62,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
-                            "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list(all::add); return all; });\n        Snapshot content = untilDone(")
+                            "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list().forEach(all::add); return all; });\n        Snapshot content = untilDone(")
                     .and("protocol/TakeOver", "() -> list(content)", "() -> list(content, early)")
                     .and(
                             "protocol/TakeOver",
                             "private FoundClaims list(Snapshot content)",
                             "private FoundClaims list(Snapshot content, java.util.List<Claim> early)")
-                    .and("protocol/TakeOver", "claims.list(claim -> {", "early.forEach(claim -> {"),
+                    .and("protocol/TakeOver", "allClaims.forEach(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
                     1437,

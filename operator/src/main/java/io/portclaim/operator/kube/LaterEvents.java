@@ -1,0 +1,163 @@
+package io.portclaim.operator.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has happened to the objects of a kind since a version, up to now as the quorum has it: a list with one name says which version is
+ * now, and a watch brings the events until one of them, or a bookmark, is of that version. An API server sends a bookmark two seconds
+ * before it ends a watch (apiserver's {@code cacheWatcher.nextBookmarkTime}), so a watch of three seconds takes one to two. Thread-safe.
+ */
+public final class LaterEvents {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int WATCH_SECONDS = 3;
+    /** After that the API server has ended the watch, or the connection hangs. */
+    private static final long MOST_MILLIS = 5_000;
+    /** More than that is read faster as a list. */
+    private static final int MOST_BYTES = 16 << 20;
+
+    private final Requests requests;
+
+    /** Sends {@code requests}. */
+    public LaterEvents(Requests requests) {
+        this.requests = requests;
+    }
+
+    /**
+     * An event.
+     *
+     * @param isDeletion whether the object is gone since
+     * @param version the object's version, which of a deletion is that of the deletion
+     * @param object the object after it; of a deletion, before it
+     */
+    public record Event(boolean isDeletion, long version, JsonNode object) {}
+
+    /** The events that were requested. */
+    @FunctionalInterface
+    public interface Requested {
+        /**
+         * Waits until they are there, in their order.
+         *
+         * @throws IOException when they can't all be had
+         */
+        List<Event> await() throws IOException;
+    }
+
+    /**
+     * Requests all events after {@code version}, until a moment that is not before this call.
+     *
+     * @param query the objects
+     */
+    public Requested since(ListPages.Query query, long version) {
+        Requests.Pending now;
+        Gathering gathering = new Gathering(version);
+        CompletableFuture<Void> watch;
+        try {
+            now = requests.read(query.one(), ListPages.METADATA);
+            watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering);
+        } catch (RuntimeException e) {
+            return () -> {
+                throw new IOException(e.getMessage(), e);
+            };
+        }
+        return () -> {
+            try {
+                gathering.until(version(now.await()));
+                return gathering.await();
+            } finally {
+                watch.cancel(true);
+            }
+        };
+    }
+
+    private static long version(Requests.Answer list) throws IOException {
+        if (!list.isSuccess()) {
+            throw new IOException("the present version is not known: " + list.message());
+        }
+        try {
+            return Long.parseLong(list.resourceVersion());
+        } catch (UncheckedIOException | NumberFormatException e) {
+            throw new IOException("the present version is not known: " + e.getMessage(), e);
+        }
+    }
+
+    /** The lines of the watch so far. */
+    private static final class Gathering implements LinesOfAnswer.Reader {
+        private final long since;
+        private final List<Event> events = new ArrayList<>();
+        private final CompletableFuture<List<Event>> whole = new CompletableFuture<>();
+        private long reached;
+        private long needed = Long.MAX_VALUE;
+        private int bytes;
+
+        Gathering(long since) {
+            this.since = since;
+            this.reached = since;
+        }
+
+        @Override
+        public synchronized void line(byte[] text) throws IOException {
+            bytes += text.length;
+            if (bytes > MOST_BYTES) {
+                throw new IOException("more than %d bytes have changed".formatted(MOST_BYTES));
+            }
+            JsonNode event = JSON.readTree(text);
+            JsonNode object = event.path("object");
+            String type = event.path("type").asText();
+            if (type.equals("ERROR")) {
+                throw new IOException(object.path("message").asText("the watch has failed"));
+            }
+            long version = object.path("metadata").path("resourceVersion").asLong();
+            if (version < reached) {
+                throw new IOException("version %d came after %d".formatted(version, reached));
+            }
+            if (!type.equals("BOOKMARK")) {
+                events.add(new Event(type.equals("DELETED"), version, object));
+            }
+            reached = version;
+            complete();
+        }
+
+        synchronized void until(long version) throws IOException {
+            if (version < since) {
+                throw new IOException("the present version is %d, and the cache has %d".formatted(version, since));
+            }
+            needed = version;
+            complete();
+        }
+
+        private void complete() {
+            if (reached >= needed) {
+                whole.complete(List.copyOf(events));
+            }
+        }
+
+        @Override
+        public synchronized void ended(@Nullable Throwable failure) {
+            whole.completeExceptionally(
+                    failure != null ? failure : new IOException("the watch ended at version " + reached));
+        }
+
+        List<Event> await() throws IOException {
+            try {
+                return whole.get(MOST_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while waiting for events", e);
+            } catch (TimeoutException e) {
+                throw new IOException("not all events came within %d ms".formatted(MOST_MILLIS), e);
+            } catch (ExecutionException e) {
+                throw new IOException(String.valueOf(e.getMessage()), e);
+            }
+        }
+    }
+}

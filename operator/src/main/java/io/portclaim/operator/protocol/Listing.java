@@ -1,0 +1,19 @@
+package io.portclaim.operator.protocol;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/**
+ * A list that was requested. Its objects need not be of one moment, but none is older than the request for the list.
+ *
+ * @param <T> the kind of objects
+ */
+@FunctionalInterface
+public interface Listing<T> {
+    /**
+     * Waits for the objects and calls {@code visitor} with each.
+     *
+     * @throws IOException when they can't all be listed now; some may have been visited by then
+     */
+    void forEach(Consumer<T> visitor) throws IOException;
+}

@@ -1,0 +1,48 @@
+package io.portclaim.operator.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What may be said of how far a cache is, and when nothing. */
+class CachePositionTest {
+    private final CachePosition position = new CachePosition();
+
+    @Test
+    void isUnknownUntilAWatchFollowsAList() {
+        assertThat(position.now()).isEmpty();
+        position.listing();
+        position.taken(7);
+        assertThat(position.now()).isEmpty();
+        position.watching(9);
+        assertThat(position.now()).hasValue(9);
+    }
+
+    @Test
+    void followsTheEvents() {
+        position.watching(9);
+        position.taken(12);
+        assertThat(position.now()).hasValue(12);
+        position.taken(10);
+        assertThat(position.now())
+                .as("what was on its way from an earlier watch")
+                .hasValue(12);
+    }
+
+    @Test
+    void aWatchThatGoesOnMayBeAheadOfTheCache() {
+        position.watching(9);
+        position.watching(20);
+        assertThat(position.now()).hasValue(9);
+    }
+
+    @Test
+    void isUnknownWhileAListReplacesTheCache() {
+        position.watching(9);
+        position.listing();
+        position.taken(30);
+        assertThat(position.now()).isEmpty();
+        position.watching(25);
+        assertThat(position.now()).as("a list of an etcd that was set back").hasValue(25);
+    }
+}

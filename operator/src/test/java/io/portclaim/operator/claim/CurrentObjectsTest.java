@@ -1,0 +1,185 @@
+package io.portclaim.operator.claim;
+
+import static io.portclaim.operator.claim.Samples.YAML;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.portclaim.operator.cache.CachePosition;
+import io.portclaim.operator.cache.PackedStore;
+import io.portclaim.operator.kube.LaterEvents;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Objects of a cache that is behind, with later events, are as they are at some moment after they were requested. */
+class CurrentObjectsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int LAST = 60;
+
+    private final CachePosition position = new CachePosition();
+    private final PackedStore<ConfigMap> cache = KnownObjects.maps(YAML, position);
+    private final List<ConfigMap> shown = new ArrayList<>();
+    private List<LaterEvents.Event> events = List.of();
+    private long since;
+
+    static LongStream seeds() {
+        return LongStream.range(0, 300);
+    }
+
+    /** What is written: a version of an object, or its deletion. */
+    private record Write(int version, String name, boolean isDeletion) {}
+
+    private CurrentObjects<ConfigMap> current() {
+        return new CurrentObjects<>(
+                ConfigMap.class,
+                cache,
+                version -> {
+                    since = version;
+                    return () -> events;
+                },
+                YAML,
+                -1);
+    }
+
+    private static ConfigMap map(String name, int version) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace("shop")
+                .withName(name)
+                .withUid("uid-" + name)
+                .withResourceVersion(Integer.toString(version))
+                .endMetadata()
+                .build();
+    }
+
+    private static LaterEvents.Event event(Write write) {
+        return new LaterEvents.Event(
+                write.isDeletion(), write.version(), JSON.valueToTree(map(write.name(), write.version())));
+    }
+
+    private static List<Write> history(Random random) {
+        List<Write> writes = new ArrayList<>();
+        Map<String, Boolean> exists = new HashMap<>();
+        for (int version = 1; version <= LAST; version++) {
+            String name = "m" + random.nextInt(8);
+            boolean deletes = exists.getOrDefault(name, false) && random.nextInt(3) == 0;
+            exists.put(name, !deletes);
+            writes.add(new Write(version, name, deletes));
+        }
+        return writes;
+    }
+
+    /** The version of the object then; null while there is none. */
+    private static @Nullable Integer at(List<Write> history, String name, int then) {
+        Integer version = null;
+        for (Write write : history.subList(0, then)) {
+            if (write.name().equals(name)) {
+                version = write.isDeletion() ? null : (Integer) write.version();
+            }
+        }
+        return version;
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void noneIsOlderThanTheRequestAndNoneIsMissing(long seed) throws IOException {
+        Random random = new Random(seed);
+        List<Write> history = history(random);
+        int behind = 1 + random.nextInt(LAST);
+        int now = behind + random.nextInt(LAST - behind + 1);
+        int until = now + random.nextInt(LAST - now + 1);
+        position.watching(behind);
+        for (int i = 0; i < 8; i++) {
+            // Some objects have come to the cache since its position was asked for, and others have not.
+            int kept = random.nextBoolean() ? behind : behind + random.nextInt(LAST - behind + 1);
+            Integer version = at(history, "m" + i, kept);
+            if (version != null) {
+                ConfigMap map = map("m" + i, version);
+                String key = cache.getKey(map);
+                position.listing();
+                cache.put(key, map);
+                position.watching(behind);
+            }
+        }
+        events = history.subList(behind, until).stream()
+                .map(CurrentObjectsTest::event)
+                .toList();
+
+        current()
+                .requested(visitor -> {
+                    throw new IOException("nothing is listed");
+                })
+                .forEach(shown::add);
+
+        assertThat(since).isEqualTo(behind);
+        for (int i = 0; i < 8; i++) {
+            String name = "m" + i;
+            List<Integer> versions = shown.stream()
+                    .map(ConfigMap::getMetadata)
+                    .filter(metadata -> metadata.getName().equals(name))
+                    .map(metadata -> Integer.valueOf(metadata.getResourceVersion()))
+                    .toList();
+            assertThat(versions).as("once or not at all").hasSizeLessThan(2);
+            Integer version = versions.isEmpty() ? null : versions.get(0);
+            List<Integer> later = new ArrayList<>();
+            for (int then = now; then <= LAST; then++) {
+                later.add(at(history, name, then));
+            }
+            assertThat(later).as("%s at %d or later", name, now).contains(version);
+        }
+    }
+
+    @Test
+    void areListedWhileTheCacheIsNotFilled() throws IOException {
+        current().requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
+        assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");
+        assertThat(since).isZero();
+    }
+
+    @Test
+    void areListedWhereTheyAreFew() throws IOException {
+        position.watching(9);
+        CurrentObjects<ConfigMap> current = new CurrentObjects<>(
+                ConfigMap.class,
+                cache,
+                version -> {
+                    throw new IllegalStateException("no events are requested");
+                },
+                YAML);
+        for (int i = 0; i < CurrentObjects.FEW; i++) {
+            cache.put("shop/m" + i, map("m" + i, 3));
+        }
+        current.requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
+        assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");
+
+        cache.put("shop/more", map("more", 3));
+        assertThatThrownBy(() -> current.requested(visitor -> {})).hasMessage("no events are requested");
+    }
+
+    @Test
+    void areListedWhereTheLaterEventsAreNotKnown() throws IOException {
+        position.watching(9);
+        cache.put("shop/stale", map("stale", 3));
+        CurrentObjects<ConfigMap> current = new CurrentObjects<>(
+                ConfigMap.class,
+                cache,
+                version -> () -> {
+                    throw new IOException("the watch ended");
+                },
+                YAML,
+                0);
+        current.requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
+        assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");
+    }
+}

@@ -1,0 +1,106 @@
+package io.portclaim.operator.kube;
+
+import static io.portclaim.operator.kube.ScriptedWatch.bookmark;
+import static io.portclaim.operator.kube.ScriptedWatch.event;
+import static io.portclaim.operator.kube.ScriptedWatch.map;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.portclaim.operator.cache.CachePosition;
+import io.portclaim.operator.cache.PackedStore;
+import io.portclaim.operator.cache.Packing;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The position of a cache is what fabric8's informer has put into it, for this version of fabric8. */
+@Timeout(60)
+class CachePositionsTest {
+    private static final String PATH = "/api/v1/configmaps";
+
+    private final ScriptedWatch api = new ScriptedWatch();
+    private final CachePositions positions = new CachePositions();
+    private final CachePosition position = positions.of(PATH);
+    private final KubernetesClient client = Clients.of(
+            api.config(), "test", 10_000, 0, http -> http.addOrReplaceInterceptor(CachePositions.NAME, positions));
+
+    @AfterEach
+    void end() {
+        client.close();
+        api.close();
+    }
+
+    private SharedIndexInformer<ConfigMap> informer() {
+        PackedStore<ConfigMap> store = new PackedStore<>(
+                UnaryOperator.identity(),
+                map -> client.getKubernetesSerialization().asJson(map).getBytes(StandardCharsets.UTF_8),
+                kept -> client.getKubernetesSerialization()
+                        .unmarshal(new String(kept.get(), StandardCharsets.UTF_8), ConfigMap.class),
+                new Packing("{}"),
+                position);
+        SharedIndexInformer<ConfigMap> informer =
+                client.configMaps().inAnyNamespace().withLimit(10L).runnableInformer(0);
+        informer.itemStore(store);
+        informer.start().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        return informer;
+    }
+
+    @Test
+    void isThatOfTheListAndThenOfTheEvents() {
+        api.lists("20", map("a", 5), map("b", 19));
+        api.watch();
+        informer();
+        assertThat(position.now()).hasValue(20);
+    }
+
+    @Test
+    void followsTheEventsOfTheWatch() {
+        api.lists("20", map("a", 5));
+        api.watch(event("MODIFIED", "a", 23), event("ADDED", "b", 27), bookmark(40));
+        SharedIndexInformer<ConfigMap> informer = informer();
+        await().until(() -> position.now().orElse(0) == 27);
+        assertThat(informer.getStore().list()).hasSize(2);
+    }
+
+    @Test
+    void doesNotGoAheadOfTheEventsWhenTheWatchGoesOnAfterABookmark() {
+        api.lists("20", map("a", 5));
+        ScriptedWatch.Watch first = api.watch(event("MODIFIED", "a", 23), bookmark(40));
+        api.watch();
+        informer();
+        await().until(() -> position.now().orElse(0) == 23);
+        first.end();
+        await().until(() -> api.requests().stream().anyMatch(query -> query.contains("resourceVersion=40")));
+        assertThat(position.now()).hasValue(23);
+    }
+
+    @Test
+    void beginsAnewWhenTheWatchIsTooOldAndAllIsListedAgain() {
+        api.lists("20", map("a", 5));
+        ScriptedWatch.Watch first = api.watch(
+                "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}");
+        api.watch();
+        informer();
+        api.lists("50", map("a", 44));
+        first.end();
+        await().until(() -> position.now().orElse(0) == 50);
+    }
+
+    @Test
+    void doesNotMindTheListsOfRequests() throws IOException {
+        api.lists("20", map("a", 5));
+        api.watch();
+        informer();
+        Requests requests = new Requests(client, 10_000);
+        requests.list(PATH + "?limit=3", "application/json").await();
+        requests.read(PATH + "?limit=1", ListPages.METADATA).await();
+        assertThat(position.now()).hasValue(20);
+    }
+}

@@ -1,0 +1,140 @@
+package io.portclaim.operator.kube;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** An API server whose lists and watches say what a test has set. Watches stay open until they are told to end. */
+final class ScriptedWatch implements AutoCloseable {
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Queue<Watch> watches = new ConcurrentLinkedQueue<>();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final AtomicReference<String> list = new AtomicReference<>("");
+
+    /** The answer to one request for a watch. */
+    static final class Watch {
+        private final int code;
+        private final List<String> lines;
+        private final CountDownLatch ends = new CountDownLatch(1);
+
+        private Watch(int code, List<String> lines) {
+            this.code = code;
+            this.lines = lines;
+        }
+
+        void end() {
+            ends.countDown();
+        }
+    }
+
+    ScriptedWatch() {
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server.setExecutor(threads);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    Config config() {
+        return new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
+                .withWatchReconnectInterval(10)
+                .build();
+    }
+
+    /** What every list is from now on. */
+    void lists(String version, String... items) {
+        list.set(
+                "{\"kind\":\"ConfigMapList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"%s\"},\"items\":[%s]}"
+                        .formatted(version, String.join(",", items)));
+    }
+
+    /** What the next watch brings that is not spoken for yet; it then stays open. */
+    Watch watch(String... lines) {
+        return watch(200, lines);
+    }
+
+    Watch watch(int code, String... lines) {
+        Watch watch = new Watch(code, List.of(lines));
+        watches.add(watch);
+        return watch;
+    }
+
+    /** The queries so far. */
+    List<String> requests() {
+        return requests;
+    }
+
+    static String event(String type, String name, long version) {
+        return "{\"type\":\"%s\",\"object\":%s}".formatted(type, map(name, version));
+    }
+
+    static String bookmark(long version) {
+        return ("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\","
+                        + "\"metadata\":{\"resourceVersion\":\"%d\"}}}")
+                .formatted(version);
+    }
+
+    static String map(String name, long version) {
+        return ("{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"%s\","
+                        + "\"uid\":\"uid-%s\",\"resourceVersion\":\"%d\"}}")
+                .formatted(name, name, version);
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        String query = String.valueOf(exchange.getRequestURI().getQuery());
+        if (exchange.getRequestHeaders().containsKey("Upgrade")
+                && exchange.getRequestHeaders().getFirst("Upgrade").equals("websocket")) {
+            // The client then asks for the same without.
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+            return;
+        }
+        requests.add(query);
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        try (exchange) {
+            if (!query.contains("watch=true")) {
+                byte[] body = list.get().getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+                return;
+            }
+            Watch watch = watches.poll();
+            exchange.sendResponseHeaders(watch == null ? 500 : watch.code, 0);
+            if (watch == null) {
+                return;
+            }
+            for (String line : watch.lines) {
+                exchange.getResponseBody().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+            exchange.getResponseBody().flush();
+            watch.ends.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
