@@ -88,8 +88,11 @@ type Scene struct {
 	*Load
 	seed     uint64
 	point    int // the number of the request, in rows that have one
+	readers  *Readers
 	load     context.CancelFunc
 	loaded   chan struct{}
+	reading  context.CancelFunc
+	read     chan struct{}
 	notes    map[string]int
 	problems []string
 }
@@ -98,7 +101,7 @@ func (s *Stage) newScene(seed uint64) *Scene {
 	s.runs++
 	number := s.runs % ranges
 	load := newLoad(s.plane.api, fmt.Sprintf("run-%d", s.runs), firstNumber+number*poolSize, seed)
-	return &Scene{Stage: s, Load: load, seed: seed, notes: map[string]int{}}
+	return &Scene{Stage: s, Load: load, readers: newReaders(s.plane.api, load.name, seed), seed: seed, notes: map[string]int{}}
 }
 
 func (s *Scene) problem(format string, arguments ...any) {
@@ -123,6 +126,37 @@ func (s *Scene) stopLoad() {
 	}
 }
 
+// startReaders lets processes read and listen until stopReaders.
+func (s *Scene) startReaders(ctx context.Context) {
+	ctx, s.reading = context.WithCancel(ctx)
+	s.read = make(chan struct{})
+	go func() {
+		defer close(s.read)
+		s.readers.run(ctx)
+	}()
+}
+
+// stopReaders ends them and judges what they met.
+func (s *Scene) stopReaders() {
+	if s.reading == nil {
+		return
+	}
+	s.reading()
+	<-s.read
+	s.reading = nil
+	opened, conflicts := s.readers.found()
+	s.notes["sockets opened"] += opened
+	if s.checker.ledgerLost {
+		if len(conflicts) > 0 {
+			s.notes["socket that another process still had"] += len(conflicts)
+		}
+		return
+	}
+	for _, conflict := range conflicts {
+		s.problem("%s", conflict)
+	}
+}
+
 // begin makes sure that operators serve.
 func (s *Scene) begin(ctx context.Context) error {
 	if err := s.fleet.start(); err != nil {
@@ -131,6 +165,7 @@ func (s *Scene) begin(ctx context.Context) error {
 	if err := s.Load.prepare(ctx); err != nil {
 		return err
 	}
+	s.startReaders(ctx)
 	_, err := s.fleet.leader(ctx)
 	return err
 }
@@ -149,6 +184,7 @@ func (s *Scene) end(ctx context.Context) error {
 	if err := s.awaitQuiet(ctx); err != nil {
 		s.problem("%v", err)
 	}
+	s.stopReaders()
 	if err := s.judge(ctx, true); err != nil {
 		return err
 	}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	readEvery = 150 * time.Millisecond
+	// A process notices late that its ConfigMap names a number no more. It must not
+	// be later than the cooldown.
+	mostGrace = 1500 * time.Millisecond
+	// Whoever could not read for longer than that does not know for how long its
+	// numbers are not its own any more.
+	mostLag = time.Second
+)
+
+// Readers are processes that listen on what the ConfigMaps of a namespace say,
+// for each claim one on each of its nodes. A node is an address of the loopback
+// network, so it is the kernel that says whether two of them have one number.
+// It shares nothing with the recorder but how a ConfigMap is read.
+type Readers struct {
+	api       *Client
+	namespace string
+	random    *rand.Rand
+
+	mutex     sync.Mutex
+	sockets   map[Slot]*socket
+	opened    int
+	conflicts []string
+}
+
+// socket is a number that a process listens on.
+type socket struct {
+	claim string
+	io.Closer
+	// ends is when its process will have noticed that the number is not its own
+	// any more; zero while it is.
+	ends time.Time
+}
+
+func newReaders(api *Client, namespace string, seed uint64) *Readers {
+	return &Readers{api: api, namespace: namespace, random: rand.New(rand.NewPCG(seed, 3)), sockets: map[Slot]*socket{}}
+}
+
+// run reads and listens until the context ends.
+func (r *Readers) run(ctx context.Context) {
+	defer r.close()
+	last := time.Now()
+	for pause(ctx, readEvery) == nil {
+		limited, cancel := context.WithTimeout(ctx, 2*time.Second)
+		began := time.Now()
+		maps, err := r.list(limited)
+		cancel()
+		if err != nil {
+			continue
+		}
+		r.follow(maps, began, began.Sub(last))
+		last = began
+	}
+}
+
+func (r *Readers) list(ctx context.Context) ([]Map, error) {
+	var list struct{ Items []Map }
+	err := r.api.get(ctx, "/api/v1/namespaces/"+r.namespace+"/configmaps?labelSelector=app.kubernetes.io/managed-by=portclaim", &list)
+	return list.Items, err
+}
+
+// follow has each process listen on what its ConfigMap says now. Lag is the time
+// since the ConfigMaps were read before.
+func (r *Readers) follow(maps []Map, now time.Time, lag time.Duration) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	wanted := map[Slot][]string{}
+	for i := range maps {
+		published, err := maps[i].published()
+		if err != nil {
+			continue // the recorder says so
+		}
+		for slot := range published.slots() {
+			for _, node := range nodesOf(slot.Place) {
+				slot.Place = node
+				wanted[slot] = append(wanted[slot], maps[i].claimKey())
+			}
+		}
+	}
+	r.end(wanted, now, lag)
+	for slot, claims := range wanted {
+		for _, claim := range claims {
+			r.listen(slot, claim, now)
+		}
+	}
+}
+
+func nodesOf(place string) []string {
+	if place == everywhere {
+		return nodeNames
+	}
+	return []string{place}
+}
+
+// end closes the sockets of processes that have noticed.
+func (r *Readers) end(wanted map[Slot][]string, now time.Time, lag time.Duration) {
+	for slot, open := range r.sockets {
+		if slices.Contains(wanted[slot], open.claim) {
+			open.ends = time.Time{}
+			continue
+		}
+		if open.ends.IsZero() {
+			open.ends = now.Add(time.Duration(r.random.Int64N(int64(mostGrace))))
+		}
+		if lag > mostLag || !now.Before(open.ends) {
+			open.Close()
+			delete(r.sockets, slot)
+		}
+	}
+}
+
+func (r *Readers) listen(slot Slot, claim string, now time.Time) {
+	if open := r.sockets[slot]; open != nil && open.claim == claim {
+		return
+	}
+	closer, err := openSocket(slot)
+	if err == nil {
+		r.opened++
+		r.sockets[slot] = &socket{claim: claim, Closer: closer}
+		return
+	}
+	holder := "a process of somebody else's"
+	if open := r.sockets[slot]; open != nil {
+		holder = "the process of " + open.claim
+		if !open.ends.IsZero() {
+			holder += ", which will notice within " + open.ends.Sub(now).String()
+		}
+	}
+	r.conflicts = append(r.conflicts, fmt.Sprintf("the process of %s can't listen on %s: %v; %s does", claim, slot, reason(err), holder))
+}
+
+func reason(err error) error {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number
+	}
+	return err
+}
+
+func openSocket(slot Slot) (io.Closer, error) {
+	address := fmt.Sprintf("127.70.%d.1:%d", 1+slices.Index(nodeNames, slot.Place), slot.Number)
+	if strings.EqualFold(slot.Protocol, "UDP") {
+		return net.ListenPacket("udp4", address)
+	}
+	return net.Listen("tcp4", address)
+}
+
+func (r *Readers) close() {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, open := range r.sockets {
+		open.Close()
+	}
+	clear(r.sockets)
+}
+
+// found returns how many sockets were opened, and each that could not be, since
+// it was called before.
+func (r *Readers) found() (int, []string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	opened, conflicts := r.opened, r.conflicts
+	r.opened, r.conflicts = 0, nil
+	return opened, conflicts
+}
