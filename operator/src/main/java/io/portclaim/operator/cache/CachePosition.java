@@ -12,10 +12,21 @@ public final class CachePosition {
     private static final long NONE = 0;
 
     private long position = NONE;
+    private boolean isListed;
 
     /** A list is requested: until it is whole, and watched from, the cache has parts of two states. */
     public synchronized void listing() {
         position = NONE;
+        isListed = true;
+    }
+
+    /**
+     * A watch can't begin because the API server is away, as while etcd is set back to a snapshot. If it was, the same versions come again
+     * with other contents, and a watch that goes on later does not notice. So until the next list nothing is known.
+     */
+    public synchronized void lost() {
+        position = NONE;
+        isListed = false;
     }
 
     /**
@@ -23,8 +34,9 @@ public final class CachePosition {
      * before it ended, and the last events of that may be on their way to the cache, so it says nothing.
      */
     public synchronized void watching(long version) {
-        if (position == NONE) {
+        if (isListed) {
             position = version;
+            isListed = false;
         }
     }
 

@@ -52,6 +52,8 @@ final class LinesOfAnswer {
         ended.whenComplete((nothing, why) -> body.cancel());
         if (!response.isSuccessful()) {
             ended.completeExceptionally(new IOException("HTTP " + response.code()));
+        }
+        if (ended.isDone()) {
             return;
         }
         body.done().whenComplete((nothing, why) -> {

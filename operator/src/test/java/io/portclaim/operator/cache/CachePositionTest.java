@@ -19,7 +19,21 @@ class CachePositionTest {
     }
 
     @Test
+    void isUnknownAfterTheApiServerWasAway() {
+        position.listing();
+        position.watching(9);
+        position.lost();
+        position.watching(9);
+        position.taken(12);
+        assertThat(position.now()).isEmpty();
+        position.listing();
+        position.watching(5);
+        assertThat(position.now()).hasValue(5);
+    }
+
+    @Test
     void followsTheEvents() {
+        position.listing();
         position.watching(9);
         position.taken(12);
         assertThat(position.now()).hasValue(12);
@@ -31,6 +45,7 @@ class CachePositionTest {
 
     @Test
     void aWatchThatGoesOnMayBeAheadOfTheCache() {
+        position.listing();
         position.watching(9);
         position.watching(20);
         assertThat(position.now()).hasValue(9);
@@ -38,6 +53,7 @@ class CachePositionTest {
 
     @Test
     void isUnknownWhileAListReplacesTheCache() {
+        position.listing();
         position.watching(9);
         position.listing();
         position.taken(30);

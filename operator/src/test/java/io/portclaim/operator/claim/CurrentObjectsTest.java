@@ -99,6 +99,7 @@ class CurrentObjectsTest {
         int behind = 1 + random.nextInt(LAST);
         int now = behind + random.nextInt(LAST - behind + 1);
         int until = now + random.nextInt(LAST - now + 1);
+        position.listing();
         position.watching(behind);
         for (int i = 0; i < 8; i++) {
             // Some objects have come to the cache since its position was asked for, and others have not.
@@ -149,6 +150,7 @@ class CurrentObjectsTest {
 
     @Test
     void areListedWhereTheyAreFew() throws IOException {
+        position.listing();
         position.watching(9);
         CurrentObjects<ConfigMap> current = new CurrentObjects<>(
                 ConfigMap.class,
@@ -169,6 +171,7 @@ class CurrentObjectsTest {
 
     @Test
     void areListedWhereTheLaterEventsAreNotKnown() throws IOException {
+        position.listing();
         position.watching(9);
         cache.put("shop/stale", map("stale", 3));
         CurrentObjects<ConfigMap> current = new CurrentObjects<>(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.portclaim.operator.cache.CachePosition;
@@ -19,6 +20,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The position of a cache is what fabric8's informer has put into it, for this version of fabric8. */
 @Timeout(60)
@@ -29,7 +32,11 @@ class CachePositionsTest {
     private final CachePositions positions = new CachePositions();
     private final CachePosition position = positions.of(PATH);
     private final KubernetesClient client = Clients.of(
-            api.config(), "test", 10_000, 0, http -> http.addOrReplaceInterceptor(CachePositions.NAME, positions));
+            new ConfigBuilder(api.config()).withOnlyHttpWatches(true).build(),
+            "test",
+            10_000,
+            1,
+            http -> http.addOrReplaceInterceptor(CachePositions.NAME, positions));
 
     @AfterEach
     void end() {
@@ -84,13 +91,53 @@ class CachePositionsTest {
     @Test
     void beginsAnewWhenTheWatchIsTooOldAndAllIsListedAgain() {
         api.lists("20", map("a", 5));
-        ScriptedWatch.Watch first = api.watch(
-                "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}");
+        ScriptedWatch.Watch first = api.watch();
         api.watch();
         informer();
         api.lists("50", map("a", 44));
-        first.end();
+        first.bring(
+                "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}");
         await().until(() -> position.now().orElse(0) == 50);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 503, 504})
+    void isUnknownOnceTheWatchCouldNotGoOnUntilAllIsListedAgain(int code) {
+        api.lists("20", map("a", 5));
+        ScriptedWatch.Watch first = api.watch(event("MODIFIED", "a", 23));
+        api.watch(code).end();
+        ScriptedWatch.Watch third = api.watch(event("MODIFIED", "a", 33));
+        informer();
+        await().until(() -> position.now().orElse(0) == 23);
+        first.end();
+        await().until(() -> api.requests().stream()
+                        .filter(query -> query.contains("resourceVersion=23"))
+                        .count()
+                == 2);
+        assertThat(position.now()).isEmpty();
+        third.end();
+    }
+
+    @Test
+    void isUnknownOnceTheApiServerWasAway() {
+        api.lists("20", map("a", 5));
+        ScriptedWatch.Watch first = api.watch();
+        informer();
+        assertThat(position.now()).hasValue(20);
+        api.close();
+        first.end();
+        await().until(() -> position.now().isEmpty());
+    }
+
+    @Test
+    void isKnownAfterAWatchThatWasRefusedByAnApiServerThatIsThere() {
+        api.lists("20", map("a", 5));
+        ScriptedWatch.Watch first = api.watch();
+        api.watch(429).end();
+        api.watch(event("MODIFIED", "a", 33));
+        informer();
+        first.end();
+        await().until(() -> position.now().orElse(0) == 33);
     }
 
     @Test

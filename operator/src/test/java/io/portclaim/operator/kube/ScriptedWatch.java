@@ -11,11 +11,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An API server whose lists and watches say what a test has set. Watches stay open until they are told to end. */
@@ -28,17 +29,22 @@ final class ScriptedWatch implements AutoCloseable {
 
     /** The answer to one request for a watch. */
     static final class Watch {
+        private static final String END = "";
+
         private final int code;
-        private final List<String> lines;
-        private final CountDownLatch ends = new CountDownLatch(1);
+        private final BlockingQueue<String> lines;
 
         private Watch(int code, List<String> lines) {
             this.code = code;
-            this.lines = lines;
+            this.lines = new LinkedBlockingQueue<>(lines);
+        }
+
+        void bring(String line) {
+            lines.add(line);
         }
 
         void end() {
-            ends.countDown();
+            lines.add(END);
         }
     }
 
@@ -101,13 +107,6 @@ final class ScriptedWatch implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
-        if (exchange.getRequestHeaders().containsKey("Upgrade")
-                && exchange.getRequestHeaders().getFirst("Upgrade").equals("websocket")) {
-            // The client then asks for the same without.
-            exchange.sendResponseHeaders(503, -1);
-            exchange.close();
-            return;
-        }
         requests.add(query);
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         try (exchange) {
@@ -122,11 +121,11 @@ final class ScriptedWatch implements AutoCloseable {
             if (watch == null) {
                 return;
             }
-            for (String line : watch.lines) {
-                exchange.getResponseBody().write((line + "\n").getBytes(StandardCharsets.UTF_8));
-            }
             exchange.getResponseBody().flush();
-            watch.ends.await();
+            for (String line = watch.lines.take(); !line.equals(Watch.END); line = watch.lines.take()) {
+                exchange.getResponseBody().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+                exchange.getResponseBody().flush();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
