@@ -45,13 +45,14 @@ func kubectl(arguments []string) error {
 }
 
 func printBinaries(arguments []string) error {
-	o := newOptions("binaries [--version VERSION] [--nodes] [--helm] [--promtool]",
+	o := newOptions("binaries [--version VERSION] [--nodes] [--helm] [--promtool] [--etcd-tools]",
 		"Finds the binaries of the control plane, or builds them, and prints their directory;\n"+
 			"then those of the other requested binaries, one per line.")
 	version := o.String("version", "", "the `version` of Kubernetes, like v1.36.3")
 	nodes := o.Bool("nodes", false, "also what real nodes need; packages that are missing are installed")
 	helm := o.Bool("helm", false, "also helm")
 	promtool := o.Bool("promtool", false, "also promtool")
+	etcdTools := o.Bool("etcd-tools", false, "also etcdctl and etcdutl")
 	if err := o.parseNone(arguments); err != nil {
 		return err
 	}
@@ -85,6 +86,13 @@ func printBinaries(arguments []string) error {
 	}
 	if *promtool {
 		dir, err := find.Promtool()
+		if err != nil {
+			return err
+		}
+		fmt.Println(dir)
+	}
+	if *etcdTools {
+		dir, err := find.EtcdTools()
 		if err != nil {
 			return err
 		}

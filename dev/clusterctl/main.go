@@ -28,6 +28,8 @@ func commands() []command {
 		{"kubeconfig", "print the path of a cluster's kubeconfig", kubeconfig},
 		{"kubectl", "run kubectl against a cluster", kubectl},
 		{"helm", "run helm against a cluster, or without one", helm},
+		{"etcdctl", "run etcdctl against a cluster", etcdctl},
+		{"etcdutl", "run etcdutl, which restores snapshots", etcdutl},
 		{"exec", "run a command on a real node", execOnNode},
 		{"promtool", "run promtool, which checks Prometheus' rules", promtool},
 		{"nodes", "add, remove and list Node objects", nodes},

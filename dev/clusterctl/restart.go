@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func restart(arguments []string) error {
-	o := newOptions("restart [--name NAME] [--down-for DURATION] [COMPONENT...]",
+	o := newOptions("restart [--name NAME] [--down-for DURATION] [--etcd-data DIRECTORY] [COMPONENT...]",
 		"Kills a component as a crash would (SIGKILL), starts it again and waits until it\n"+
 			"works. Without a component: all of the control plane, one after the other. After a\n"+
 			"longer outage of the API, the controllers of Kubernetes can take half a minute to\n"+
@@ -21,6 +22,7 @@ func restart(arguments []string) error {
 			"containerd-node-1, kubelet-node-1, kube-proxy-node-1, and node-1, which is all of\n"+
 			"the node with its pods, as if its power were cut.").withName()
 	pause := o.Duration("down-for", 0, "how `long` the component stays dead, like 10s")
+	data := o.String("etcd-data", "", "a `directory` of which etcd has the content then, as \"etcdutl snapshot restore\" makes it")
 	timeout := o.Duration("timeout", 2*time.Minute, "how `long` to wait until it works")
 	names, err := o.parse(arguments)
 	if err != nil {
@@ -29,6 +31,12 @@ func restart(arguments []string) error {
 	of, config, err := running(o)
 	if err != nil {
 		return err
+	}
+	if *data != "" {
+		// The supervisor has another working directory.
+		if *data, err = filepath.Abs(*data); err != nil {
+			return err
+		}
 	}
 	var components []instance.Component
 	for _, name := range names {
@@ -49,7 +57,7 @@ func restart(arguments []string) error {
 			report("%s of cluster %q is dead for %s", component.Name, of.Name, *pause)
 		}
 		begin := time.Now().Add(*pause)
-		if err := remote.Restart(ctx, component.Name, *pause); err != nil {
+		if err := remote.Restart(ctx, component.Name, *pause, *data); err != nil {
 			return err
 		}
 		if err := awaitRestarted(ctx, of, config, component, begin); err != nil {

@@ -141,7 +141,7 @@ func (o upOptions) join() (instance.Config, error) {
 		}
 		if status.State == supervisor.Ended {
 			report("%s had ended (%s): starting it again", component.Name, status.Exit)
-			if err := remote.Restart(ctx, component.Name, 0); err != nil {
+			if err := remote.Restart(ctx, component.Name, 0, ""); err != nil {
 				return config, err
 			}
 		}

@@ -104,12 +104,25 @@ func (f Finder) Pause() (string, error) {
 	return p.dir, f.make(p)
 }
 
-// tool is a module of somebody else's with programs in cmd.
+// EtcdTools returns the directory of etcdctl and etcdutl.
+func (f Finder) EtcdTools() (string, error) {
+	return f.tools(tool{
+		name:     "etcdtools",
+		sources:  filepath.Join(f.Modules, "etcdtools"),
+		module:   "go.etcd.io/etcd/etcdutl/v3",
+		packages: []string{"go.etcd.io/etcd/etcdctl/v3", "go.etcd.io/etcd/etcdutl/v3"},
+		programs: []string{"etcdctl", "etcdutl"},
+		takes:    "a minute",
+	})
+}
+
+// tool is a module of somebody else's with programs in cmd, or in packages.
 type tool struct {
 	name     string
 	sources  string // the module that requires it, and so says in which version
 	module   string
-	variable string // where the programs' version belongs
+	packages []string
+	variable string // where the programs' version belongs; may be empty
 	programs []string
 	takes    string
 	flags    []string
@@ -123,8 +136,11 @@ func (f Finder) tools(t tool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	arguments := append([]string{"build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -X " + t.variable + "=" + version}, t.flags...)
+	link := "-s -w"
+	if t.variable != "" {
+		link += " -X " + t.variable + "=" + version
+	}
+	arguments := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags", link}, t.flags...)
 	hash, err := hashSources(t.sources, arguments...)
 	if err != nil {
 		return "", err
@@ -138,6 +154,9 @@ func (f Finder) tools(t tool) (string, error) {
 	p.fill = func(dir string) error {
 		// The output of several packages is a directory, which has to end with a slash.
 		command := append(arguments, "-o", dir+string(filepath.Separator))
+		if t.packages != nil {
+			return f.goCommand(t.sources, append(command, t.packages...)...)
+		}
 		for _, program := range t.programs {
 			command = append(command, t.module+"/cmd/"+program)
 		}

@@ -2,12 +2,15 @@ package instance
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"portclaim.io/dev/clusterctl/internal/pki"
+	"portclaim.io/dev/clusterctl/internal/ports"
 )
 
 // ServiceRange holds the addresses of services; the first is the API's own.
@@ -143,3 +146,22 @@ omitStages: [RequestReceived]
 rules:
 - level: Metadata
 `
+
+// EtcdClient are the variables with which etcdctl reaches the instance's etcd.
+func (i Instance) EtcdClient(config Config) []string {
+	return []string{
+		fmt.Sprintf("ETCDCTL_ENDPOINTS=https://%s:%d", ports.Loopback, config.Ports.Etcd),
+		"ETCDCTL_CACERT=" + i.pki("ca.crt"),
+		"ETCDCTL_CERT=" + i.pki("etcd.crt"),
+		"ETCDCTL_KEY=" + i.pki("etcd.key"),
+	}
+}
+
+// SetEtcdData replaces what etcd has by the content of a directory. Etcd must
+// not run.
+func (i Instance) SetEtcdData(from string) error {
+	if _, err := os.Stat(filepath.Join(from, "member")); err != nil {
+		return fmt.Errorf("%s is no data of etcd: %w", from, err)
+	}
+	return errors.Join(os.RemoveAll(i.path("etcd")), os.CopyFS(i.path("etcd"), os.DirFS(from)))
+}

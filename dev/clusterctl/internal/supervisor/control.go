@@ -47,7 +47,7 @@ func (s *Supervisor) serve(listener net.Listener) {
 			pause, err = time.ParseDuration(r.FormValue("pause"))
 		}
 		if err == nil {
-			err = s.restart(r.Context(), component, pause)
+			err = s.restart(r.Context(), component, pause, r.FormValue("data"))
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -104,9 +104,10 @@ func (r Remote) StatusOf(ctx context.Context, component string) (ComponentStatus
 	return ComponentStatus{}, fmt.Errorf("the supervisor does not know %s", component)
 }
 
-// Restart kills a component and starts it again after the pause.
-func (r Remote) Restart(ctx context.Context, component string, pause time.Duration) error {
-	form := url.Values{"component": {component}, "pause": {pause.String()}}
+// Restart kills a component and starts it again after the pause. If data names
+// a directory, etcd has what is in it then, and nothing else.
+func (r Remote) Restart(ctx context.Context, component string, pause time.Duration, data string) error {
+	form := url.Values{"component": {component}, "pause": {pause.String()}, "data": {data}}
 	address := "http://supervisor/restart?" + form.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil)
 	if err != nil {

@@ -205,6 +205,19 @@ public final class NodesCluster implements AutoCloseable {
                 component);
     }
 
+    /** Kills etcd and the API server and starts them again, etcd with what is in {@code data}, as etcdutl restores it. */
+    public void restartWith(Path data) {
+        LocalCluster.devCluster(
+                LocalCluster.COMMAND_DEADLINE,
+                "restart",
+                "--name",
+                name,
+                "--etcd-data",
+                data.toString(),
+                "etcd",
+                "kube-apiserver");
+    }
+
     /** Stops all of it and removes the data. Safe to call again. */
     @Override
     public void close() {

@@ -110,14 +110,14 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
     }
 
     /**
-     * Runs commands as a user types them, at the top of the source tree, with kubectl and helm for this cluster.
+     * Runs commands as a user types them, at the top of the source tree, with kubectl, helm and etcd's tools for this cluster.
      *
      * @throws AssertionError with what they said, when one of them fails
      */
     void run(String commands) {
         try {
             Path programs = Files.createTempDirectory("portclaim-programs");
-            for (String program : List.of("kubectl", "helm")) {
+            for (String program : List.of("kubectl", "helm", "etcdctl", "etcdutl")) {
                 Path file = Files.writeString(
                         programs.resolve(program),
                         "#!/bin/sh\nexec '%s' %s --name '%s' -- \"$@\"\n"

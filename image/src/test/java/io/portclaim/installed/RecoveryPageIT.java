@@ -35,7 +35,7 @@ class RecoveryPageIT {
     void begin(Installation given) {
         installation = given;
         blocks = new ArrayList<>(Pages.blocks(PAGE, "sh"));
-        assertThat(blocks).hasSize(5);
+        assertThat(blocks).hasSize(9);
         installation.install();
         installation.run("kubectl create namespace games; kubectl create namespace shop");
         installation.apply("default", """
@@ -149,6 +149,39 @@ class RecoveryPageIT {
                     .atMost(Installation.SOON)
                     .until(() -> published().equals(before));
         }
+    }
+
+    @Test
+    void etcdIsSetBack() {
+        Map<String, Map<String, String>> before = published();
+        run(folder, block("etcdctl snapshot save"));
+        installation.claim("shop", "late", "{scope: Cluster, ports: [{name: http}]}");
+        installation.claim("shop", "first", "{scope: Cluster, ports: [{name: http}, {name: more}]}");
+        installation.ready("shop", "late");
+        await("the edit is published")
+                .atMost(Installation.SOON)
+                .until(() -> published().get("shop/first-ports").containsKey("MORE_PORT"));
+        run(folder, block("--replicas=0"));
+        await("no operator runs")
+                .atMost(Installation.SOON)
+                .until(() -> installation.operators().isEmpty());
+        run(folder, block("etcdutl snapshot restore"));
+        installation.cluster().restartWith(folder.resolve("restored"));
+        await("the API server has what the snapshot has")
+                .atMost(Installation.SOON)
+                .ignoreExceptions()
+                .until(() -> published().equals(before));
+
+        run(folder, block("kubectl rollout status"));
+
+        assertThat(published()).isEqualTo(before);
+        installation.claim("shop", "late", "{scope: Cluster, ports: [{name: http}]}");
+        PortClaim late = installation.ready("shop", "late");
+        assertThat(List.of(
+                        before.get("shop/first-ports").get("HTTP_PORT"),
+                        before.get("shop/db-ports").get("SQL_PORT"),
+                        before.get("shop/db-ports").get("ADMIN_PORT")))
+                .doesNotContain(Integer.toString(late.getStatus().ports().get(0).port()));
     }
 
     @Test
