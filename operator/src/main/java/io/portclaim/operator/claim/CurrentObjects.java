@@ -61,8 +61,14 @@ final class CurrentObjects<T extends HasMetadata> {
 
     /** Requests the objects; {@code listed} is asked only where the cache can't be known to be current. */
     Listing<T> requested(Listing<T> listed) {
+        if (cache.size() <= few) {
+            return listed;
+        }
         OptionalLong position = cache.position().now();
-        if (position.isEmpty() || cache.size() <= few) {
+        if (position.isEmpty()) {
+            LOG.info(
+                    "Each {} is read again, because the API server was away after they were listed",
+                    kind.getSimpleName());
             return listed;
         }
         LaterEvents.Requested events = later.apply(position.getAsLong());

@@ -53,30 +53,35 @@ public final class LaterEvents {
     }
 
     /**
-     * Requests all events after {@code version}, until a moment that is not before this call.
+     * Requests all events after {@code version}, until a moment that is not before this call. Waits for the present version, and not for
+     * the events.
      *
      * @param query the objects
      */
     public Requested since(ListPages.Query query, long version) {
-        Requests.Pending now;
-        Gathering gathering = new Gathering(version);
-        CompletableFuture<Void> watch;
         try {
-            now = requests.read(query.one(), ListPages.METADATA);
-            watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering);
-        } catch (RuntimeException e) {
+            // First: an API server sends one bookmark only, of what its cache has by then, and to know the present
+            // version it brings its
+            // cache up to that.
+            Gathering gathering = new Gathering(
+                    version,
+                    version(requests.read(query.one(), ListPages.METADATA).await()));
+            if (gathering.isWhole()) {
+                return gathering::await;
+            }
+            CompletableFuture<Void> watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering);
+            return () -> {
+                try {
+                    return gathering.await();
+                } finally {
+                    watch.cancel(true);
+                }
+            };
+        } catch (IOException | RuntimeException e) {
             return () -> {
                 throw new IOException(e.getMessage(), e);
             };
         }
-        return () -> {
-            try {
-                gathering.until(version(now.await()));
-                return gathering.await();
-            } finally {
-                watch.cancel(true);
-            }
-        };
     }
 
     private static long version(Requests.Answer list) throws IOException {
@@ -92,16 +97,20 @@ public final class LaterEvents {
 
     /** The lines of the watch so far. */
     private static final class Gathering implements LinesOfAnswer.Reader {
-        private final long since;
+        private final long needed;
         private final List<Event> events = new ArrayList<>();
         private final CompletableFuture<List<Event>> whole = new CompletableFuture<>();
         private long reached;
-        private long needed = Long.MAX_VALUE;
         private int bytes;
 
-        Gathering(long since) {
-            this.since = since;
+        /** Gathers what comes after {@code since}, up to {@code needed}. */
+        Gathering(long since, long needed) throws IOException {
+            if (needed < since) {
+                throw new IOException("the present version is %d, and the cache has %d".formatted(needed, since));
+            }
             this.reached = since;
+            this.needed = needed;
+            complete();
         }
 
         @Override
@@ -127,15 +136,11 @@ public final class LaterEvents {
             complete();
         }
 
-        synchronized void until(long version) throws IOException {
-            if (version < since) {
-                throw new IOException("the present version is %d, and the cache has %d".formatted(version, since));
-            }
-            needed = version;
-            complete();
+        boolean isWhole() {
+            return whole.isDone();
         }
 
-        private void complete() {
+        private synchronized void complete() {
             if (reached >= needed) {
                 whole.complete(List.copyOf(events));
             }
