@@ -85,7 +85,13 @@ func (s *scaleStage) filled(ctx context.Context) (*Filled, error) {
 	}
 	var result Filled
 	for round := range fillRounds {
-		for _, level := range []fillLevel{roomy, busy} {
+		levels := []fillLevel{roomy, busy}
+		if round%2 == 1 {
+			// What the API server does every so many requests, such as to collect its
+			// heap, would else always meet the same level.
+			slices.Reverse(levels)
+		}
+		for _, level := range levels {
 			names := s.newNames(fillClaims)
 			drain, err := s.drainOf(ctx, names, func() error { return s.createOn(ctx, names, level, level.node(round)) })
 			if err != nil {
