@@ -17,13 +17,19 @@ type ScaleStart struct {
 	TakeOverSeconds float64 `json:"takeOverSeconds"`
 	// From starting the JVM until it has nothing more to do.
 	CPUSeconds float64 `json:"cpuSeconds"`
+	// Once it is quiet.
+	RSSMiB float64 `json:"rssMiB"`
 	// After a full collection.
-	RSSMiB  float64 `json:"rssMiB"`
 	HeapMiB float64 `json:"heapMiB"`
 	PeakMiB float64 `json:"peakRssMiB"`
 	// Of the last start until it had nothing more to do; without statuses of pools where these changed.
 	Requests Requests `json:"operatorRequests"`
 }
+
+// quietHeap is after which time the operator has collected its heap itself: it
+// does when it was quiet for ten seconds, and returns more then than at other
+// times.
+const quietHeap = 25 * time.Second
 
 // start stops the operator and starts it again, so many times.
 func (s *scaleStage) start(ctx context.Context, times int) (*ScaleStart, error) {
@@ -41,11 +47,14 @@ func (s *scaleStage) start(ctx context.Context, times int) (*ScaleStart, error) 
 	if s.quick {
 		return &result, nil
 	}
-	var err error
-	if result.HeapMiB, err = s.operator.collectGarbage(ctx); err != nil {
+	err := pause(ctx, quietHeap)
+	if err != nil {
 		return nil, err
 	}
-	result.RSSMiB, err = statusMiB(s.operator.Pid(), "VmRSS")
+	if result.RSSMiB, err = statusMiB(s.operator.Pid(), "VmRSS"); err != nil {
+		return nil, err
+	}
+	result.HeapMiB, err = s.operator.collectGarbage(ctx)
 	return &result, err
 }
 

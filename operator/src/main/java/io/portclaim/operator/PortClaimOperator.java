@@ -56,7 +56,7 @@ public final class PortClaimOperator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PortClaimOperator.class);
     /** Below the renew deadline, so that a leader without an API server notices in time. */
     private static final int REQUEST_TIMEOUT_MILLIS = 4_000;
-    /** One retry: a renewal that retries for longer than its deadline is a lease that is lost unnoticed. */
+    /** One retry: a renewal that retries for longer than its deadline is a lease that is lost unnoticed. {@link CachePositions} needs it. */
     private static final int REQUEST_RETRIES = 1;
 
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);

@@ -10,23 +10,24 @@ import java.util.OptionalLong;
  */
 public final class CachePosition {
     private static final long NONE = 0;
+    /** A request and its retry. */
+    private static final int WITHOUT_WEB_SOCKETS = 2;
 
     private long position = NONE;
     private boolean isListed;
+    private boolean isLost;
+    /** Requests for a watch since the list. */
+    private int watches;
+    /** How many of them were refused. */
+    private int refused;
 
     /** A list is requested: until it is whole, and watched from, the cache has parts of two states. */
     public synchronized void listing() {
         position = NONE;
         isListed = true;
-    }
-
-    /**
-     * A watch can't begin because the API server is away, as while etcd is set back to a snapshot. If it was, the same versions come again
-     * with other contents, and a watch that goes on later does not notice. So until the next list nothing is known.
-     */
-    public synchronized void lost() {
-        position = NONE;
-        isListed = false;
+        isLost = false;
+        watches = 0;
+        refused = 0;
     }
 
     /**
@@ -34,10 +35,40 @@ public final class CachePosition {
      * before it ended, and the last events of that may be on their way to the cache, so it says nothing.
      */
     public synchronized void watching(long version) {
-        if (isListed) {
+        watches++;
+        if (isListed && !isLost) {
             position = version;
             isListed = false;
         }
+    }
+
+    /**
+     * A list or a watch was refused, or could not be requested. A proxy that knows no WebSockets refuses the first watch after a list and
+     * its retry, and the client requests the same watch without. All other failures count as {@link #lost}.
+     */
+    public synchronized void failed() {
+        refused++;
+        if (refused == watches && refused <= WITHOUT_WEB_SOCKETS && !isLost) {
+            position = NONE;
+            isListed = true;
+        } else {
+            lost();
+        }
+    }
+
+    /**
+     * The API server was away, and etcd may have been set back to a snapshot meanwhile. Then the same versions come again with other
+     * contents, and a watch that goes on does not notice. So nothing is known until all is listed again.
+     */
+    public synchronized void lost() {
+        position = NONE;
+        isListed = false;
+        isLost = true;
+    }
+
+    /** Whether a watch must not go on, because all has to be listed again. */
+    public synchronized boolean isLost() {
+        return isLost;
     }
 
     /** The cache has taken an object in this version. */

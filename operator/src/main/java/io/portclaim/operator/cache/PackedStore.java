@@ -59,11 +59,6 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
         return position;
     }
 
-    /** The object as it would be kept. */
-    public T kept(T object) {
-        return prune.apply(object);
-    }
-
     @Override
     public String getKey(T object) {
         return Cache.metaNamespaceKeyFunc(object);

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.kube.LaterEvents;
 import io.portclaim.operator.protocol.Listing;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -78,7 +79,7 @@ final class CurrentObjects<T extends HasMetadata> {
                 since = events.await();
             } catch (IOException e) {
                 LOG.info(
-                        "Each {} is read again, because what has changed is not known: {}",
+                        "All {} objects are listed: what has changed since the cache was filled is not known: {}",
                         kind.getSimpleName(),
                         e.getMessage());
                 listed.forEach(visitor);
@@ -90,7 +91,7 @@ final class CurrentObjects<T extends HasMetadata> {
 
     private void visit(List<LaterEvents.Event> since, Consumer<T> visitor) {
         Map<String, LaterEvents.Event> last = new HashMap<>();
-        since.forEach(event -> last.put(key(event), event));
+        since.forEach(event -> last.put(event.key(), event));
         cache.values().forEach(object -> {
             String key = cache.getKey(object);
             LaterEvents.Event event = last.get(key);
@@ -99,18 +100,15 @@ final class CurrentObjects<T extends HasMetadata> {
                 visitor.accept(object);
             }
         });
-        last.values().stream()
-                .filter(event -> !event.isDeletion())
-                .forEach(event -> visitor.accept(cache.kept(json.convertValue(event.object(), kind))));
+        for (LaterEvents.Event event : last.values()) {
+            byte[] object = event.object();
+            if (object != null) {
+                visitor.accept(json.unmarshal(new ByteArrayInputStream(object), kind));
+            }
+        }
     }
 
     private static long version(HasMetadata object) {
         return Long.parseLong(object.getMetadata().getResourceVersion());
-    }
-
-    private static String key(LaterEvents.Event event) {
-        return event.object().path("metadata").path("namespace").asText()
-                + "/"
-                + event.object().path("metadata").path("name").asText();
     }
 }

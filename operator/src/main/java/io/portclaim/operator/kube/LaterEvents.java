@@ -2,6 +2,7 @@ package io.portclaim.operator.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened to the objects of a kind since a version, up to now as the quorum has it: a list with one name says which version is
+ * What has happened to the objects of a kind since a version, up to now as the quorum has it: a list of one object says which version is
  * now, and a watch brings the events until one of them, or a bookmark, is of that version. An API server sends a bookmark two seconds
  * before it ends a watch (apiserver's {@code cacheWatcher.nextBookmarkTime}), so a watch of three seconds takes one to two. Thread-safe.
  */
@@ -22,8 +23,8 @@ public final class LaterEvents {
     private static final int WATCH_SECONDS = 3;
     /** After that the API server has ended the watch, or the connection hangs. */
     private static final long MOST_MILLIS = 5_000;
-    /** More than that is read faster as a list. */
-    private static final int MOST_BYTES = 16 << 20;
+    /** Of what is kept. More is read faster as a list, and a small operator has no more room. */
+    private static final int MOST_BYTES = 4 << 20;
 
     private final Requests requests;
 
@@ -35,11 +36,12 @@ public final class LaterEvents {
     /**
      * An event.
      *
-     * @param isDeletion whether the object is gone since
+     * @param key namespace and name of the object, as an informer's cache has them
      * @param version the object's version, which of a deletion is that of the deletion
-     * @param object the object after it; of a deletion, before it
+     * @param object the object after it, as JSON without managed fields; null where it was deleted
      */
-    public record Event(boolean isDeletion, long version, JsonNode object) {}
+    @SuppressWarnings("ArrayRecordComponent") // carried from the wire to one reader, never compared
+    public record Event(String key, long version, byte @Nullable [] object) {}
 
     /** The events that were requested. */
     @FunctionalInterface
@@ -69,7 +71,8 @@ public final class LaterEvents {
             if (gathering.isWhole()) {
                 return gathering::await;
             }
-            CompletableFuture<Void> watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering);
+            CompletableFuture<Void> watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering)
+                    .orTimeout(MOST_MILLIS, TimeUnit.MILLISECONDS);
             return () -> {
                 try {
                     return gathering.await();
@@ -115,10 +118,6 @@ public final class LaterEvents {
 
         @Override
         public synchronized void line(byte[] text) throws IOException {
-            bytes += text.length;
-            if (bytes > MOST_BYTES) {
-                throw new IOException("more than %d bytes have changed".formatted(MOST_BYTES));
-            }
             JsonNode event = JSON.readTree(text);
             JsonNode object = event.path("object");
             String type = event.path("type").asText();
@@ -130,10 +129,27 @@ public final class LaterEvents {
                 throw new IOException("version %d came after %d".formatted(version, reached));
             }
             if (!type.equals("BOOKMARK")) {
-                events.add(new Event(type.equals("DELETED"), version, object));
+                add(object, version, type.equals("DELETED"));
             }
             reached = version;
             complete();
+        }
+
+        private void add(JsonNode object, long version, boolean isDeletion) throws IOException {
+            JsonNode metadata = object.path("metadata");
+            if (metadata instanceof ObjectNode fields) {
+                fields.remove("managedFields");
+            }
+            byte[] kept = isDeletion ? null : JSON.writeValueAsBytes(object);
+            bytes += kept == null ? 0 : kept.length;
+            if (bytes > MOST_BYTES) {
+                throw new IOException("more than %d bytes have changed".formatted(MOST_BYTES));
+            }
+            events.add(new Event(
+                    metadata.path("namespace").asText() + "/"
+                            + metadata.path("name").asText(),
+                    version,
+                    kept));
         }
 
         boolean isWhole() {
@@ -149,7 +165,7 @@ public final class LaterEvents {
         @Override
         public synchronized void ended(@Nullable Throwable failure) {
             whole.completeExceptionally(
-                    failure != null ? failure : new IOException("the watch ended at version " + reached));
+                    failure == null ? new IOException("the watch ended at version " + reached) : failure);
         }
 
         List<Event> await() throws IOException {
@@ -159,10 +175,16 @@ public final class LaterEvents {
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted while waiting for events", e);
             } catch (TimeoutException e) {
-                throw new IOException("not all events came within %d ms".formatted(MOST_MILLIS), e);
+                throw late(e);
             } catch (ExecutionException e) {
-                throw new IOException(String.valueOf(e.getMessage()), e);
+                throw e.getCause() instanceof TimeoutException
+                        ? late(e)
+                        : new IOException(String.valueOf(e.getMessage()), e);
             }
+        }
+
+        private static IOException late(Exception e) {
+            return new IOException("not all events came within %d ms".formatted(MOST_MILLIS), e);
         }
     }
 }

@@ -26,9 +26,54 @@ class CachePositionTest {
         position.watching(9);
         position.taken(12);
         assertThat(position.now()).isEmpty();
+        assertThat(position.isLost()).isTrue();
         position.listing();
         position.watching(5);
         assertThat(position.now()).hasValue(5);
+        assertThat(position.isLost()).isFalse();
+    }
+
+    @Test
+    void isKnownWhereTheFirstWatchAfterAListIsRefusedWithItsRetry() {
+        position.listing();
+        position.watching(9);
+        position.failed();
+        assertThat(position.now()).isEmpty();
+        position.watching(9);
+        position.failed();
+        assertThat(position.now()).isEmpty();
+        position.watching(9);
+        assertThat(position.now()).hasValue(9);
+    }
+
+    @Test
+    void isUnknownWhereItIsRefusedAgain() {
+        position.listing();
+        for (int i = 0; i < 3; i++) {
+            position.watching(9);
+            position.failed();
+        }
+        position.watching(9);
+        assertThat(position.now()).isEmpty();
+        assertThat(position.isLost()).isTrue();
+    }
+
+    @Test
+    void isUnknownWhereALaterWatchIsRefused() {
+        position.listing();
+        position.watching(9);
+        position.watching(15);
+        position.failed();
+        assertThat(position.isLost()).isTrue();
+    }
+
+    @Test
+    void isUnknownWhereTheApiServerWasAwayWhileAllWasListed() {
+        position.listing();
+        position.lost();
+        position.watching(9);
+        assertThat(position.now()).isEmpty();
+        assertThat(position.isLost()).isTrue();
     }
 
     @Test

@@ -4,13 +4,13 @@ import static io.portclaim.operator.claim.Samples.YAML;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.portclaim.operator.cache.CachePosition;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.kube.LaterEvents;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Objects of a cache that is behind, with later events, are as they are at some moment after they were requested. */
 class CurrentObjectsTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int LAST = 60;
 
     private final CachePosition position = new CachePosition();
@@ -65,7 +64,11 @@ class CurrentObjectsTest {
 
     private static LaterEvents.Event event(Write write) {
         return new LaterEvents.Event(
-                write.isDeletion(), write.version(), JSON.valueToTree(map(write.name(), write.version())));
+                "shop/" + write.name(),
+                write.version(),
+                write.isDeletion()
+                        ? null
+                        : YAML.asJson(map(write.name(), write.version())).getBytes(StandardCharsets.UTF_8));
     }
 
     private static List<Write> history(Random random) {

@@ -4,11 +4,14 @@ import static io.portclaim.operator.kube.ScriptedWatch.bookmark;
 import static io.portclaim.operator.kube.ScriptedWatch.event;
 import static io.portclaim.operator.kube.ScriptedWatch.map;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.portclaim.operator.cache.CachePosition;
 import io.portclaim.operator.cache.PackedStore;
@@ -27,16 +30,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class CachePositionsTest {
     private static final String PATH = "/api/v1/configmaps";
+    private static final String EXPIRED =
+            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}";
 
     private final ScriptedWatch api = new ScriptedWatch();
     private final CachePositions positions = new CachePositions();
     private final CachePosition position = positions.of(PATH);
-    private final KubernetesClient client = Clients.of(
-            new ConfigBuilder(api.config()).withOnlyHttpWatches(true).build(),
-            "test",
-            10_000,
-            1,
-            http -> http.addOrReplaceInterceptor(CachePositions.NAME, positions));
+    private final KubernetesClient client =
+            client(new ConfigBuilder(api.config()).withOnlyHttpWatches(true).build());
+
+    /** With a retry, as in production. */
+    private KubernetesClient client(Config config) {
+        return Clients.of(
+                config, "test", 10_000, 1, http -> http.addOrReplaceInterceptor(CachePositions.NAME, positions));
+    }
 
     @AfterEach
     void end() {
@@ -45,6 +52,10 @@ class CachePositionsTest {
     }
 
     private SharedIndexInformer<ConfigMap> informer() {
+        return informer(client);
+    }
+
+    private SharedIndexInformer<ConfigMap> informer(KubernetesClient client) {
         PackedStore<ConfigMap> store = new PackedStore<>(
                 UnaryOperator.identity(),
                 map -> client.getKubernetesSerialization().asJson(map).getBytes(StandardCharsets.UTF_8),
@@ -95,38 +106,48 @@ class CachePositionsTest {
         api.watch();
         informer();
         api.lists("50", map("a", 44));
-        first.bring(
-                "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}");
+        first.bring(EXPIRED);
         await().until(() -> position.now().orElse(0) == 50);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {500, 503, 504})
-    void isUnknownOnceTheWatchCouldNotGoOnUntilAllIsListedAgain(int code) {
+    void allIsListedAgainWhereTheWatchCouldNotGoOn(int code) {
         api.lists("20", map("a", 5));
         ScriptedWatch.Watch first = api.watch(event("MODIFIED", "a", 23));
         api.watch(code).end();
-        ScriptedWatch.Watch third = api.watch(event("MODIFIED", "a", 33));
+        // The client retries once.
+        api.watch(EXPIRED);
+        api.watch(event("MODIFIED", "a", 33));
         informer();
         await().until(() -> position.now().orElse(0) == 23);
+        api.lists("30", map("a", 29));
         first.end();
-        await().until(() -> api.requests().stream()
-                        .filter(query -> query.contains("resourceVersion=23"))
-                        .count()
-                == 2);
-        assertThat(position.now()).isEmpty();
-        third.end();
+        await().until(() -> position.now().orElse(0) == 33);
+        assertThat(api.requests()).as("too old to watch from").anyMatch(query -> query.contains("resourceVersion=1&"));
     }
 
     @Test
-    void isUnknownOnceTheApiServerWasAway() {
+    void isUnknownOnceAnyRequestFindsNoApiServer() throws IOException {
         api.lists("20", map("a", 5));
-        ScriptedWatch.Watch first = api.watch();
+        api.watch();
         informer();
         assertThat(position.now()).hasValue(20);
-        api.close();
-        first.end();
-        await().until(() -> position.now().isEmpty());
+        api.refuseConnections();
+        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
+                .isInstanceOf(KubernetesClientException.class);
+        assertThat(position.now()).isEmpty();
+        assertThat(position.isLost()).isTrue();
+    }
+
+    @Test
+    void isKnownWhereAProxyKnowsNoWebSockets() {
+        try (KubernetesClient webSockets = client(api.config())) {
+            api.lists("20", map("a", 5));
+            api.watch(event("MODIFIED", "a", 23));
+            informer(webSockets);
+            await().until(() -> position.now().orElse(0) == 23);
+        }
     }
 
     @Test

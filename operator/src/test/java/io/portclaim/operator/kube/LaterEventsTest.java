@@ -39,8 +39,11 @@ class LaterEventsTest {
         List<LaterEvents.Event> later = since(20);
 
         assertThat(later).extracting(LaterEvents.Event::version).containsExactly(21L, 25L, 26L);
-        assertThat(later).extracting(LaterEvents.Event::isDeletion).containsExactly(false, true, false);
-        assertThat(later.get(1).object().path("metadata").path("name").asText()).isEqualTo("b");
+        assertThat(later).extracting(LaterEvents.Event::key).containsExactly("shop/a", "shop/b", "shop/a");
+        assertThat(later.get(0).object()).asString().contains("uid-a").doesNotContain("managedFields");
+        assertThat(later.get(1).object())
+                .as("of what is deleted, no more is kept")
+                .isNull();
         assertThat(api.requests())
                 .as("a bookmark that comes before the present version is known may be older")
                 .containsExactly(
@@ -107,10 +110,20 @@ class LaterEventsTest {
     @Test
     void areNotKnownWhereTooMuchHasChanged() {
         api.lists("90");
-        String large = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"%d\"},\"data\":\""
-                + "x".repeat(9 << 20) + "\"}}";
-        api.watch(large.formatted(21), large.formatted(22), bookmark(90));
+        api.watch(large("ADDED", 21), large("MODIFIED", 22), bookmark(90));
         assertThatThrownBy(() -> since(20)).isInstanceOf(IOException.class).hasMessageContaining("bytes have changed");
+    }
+
+    @Test
+    void areKnownWhereMuchWasDeleted() throws IOException {
+        api.lists("90");
+        api.watch(large("DELETED", 21), large("DELETED", 22), bookmark(90));
+        assertThat(since(20)).hasSize(2);
+    }
+
+    private static String large(String type, long version) {
+        return "{\"type\":\"%s\",\"object\":{\"metadata\":{\"resourceVersion\":\"%d\"},\"data\":\"%s\"}}"
+                .formatted(type, version, "x".repeat(3 << 20));
     }
 
     @Test

@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** An API server whose lists and watches say what a test has set. Watches stay open until they are told to end. */
+/** An API server, without WebSockets, whose lists and watches say what a test has set. Watches stay open until they are told to end. */
 final class ScriptedWatch implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -101,12 +101,22 @@ final class ScriptedWatch implements AutoCloseable {
 
     static String map(String name, long version) {
         return ("{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"%s\","
-                        + "\"uid\":\"uid-%s\",\"resourceVersion\":\"%d\"}}")
+                        + "\"uid\":\"uid-%s\",\"resourceVersion\":\"%d\",\"managedFields\":[{\"manager\":\"test\"}]}}")
                 .formatted(name, name, version);
+    }
+
+    /** Nobody listens any more; watches that are open stay open. */
+    void refuseConnections() {
+        server.stop(0);
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
+        if ("websocket".equals(exchange.getRequestHeaders().getFirst("Upgrade"))) {
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+            return;
+        }
         requests.add(query);
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         try (exchange) {

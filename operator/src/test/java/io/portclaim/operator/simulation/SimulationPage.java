@@ -23,6 +23,7 @@ final class SimulationPage {
                   seconds before it, or for longer than a cooldown after it, or die before or after it. A leader that stood still
                   continues as if nothing had happened. Its clock may be up to a minute ahead or behind. Watches are late, skip what was between, and report a claim that was created
                   again as one that was changed.
+                - A list shows each object as it is at any moment since the list was requested, as one of a cache and later events does.
                 - Users create, edit, delete and re-create claims, delete and edit ConfigMaps, and set a policy that refuses to write
                   ConfigMaps, or to delete them too. Sometimes they do nothing for longer than a cooldown. A node leaves and returns.
                   Pods read a ConfigMap as it is or was up to a second ago, and keep the numbers.
