@@ -228,13 +228,17 @@ func (c *Campaign) countScript(ctx context.Context) error {
 	if err := scene.begin(ctx); err != nil {
 		return err
 	}
+	defer scene.stopReaders()
 	var err error
 	if c.writes, err = countWrites(ctx, scene); err != nil {
 		return err
 	}
 	say("The script takes %d writes", c.writes)
-	c.of[scene.Load] = runOf{c.results[len(c.results)-1], 0}
-	return scene.end(ctx)
+	result := c.results[len(c.results)-1]
+	c.of[scene.Load] = runOf{result, 0}
+	err = scene.end(ctx)
+	c.note(result, 0, scene.problems)
+	return err
 }
 
 func (r *Result) verdict() string {

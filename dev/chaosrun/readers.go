@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,25 +22,32 @@ const (
 	// A process notices late that its ConfigMap names a number no more. It must not
 	// be later than the cooldown.
 	mostGrace = 1500 * time.Millisecond
-	// Whoever could not read for longer than that does not know for how long its
-	// numbers are not its own any more.
+	// A process that could not read for longer stops at once: its numbers may be
+	// another's by then.
 	mostLag = time.Second
 )
 
 // Readers are processes that listen on what the ConfigMaps of a namespace say,
 // for each claim one on each of its nodes. A node is an address of the loopback
 // network, so it is the kernel that says whether two of them have one number.
-// It shares nothing with the recorder but how a ConfigMap is read.
+// They share nothing with the recorder but how a ConfigMap is read.
 type Readers struct {
 	api       *Client
 	namespace string
 	random    *rand.Rand
 
-	mutex     sync.Mutex
-	sockets   map[Slot]*socket
-	opened    int
-	conflicts []string
+	mutex   sync.Mutex
+	sockets map[Slot]*socket
+	opened  int
+	// By slot and claim: a process that can't listen tries again.
+	conflicts map[string]string
+	// Numbers that another program of this machine has.
+	foreign int
 }
+
+// network is the second octet of the nodes' addresses, so that two campaigns on
+// one machine do not meet.
+var network = 64 + os.Getpid()%160
 
 // socket is a number that a process listens on.
 type socket struct {
@@ -49,7 +59,7 @@ type socket struct {
 }
 
 func newReaders(api *Client, namespace string, seed uint64) *Readers {
-	return &Readers{api: api, namespace: namespace, random: rand.New(rand.NewPCG(seed, 3)), sockets: map[Slot]*socket{}}
+	return &Readers{api: api, namespace: namespace, random: rand.New(rand.NewPCG(seed, 3)), sockets: map[Slot]*socket{}, conflicts: map[string]string{}}
 }
 
 // run reads and listens until the context ends.
@@ -59,12 +69,12 @@ func (r *Readers) run(ctx context.Context) {
 	for pause(ctx, readEvery) == nil {
 		limited, cancel := context.WithTimeout(ctx, 2*time.Second)
 		began := time.Now()
-		maps, err := r.list(limited)
+		read, err := r.list(limited)
 		cancel()
 		if err != nil {
 			continue
 		}
-		r.follow(maps, began, began.Sub(last))
+		r.follow(read, began, time.Now(), began.Sub(last))
 		last = began
 	}
 }
@@ -75,25 +85,25 @@ func (r *Readers) list(ctx context.Context) ([]Map, error) {
 	return list.Items, err
 }
 
-// follow has each process listen on what its ConfigMap says now. Lag is the time
-// since the ConfigMaps were read before.
-func (r *Readers) follow(maps []Map, now time.Time, lag time.Duration) {
+// follow has each process listen on what its ConfigMap says. The answer was asked
+// for and came at these times. Lag is the time since the one before was asked for.
+func (r *Readers) follow(read []Map, asked, now time.Time, lag time.Duration) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	wanted := map[Slot][]string{}
-	for i := range maps {
-		published, err := maps[i].published()
+	for i := range read {
+		published, err := read[i].published()
 		if err != nil {
 			continue // the recorder says so
 		}
 		for slot := range published.slots() {
 			for _, node := range nodesOf(slot.Place) {
 				slot.Place = node
-				wanted[slot] = append(wanted[slot], maps[i].claimKey())
+				wanted[slot] = append(wanted[slot], read[i].claimKey())
 			}
 		}
 	}
-	r.end(wanted, now, lag)
+	r.end(wanted, asked, now, lag)
 	for slot, claims := range wanted {
 		for _, claim := range claims {
 			r.listen(slot, claim, now)
@@ -109,14 +119,15 @@ func nodesOf(place string) []string {
 }
 
 // end closes the sockets of processes that have noticed.
-func (r *Readers) end(wanted map[Slot][]string, now time.Time, lag time.Duration) {
-	for slot, open := range r.sockets {
+func (r *Readers) end(wanted map[Slot][]string, asked, now time.Time, lag time.Duration) {
+	for _, slot := range slices.SortedFunc(maps.Keys(r.sockets), compareSlots) {
+		open := r.sockets[slot]
 		if slices.Contains(wanted[slot], open.claim) {
 			open.ends = time.Time{}
 			continue
 		}
 		if open.ends.IsZero() {
-			open.ends = now.Add(time.Duration(r.random.Int64N(int64(mostGrace))))
+			open.ends = asked.Add(time.Duration(r.random.Int64N(int64(mostGrace))))
 		}
 		if lag > mostLag || !now.Before(open.ends) {
 			open.Close()
@@ -135,14 +146,21 @@ func (r *Readers) listen(slot Slot, claim string, now time.Time) {
 		r.sockets[slot] = &socket{claim: claim, Closer: closer}
 		return
 	}
-	holder := "a process of somebody else's"
-	if open := r.sockets[slot]; open != nil {
-		holder = "the process of " + open.claim
-		if !open.ends.IsZero() {
-			holder += ", which will notice within " + open.ends.Sub(now).String()
-		}
+	open := r.sockets[slot]
+	if open == nil {
+		r.foreign++
+		return
 	}
-	r.conflicts = append(r.conflicts, fmt.Sprintf("the process of %s can't listen on %s: %v; %s does", claim, slot, reason(err), holder))
+	notices := ""
+	if !open.ends.IsZero() {
+		notices = ", which will notice within " + open.ends.Sub(now).String()
+	}
+	r.conflicts[slot.String()+claim] = fmt.Sprintf("the process of %s can't listen on %s: %v; the process of %s does%s",
+		claim, slot, reason(err), open.claim, notices)
+}
+
+func compareSlots(a, b Slot) int {
+	return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(a.Place, b.Place), strings.Compare(a.Protocol, b.Protocol))
 }
 
 func reason(err error) error {
@@ -154,7 +172,7 @@ func reason(err error) error {
 }
 
 func openSocket(slot Slot) (io.Closer, error) {
-	address := fmt.Sprintf("127.70.%d.1:%d", 1+slices.Index(nodeNames, slot.Place), slot.Number)
+	address := fmt.Sprintf("127.%d.%d.1:%d", network, 1+slices.Index(nodeNames, slot.Place), slot.Number)
 	if strings.EqualFold(slot.Protocol, "UDP") {
 		return net.ListenPacket("udp4", address)
 	}
@@ -170,12 +188,9 @@ func (r *Readers) close() {
 	clear(r.sockets)
 }
 
-// found returns how many sockets were opened, and each that could not be, since
-// it was called before.
-func (r *Readers) found() (int, []string) {
+// found returns each number that two processes had, sorted.
+func (r *Readers) found() []string {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	opened, conflicts := r.opened, r.conflicts
-	r.opened, r.conflicts = 0, nil
-	return opened, conflicts
+	return slices.Sorted(maps.Values(r.conflicts))
 }

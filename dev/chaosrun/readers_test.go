@@ -24,10 +24,12 @@ func testReaders(t *testing.T) *Readers {
 func TestTwoProcessesWithOneNumberAreFound(t *testing.T) {
 	r := testReaders(t)
 	now := time.Now()
-	r.follow([]Map{mapOf("a", "21001"), mapOf("b", "21001")}, now, 0)
-	opened, conflicts := r.found()
-	if opened != len(nodeNames) || len(conflicts) != len(nodeNames) {
-		t.Fatalf("%d opened, %q", opened, conflicts)
+	for range 3 {
+		r.follow([]Map{mapOf("a", "21001"), mapOf("b", "21001")}, now, now, 0)
+	}
+	conflicts := r.found()
+	if r.opened != len(nodeNames) || len(conflicts) != len(nodeNames) {
+		t.Fatalf("%d opened, %q", r.opened, conflicts)
 	}
 	if !strings.Contains(conflicts[0], "the process of shop/b can't listen on 21001/TCP on node-") ||
 		!strings.Contains(conflicts[0], "address already in use; the process of shop/a does") {
@@ -38,13 +40,13 @@ func TestTwoProcessesWithOneNumberAreFound(t *testing.T) {
 func TestANumberIsListenedOnUntilItsProcessNotices(t *testing.T) {
 	r := testReaders(t)
 	now := time.Now()
-	r.follow([]Map{mapOf("a", "21002")}, now, 0)
-	r.follow(nil, now, readEvery)
-	if r.follow([]Map{mapOf("b", "21002")}, now, readEvery); len(r.conflicts) != len(nodeNames) {
+	r.follow([]Map{mapOf("a", "21002")}, now, now, 0)
+	r.follow(nil, now, now, readEvery)
+	if r.follow([]Map{mapOf("b", "21002")}, now, now, readEvery); len(r.conflicts) != len(nodeNames) {
 		t.Errorf("assigned again at once: %q", r.conflicts)
 	}
-	r.conflicts = nil
-	if r.follow([]Map{mapOf("b", "21002")}, now.Add(mostGrace), readEvery); len(r.conflicts) > 0 {
+	clear(r.conflicts)
+	if r.follow([]Map{mapOf("b", "21002")}, now.Add(mostGrace), now.Add(mostGrace), readEvery); len(r.conflicts) > 0 {
 		t.Errorf("assigned again when its process had noticed: %q", r.conflicts)
 	}
 }
@@ -52,8 +54,8 @@ func TestANumberIsListenedOnUntilItsProcessNotices(t *testing.T) {
 func TestAProcessThatCouldNotReadNoticesAtOnce(t *testing.T) {
 	r := testReaders(t)
 	now := time.Now()
-	r.follow([]Map{mapOf("a", "21003")}, now, 0)
-	if r.follow([]Map{mapOf("b", "21003")}, now, mostLag+1); len(r.conflicts) > 0 {
+	r.follow([]Map{mapOf("a", "21003")}, now, now, 0)
+	if r.follow([]Map{mapOf("b", "21003")}, now, now, mostLag+1); len(r.conflicts) > 0 {
 		t.Errorf("%q", r.conflicts)
 	}
 }
@@ -62,12 +64,26 @@ func TestANumberThatComesBackStays(t *testing.T) {
 	r := testReaders(t)
 	now := time.Now()
 	for range 3 {
-		r.follow([]Map{mapOf("a", "21004")}, now, 0)
-		r.follow(nil, now, 0)
+		r.follow([]Map{mapOf("a", "21004")}, now, now, 0)
+		r.follow(nil, now, now, 0)
 		now = now.Add(time.Minute)
-		r.follow([]Map{mapOf("a", "21004")}, now, 0)
+		r.follow([]Map{mapOf("a", "21004")}, now, now, 0)
 	}
-	if opened, conflicts := r.found(); len(conflicts) > 0 || opened != len(nodeNames) {
-		t.Errorf("%d opened, %q", opened, conflicts)
+	if conflicts := r.found(); len(conflicts) > 0 || r.opened != len(nodeNames) {
+		t.Errorf("%d opened, %q", r.opened, conflicts)
+	}
+}
+
+func TestANumberOfAnotherProgramIsNoConflict(t *testing.T) {
+	slot := Slot{Place: nodeNames[0], Protocol: "TCP", Number: 21005}
+	other, err := openSocket(slot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	r := testReaders(t)
+	r.follow([]Map{mapOf("a", "21005")}, time.Now(), time.Now(), 0)
+	if conflicts := r.found(); len(conflicts) > 0 || r.foreign != 1 {
+		t.Errorf("%d of another program, %q", r.foreign, conflicts)
 	}
 }

@@ -144,8 +144,11 @@ func (s *Scene) stopReaders() {
 	s.reading()
 	<-s.read
 	s.reading = nil
-	opened, conflicts := s.readers.found()
-	s.notes["sockets opened"] += opened
+	conflicts := s.readers.found()
+	s.notes["sockets opened"] += s.readers.opened
+	if s.readers.foreign > 0 {
+		s.notes["socket that another program has"] += s.readers.foreign
+	}
 	if s.checker.ledgerLost {
 		if len(conflicts) > 0 {
 			s.notes["socket that another process still had"] += len(conflicts)
@@ -165,8 +168,10 @@ func (s *Scene) begin(ctx context.Context) error {
 	if err := s.Load.prepare(ctx); err != nil {
 		return err
 	}
-	s.startReaders(ctx)
 	_, err := s.fleet.leader(ctx)
+	if err == nil {
+		s.startReaders(ctx)
+	}
 	return err
 }
 

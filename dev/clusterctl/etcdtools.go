@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -22,6 +24,7 @@ func etcdctl(arguments []string) error {
 	return etcdTool("etcdctl", words, of.EtcdClient(config))
 }
 
+// etcdutl accepts the name of a cluster too, so that scripts run all tools alike.
 func etcdutl(arguments []string) error {
 	o := newOptions("etcdutl [--name NAME] -- ARGUMENT...",
 		"Runs etcdutl, which works on snapshots and data of etcd. It needs no cluster, and uses\n"+
@@ -47,6 +50,7 @@ func etcdTool(name string, words, environment []string) error {
 	}
 	program := filepath.Join(dir, name)
 	// In place of this process: its exit status and its signals are the tool's.
-	err = syscall.Exec(program, append([]string{name}, words...), append(os.Environ(), environment...))
+	inherited := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "ETCDCTL_") })
+	err = syscall.Exec(program, append([]string{name}, words...), append(inherited, environment...))
 	return fmt.Errorf("cannot run %s: %w", program, err)
 }

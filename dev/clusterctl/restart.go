@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,7 @@ func restart(arguments []string) error {
 			"containerd-node-1, kubelet-node-1, kube-proxy-node-1, and node-1, which is all of\n"+
 			"the node with its pods, as if its power were cut.").withName()
 	pause := o.Duration("down-for", 0, "how `long` the component stays dead, like 10s")
-	data := o.String("etcd-data", "", "a `directory` of which etcd has the content then, as \"etcdutl snapshot restore\" makes it")
+	data := o.String("etcd-data", "", "a `directory` whose content etcd starts with, as \"etcdutl snapshot restore\" makes it")
 	timeout := o.Duration("timeout", 2*time.Minute, "how `long` to wait until it works")
 	names, err := o.parse(arguments)
 	if err != nil {
@@ -48,6 +49,10 @@ func restart(arguments []string) error {
 	}
 	if len(names) == 0 {
 		components = slices.DeleteFunc(config.Components(), func(c instance.Component) bool { return c.Node != nil })
+	}
+	isEtcd := func(c instance.Component) bool { return c.Kind == instance.Etcd }
+	if *data != "" && !slices.ContainsFunc(components, isEtcd) {
+		return errors.New("--etcd-data needs etcd among the components")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), *timeout+time.Duration(len(components))**pause)
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 type ScaleStart struct {
 	// From starting the JVM to serving.
 	ReadySeconds Spread `json:"readySeconds"`
-	// By the operator's log: to list what is there and to take it over.
+	// By the operator's log: to read what is there and to take it over.
 	TakeOverSeconds float64 `json:"takeOverSeconds"`
 	// From starting the JVM until it has nothing more to do.
 	CPUSeconds float64 `json:"cpuSeconds"`
@@ -26,9 +26,9 @@ type ScaleStart struct {
 	Requests Requests `json:"operatorRequests"`
 }
 
-// quietHeap is after which time the operator has collected its heap itself: it
-// does when it was quiet for ten seconds, and returns more then than at other
-// times.
+// quietHeap is after which time the operator has collected its heap itself, where
+// that is worth it: it does when it was quiet for ten seconds, and returns more
+// memory then than at other times.
 const quietHeap = 25 * time.Second
 
 // start stops the operator and starts it again, so many times.

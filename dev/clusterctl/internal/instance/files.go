@@ -2,7 +2,6 @@ package instance
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -157,11 +156,26 @@ func (i Instance) EtcdClient(config Config) []string {
 	}
 }
 
-// SetEtcdData replaces what etcd has by the content of a directory. Etcd must
-// not run.
-func (i Instance) SetEtcdData(from string) error {
+// CheckEtcdData reports why etcd could not start with the content of a directory.
+func (i Instance) CheckEtcdData(from string) error {
 	if _, err := os.Stat(filepath.Join(from, "member")); err != nil {
 		return fmt.Errorf("%s is no data of etcd: %w", from, err)
 	}
-	return errors.Join(os.RemoveAll(i.path("etcd")), os.CopyFS(i.path("etcd"), os.DirFS(from)))
+	own, err := os.Stat(i.path("etcd"))
+	if err != nil {
+		return nil
+	}
+	if other, err := os.Stat(from); err == nil && os.SameFile(own, other) {
+		return fmt.Errorf("%s is what etcd has already", from)
+	}
+	return nil
+}
+
+// SetEtcdData replaces what etcd has by the content of a directory. Etcd must
+// not run.
+func (i Instance) SetEtcdData(from string) error {
+	if err := os.RemoveAll(i.path("etcd")); err != nil {
+		return err
+	}
+	return os.CopyFS(i.path("etcd"), os.DirFS(from))
 }

@@ -104,8 +104,8 @@ func (r Remote) StatusOf(ctx context.Context, component string) (ComponentStatus
 	return ComponentStatus{}, fmt.Errorf("the supervisor does not know %s", component)
 }
 
-// Restart kills a component and starts it again after the pause. If data names
-// a directory, etcd has what is in it then, and nothing else.
+// Restart kills a component and starts it again after the pause. Where data is
+// not empty, etcd starts with the content of that directory.
 func (r Remote) Restart(ctx context.Context, component string, pause time.Duration, data string) error {
 	form := url.Values{"component": {component}, "pause": {pause.String()}, "data": {data}}
 	address := "http://supervisor/restart?" + form.Encode()

@@ -34,14 +34,20 @@ func (s *Supervisor) awaitHealthy(ctx context.Context, of instance.Component) er
 
 // restart kills a component as a crash would, leaves it dead for a while, and
 // starts it again. One that is dead already is only started. With the first
-// process of a node, all of the node is killed and started again. Data, unless
-// it is empty, is the directory of what etcd has then.
+// process of a node, all of the node is killed and started again. Where
+// data is not empty, etcd starts with the content of that directory.
 func (s *Supervisor) restart(ctx context.Context, of instance.Component, pause time.Duration, data string) error {
+	replacesData := of.Kind == instance.Etcd && data != ""
+	if replacesData {
+		if err := s.instance.CheckEtcdData(data); err != nil {
+			return err
+		}
+	}
 	s.components[of.Name].end(syscall.SIGKILL, time.Second)
 	if of.Kind == instance.Machine {
 		s.halt(of.Node.Name)
 	}
-	if of.Kind == instance.Etcd && data != "" {
+	if replacesData {
 		if err := s.instance.SetEtcdData(data); err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ final class CurrentObjects<T extends HasMetadata> {
         OptionalLong position = cache.position().now();
         if (position.isEmpty()) {
             LOG.info(
-                    "Each {} is read again, because the API server was away after they were listed",
+                    "All {} objects are listed: the API server was away, or the cache was just filled, so its version is not known",
                     kind.getSimpleName());
             return listed;
         }
