@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** An API server, without WebSockets, whose lists and watches say what a test has set. Watches stay open until they are told to end. */
+/** An API server, without WebSockets, whose lists and watches say what a test has set. Watches stay open until a test ends them. */
 final class ScriptedWatch implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
