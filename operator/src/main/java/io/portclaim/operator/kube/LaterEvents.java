@@ -62,9 +62,7 @@ public final class LaterEvents {
      */
     public Requested since(ListPages.Query query, long version) {
         try {
-            // First: an API server sends one bookmark only, of what its cache has by then, and to know the present
-            // version it brings its
-            // cache up to that.
+            // The version first: the API server sends one bookmark, and answering the list brings its cache up to it.
             Gathering gathering = new Gathering(
                     version,
                     version(requests.read(query.one(), ListPages.METADATA).await()));

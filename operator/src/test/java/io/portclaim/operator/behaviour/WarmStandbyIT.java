@@ -106,7 +106,10 @@ class WarmStandbyIT {
                     .contains("cooling");
             assertThat(claim("wants-deleted", ", port: " + deleted).refusal("PortTaken"))
                     .contains("cooling");
-            assertThat(Endpoint.get(standby, "/metrics")).contains("portclaim_claims{phase=\"Bound\"} 1050.0");
+            await("it has looked at all of them")
+                    .atMost(SOON)
+                    .untilAsserted(() -> assertThat(Endpoint.get(standby, "/metrics"))
+                            .contains("portclaim_claims{phase=\"Bound\"} 1050.0"));
         }
     }
 }
