@@ -67,6 +67,9 @@ public final class PortClaimOperator implements AutoCloseable {
     private final Halt halt;
     private final Leadership leadership;
     private final KubernetesClient client;
+    /** JOSDK watches pools too. */
+    private final KubernetesClient poolClient;
+
     private final KubernetesClient ledgerClient;
     private final ClaimCaches caches;
     private final ClusterView cluster;
@@ -108,6 +111,7 @@ public final class PortClaimOperator implements AutoCloseable {
             builder.addOrReplaceInterceptor(CachePositions.NAME, positions);
             httpClients.accept(builder);
         });
+        this.poolClient = Clients.apart(client, positions.apart());
         this.caches = ClaimCaches.empty(client.getKubernetesSerialization(), positions);
         this.ledgerClient = Clients.of(
                 config,
@@ -193,7 +197,8 @@ public final class PortClaimOperator implements AutoCloseable {
         http = OperatorHttp.start(
                 options.get(Options.HTTP_BIND_ADDRESS), options.get(Options.HTTP_PORT), probes(), metrics::scrape);
         cluster.start();
-        cluster.watch(client.resources(PortPool.class), pools, new PrunedStore<>(PrunedStore::withoutManagedFields));
+        cluster.watch(
+                poolClient.resources(PortPool.class), pools, new PrunedStore<>(PrunedStore::withoutManagedFields));
         cluster.awaitFirstLists(options.get(Options.CACHE_SYNC_TIMEOUT));
         operator.register(
                 serving.reconciler(),

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.impl.KubernetesClientImpl;
 import io.fabric8.kubernetes.client.utils.TokenRefreshInterceptor;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortPool;
@@ -51,5 +52,17 @@ public final class Clients {
         // A watch would else parse each event into a map, write that as tokens and read these.
         KINDS.forEach(client.getKubernetesSerialization()::registerKubernetesResource);
         return client;
+    }
+
+    /** {@code client}, where other informers of the same kinds have {@code positions} of their own. It is closed with {@code client}. */
+    public static KubernetesClient apart(KubernetesClient client, CachePositions positions) {
+        return new KubernetesClientImpl(
+                client.getHttpClient()
+                        .newBuilder()
+                        .addOrReplaceInterceptor(CachePositions.NAME, positions)
+                        .build(),
+                client.getConfiguration(),
+                null,
+                client.getKubernetesSerialization());
     }
 }

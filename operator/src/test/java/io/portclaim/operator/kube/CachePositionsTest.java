@@ -1,5 +1,6 @@
 package io.portclaim.operator.kube;
 
+import static io.portclaim.operator.kube.ScriptedWatch.EXPIRED;
 import static io.portclaim.operator.kube.ScriptedWatch.bookmark;
 import static io.portclaim.operator.kube.ScriptedWatch.event;
 import static io.portclaim.operator.kube.ScriptedWatch.map;
@@ -18,6 +19,7 @@ import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.cache.Packing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -30,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class CachePositionsTest {
     private static final String PATH = "/api/v1/configmaps";
-    private static final String EXPIRED =
-            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}";
 
     private final ScriptedWatch api = new ScriptedWatch();
     private final CachePositions positions = new CachePositions();
@@ -111,13 +111,11 @@ class CachePositionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {500, 503, 504})
+    @ValueSource(ints = {403, 500, 503, 504})
     void allIsListedAgainWhereTheWatchCouldNotGoOn(int code) {
         api.lists("20", map("a", 5));
         ScriptedWatch.Watch first = api.watch(event("MODIFIED", "a", 23));
         api.watch(code).end();
-        // The client retries once.
-        api.watch(EXPIRED);
         api.watch(event("MODIFIED", "a", 33));
         informer();
         await().until(() -> position.now().orElse(0) == 23);
@@ -138,6 +136,45 @@ class CachePositionsTest {
                 .isInstanceOf(KubernetesClientException.class);
         assertThat(position.now()).isEmpty();
         assertThat(position.isLost()).isTrue();
+    }
+
+    @Test
+    void allIsListedAgainOnceAnyRequestIsBroken() {
+        api.lists("20", map("a", 5));
+        ScriptedWatch.Watch first = api.watch();
+        informer();
+        api.breaks("/api/v1/namespaces/shop/pods/p");
+        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
+                .isInstanceOf(KubernetesClientException.class);
+        assertThat(position.now()).isEmpty();
+        api.watch();
+        api.lists("30", map("a", 29));
+        first.end();
+        await().until(() -> position.now().orElse(0) == 30);
+    }
+
+    /** The path of the two is the same, and the first that lists must not speak for the other. */
+    @Test
+    void twoInformersOfAKindListAgainEach() {
+        api.lists("20", map("a", 5));
+        List<ScriptedWatch.Watch> watches = List.of(api.watch(), api.watch());
+        informer();
+        KubernetesClient other = Clients.apart(client, positions.apart());
+        SharedIndexInformer<ConfigMap> second =
+                other.configMaps().inAnyNamespace().runnableInformer(0);
+        second.start().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        api.breaks("/api/v1/namespaces/shop/pods/p");
+        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
+                .isInstanceOf(KubernetesClientException.class);
+        api.watch();
+        api.watch();
+        api.lists("30", map("a", 29));
+        watches.forEach(ScriptedWatch.Watch::end);
+        await().until(() -> api.requests().stream()
+                        .filter(query -> query.contains("resourceVersion=30&"))
+                        .count()
+                == 2);
+        second.stop();
     }
 
     @Test

@@ -19,11 +19,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** An API server, without WebSockets, whose lists and watches say what a test has set. Watches stay open until a test ends them. */
+/** An API server, without WebSockets, whose lists and watches say what a test has set. It has nothing from version 1 on. Other watches stay open until a test ends them. */
 final class ScriptedWatch implements AutoCloseable {
+    static final String EXPIRED =
+            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}";
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Queue<Watch> watches = new ConcurrentLinkedQueue<>();
+    private final Queue<String> broken = new ConcurrentLinkedQueue<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final AtomicReference<String> list = new AtomicReference<>("");
 
@@ -110,7 +114,16 @@ final class ScriptedWatch implements AutoCloseable {
         server.stop(0);
     }
 
+    /** Requests for {@code path} get no answer from now on: their connection is closed. */
+    void breaks(String path) {
+        broken.add(path);
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
+        if (broken.contains(exchange.getRequestURI().getPath())) {
+            exchange.close();
+            return;
+        }
         String query = String.valueOf(exchange.getRequestURI().getQuery());
         if ("websocket".equals(exchange.getRequestHeaders().getFirst("Upgrade"))) {
             exchange.sendResponseHeaders(503, -1);
@@ -126,7 +139,8 @@ final class ScriptedWatch implements AutoCloseable {
                 exchange.getResponseBody().write(body);
                 return;
             }
-            Watch watch = watches.poll();
+            Watch watch =
+                    query.contains("resourceVersion=1&") ? new Watch(200, List.of(EXPIRED, Watch.END)) : watches.poll();
             exchange.sendResponseHeaders(watch == null ? 500 : watch.code, 0);
             if (watch == null) {
                 return;
