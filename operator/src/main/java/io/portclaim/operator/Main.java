@@ -41,7 +41,7 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "shutdown"));
         try {
             operator.start();
-            QuietHeap.watch();
+            QuietHeap.watch(operator::looks);
         } catch (TimeoutException | RuntimeException e) {
             log.error("The operator could not start", e);
             Halt.ofProcess().now(Halt.START_FAILED, "Halting, to be restarted: " + e.getMessage());

@@ -188,6 +188,11 @@ public final class PortClaimOperator implements AutoCloseable {
         leadership.configuration().ifPresent(josdk::withLeaderElectionConfiguration);
     }
 
+    /** How often claims were looked at. */
+    long looks() {
+        return metrics.reconciles();
+    }
+
     /**
      * Begins to watch and to stand for election; claims are served once this process leads and has loaded everything.
      *

@@ -148,6 +148,11 @@ public final class OperatorMetrics implements AutoCloseable {
         reconciles.increment();
     }
 
+    /** How often claims were looked at. */
+    public long reconciles() {
+        return (long) reconciles.count();
+    }
+
     /**
      * A pod has its ports.
      *

@@ -10,25 +10,30 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
- * Collects the old generation once a busy time is over, so that the system gets its memory back: a start takes twice as much as what
+ * Collects the old generation once a busy time is over and no claims come, so that the system gets its memory back: a start takes twice as much as what
  * stays, and the serial collector looks at the old generation only when its limit is reached. Only then the heap shrinks to little
  * more than what stays: with so little room, a busy operator would collect it all the time. Needs {@code -XX:-ShrinkHeapInSteps} to have
  * an effect outside the heap.
  *
- * <p>The pause is 2 to 3 ms for each MiB that stays, in a time in which nobody waits.
+ * <p>The pause is 2 to 3 ms for each MiB that stays. A claim that comes meanwhile waits for its end.
  */
 public final class QuietHeap {
     private static final Duration PERIOD = Duration.ofSeconds(10);
     /** Of one core, in a period. The operator takes less than 0.01 where nothing changes. */
     private static final double QUIET = 0.1;
+    /** Looks at claims in a period. A claim takes some milliseconds of CPU time, so claims that keep coming can look like a quiet time. */
+    private static final long FEW_LOOKS = 2;
     /** Below this it is not worth a pause. */
     private static final long LEAST_BYTES = 16L << 20;
 
     private final Jvm jvm;
+    private final LongSupplier looks;
     private final Duration period;
     private long cpuNanos;
+    private long looked;
 
     /** What is known of this jvm. */
     interface Jvm {
@@ -45,15 +50,17 @@ public final class QuietHeap {
         void collect();
     }
 
-    QuietHeap(Jvm jvm, Duration period) {
+    QuietHeap(Jvm jvm, LongSupplier looks, Duration period) {
         this.jvm = jvm;
+        this.looks = looks;
         this.period = period;
         this.cpuNanos = jvm.cpuNanos();
+        this.looked = looks.getAsLong();
     }
 
-    /** Watches this process's heap for as long as it runs. */
-    public static void watch() {
-        QuietHeap heap = new QuietHeap(new ThisJvm(), PERIOD);
+    /** Watches this process's heap for as long as it runs; {@code looks} says how often a claim was looked at. */
+    public static void watch(LongSupplier looks) {
+        QuietHeap heap = new QuietHeap(new ThisJvm(), looks, PERIOD);
         ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread daemon = new Thread(work, "quiet-heap");
             daemon.setDaemon(true);
@@ -66,7 +73,9 @@ public final class QuietHeap {
     /** To be called once in a period. */
     void look() {
         long now = jvm.cpuNanos();
-        boolean isQuiet = now - cpuNanos < QUIET * period.toNanos();
+        long looksNow = looks.getAsLong();
+        boolean isQuiet = now - cpuNanos < QUIET * period.toNanos() && looksNow - looked <= FEW_LOOKS;
+        looked = looksNow;
         long kept = jvm.kept();
         if (isQuiet && jvm.used() - kept > Math.max(LEAST_BYTES, kept / 4)) {
             jvm.collect();

@@ -13,6 +13,7 @@ class QuietHeapTest {
     private long used;
     private long kept;
     private int collections;
+    private long looks;
 
     private final QuietHeap heap = new QuietHeap(
             new QuietHeap.Jvm() {
@@ -39,6 +40,7 @@ class QuietHeapTest {
                     cpu += SECOND;
                 }
             },
+            () -> looks,
             Duration.ofSeconds(5));
 
     @Test
@@ -55,6 +57,19 @@ class QuietHeapTest {
         used = 200 * MIB;
         heap.look();
 
+        assertThat(collections).isOne();
+    }
+
+    /** A pause would reach them, and they take too little CPU time to be noticed by it. */
+    @Test
+    void garbageStaysWhileClaimsKeepComing() {
+        used = 200 * MIB;
+        looks += 3;
+        heap.look();
+        assertThat(collections).isZero();
+
+        looks += 2;
+        heap.look();
         assertThat(collections).isOne();
     }
 
