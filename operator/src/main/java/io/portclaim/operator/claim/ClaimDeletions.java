@@ -6,21 +6,23 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.protocol.DeletedClaimReleaser;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Passes on which claims a watch does not have any more: JOSDK has no reconciliation for a claim that is gone. Thread-safe. */
 final class ClaimDeletions extends AbstractEventSource<Void, PortClaim> implements ResourceEventAware<PortClaim> {
     private final DeletedClaimReleaser releaser;
-    private final ClaimTurns turns;
+    private final Consumer<ClaimKey> gone;
 
-    ClaimDeletions(DeletedClaimReleaser releaser, ClaimTurns turns) {
+    /** Calls {@code releaser} with UID and name, and {@code gone} with the name. */
+    ClaimDeletions(DeletedClaimReleaser releaser, Consumer<ClaimKey> gone) {
         super(Void.class, "releaser");
         this.releaser = releaser;
-        this.turns = turns;
+        this.gone = gone;
     }
 
     @Override
     public void onResourceDeleted(PortClaim claim) {
-        turns.gone(key(claim));
+        gone.accept(key(claim));
         releaser.deleted(claim.getMetadata().getUid(), key(claim));
     }
 

@@ -1,6 +1,7 @@
 package io.portclaim.operator.claim;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -36,6 +37,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
     private final RequeueSource requeues;
     private final OperatorMetrics metrics;
     private final ClaimTurns turns;
+    private final LaterLooks later;
     private volatile @Nullable InformerEventSource<ConfigMap, PortClaim> cachedMaps;
     private volatile @Nullable IndexerResourceCache<PortClaim> primaries;
 
@@ -54,17 +56,29 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         this.requeues = requeues;
         this.metrics = metrics;
         this.turns = turns;
+        this.later = new LaterLooks(triggers::requeue);
     }
 
     @Override
     public UpdateControl<PortClaim> reconcile(PortClaim object, Context<PortClaim> context) {
         gate.await();
+        ObjectMeta metadata = object.getMetadata();
+        ClaimKey key = new ClaimKey(metadata.getNamespace(), metadata.getName());
+        if (service.standsAsTakenOver(metadata.getUid(), key, metadata.getResourceVersion()) && !later.begins(key)) {
+            return UpdateControl.noUpdate();
+        }
+        try {
+            return lookAt(object, key);
+        } finally {
+            later.ended(key);
+        }
+    }
+
+    private UpdateControl<PortClaim> lookAt(PortClaim object, ClaimKey key) {
         if (object.isMarkedForDeletion()) {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
             return UpdateControl.noUpdate();
         }
-        ClaimKey key = new ClaimKey(
-                object.getMetadata().getNamespace(), object.getMetadata().getName());
         // Parsed in its turn: in a backlog, each claim of a namespace comes once to be turned away.
         return Subject.of(object)
                 .inLog(() -> turns.serve(key, () -> serve(Claims.of(object))).orElseGet(UpdateControl::noUpdate));
@@ -110,7 +124,18 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser(), turns));
+        return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser(), this::gone));
+    }
+
+    /** To be called twice a second. */
+    void tick() {
+        turns.tick();
+        later.tick();
+    }
+
+    private void gone(ClaimKey claim) {
+        turns.gone(claim);
+        later.ended(claim);
     }
 
     /** The claim of this name, as the cache has it. */

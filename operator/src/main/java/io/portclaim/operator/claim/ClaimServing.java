@@ -59,7 +59,6 @@ public final class ClaimServing implements AutoCloseable {
     private final ClaimService service;
     private final PodServing pods;
     private final ClaimReconciler reconciler;
-    private final ClaimTurns turns;
     private final Ledger ledger;
     private final ClusterView cluster;
     private final Options options;
@@ -163,7 +162,7 @@ public final class ClaimServing implements AutoCloseable {
                         parts.time()),
                 gate,
                 tracker);
-        this.turns = new ClaimTurns(options.workers(), triggers::requeue, parts.time());
+        ClaimTurns turns = new ClaimTurns(options.workers(), triggers::requeue, parts.time());
         this.reconciler =
                 new ClaimReconciler(gate, service, parts.caches().maps(), triggers, requeues, parts.metrics(), turns);
     }
@@ -258,7 +257,7 @@ public final class ClaimServing implements AutoCloseable {
         try {
             cluster.advance();
             unexplained.due().forEach(triggers::requeue);
-            turns.tick();
+            reconciler.tick();
             if (triggers.tick(cluster.pods(), ledger)) {
                 pods.service().slotsMayBeFree();
             }

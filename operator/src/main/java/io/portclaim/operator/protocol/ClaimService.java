@@ -154,6 +154,15 @@ public final class ClaimService {
         return server;
     }
 
+    /** Whether a take-over has found the claim in this version, with ports and nothing to publish, and it was not served since. */
+    public boolean standsAsTakenOver(String uid, ClaimKey key, String version) {
+        return tracker.isUnserved(key, version)
+                && with.portIndex()
+                        .allocation(uid)
+                        .filter(held -> held.pending() == null)
+                        .isPresent();
+    }
+
     /** Releases what claims held that are gone. */
     public DeletedClaimReleaser releaser() {
         return releaser;

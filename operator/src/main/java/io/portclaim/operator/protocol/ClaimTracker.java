@@ -100,6 +100,11 @@ public final class ClaimTracker {
         seen(claim);
     }
 
+    /** Whether a take-over has listed the claim in this version, and it was not served since. */
+    boolean isUnserved(ClaimKey key, String version) {
+        return unserved.contains(key) && Long.parseLong(version) == newest.getOrDefault(key, 0L);
+    }
+
     /** Records that {@code version} of the claim exists. */
     public void written(Claim claim, String version) {
         newest.merge(claim.key(), Long.parseLong(version), Math::max);

@@ -153,7 +153,7 @@ class DeletedClaimReleaserTest {
         PortClaim before = Samples.YAML.unmarshal(webJson("uid-1", 10, null), PortClaim.class);
         PortClaim now = Samples.YAML.unmarshal(webJson("uid-2", 20, null), PortClaim.class);
         api.answers(200, webJson("uid-2", 20, null)).answers(404, notFound("web-ports"));
-        ClaimDeletions deletions = new ClaimDeletions(releaser, new ClaimTurns(2, claim -> {}, new SystemTime()));
+        ClaimDeletions deletions = new ClaimDeletions(releaser, claim -> {});
         deletions.onResourceUpdated(before, before);
         deletions.onResourceUpdated(now, before);
         await().atMost(Duration.ofSeconds(30))
