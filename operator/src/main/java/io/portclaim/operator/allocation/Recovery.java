@@ -181,12 +181,13 @@ public final class Recovery {
 
     /** An entry that may be older than the claim's status gives no precedence. */
     private static Comparator<ClaimAllocation> precedence(Map<String, ClaimAllocation> entries) {
-        return Comparator.comparing((ClaimAllocation allocation) -> {
-                    ClaimAllocation entry = entries.get(allocation.uid());
-                    return entry == null || !entry.current().equals(allocation.current());
-                })
+        return Comparator.comparing((ClaimAllocation allocation) -> !stands(entries.get(allocation.uid()), allocation))
                 .thenComparing(ClaimAllocation::created)
                 .thenComparing(ClaimAllocation::uid);
+    }
+
+    private static boolean stands(@Nullable ClaimAllocation entry, ClaimAllocation allocation) {
+        return entry != null && entry.current().equals(allocation.current());
     }
 
     private void restore(ClaimAllocation allocation) {
@@ -195,7 +196,9 @@ public final class Recovery {
         }
         Optional<Slot> obstacle = portIndex
                 .firstObstacle(allocation.uid(), allocation.published())
-                .or(() -> portIndex.firstObstacle(allocation.uid(), allocation.current()));
+                .or(() -> allocation.pending() == null
+                        ? Optional.empty()
+                        : portIndex.firstObstacle(allocation.uid(), allocation.current()));
         if (obstacle.isEmpty()) {
             portIndex.put(allocation);
             return;
