@@ -3,8 +3,12 @@ package io.portclaim.operator.cache;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -18,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the kind of object
  */
 public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
+    /** Enough to keep all cores busy, and few enough to be collected while they are young. */
+    private static final int BATCH = 512;
+
     private final Map<String, byte[]> items = new ConcurrentHashMap<>();
     private final UnaryOperator<T> prune;
     private final Function<T, byte[]> write;
     private final Function<Supplier<byte[]>, T> read;
+    private final Function<byte[], T> whole;
     private final Packing packing;
     private final CachePosition position;
 
@@ -30,6 +38,7 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
      *
      * @param write makes JSON of an object
      * @param read makes an object of JSON, which it gets from the store as often as it needs it, also later
+     * @param whole makes an object of JSON at once
      * @param packing makes such JSON small
      * @param position learns which versions are put here
      */
@@ -37,11 +46,13 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
             UnaryOperator<T> prune,
             Function<T, byte[]> write,
             Function<Supplier<byte[]>, T> read,
+            Function<byte[], T> whole,
             Packing packing,
             CachePosition position) {
         this.prune = prune;
         this.write = write;
         this.read = read;
+        this.whole = whole;
         this.packing = packing;
         this.position = position;
     }
@@ -91,6 +102,30 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
     @Override
     public Stream<T> values() {
         return items.values().stream().map(this::built);
+    }
+
+    /**
+     * Calls {@code visitor} with what {@code convert} makes of each object and its key, one after the other. All cores build and
+     * convert, some hundred objects at a time.
+     */
+    public <V> void forEach(BiFunction<String, T, V> convert, Consumer<V> visitor) {
+        List<Map.Entry<String, byte[]>> batch = new ArrayList<>(BATCH);
+        for (Map.Entry<String, byte[]> item : items.entrySet()) {
+            batch.add(item);
+            if (batch.size() == BATCH) {
+                visit(batch, convert, visitor);
+                batch.clear();
+            }
+        }
+        visit(batch, convert, visitor);
+    }
+
+    private <V> void visit(
+            List<Map.Entry<String, byte[]>> batch, BiFunction<String, T, V> convert, Consumer<V> visitor) {
+        batch.parallelStream()
+                .map(item -> convert.apply(item.getKey(), whole.apply(packing.unpack(item.getValue()))))
+                .toList()
+                .forEach(visitor);
     }
 
     @Override

@@ -3,13 +3,17 @@ package io.portclaim.operator.cache;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
  * Makes texts small that resemble a sample: DEFLATE (RFC 1951) with the sample as preset dictionary, so that what stands in the
- * sample takes hardly anything. Thread-safe: one text after the other, each takes some microseconds.
+ * sample takes hardly anything. Thread-safe: texts are packed one after the other, each takes some
+ * microseconds.
  */
 public final class Packing {
     /** DEFLATE refers to what is no farther back than this. */
@@ -21,7 +25,8 @@ public final class Packing {
     /** Each takes 0.3 MB outside the heap, so there is one and not one for each thread. */
     private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
 
-    private final Inflater inflater = new Inflater(true);
+    /** As many as threads have ever unpacked at once, 40 kB each; one for all would have each wait for the others. */
+    private final Queue<Inflater> inflaters = new ConcurrentLinkedQueue<>();
 
     /** Packs what resembles {@code sample}, of at most 32 KiB. What is like most texts comes last there: it is nearest. */
     public Packing(String sample) {
@@ -54,23 +59,30 @@ public final class Packing {
      * @throws IllegalArgumentException if it is anything else
      */
     public byte[] unpack(byte[] packed) {
+        Inflater inflater = Objects.requireNonNullElseGet(inflaters.poll(), () -> new Inflater(true));
+        try {
+            return inflated(inflater, packed);
+        } finally {
+            inflaters.add(inflater);
+        }
+    }
+
+    private byte[] inflated(Inflater inflater, byte[] packed) {
         byte[] text = new byte[ByteBuffer.wrap(packed).getInt()];
-        synchronized (inflater) {
-            inflater.reset();
-            inflater.setDictionary(sample);
-            inflater.setInput(packed, Integer.BYTES, packed.length - Integer.BYTES);
-            try {
-                int length = 0;
-                while (length < text.length && !inflater.needsInput()) {
-                    length += inflater.inflate(text, length, text.length - length);
-                }
-                if (length == text.length) {
-                    return text;
-                }
-                throw new IllegalArgumentException("%d bytes are there of %d".formatted(length, text.length));
-            } catch (DataFormatException e) {
-                throw new IllegalArgumentException(e);
+        inflater.reset();
+        inflater.setDictionary(sample);
+        inflater.setInput(packed, Integer.BYTES, packed.length - Integer.BYTES);
+        try {
+            int length = 0;
+            while (length < text.length && !inflater.needsInput()) {
+                length += inflater.inflate(text, length, text.length - length);
             }
+            if (length == text.length) {
+                return text;
+            }
+            throw new IllegalArgumentException("%d bytes are there of %d".formatted(length, text.length));
+        } catch (DataFormatException e) {
+            throw new IllegalArgumentException(e);
         }
     }
 }

@@ -34,31 +34,36 @@ final class ClaimListing {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ListPages pages;
-    private final CurrentObjects<PortClaim> claims;
-    private final CurrentObjects<ConfigMap> maps;
+    private final CurrentObjects<PortClaim, Claim> claims;
+    private final CurrentObjects<ConfigMap, PresentMap> maps;
 
     ClaimListing(KubernetesClient client, Requests requests, ClaimCaches caches) {
         KubernetesSerialization json = client.getKubernetesSerialization();
         LaterEvents events = new LaterEvents(requests);
         this.pages = new ListPages(requests, json);
-        this.claims =
-                new CurrentObjects<>(PortClaim.class, caches.claims(), version -> events.since(CLAIMS, version), json);
-        this.maps = new CurrentObjects<>(ConfigMap.class, caches.maps(), version -> events.since(MAPS, version), json);
+        this.claims = new CurrentObjects<>(
+                PortClaim.class,
+                caches.claims(),
+                version -> events.since(CLAIMS, version),
+                json,
+                claim -> Claims.of(PrunedStore.withoutManagedFields(claim)));
+        this.maps = new CurrentObjects<>(
+                ConfigMap.class,
+                caches.maps(),
+                version -> events.since(MAPS, version),
+                json,
+                map -> new KubernetesMap(KnownMap.of(PrunedStore.withoutManagedFields(map))));
     }
 
     /** See {@link ClaimApi#list}. */
     Listing<Claim> claims() {
-        Listing<PortClaim> current = claims.requested(visitor ->
+        return claims.requested(visitor ->
                 pages.forEach(CLAIMS, new TypeReference<DefaultKubernetesResourceList<PortClaim>>() {}, visitor));
-        return visitor -> current.forEach(claim -> visitor.accept(Claims.of(PrunedStore.withoutManagedFields(claim))));
     }
 
     /** See {@link ConfigMapApi#list}; as {@link KnownMap} has them. */
     Listing<PresentMap> configMaps() {
-        Listing<ConfigMap> current =
-                maps.requested(visitor -> pages.forEach(MAPS, new TypeReference<ConfigMapList>() {}, visitor));
-        return visitor -> current.forEach(
-                map -> visitor.accept(new KubernetesMap(KnownMap.of(PrunedStore.withoutManagedFields(map)))));
+        return maps.requested(visitor -> pages.forEach(MAPS, new TypeReference<ConfigMapList>() {}, visitor));
     }
 
     /** See {@link ConfigMapApi#names}. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +25,9 @@ import org.slf4j.LoggerFactory;
  * one without event is in the cache as it was then, or as it became later. Thread-safe.
  *
  * @param <T> the kind of objects
+ * @param <V> what becomes of them
  */
-final class CurrentObjects<T extends HasMetadata> {
+final class CurrentObjects<T extends HasMetadata, V> {
     /** So many are listed sooner than an API server says how far a watch is. */
     static final int FEW = 1000;
 
@@ -35,15 +37,29 @@ final class CurrentObjects<T extends HasMetadata> {
     private final PackedStore<T> cache;
     private final LongFunction<LaterEvents.Requested> later;
     private final KubernetesSerialization json;
+    private final Function<T, V> convert;
     private final int few;
 
-    /** The objects that {@code cache} has; {@code later} requests what has happened to them since a version. */
+    /**
+     * An object of the cache.
+     *
+     * @param key as the cache has it
+     * @param version its version
+     * @param value what has become of it
+     */
+    private record Cached<V>(String key, long version, V value) {}
+
+    /**
+     * What {@code convert} makes of the objects that {@code cache} has, on any thread; {@code later} requests what has happened to them
+     * since a version.
+     */
     CurrentObjects(
             Class<T> kind,
             PackedStore<T> cache,
             LongFunction<LaterEvents.Requested> later,
-            KubernetesSerialization json) {
-        this(kind, cache, later, json, FEW);
+            KubernetesSerialization json,
+            Function<T, V> convert) {
+        this(kind, cache, later, json, convert, FEW);
     }
 
     /** The same; up to {@code few} objects are listed. */
@@ -52,7 +68,9 @@ final class CurrentObjects<T extends HasMetadata> {
             PackedStore<T> cache,
             LongFunction<LaterEvents.Requested> later,
             KubernetesSerialization json,
+            Function<T, V> convert,
             int few) {
+        this.convert = convert;
         this.few = few;
         this.kind = kind;
         this.cache = cache;
@@ -60,8 +78,9 @@ final class CurrentObjects<T extends HasMetadata> {
         this.json = json;
     }
 
-    /** Requests the objects; {@code listed} is asked only where the cache can't be known to be current. */
-    Listing<T> requested(Listing<T> listed) {
+    /** Requests the objects; {@code all} is asked only where the cache can't be known to be current. */
+    Listing<V> requested(Listing<T> all) {
+        Listing<V> listed = visitor -> all.forEach(object -> visitor.accept(convert.apply(object)));
         if (cache.size() <= few) {
             return listed;
         }
@@ -89,21 +108,20 @@ final class CurrentObjects<T extends HasMetadata> {
         };
     }
 
-    private void visit(List<LaterEvents.Event> since, Consumer<T> visitor) {
+    private void visit(List<LaterEvents.Event> since, Consumer<V> visitor) {
         Map<String, LaterEvents.Event> last = new HashMap<>();
         since.forEach(event -> last.put(event.key(), event));
-        cache.values().forEach(object -> {
-            String key = cache.getKey(object);
-            LaterEvents.Event event = last.get(key);
-            if (event == null || event.version() <= version(object)) {
-                last.remove(key);
-                visitor.accept(object);
+        cache.forEach((key, object) -> new Cached<>(key, version(object), convert.apply(object)), cached -> {
+            LaterEvents.Event event = last.get(cached.key());
+            if (event == null || event.version() <= cached.version()) {
+                last.remove(cached.key());
+                visitor.accept(cached.value());
             }
         });
         for (LaterEvents.Event event : last.values()) {
             byte[] object = event.object();
             if (object != null) {
-                visitor.accept(json.unmarshal(new ByteArrayInputStream(object), kind));
+                visitor.accept(convert.apply(json.unmarshal(new ByteArrayInputStream(object), kind)));
             }
         }
     }

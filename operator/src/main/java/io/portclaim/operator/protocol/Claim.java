@@ -67,6 +67,11 @@ public record Claim(
 
     /** The ports asked for. What they leave out has no default in the schema: it means TCP, one number, and any. */
     public List<RequestedPort> requestedPorts() {
+        return requestedPorts(spec);
+    }
+
+    /** The ports that {@code spec} asks for. */
+    static List<RequestedPort> requestedPorts(PortClaimSpec spec) {
         return spec.ports().stream().map(Claim::requested).toList();
     }
 

@@ -39,8 +39,7 @@ public final class FoundClaims {
     private final PoolView pools;
     private final Set<String> nodes;
     private final Snapshot ledger;
-    private final Map<ClaimKey, Claim> claims = new LinkedHashMap<>();
-    private final Map<ClaimKey, List<Claim>> byMap = new HashMap<>();
+    private final Map<ClaimKey, FoundClaim> claims = new LinkedHashMap<>();
     private final List<PodsAtTakeOver.FoundPod> pods = new ArrayList<>();
     private final Map<String, Assignment> strays = new HashMap<>();
     /** Each ConfigMap, with the name of its claim. */
@@ -80,9 +79,8 @@ public final class FoundClaims {
 
     /** Adds a claim; all of them come before the first ConfigMap. */
     public void add(Claim claim) {
-        claims.put(claim.key(), claim);
-        byMap.computeIfAbsent(new ClaimKey(claim.key().namespace(), claim.configMapName()), map -> new ArrayList<>(1))
-                .add(claim);
+        // A claim of the default pool whose status is lost is still one of that pool.
+        claims.put(claim.key(), FoundClaim.of(claim, pools.nameOrDefault(claim.poolName()), belief));
     }
 
     /**
@@ -110,10 +108,9 @@ public final class FoundClaims {
         if (identity == null) {
             return;
         }
-        Optional<Claim> owner = byMap.getOrDefault(name, List.of()).stream()
-                .filter(claim -> claim.key().name().equals(identity.claimName()))
-                .findFirst();
-        if (owner.filter(claim -> claim.isPerPod() || saysWhatItsStatusSays(claim, map))
+        Optional<FoundClaim> owner = Optional.ofNullable(claims.get(maps.get(name)))
+                .filter(claim -> claim.allocation().configMapName().equals(name.name()));
+        if (owner.filter(claim -> claim.isPerPod() || claim.digest().equals(map.digest()))
                 .isPresent()) {
             return;
         }
@@ -126,18 +123,14 @@ public final class FoundClaims {
                 () -> addOrphan(identity, name, map));
     }
 
-    private static boolean saysWhatItsStatusSays(Claim claim, PresentMap map) {
-        return WantedMap.of(claim, claim.reported()).digest().equals(map.digest());
-    }
-
     /** The ConfigMaps that are to be added again with their data. */
     public List<ClaimKey> unread() {
         return List.copyOf(unread);
     }
 
     /** What the claim's ConfigMap says and its status does not: pods may have read either. */
-    private void addStrays(Claim claim, PresentMap map, boolean isOwn) {
-        if (claim.isReportedAsConflicted()) {
+    private void addStrays(FoundClaim claim, PresentMap map, boolean isOwn) {
+        if (claim.conflict() != null) {
             return;
         }
         Assignment said = ConfigMapData.parse(
@@ -145,7 +138,11 @@ public final class FoundClaims {
                         claim.spec().nodeName(),
                         map.data(),
                         // Of an earlier claim of the name, as a backup brings it, the ledger may know nothing.
-                        belief.of(claim, isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY))
+                        belief.of(
+                                claim.spec(),
+                                claim.reported(),
+                                claim.allocation().pool(),
+                                isOwn && !ledger.isEmpty() ? this::wasHeld : BelievedPorts.Held.ANY))
                 .orElse(Assignment.NONE);
         if (said.isEmpty() || said.equals(claim.reported())) {
             return;
@@ -153,7 +150,7 @@ public final class FoundClaims {
         LOG.warn(
                 "{}: ConfigMap {} says {} and the claim's status {}; the status counts, the others are blocked",
                 claim,
-                claim.configMapName(),
+                claim.allocation().configMapName(),
                 said.byPlace(),
                 claim.reported().byPlace());
         strays.put(claim.uid(), said);
@@ -239,9 +236,20 @@ public final class FoundClaims {
         return Map.copyOf(maps);
     }
 
-    /** The claims, in the order in which they came. */
-    public List<Claim> claims() {
-        return List.copyOf(claims.values());
+    /** How many claims there are. */
+    public int size() {
+        return claims.size();
+    }
+
+    /** Why other claims keep the ports of claims, by UID, as their statuses say. */
+    public Map<String, String> conflicts() {
+        Map<String, String> conflicts = new HashMap<>();
+        claims.values().forEach(claim -> {
+            if (claim.conflict() != null) {
+                conflicts.put(claim.uid(), claim.conflict());
+            }
+        });
+        return conflicts;
     }
 
     /** Each in its claim's pool; where the claim is gone, in none that is known. */
@@ -249,7 +257,7 @@ public final class FoundClaims {
         return pods.stream()
                 .map(pod -> pod.allocation()
                         .inPool(Optional.ofNullable(claims.get(pod.claim()))
-                                .map(claim -> pools.nameOrDefault(claim.poolName()))
+                                .map(claim -> claim.allocation().pool())
                                 .orElse("")))
                 .toList();
     }
@@ -258,10 +266,7 @@ public final class FoundClaims {
     public Recovery.Found result(Instant at) {
         List<Recovery.Known> known = claims.values().stream()
                 .map(claim -> new Recovery.Known(
-                        // A claim of the default pool whose status is lost is still one of that pool.
-                        claim.asReported(pools.nameOrDefault(claim.poolName())),
-                        strays.getOrDefault(claim.uid(), Assignment.NONE),
-                        claim.wished(belief.of(claim, BelievedPorts.Held.ANY))))
+                        claim.allocation(), strays.getOrDefault(claim.uid(), Assignment.NONE), claim.wishes()))
                 .toList();
         return new Recovery.Found(known, foundPods(), mapIds(), orphans, nodes, pools.names(), at);
     }

@@ -1,5 +1,6 @@
 package io.portclaim.operator.protocol;
 
+import io.portclaim.api.v1alpha1.PortClaimSpec;
 import io.portclaim.operator.allocation.Assignment;
 import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.publish.Believed;
@@ -15,12 +16,14 @@ import java.util.function.Predicate;
 public record MapBelief(PoolView pools, Predicate<String> nodes) {
     /** For one text of {@code claim}'s ConfigMap, with the numbers that {@code held} knows. */
     public Believed of(Claim claim, BelievedPorts.Held held) {
-        Assignment reported = claim.reported();
+        return of(claim.spec(), claim.reported(), pools.nameOrDefault(claim.poolName()), held);
+    }
+
+    /** The same for a claim of {@code pool} with this spec, whose status says that it holds {@code reported}. */
+    Believed of(PortClaimSpec spec, Assignment reported, String pool, BelievedPorts.Held held) {
         return new BelievedPorts(
-                BelievedPorts.Size.of(claim.requestedPorts(), reported),
-                pools.rules(pools.nameOrDefault(claim.poolName()))
-                        .map(rules -> rules.spec().ranges())
-                        .orElse(null),
+                BelievedPorts.Size.of(Claim.requestedPorts(spec), reported),
+                pools.rules(pool).map(rules -> rules.spec().ranges()).orElse(null),
                 place -> Place.isEverywhere(place)
                         || nodes.test(place)
                         || reported.places().contains(place),

@@ -1,12 +1,9 @@
 package io.portclaim.operator.protocol;
 
-import io.portclaim.api.v1alpha1.Condition;
 import io.portclaim.operator.allocation.ClaimKey;
 import io.portclaim.operator.allocation.PortIndex;
 import io.portclaim.operator.allocation.Recovery;
 import io.portclaim.operator.allocation.Snapshot;
-import io.portclaim.operator.publish.ClaimStatuses;
-import io.portclaim.operator.publish.Conditions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -94,7 +91,8 @@ public final class TakeOver {
         }
         Recovery.Result result =
                 new Recovery(portIndex, pools, clock.instant(), found.result(maps.now())).load(content);
-        found.claims().forEach(this::keepConflicted);
+        // A claim that has lost its ports gets new ones only when it is created again.
+        found.conflicts().forEach(portIndex::markConflicted);
         if (untilDone("listing the names of ConfigMaps", () -> findVanishedMaps(found)) == null) {
             return;
         }
@@ -107,7 +105,7 @@ public final class TakeOver {
         servedPods.begin();
         LOG.info(
                 "PortLedger cluster: taken over; {} claims found, {} hold ports, {} pods hold ports, {} decisions to publish, {} releases blocked or cooling, in {} ms",
-                found.claims().size(),
+                found.size(),
                 portIndex.holdings().size(),
                 portIndex.pods().all().size(),
                 content.pending().size(),
@@ -224,18 +222,5 @@ public final class TakeOver {
                 "PortClaim {}: is gone and its ConfigMap {} is not; it is deleted, and blocks the ports until then",
                 orphan.key(),
                 orphan.name()));
-    }
-
-    /** A claim that has lost its ports gets new ones only when it is created again. */
-    private void keepConflicted(Claim claim) {
-        if (claim.isReportedAsConflicted()) {
-            portIndex.markConflicted(claim.uid(), readyMessage(claim));
-        }
-    }
-
-    private static String readyMessage(Claim claim) {
-        return ClaimStatuses.condition(claim.status(), Conditions.READY)
-                .map(Condition::message)
-                .orElse("another claim keeps its port; delete this claim and create it again to get new ports");
     }
 }

@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,7 +42,7 @@ class CurrentObjectsTest {
     /** What is written: a version of an object, or its deletion. */
     private record Write(int version, String name, boolean isDeletion) {}
 
-    private CurrentObjects<ConfigMap> current() {
+    private CurrentObjects<ConfigMap, ConfigMap> current() {
         return new CurrentObjects<>(
                 ConfigMap.class,
                 cache,
@@ -48,6 +51,7 @@ class CurrentObjectsTest {
                     return () -> events;
                 },
                 YAML,
+                UnaryOperator.identity(),
                 -1);
     }
 
@@ -151,17 +155,38 @@ class CurrentObjectsTest {
         assertThat(since).isZero();
     }
 
+    /** They are built some hundred at a time, by several threads, and shown by one. */
+    @Test
+    void areAllShownByOneThreadWhereTheyAreMany() throws IOException {
+        position.listing();
+        position.watching(9);
+        for (int i = 0; i < 1300; i++) {
+            cache.put("shop/m" + i, map("m" + i, 3));
+        }
+        Set<Thread> threads = new HashSet<>();
+        current().requested(visitor -> {}).forEach(map -> {
+            threads.add(Thread.currentThread());
+            shown.add(map);
+        });
+        assertThat(threads).containsExactly(Thread.currentThread());
+        assertThat(shown)
+                .extracting(map -> map.getMetadata().getName())
+                .doesNotHaveDuplicates()
+                .hasSize(1300);
+    }
+
     @Test
     void areListedWhereTheyAreFew() throws IOException {
         position.listing();
         position.watching(9);
-        CurrentObjects<ConfigMap> current = new CurrentObjects<>(
+        CurrentObjects<ConfigMap, ConfigMap> current = new CurrentObjects<>(
                 ConfigMap.class,
                 cache,
                 version -> {
                     throw new IllegalStateException("no events are requested");
                 },
-                YAML);
+                YAML,
+                UnaryOperator.identity());
         for (int i = 0; i < CurrentObjects.FEW; i++) {
             cache.put("shop/m" + i, map("m" + i, 3));
         }
@@ -177,13 +202,14 @@ class CurrentObjectsTest {
         position.listing();
         position.watching(9);
         cache.put("shop/stale", map("stale", 3));
-        CurrentObjects<ConfigMap> current = new CurrentObjects<>(
+        CurrentObjects<ConfigMap, ConfigMap> current = new CurrentObjects<>(
                 ConfigMap.class,
                 cache,
                 version -> () -> {
                     throw new IOException("the watch ended");
                 },
                 YAML,
+                UnaryOperator.identity(),
                 0);
         current.requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
         assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");

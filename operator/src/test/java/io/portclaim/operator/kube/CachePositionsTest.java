@@ -55,12 +55,16 @@ class CachePositionsTest {
         return informer(client);
     }
 
+    private ConfigMap read(byte[] text) {
+        return client.getKubernetesSerialization().unmarshal(new String(text, StandardCharsets.UTF_8), ConfigMap.class);
+    }
+
     private SharedIndexInformer<ConfigMap> informer(KubernetesClient client) {
         PackedStore<ConfigMap> store = new PackedStore<>(
                 UnaryOperator.identity(),
                 map -> client.getKubernetesSerialization().asJson(map).getBytes(StandardCharsets.UTF_8),
-                kept -> client.getKubernetesSerialization()
-                        .unmarshal(new String(kept.get(), StandardCharsets.UTF_8), ConfigMap.class),
+                kept -> read(kept.get()),
+                this::read,
                 new Packing("{}"),
                 position);
         SharedIndexInformer<ConfigMap> informer =

@@ -196,7 +196,7 @@ final class Mutants {
                     "give other ports to a claim that lost its own",
                     17932,
                     "protocol/TakeOver",
-                    "        found.claims().forEach(this::keepConflicted);\n",
+                    "        found.conflicts().forEach(portIndex::markConflicted);\n",
                     ""),
             Mutant.of(
                     "write a ConfigMap that was just read without a commit",
