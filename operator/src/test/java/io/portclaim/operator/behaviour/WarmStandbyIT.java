@@ -103,9 +103,9 @@ class WarmStandbyIT {
             assertThat(claim("wants-after", ", port: " + after).refusal("PortTaken"))
                     .contains("is held by claim");
             assertThat(claim("wants-edited", ", port: " + edited).refusal("PortTaken"))
-                    .contains("cooling");
+                    .containsAnyOf("cooling", "is released");
             assertThat(claim("wants-deleted", ", port: " + deleted).refusal("PortTaken"))
-                    .contains("cooling");
+                    .containsAnyOf("cooling", "is released");
             await("it has looked at all of them")
                     .atMost(SOON)
                     .untilAsserted(() -> assertThat(Endpoint.get(standby, "/metrics"))
