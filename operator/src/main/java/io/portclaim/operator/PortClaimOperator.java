@@ -287,6 +287,7 @@ public final class PortClaimOperator implements AutoCloseable {
         }
         metrics.close();
         ledgerClient.close();
+        poolClient.close();
         client.close();
     }
 

@@ -1,5 +1,6 @@
 package io.portclaim.operator.cache;
 
+import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
@@ -12,10 +13,16 @@ public final class CachePosition {
     private static final long NONE = 0;
     /** A request and its retry. */
     private static final int WITHOUT_WEB_SOCKETS = 2;
+    /** A watch is refused long before, and one that is not stands for minutes. */
+    private static final Duration STOOD = Duration.ofSeconds(30);
 
     private long position = NONE;
     private boolean isListed;
     private boolean isLost;
+    /** Whether a watch from the beginning was requested since it was lost. */
+    private boolean isAskedAnew;
+
+    private long askedAnewAt;
     /** Requests for a watch since the list. */
     private int watches;
     /** How many of them were refused. */
@@ -26,6 +33,7 @@ public final class CachePosition {
         position = NONE;
         isListed = true;
         isLost = false;
+        isAskedAnew = false;
         watches = 0;
         refused = 0;
     }
@@ -43,8 +51,29 @@ public final class CachePosition {
     }
 
     /**
+     * Whether the watch that is requested now must begin where no API server can watch from, so that all is listed again. Where one
+     * has stood that did, the API server has run since its etcd was empty, so etcd was not set back, and it need not any more.
+     *
+     * @param nanos a steady time
+     */
+    public synchronized boolean beginsAnew(long nanos) {
+        if (isLost && isAskedAnew && nanos - askedAnewAt > STOOD.toNanos()) {
+            isLost = false;
+        }
+        isAskedAnew = isLost;
+        askedAnewAt = nanos;
+        return isLost;
+    }
+
+    /** A list or a watch is to be requested again, by an API server that is there: one that is busy, or has just started. */
+    public synchronized void putOff() {
+        watches = Math.max(0, watches - 1);
+        isAskedAnew = false;
+    }
+
+    /**
      * A list or a watch was refused, or could not be requested. A proxy that knows no WebSockets refuses the first watch after a list and
-     * its retry, and the client requests the same watch without. All other failures count as {@link #lost}.
+     * its retry, and the client requests the same watch without. All other failures count as {@link #lost}, but those that {@linkplain #putOff put off}.
      */
     public synchronized void failed() {
         refused++;
@@ -64,6 +93,7 @@ public final class CachePosition {
         position = NONE;
         isListed = false;
         isLost = true;
+        isAskedAnew = false;
     }
 
     /** Whether a watch must not go on, because all has to be listed again. */

@@ -54,7 +54,10 @@ public final class Clients {
         return client;
     }
 
-    /** {@code client}, where other informers of the same kinds have {@code positions} of their own. It is closed with {@code client}. */
+    /**
+     * {@code client}, where other informers of the same kinds have {@code positions} of their own. Both are to be closed; their
+     * connections are the same.
+     */
     public static KubernetesClient apart(KubernetesClient client, CachePositions positions) {
         return new KubernetesClientImpl(
                 client.getHttpClient()

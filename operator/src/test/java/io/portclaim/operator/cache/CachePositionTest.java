@@ -2,6 +2,7 @@ package io.portclaim.operator.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What may be said of how far a cache is, and when nothing. */
@@ -105,5 +106,49 @@ class CachePositionTest {
         assertThat(position.now()).isEmpty();
         position.watching(25);
         assertThat(position.now()).as("a list of an etcd that was set back").hasValue(25);
+    }
+
+    private static long seconds(long seconds) {
+        return Duration.ofSeconds(seconds).toNanos();
+    }
+
+    @Test
+    void eachWatchBeginsAnewUntilAllIsListed() {
+        position.listing();
+        position.watching(9);
+        assertThat(position.beginsAnew(seconds(0))).isFalse();
+        position.lost();
+        assertThat(position.beginsAnew(seconds(1))).isTrue();
+        assertThat(position.beginsAnew(seconds(2))).as("a retry").isTrue();
+        position.listing();
+        assertThat(position.beginsAnew(seconds(3))).isFalse();
+    }
+
+    /** The API server has run since its etcd was empty. */
+    @Test
+    void doesNotBeginAnewAgainWhereAWatchHasStoodThatDid() {
+        position.lost();
+        position.beginsAnew(seconds(0));
+        assertThat(position.beginsAnew(seconds(31))).isFalse();
+        position.watching(20);
+        assertThat(position.now()).as("not known before all is listed").isEmpty();
+
+        position.lost();
+        assertThat(position.beginsAnew(seconds(40))).isTrue();
+        position.putOff();
+        assertThat(position.beginsAnew(seconds(80))).as("it was refused").isTrue();
+        position.lost();
+        assertThat(position.beginsAnew(seconds(120))).as("lost once more").isTrue();
+    }
+
+    @Test
+    void aWatchThatIsPutOffCountsAsNone() {
+        position.listing();
+        position.watching(9);
+        position.putOff();
+        position.watching(9);
+        position.failed();
+        position.watching(9);
+        assertThat(position.now()).as("a proxy without WebSockets").hasValue(9);
     }
 }

@@ -18,6 +18,7 @@ import io.portclaim.operator.cache.CachePosition;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.cache.Packing;
 import java.io.IOException;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -145,8 +146,9 @@ class CachePositionsTest {
     @Test
     void allIsListedAgainOnceAnyRequestIsBroken() {
         api.lists("20", map("a", 5));
-        ScriptedWatch.Watch first = api.watch();
+        ScriptedWatch.Watch first = api.watch(event("MODIFIED", "a", 23));
         informer();
+        await().until(() -> position.now().orElse(0) == 23);
         api.breaks("/api/v1/namespaces/shop/pods/p");
         assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
                 .isInstanceOf(KubernetesClientException.class);
@@ -155,18 +157,35 @@ class CachePositionsTest {
         api.lists("30", map("a", 29));
         first.end();
         await().until(() -> position.now().orElse(0) == 30);
+        assertThat(api.requests()).as("too old to watch from").anyMatch(query -> query.contains("resourceVersion=1&"));
+    }
+
+    @Test
+    void isKnownWhereAListOnlyTakesLong() {
+        position.listing();
+        position.watching(20);
+        positions.afterConnectionFailure(
+                client.getHttpClient()
+                        .newHttpRequestBuilder()
+                        .uri(api.config().getMasterUrl() + PATH + "?limit=10")
+                        .build(),
+                new HttpTimeoutException("request timed out"));
+        assertThat(position.now()).hasValue(20);
     }
 
     /** The path of the two is the same, and the first that lists must not speak for the other. */
     @Test
     void twoInformersOfAKindListAgainEach() {
         api.lists("20", map("a", 5));
-        List<ScriptedWatch.Watch> watches = List.of(api.watch(), api.watch());
+        List<ScriptedWatch.Watch> watches =
+                List.of(api.watch(event("MODIFIED", "a", 23)), api.watch(event("MODIFIED", "a", 23)));
         informer();
         KubernetesClient other = Clients.apart(client, positions.apart());
         SharedIndexInformer<ConfigMap> second =
                 other.configMaps().inAnyNamespace().runnableInformer(0);
         second.start().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        await().until(() -> position.now().orElse(0) == 23
+                && "23".equals(second.getStore().list().get(0).getMetadata().getResourceVersion()));
         api.breaks("/api/v1/namespaces/shop/pods/p");
         assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
                 .isInstanceOf(KubernetesClientException.class);
@@ -174,10 +193,13 @@ class CachePositionsTest {
         api.watch();
         api.lists("30", map("a", 29));
         watches.forEach(ScriptedWatch.Watch::end);
-        await().until(() -> api.requests().stream()
-                        .filter(query -> query.contains("resourceVersion=30&"))
-                        .count()
-                == 2);
+        await().untilAsserted(() -> assertThat(api.requests())
+                .filteredOn(query -> query.contains("resourceVersion=30&"))
+                .hasSize(2));
+        assertThat(api.requests())
+                .as("too old to watch from")
+                .filteredOn(query -> query.contains("resourceVersion=1&"))
+                .hasSize(2);
         second.stop();
     }
 

@@ -19,7 +19,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** An API server, without WebSockets, whose lists and watches say what a test has set. It has nothing from version 1 on. Other watches stay open until a test ends them. */
+/**
+ * An API server, without WebSockets, whose lists and watches say what a test has set. It has nothing from version 1 on. Other watches
+ * stay open until a test ends them.
+ */
 final class ScriptedWatch implements AutoCloseable {
     static final String EXPIRED =
             "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"code\":410,\"message\":\"too old\"}}";
@@ -139,8 +142,7 @@ final class ScriptedWatch implements AutoCloseable {
                 exchange.getResponseBody().write(body);
                 return;
             }
-            Watch watch =
-                    query.contains("resourceVersion=1&") ? new Watch(200, List.of(EXPIRED, Watch.END)) : watches.poll();
+            Watch watch = query.contains("resourceVersion=1&") ? new Watch(200, List.of(EXPIRED)) : watches.poll();
             exchange.sendResponseHeaders(watch == null ? 500 : watch.code, 0);
             if (watch == null) {
                 return;
