@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Collects the old generation once a busy time is over and no claims come, so that the system gets its memory back: a start takes twice as much as what
- * stays, and the serial collector looks at the old generation only when its limit is reached. Only then the heap shrinks to little
- * more than what stays: with so little room, a busy operator would collect it all the time. Needs {@code -XX:-ShrinkHeapInSteps} to have
- * an effect outside the heap.
+ * Collects the old generation once a busy time is over and no claims come, so that the system gets its memory back: a start takes
+ * twice as much as what stays, and the serial collector looks at the old generation only when its limit is reached. Only then the heap
+ * shrinks to little more than what stays: with so little room, a busy operator would collect it all the time. Needs
+ * {@code -XX:-ShrinkHeapInSteps} to have an effect outside the heap.
  *
  * <p>The pause is 2 to 3 ms for each MiB that stays. A claim that comes meanwhile waits for its end.
  */
@@ -26,6 +26,8 @@ public final class QuietHeap {
     private static final double QUIET = 0.1;
     /** Looks at claims in a period. A claim takes some milliseconds of CPU time, so claims that keep coming can look like a quiet time. */
     private static final long FEW_LOOKS = 2;
+    /** After so many periods, ten minutes, some claim meets the pause: else those that fail for ever would keep all garbage. */
+    private static final int MOST_PERIODS = 60;
     /** Below this it is not worth a pause. */
     private static final long LEAST_BYTES = 16L << 20;
 
@@ -34,6 +36,8 @@ public final class QuietHeap {
     private final Duration period;
     private long cpuNanos;
     private long looked;
+    /** How many periods in a row have taken little CPU time. */
+    private int quietPeriods;
 
     /** What is known of this jvm. */
     interface Jvm {
@@ -74,11 +78,13 @@ public final class QuietHeap {
     void look() {
         long now = jvm.cpuNanos();
         long looksNow = looks.getAsLong();
-        boolean isQuiet = now - cpuNanos < QUIET * period.toNanos() && looksNow - looked <= FEW_LOOKS;
+        quietPeriods = now - cpuNanos < QUIET * period.toNanos() ? quietPeriods + 1 : 0;
+        boolean isQuiet = quietPeriods > 0 && (looksNow - looked <= FEW_LOOKS || quietPeriods >= MOST_PERIODS);
         looked = looksNow;
         long kept = jvm.kept();
         if (isQuiet && jvm.used() - kept > Math.max(LEAST_BYTES, kept / 4)) {
             jvm.collect();
+            quietPeriods = 0;
         }
         // The collection itself is no work of the operator's.
         cpuNanos = jvm.cpuNanos();

@@ -73,6 +73,21 @@ class QuietHeapTest {
         assertThat(collections).isOne();
     }
 
+    /** As where some claims fail and are tried again for ever. */
+    @Test
+    void garbageIsCollectedAtLastWhereClaimsNeverStopComing() {
+        used = 200 * MIB;
+        for (int period = 0; period < 59; period++) {
+            looks += 3;
+            heap.look();
+        }
+        assertThat(collections).isZero();
+
+        looks += 3;
+        heap.look();
+        assertThat(collections).isOne();
+    }
+
     @Test
     void whatStaysIsNotCollectedAgain() {
         used = 200 * MIB;
