@@ -155,8 +155,13 @@ public final class ForeignPorts {
 
     /** Where {@code slot} is declared: its place, or for every node and for some node, any. */
     public synchronized Set<String> placesOf(Slot slot) {
-        Set<String> places = new HashSet<>();
         boolean one = Place.isNode(slot.place());
+        boolean declared = one ? owners.containsKey(slot) : isDeclaredOnNodes(slot.protocol(), slot.port());
+        if (!declared && !owners.containsKey(new Slot(Place.EVERYWHERE, slot.protocol(), slot.port()))) {
+            // As of most slots, of which this is asked twice a second.
+            return Set.of();
+        }
+        Set<String> places = new HashSet<>();
         Stream<String> others = nodes.some(slot.protocol()).get(slot.port()) ? bits.keySet().stream() : Stream.of();
         Stream.concat(one ? Stream.of(slot.place()) : others, Stream.of(Place.EVERYWHERE))
                 .filter(place -> owners.containsKey(new Slot(place, slot.protocol(), slot.port())))

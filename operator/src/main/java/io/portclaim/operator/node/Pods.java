@@ -113,7 +113,10 @@ public final class Pods implements ResourceEventHandler<Pod>, PodUse, PodView {
 
     @Override
     public boolean stillUses(Release release) {
-        return !usedAt(release).isEmpty();
+        return !readers.of(release).isEmpty()
+                || release.assignment()
+                        .firstSlot(slot -> !foreign.placesOf(slot).isEmpty())
+                        .isPresent();
     }
 
     @Override

@@ -185,6 +185,9 @@ final class Readers {
 
     /** Where pods may have read what {@code release} had published, as far as it says where. */
     synchronized Set<String> of(Release release) {
+        if (isReadByNobody(release)) {
+            return Set.of();
+        }
         Set<String> places = new HashSet<>();
         for (ClaimKey map : publishing(release)) {
             byMap.getOrDefault(map, Map.of()).forEach((node, pods) -> {
@@ -197,6 +200,14 @@ final class Readers {
                 .filter(pod -> concerns(release.place(), pod.node()) && pod.mayKnow(release))
                 .forEach(pod -> places.add(pod.node()));
         return places;
+    }
+
+    /** So it is for most: this is asked of each release twice a second. */
+    private boolean isReadByNobody(Release release) {
+        return wideReaders.isEmpty()
+                && release.map() != ConfigMapId.UNKNOWN
+                && release.map() != ConfigMapId.ANY
+                && !maps.containsKey(release.map());
     }
 
     private Set<ClaimKey> publishing(Release release) {
