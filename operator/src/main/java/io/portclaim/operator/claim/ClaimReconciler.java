@@ -64,24 +64,34 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         gate.await();
         ObjectMeta metadata = object.getMetadata();
         ClaimKey key = new ClaimKey(metadata.getNamespace(), metadata.getName());
-        if (service.standsAsTakenOver(metadata.getUid(), key, metadata.getResourceVersion()) && !later.begins(key)) {
+        boolean stands = service.standsAsTakenOver(metadata.getUid(), key, metadata.getResourceVersion());
+        if (stands && !later.begins(key)) {
             return UpdateControl.noUpdate();
         }
+        boolean comesAgain = false;
         try {
-            return lookAt(object, key);
+            Optional<UpdateControl<PortClaim>> looked = lookAt(object, key);
+            comesAgain = stands && looked.isEmpty();
+            return looked.orElseGet(UpdateControl::noUpdate);
         } finally {
-            later.ended(key);
+            if (comesAgain) {
+                // Parked for a worker, it would come before claims that wait for their first ports.
+                turns.gone(key);
+                later.again(key);
+            } else {
+                later.ended(key);
+            }
         }
     }
 
-    private UpdateControl<PortClaim> lookAt(PortClaim object, ClaimKey key) {
+    /** Empty where the namespace has no worker for it now. */
+    private Optional<UpdateControl<PortClaim>> lookAt(PortClaim object, ClaimKey key) {
         if (object.isMarkedForDeletion()) {
             // What it has it keeps until it is gone; a ConfigMap that goes first must not be put back.
-            return UpdateControl.noUpdate();
+            return Optional.of(UpdateControl.noUpdate());
         }
         // Parsed in its turn: in a backlog, each claim of a namespace comes once to be turned away.
-        return Subject.of(object)
-                .inLog(() -> turns.serve(key, () -> serve(Claims.of(object))).orElseGet(UpdateControl::noUpdate));
+        return Subject.of(object).inLog(() -> turns.serve(key, () -> serve(Claims.of(object))));
     }
 
     private UpdateControl<PortClaim> serve(Claim claim) {

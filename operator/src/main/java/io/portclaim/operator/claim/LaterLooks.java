@@ -42,7 +42,13 @@ final class LaterLooks {
         return true;
     }
 
-    /** The claim was looked at, also where it did not begin here, or is gone. */
+    /** It began, and its namespace had no worker for it: it comes again after all others that wait. */
+    synchronized void again(ClaimKey claim) {
+        begun.remove(claim);
+        waiting.add(claim);
+    }
+
+    /** The claim was looked at. Also to be called for claims that never waited, and for those that are gone. */
     void ended(ClaimKey claim) {
         nextAfter(claim).forEach(requeue);
     }
@@ -53,7 +59,7 @@ final class LaterLooks {
         return begun.remove(claim) || wasCalled ? next() : List.of();
     }
 
-    /** Goes on where claims that were requeued never come: they were gone by then. */
+    /** Goes on with claims that had no worker, and where claims that were requeued never come: they were gone by then. */
     void tick() {
         withoutThoseCalled().forEach(requeue);
     }

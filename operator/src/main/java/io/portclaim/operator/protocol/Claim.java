@@ -109,6 +109,14 @@ public record Claim(
         return status != null && status.phase() == Phase.CONFLICTED && !isStatusRestored();
     }
 
+    /** Whether its status says that it has all that its present spec asks for. */
+    boolean isReportedAsDone() {
+        return status != null
+                && status.phase() == Phase.BOUND
+                && Objects.equals(status.observedGeneration(), generation)
+                && !isStatusRestored();
+    }
+
     /** The pool that serves it: as resolved before, else as named; null: the default one. */
     public @Nullable String poolName() {
         return spec.poolName() == null && status != null ? status.poolName() : spec.poolName();

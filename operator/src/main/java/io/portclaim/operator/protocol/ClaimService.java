@@ -154,9 +154,9 @@ public final class ClaimService {
         return server;
     }
 
-    /** Whether a take-over has found the claim in this version, with ports and nothing to publish, and it was not served since. */
+    /** Whether a take-over has found the claim in this version, with ports and nothing to do, and it was not served since. */
     public boolean standsAsTakenOver(String uid, ClaimKey key, String version) {
-        return tracker.isUnserved(key, version)
+        return tracker.isStanding(key, version)
                 && with.portIndex()
                         .allocation(uid)
                         .filter(held -> held.pending() == null)

@@ -33,6 +33,9 @@ public final class ClaimTracker {
     /** The names of the claims that a take-over has listed and that were not served since: a cache may still show them older. */
     private final Set<ClaimKey> unserved = ConcurrentHashMap.newKeySet();
 
+    /** Those of them in which the take-over has seen nothing to do. */
+    private final Set<ClaimKey> standing = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Integer> staleReads = new ConcurrentHashMap<>();
 
     private final Backoff backoff = new Backoff();
@@ -100,9 +103,14 @@ public final class ClaimTracker {
         seen(claim);
     }
 
-    /** Whether a take-over has listed the claim in this version, and it was not served since. */
-    boolean isUnserved(ClaimKey key, String version) {
-        return unserved.contains(key) && Long.parseLong(version) == newest.getOrDefault(key, 0L);
+    /** Records that a take-over has seen nothing to do for these claims that it has listed. */
+    public void standing(Set<ClaimKey> claims) {
+        standing.addAll(claims);
+    }
+
+    /** Whether a take-over has listed the claim in this version with nothing to do, and it was not served since. */
+    public boolean isStanding(ClaimKey key, String version) {
+        return standing.contains(key) && Long.parseLong(version) == newest.getOrDefault(key, 0L);
     }
 
     /** Records that {@code version} of the claim exists. */
@@ -118,6 +126,7 @@ public final class ClaimTracker {
     /** Records that the claim is being looked at: what changes from now on may concern it. */
     public void serving(Claim claim) {
         unserved.remove(claim.key());
+        standing.remove(claim.key());
         claims.compute(
                 claim.uid(), (uid, known) -> moved(known, (known == null ? unknown(claim) : known).beingServed()));
     }
@@ -212,6 +221,7 @@ public final class ClaimTracker {
             return null;
         });
         unserved.remove(key);
+        standing.remove(key);
         staleReads.remove(uid);
         backoff.succeeded(uid);
     }

@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param allocation what the index would know of the claim from its status alone
  * @param spec what it asks for
  * @param wishes what an earlier claim of its name held, as its status says
+ * @param isDone whether its status says that its present spec is satisfied
  * @param conflict why another claim keeps its ports, as its status says; null where none does
  */
 record FoundClaim(
         ClaimAllocation allocation,
         PortClaimSpec spec,
         Assignment wishes,
+        boolean isDone,
         @Nullable String conflict) {
 
     /** Of {@code claim}, which {@code pool} serves; a status that a backup tool has brought is believed as {@code belief} says. */
@@ -35,6 +37,7 @@ record FoundClaim(
                 claim.isStatusRestored()
                         ? claim.wished(belief.of(claim.spec(), allocation.published(), pool, BelievedPorts.Held.ANY))
                         : Assignment.NONE,
+                claim.isReportedAsDone(),
                 claim.isReportedAsConflicted() ? readyMessage(claim) : null);
     }
 

@@ -45,6 +45,9 @@ public final class FoundClaims {
     /** Each ConfigMap, with the name of its claim. */
     private final Map<ClaimKey, ClaimKey> maps = new HashMap<>();
 
+    /** Claims whose status and ConfigMap say that there is nothing to do. */
+    private final Set<ClaimKey> standing = new HashSet<>();
+
     private final Set<Long> mapIds = new HashSet<>();
     private final List<Recovery.Orphan> orphans = new ArrayList<>();
     private final List<Unclaimed> unclaimed = new ArrayList<>();
@@ -112,6 +115,7 @@ public final class FoundClaims {
                 .filter(claim -> claim.allocation().configMapName().equals(name.name()));
         if (owner.filter(claim -> claim.isPerPod() || claim.digest().equals(map.digest()))
                 .isPresent()) {
+            owner.filter(FoundClaim::isDone).ifPresent(claim -> standing.add(maps.get(name)));
             return;
         }
         if (!map.hasData()) {
@@ -239,6 +243,11 @@ public final class FoundClaims {
     /** How many claims there are. */
     public int size() {
         return claims.size();
+    }
+
+    /** The claims that have all that they ask for, as their statuses say, and whose ConfigMaps say the same. */
+    public Set<ClaimKey> standing() {
+        return Set.copyOf(standing);
     }
 
     /** Why other claims keep the ports of claims, by UID, as their statuses say. */

@@ -93,6 +93,7 @@ public final class TakeOver {
                 new Recovery(portIndex, pools, clock.instant(), found.result(maps.now())).load(content);
         // A claim that has lost its ports gets new ones only when it is created again.
         found.conflicts().forEach(portIndex::markConflicted);
+        tracker.standing(found.standing());
         if (untilDone("listing the names of ConfigMaps", () -> findVanishedMaps(found)) == null) {
             return;
         }

@@ -12,6 +12,7 @@ import io.portclaim.operator.protocol.Trigger;
 import io.portclaim.operator.publish.RenderedStatus;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ClaimTrackerTest {
@@ -64,6 +65,18 @@ class ClaimTrackerTest {
         tracker.seen(web);
         assertThat(tracker.isStale(Samples.web("uid-1", 14))).isTrue();
         assertThat(tracker.isStale(Samples.web("uid-1", 15))).isFalse();
+    }
+
+    @Test
+    void aClaimStandsAsTheTakeOverFoundItUntilItIsServedOrChanged() {
+        tracker.listed(web);
+        assertThat(tracker.isStanding(web.key(), "10")).isFalse();
+        tracker.standing(Set.of(web.key()));
+        assertThat(tracker.isStanding(web.key(), "10")).isTrue();
+        assertThat(tracker.isStanding(web.key(), "11")).as("changed since").isFalse();
+
+        tracker.serving(web);
+        assertThat(tracker.isStanding(web.key(), "10")).isFalse();
     }
 
     @Test

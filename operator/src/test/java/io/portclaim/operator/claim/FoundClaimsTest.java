@@ -38,6 +38,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,7 @@ class FoundClaimsTest {
         return Samples.YAML.unmarshal(
                 """
                 phase: %s
+                observedGeneration: 1
                 poolName: main
                 nodes: [{names: [%s], ports: [{name: http, protocol: TCP, port: %d%s}]}]
                 """.formatted(phase == Phase.BOUND ? "Bound" : "Conflicted", node, range.first(), end),
@@ -373,5 +375,29 @@ class FoundClaimsTest {
         assertThat(known.get(0).allocation().published()).isEqualTo(http("a", "1002"));
         assertThat(known.get(0).allocation().version()).isEqualTo(10);
         assertThat(known.get(1).allocation().published().isEmpty()).isTrue();
+    }
+
+    private Set<ClaimKey> standing(Claim claim, ConfigMap... maps) {
+        FoundClaims found = found(ledger());
+        found.add(claim);
+        Stream.of(maps).map(KubernetesMap::of).forEach(found::add);
+        return found.standing();
+    }
+
+    @Test
+    void aClaimStandsWhoseStatusAndConfigMapSayThatNothingIsToBeDone() {
+        ConfigMap map = map("uid-1", http("a", "1002"));
+        Claim done = web(status(Phase.BOUND, "a", "1002"));
+        assertThat(standing(done, map)).containsExactly(WEB);
+
+        assertThat(standing(done)).as("without a ConfigMap").isEmpty();
+        assertThat(standing(done, map("uid-1", http("a", "1003"))))
+                .as("another ConfigMap")
+                .isEmpty();
+        Claim edited = new Claim(done.uid(), WEB, "11", 2, done.created(), done.spec(), done.status());
+        assertThat(standing(edited, map)).as("edited since").isEmpty();
+        assertThat(standing(web(status(Phase.CONFLICTED, "a", "1002")), map))
+                .as("without its ports")
+                .isEmpty();
     }
 }
