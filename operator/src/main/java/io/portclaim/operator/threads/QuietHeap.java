@@ -38,6 +38,8 @@ public final class QuietHeap {
     private long looked;
     /** How many periods in a row have taken little CPU time. */
     private int quietPeriods;
+    /** What was left to the heap by the last collection here, in bytes. */
+    private long left;
 
     /** What is known of this jvm. */
     interface Jvm {
@@ -49,6 +51,9 @@ public final class QuietHeap {
 
         /** What it had in use after its last collection; 0 before the first. */
         long kept();
+
+        /** What it has taken from the system, in bytes. */
+        long committed();
 
         /** Collects it. */
         void collect();
@@ -81,13 +86,25 @@ public final class QuietHeap {
         quietPeriods = now - cpuNanos < QUIET * period.toNanos() ? quietPeriods + 1 : 0;
         boolean isQuiet = quietPeriods > 0 && (looksNow - looked <= FEW_LOOKS || quietPeriods >= MOST_PERIODS);
         looked = looksNow;
-        long kept = jvm.kept();
-        if (isQuiet && jvm.used() - kept > Math.max(LEAST_BYTES, kept / 4)) {
+        if (isQuiet && (hasGarbage() || hasRoom())) {
             jvm.collect();
             quietPeriods = 0;
+            left = jvm.committed();
         }
         // The collection itself is no work of the operator's.
         cpuNanos = jvm.cpuNanos();
+    }
+
+    private boolean hasGarbage() {
+        long kept = jvm.kept();
+        return jvm.used() - kept > Math.max(LEAST_BYTES, kept / 4);
+    }
+
+    /** As after a collection in a busy time; not where one here has left as much. */
+    private boolean hasRoom() {
+        long committed = jvm.committed();
+        long used = jvm.used();
+        return committed - used > Math.max(LEAST_BYTES, used) && committed - left > left / 4;
     }
 
     private static final class ThisJvm implements Jvm {
@@ -121,6 +138,11 @@ public final class QuietHeap {
         public long kept() {
             MemoryUsage afterCollection = old.getCollectionUsage();
             return afterCollection == null ? 0 : afterCollection.getUsed();
+        }
+
+        @Override
+        public long committed() {
+            return old.getUsage().getCommitted();
         }
 
         @Override

@@ -12,6 +12,7 @@ class QuietHeapTest {
     private long cpu;
     private long used;
     private long kept;
+    private long committed;
     private int collections;
     private long looks;
 
@@ -30,6 +31,11 @@ class QuietHeapTest {
                 @Override
                 public long kept() {
                     return kept;
+                }
+
+                @Override
+                public long committed() {
+                    return committed;
                 }
 
                 @Override
@@ -86,6 +92,36 @@ class QuietHeapTest {
         looks += 3;
         heap.look();
         assertThat(collections).isOne();
+    }
+
+    /** A collection while the operator was busy leaves it more room than it needs later, and hardly any garbage. */
+    @Test
+    void aHeapWithMuchRoomIsMadeSmaller() {
+        used = 50 * MIB;
+        kept = 50 * MIB;
+        committed = 95 * MIB;
+        heap.look();
+        assertThat(collections).isZero();
+
+        committed = 120 * MIB;
+        heap.look();
+        assertThat(collections).isOne();
+    }
+
+    @Test
+    void aHeapThatCannotBeMadeSmallerIsNotCollectedAgainAndAgain() {
+        used = 50 * MIB;
+        kept = 50 * MIB;
+        committed = 120 * MIB;
+        heap.look();
+        heap.look();
+        committed = 140 * MIB;
+        heap.look();
+        assertThat(collections).isOne();
+
+        committed = 160 * MIB;
+        heap.look();
+        assertThat(collections).isEqualTo(2);
     }
 
     @Test
