@@ -52,7 +52,7 @@ public final class CachePosition {
 
     /**
      * Whether the watch that is requested now must begin where no API server can watch from, so that all is listed again. Where one
-     * has stood that did, the API server has run since its etcd was empty, so etcd was not set back, and it need not any more.
+     * has stood that did, the API server has run since its etcd was empty. So etcd was not set back, and watches go on.
      *
      * @param nanos a steady time
      */
@@ -73,7 +73,8 @@ public final class CachePosition {
 
     /**
      * A list or a watch was refused, or could not be requested. A proxy that knows no WebSockets refuses the first watch after a list and
-     * its retry, and the client requests the same watch without. All other failures count as {@link #lost}, but those that {@linkplain #putOff put off}.
+     * its retry, and the client requests the same watch without. All other failures count as {@link #lost}, but those that
+     * {@linkplain #putOff put off}.
      */
     public synchronized void failed() {
         refused++;

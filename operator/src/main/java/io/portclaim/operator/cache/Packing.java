@@ -12,8 +12,8 @@ import java.util.zip.Inflater;
 
 /**
  * Makes texts small that resemble a sample: DEFLATE (RFC 1951) with the sample as preset dictionary, so that what stands in the
- * sample takes hardly anything. Thread-safe: texts are packed one after the other, each takes some
- * microseconds.
+ * sample takes hardly anything. Thread-safe: texts are packed one after the other, which takes some microseconds each,
+ * and unpacked at the same time.
  */
 public final class Packing {
     /** DEFLATE refers to what is no farther back than this. */

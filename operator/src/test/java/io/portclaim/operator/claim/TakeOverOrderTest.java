@@ -17,6 +17,7 @@ import io.portclaim.operator.protocol.WantedMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,41 @@ class TakeOverOrderTest {
         assertThat(api.log().subList(asked, api.log().size())).noneMatch(SmallApi::isWrite);
         leader.reconcile(now);
         assertThat(leader.allocation("uid-web")).isPresent();
+    }
+
+    @Test
+    void claimsWithNothingToDoWaitForEachOtherAndNewOnesDoNot() {
+        putHolders(LaterLooks.AT_ONCE + 1);
+        PortClaim web = api.store().put(Samples.object(WEB, "uid-web", 1, SPEC));
+        leader.lead();
+        List<PortClaim> holders = IntStream.rangeClosed(0, LaterLooks.AT_ONCE)
+                .mapToObj(i -> api.store().claim("c%04d".formatted(i)).orElseThrow())
+                .toList();
+        List<SmallApi.Hold> looks = holders.stream()
+                .limit(LaterLooks.AT_ONCE)
+                .map(holder -> {
+                    // Its status has no conditions, so there is something to write after all.
+                    SmallApi.Hold write = api.hold(SmallApi::publishes);
+                    leader.inThread(() -> leader.reconcile(holder));
+                    return write;
+                })
+                .toList();
+        await().atMost(PATIENCE).until(() -> looks.stream().allMatch(SmallApi.Hold::hasArrived));
+        PortClaim last = holders.get(LaterLooks.AT_ONCE);
+        Predicate<String> isOfTheLast =
+                request -> request.endsWith("/" + last.getMetadata().getName() + "/status");
+
+        leader.reconcile(last);
+        assertThat(api.log()).noneMatch(isOfTheLast);
+        leader.reconcile(web);
+        assertThat(api.store().claim(WEB.name()).orElseThrow().getStatus().phase())
+                .isEqualTo(Phase.BOUND);
+
+        looks.forEach(SmallApi.Hold::release);
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            leader.reconcile(last);
+            assertThat(api.log()).anyMatch(isOfTheLast);
+        });
     }
 
     /** Two claims name one slot; the older one keeps it. */
