@@ -78,7 +78,7 @@ func (s *boundedStage) bounded(ctx context.Context) (*Bounded, error) {
 	}
 	for _, load := range []func(context.Context) (BoundedRow, error){
 		s.releases, s.namespaceDeleted, s.unsatisfied, s.poolEdited, s.nodeFlaps, s.churn, s.slowWebhook,
-		s.onlyLease,
+		s.refusing,
 	} {
 		row, err := load(ctx)
 		if err != nil {
