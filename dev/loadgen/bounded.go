@@ -108,14 +108,23 @@ func (s *boundedStage) served(ctx context.Context, namespace string, n int) ([]s
 	if err != nil {
 		return nil, err
 	}
-	err = parallel(ctx, s.workers, n, func(ctx context.Context, i int) error {
+	if err := s.createIn(ctx, namespace, names); err != nil {
+		return nil, err
+	}
+	return names, s.untilBound(ctx, n, before)
+}
+
+// createIn makes claims of scope Cluster.
+func (s *boundedStage) createIn(ctx context.Context, namespace string, names []string) error {
+	return parallel(ctx, s.workers, len(names), func(ctx context.Context, i int) error {
 		_, err := s.client.Send(ctx, http.MethodPost, claimsPathIn(namespace), portClaim(names[i], poolName, object{"scope": "Cluster"}))
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return names, s.until(ctx, fmt.Sprintf("%d claims are bound", n), func() (bool, error) {
+}
+
+// untilBound waits until n more claims are bound than were before.
+func (s *boundedStage) untilBound(ctx context.Context, n int, before float64) error {
+	return s.until(ctx, fmt.Sprintf("%d claims are bound", n), func() (bool, error) {
 		bound, err := s.inPhase("Bound")
 		return bound >= before+float64(n), err
 	})
@@ -413,11 +422,7 @@ func (s *boundedStage) slowWebhook(ctx context.Context) (BoundedRow, error) {
 	defer webhook.Close()
 	names := s.newNames(steadyClaims)
 	return s.withOthers(ctx, what, func(ctx context.Context) error {
-		err := parallel(ctx, s.workers, len(names), func(ctx context.Context, i int) error {
-			_, err := s.client.Send(ctx, http.MethodPost, claimsPathIn(namespace), portClaim(names[i], poolName, object{"scope": "Cluster"}))
-			return err
-		})
-		if err != nil {
+		if err := s.createIn(ctx, namespace, names); err != nil {
 			return err
 		}
 		<-ctx.Done()

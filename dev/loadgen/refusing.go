@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // The operator impersonates this user while the API server refuses most of its
@@ -32,7 +33,6 @@ func (s *boundedStage) refusing(ctx context.Context) (BoundedRow, error) {
 	}
 	names := s.newNames(steadyClaims)
 	made := false
-	var refused float64
 	row, err := s.measured(ctx, what, func(ctx context.Context) error {
 		before, err := s.inPhase("Bound")
 		if err != nil {
@@ -42,45 +42,32 @@ func (s *boundedStage) refusing(ctx context.Context) (BoundedRow, error) {
 			return err
 		}
 		made = true
-		err = parallel(ctx, s.workers, len(names), func(ctx context.Context, i int) error {
-			_, err := s.client.Send(ctx, http.MethodPost, claimsPath, portClaim(names[i], poolName, object{"scope": "Cluster"}))
-			return err
-		})
-		err = errors.Join(err, pause(ctx, s.duration))
-		if err == nil {
-			refused, err = s.refusals(ctx)
-		}
-		if err = errors.Join(err, s.unlimit(ctx)); err != nil {
+		err = errors.Join(s.createIn(ctx, claimNamespace, names), pause(ctx, s.duration), s.unlimit(ctx))
+		if err != nil {
 			return err
 		}
-		return s.until(ctx, fmt.Sprintf("%d claims are bound", len(names)), func() (bool, error) {
-			bound, err := s.inPhase("Bound")
-			return bound >= before+float64(len(names)), err
-		})
+		return s.untilBound(ctx, len(names), before)
 	}, "portclaims POST", "flowschemas", "prioritylevelconfigurations")
+	refused := row.refused()
 	row.What += fmt.Sprintf("; %.0f refused", refused)
+	if err == nil && refused == 0 {
+		err = errors.New("no request was refused")
+	}
 	if made {
 		err = errors.Join(err, s.deleteAll(ctx, claimNamespace, names))
 	}
 	return row, err
 }
 
-// refusals is how many requests the API server has refused, which must be some.
-func (s *boundedStage) refusals(ctx context.Context) (float64, error) {
-	text, err := s.observer.Send(ctx, http.MethodGet, "/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
+// refused is how many of its requests were answered 429.
+func (r BoundedRow) refused() float64 {
 	var sum float64
-	for key, count := range parseSeries(text, "apiserver_flowcontrol_rejected_requests_total{") {
-		if label(key, "priority_level") == hardlyAnything {
+	for request, count := range r.Requests {
+		if strings.HasSuffix(request, " 429") {
 			sum += count
 		}
 	}
-	if sum == 0 {
-		err = errors.New("no request was refused")
-	}
-	return sum, err
+	return sum
 }
 
 // impersonating starts the operator again as a user with all rights.
