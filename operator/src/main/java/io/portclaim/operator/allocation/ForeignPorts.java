@@ -162,7 +162,7 @@ public final class ForeignPorts {
             return Set.of();
         }
         Set<String> places = new HashSet<>();
-        Stream<String> others = nodes.some(slot.protocol()).get(slot.port()) ? bits.keySet().stream() : Stream.of();
+        Stream<String> others = declared ? bits.keySet().stream() : Stream.of();
         Stream.concat(one ? Stream.of(slot.place()) : others, Stream.of(Place.EVERYWHERE))
                 .filter(place -> owners.containsKey(new Slot(place, slot.protocol(), slot.port())))
                 .forEach(places::add);

@@ -33,6 +33,16 @@ public final class PackedStore<T extends HasMetadata> implements ItemStore<T> {
     private final Packing packing;
     private final CachePosition position;
 
+    /** A store of what {@code prune} leaves; it hands out objects that {@code whole} has made of their JSON. */
+    public PackedStore(
+            UnaryOperator<T> prune,
+            Function<T, byte[]> write,
+            Function<byte[], T> whole,
+            Packing packing,
+            CachePosition position) {
+        this(prune, write, kept -> whole.apply(kept.get()), whole, packing, position);
+    }
+
     /**
      * A store of what {@code prune} leaves, which is all that its readers and handlers of events read.
      *

@@ -84,12 +84,7 @@ public final class KnownObjects {
     /** For ConfigMaps as {@link KnownMap} keeps them. */
     static PackedStore<ConfigMap> maps(KubernetesSerialization json, CachePosition position) {
         return new PackedStore<>(
-                KnownMap::of,
-                map -> text(json, map),
-                kept -> object(kept.get(), ConfigMap.class),
-                kept -> object(kept, ConfigMap.class),
-                MAPS,
-                position);
+                KnownMap::of, map -> text(json, map), kept -> object(kept, ConfigMap.class), MAPS, position);
     }
 
     private static byte[] text(KubernetesSerialization json, Object object) {

@@ -30,13 +30,10 @@ record FoundClaim(
 
     /** Of {@code claim}, which {@code pool} serves; a status that a backup tool has brought is believed as {@code belief} says. */
     static FoundClaim of(Claim claim, String pool, MapBelief belief) {
-        ClaimAllocation allocation = claim.asReported(pool);
         return new FoundClaim(
-                allocation,
+                claim.asReported(pool),
                 claim.spec(),
-                claim.isStatusRestored()
-                        ? claim.wished(belief.of(claim.spec(), allocation.published(), pool, BelievedPorts.Held.ANY))
-                        : Assignment.NONE,
+                claim.isStatusRestored() ? claim.wished(belief.of(claim, BelievedPorts.Held.ANY)) : Assignment.NONE,
                 claim.isReportedAsDone(),
                 claim.isReportedAsConflicted() ? readyMessage(claim) : null);
     }

@@ -64,7 +64,6 @@ class CachePositionsTest {
         PackedStore<ConfigMap> store = new PackedStore<>(
                 UnaryOperator.identity(),
                 map -> client.getKubernetesSerialization().asJson(map).getBytes(StandardCharsets.UTF_8),
-                kept -> read(kept.get()),
                 this::read,
                 new Packing("{}"),
                 position);
@@ -137,8 +136,7 @@ class CachePositionsTest {
         informer();
         assertThat(position.now()).hasValue(20);
         api.refuseConnections();
-        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
-                .isInstanceOf(KubernetesClientException.class);
+        failARequest();
         assertThat(position.now()).isEmpty();
         assertThat(position.isLost()).isTrue();
     }
@@ -149,9 +147,7 @@ class CachePositionsTest {
         ScriptedWatch.Watch first = api.watch(event("MODIFIED", "a", 23));
         informer();
         await().until(() -> position.now().orElse(0) == 23);
-        api.breaks("/api/v1/namespaces/shop/pods/p");
-        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
-                .isInstanceOf(KubernetesClientException.class);
+        breakARequest();
         assertThat(position.now()).isEmpty();
         api.watch();
         api.lists("30", map("a", 29));
@@ -173,6 +169,16 @@ class CachePositionsTest {
         assertThat(position.now()).hasValue(20);
     }
 
+    private void breakARequest() {
+        api.breaks("/api/v1/namespaces/shop/pods/p");
+        failARequest();
+    }
+
+    private void failARequest() {
+        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
+                .isInstanceOf(KubernetesClientException.class);
+    }
+
     /** The path of the two is the same, and the first that lists must not speak for the other. */
     @Test
     void twoInformersOfAKindListAgainEach() {
@@ -186,9 +192,7 @@ class CachePositionsTest {
         second.start().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
         await().until(() -> position.now().orElse(0) == 23
                 && "23".equals(second.getStore().list().get(0).getMetadata().getResourceVersion()));
-        api.breaks("/api/v1/namespaces/shop/pods/p");
-        assertThatThrownBy(() -> client.pods().inNamespace("shop").withName("p").get())
-                .isInstanceOf(KubernetesClientException.class);
+        breakARequest();
         api.watch();
         api.watch();
         api.lists("30", map("a", 29));
