@@ -1,6 +1,8 @@
 package io.portclaim.installed;
 
+import static io.portclaim.installed.Installation.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -50,7 +52,7 @@ final class PodChaos implements AutoCloseable {
                         },
                         moment,
                         TimeUnit.MILLISECONDS));
-        assertThat(all.await(duration.plusSeconds(60).toMillis(), TimeUnit.MILLISECONDS))
+        assertThat(all.await(duration.plus(SOON).toMillis(), TimeUnit.MILLISECONDS))
                 .isTrue();
         return this.kills.get();
     }
@@ -89,6 +91,13 @@ final class PodChaos implements AutoCloseable {
         return random.nextInt(100) < BY_FORCE_PERCENT;
     }
 
+    private List<Pod> runningOperators() {
+        return installation.operators().stream()
+                .filter(pod -> pod.getStatus().getContainerStatuses().stream()
+                        .anyMatch(container -> container.getState().getRunning() != null))
+                .toList();
+    }
+
     private void deleteOne() {
         Pod pod =
                 anyOf(installation.client().pods().inNamespace(namespace).list().getItems());
@@ -103,10 +112,8 @@ final class PodChaos implements AutoCloseable {
 
     /** As a crash does. A pod that stayed would be started again later and later. */
     private void killOne() throws IOException {
-        Pod operator = anyOf(installation.operators().stream()
-                .filter(pod -> pod.getStatus().getContainerStatuses().stream()
-                        .anyMatch(container -> container.getState().getRunning() != null))
-                .toList());
+        Pod operator =
+                anyOf(await("an operator runs").atMost(SOON).until(this::runningOperators, all -> !all.isEmpty()));
         if (ContainerProcess.of(operator).handle().destroyForcibly()) {
             kills.incrementAndGet();
         }

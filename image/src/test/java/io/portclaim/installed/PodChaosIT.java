@@ -42,6 +42,9 @@ class PodChaosIT {
     private static final Logger LOG = LoggerFactory.getLogger(PodChaosIT.class);
     private static final Duration RANDOM_KILLS = Duration.ofSeconds(25);
     private static final int KILLS = 6;
+    /** More pods than the pool has slots, so numbers were given again. A slow machine needs longer than the kills take. */
+    private static final int MANY = 26;
+
     private static final String[] LEASE = {
         "--lease-duration=4s", "--renew-deadline=3s", "--retry-period=1s", "--ledger-request-timeout=2s"
     };
@@ -119,10 +122,10 @@ class PodChaosIT {
         int killed;
         try (PodChaos chaos = new PodChaos(installation, namespace, System.nanoTime())) {
             killed = chaos.killOperators(RANDOM_KILLS, KILLS);
+            awaitServed(MANY);
         }
         assertThat(killed).isGreaterThanOrEqualTo(KILLS / 2);
         everyPodServesOnItsNumber();
-        assertThat(history.served()).isGreaterThan(25);
     }
 
     /** Two operators of which one leads. */
