@@ -88,13 +88,23 @@ public final class ClaimServer {
         tracker.serving(claim);
         releaseEarlierOfTheName(claim);
         @Nullable PresentMap map = cachedMap.get();
-        if (map == null && wasPublished(claim) && releaser.releaseIfGone(claim.uid(), claim.key())) {
-            return Optional.empty();
+        if (map == null && wasPublished(claim)) {
+            Optional<Duration> again = goingNamespaces.pause(claim.key().namespace());
+            if (again.isPresent()) {
+                return again;
+            }
+            if (releaser.releaseIfGone(claim.uid(), claim.key())) {
+                return Optional.empty();
+            }
         }
         try {
-            return claim.isPerPod() ? podClaims.serve(claim, map) : ClaimWay.walk(way, claim, map);
+            Optional<Duration> again = claim.isPerPod() ? podClaims.serve(claim, map) : ClaimWay.walk(way, claim, map);
+            if (map == null && wasPublished(claim)) {
+                goingNamespaces.creates(claim.key().namespace());
+            }
+            return again;
         } catch (ConfigMaps.NamespaceGoing e) {
-            if (goingNamespaces.isNews(claim.key().namespace())) {
+            if (goingNamespaces.refuses(claim.key().namespace())) {
                 LOG.info(
                         "Namespace {}: it is being deleted, so nothing more is published in it",
                         claim.key().namespace());

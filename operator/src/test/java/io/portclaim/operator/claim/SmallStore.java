@@ -37,6 +37,7 @@ final class SmallStore {
     private final Set<String> listed = new HashSet<>();
 
     private long version = 1000;
+    private boolean isGoing;
 
     /** What goes back. */
     record Answer(int code, String body) {}
@@ -67,6 +68,11 @@ final class SmallStore {
     /** Deletes the ConfigMap of the namespace shop. */
     synchronized void deleteMap(String name) {
         objects.remove(path("configmaps", Samples.WEB.namespace(), name));
+    }
+
+    /** Has every namespace be deleted from now on, or exist again: in one that is going nothing can be created. */
+    synchronized void setGoing(boolean isGoing) {
+        this.isGoing = isGoing;
     }
 
     /** The claim of the namespace shop as it is now. */
@@ -156,6 +162,9 @@ final class SmallStore {
         String path = collection + "/" + object.at("/metadata/name").asText();
         if (collection.endsWith("/events")) {
             return new Answer(201, object.toString());
+        }
+        if (isGoing) {
+            return failure(403, "NamespaceTerminating", path);
         }
         if (objects.containsKey(path)) {
             return failure(409, "AlreadyExists", path);

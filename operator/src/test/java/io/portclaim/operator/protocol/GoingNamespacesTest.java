@@ -11,12 +11,32 @@ class GoingNamespacesTest {
 
     @Test
     void eachIsNewsOnceUntilAnotherOfItsNameMayGo() {
-        assertThat(namespaces.isNews("shop")).isTrue();
-        assertThat(namespaces.isNews("games")).isTrue();
+        assertThat(namespaces.refuses("shop")).isTrue();
+        assertThat(namespaces.refuses("games")).isTrue();
         time.pass(Duration.ofMinutes(10));
-        assertThat(namespaces.isNews("shop")).isFalse();
+        assertThat(namespaces.refuses("shop")).isFalse();
         time.pass(Duration.ofNanos(1));
-        assertThat(namespaces.isNews("shop")).isTrue();
-        assertThat(namespaces.isNews("shop")).isFalse();
+        assertThat(namespaces.refuses("shop")).isTrue();
+        assertThat(namespaces.refuses("shop")).isFalse();
+    }
+
+    @Test
+    void nothingIsTriedInItForTenMinutes() {
+        namespaces.refuses("shop");
+        assertThat(namespaces.pause("games")).isEmpty();
+        time.pass(Duration.ofMinutes(4));
+        namespaces.refuses("shop");
+        Duration pause = namespaces.pause("shop").orElseThrow();
+        assertThat(pause).isGreaterThanOrEqualTo(Duration.ofMinutes(6));
+        time.pass(pause);
+        assertThat(namespaces.pause("shop")).isEmpty();
+    }
+
+    @Test
+    void nothingIsKnownOfAnotherOfItsName() {
+        namespaces.refuses("shop");
+        namespaces.creates("shop");
+        assertThat(namespaces.pause("shop")).isEmpty();
+        assertThat(namespaces.refuses("shop")).isTrue();
     }
 }
