@@ -22,6 +22,8 @@ const (
 	steadyClaims    = 200
 	othersPause     = 200 * time.Millisecond
 	onceASecond     = time.Second
+	// As many times as long as the other loads: pauses before another try grow up to minutes.
+	unsatisfiedFor = 5
 )
 
 // Bounded is what loads cost that must not grow without an end, or reach others.
@@ -36,6 +38,18 @@ type Latency struct {
 	Claims int     `json:"claims"`
 	P50    float64 `json:"secondsP50"`
 	P99    float64 `json:"secondsP99"`
+	// In turns with the claims: as many requests one after the other as a claim
+	// needs, without an operator. What makes these slower is not the operator.
+	BareP50 float64 `json:"bareSecondsP50"`
+	BareP99 float64 `json:"bareSecondsP99"`
+}
+
+func latency(waits, bare []float64) Latency {
+	return Latency{len(waits), quantile(waits, 0.5), quantile(waits, 0.99), quantile(bare, 0.5), quantile(bare, 0.99)}
+}
+
+func (l Latency) text() string {
+	return fmt.Sprintf("%d, %.3f, %.3f; %.3f, %.3f", l.Claims, l.P50, l.P99, l.BareP50, l.BareP99)
 }
 
 // BoundedRow is what one load has cost until all was calm again.
@@ -215,31 +229,67 @@ func logLines(path string) (int, error) {
 // others makes one claim after the other in a namespace of its own, deletes it
 // again, and says how long each took to be served.
 func (s *boundedStage) others(ctx context.Context, duration time.Duration) (Latency, error) {
-	var waits []float64
+	var waits, bare []float64
 	for end := time.Now().Add(duration); time.Now().Before(end); {
-		name := s.newOther()
-		watch, err := watchClaims(ctx, s.observer, claimsPathIn(othersNamespace), 1, isBound)
+		wait, err := s.oneOther(ctx)
 		if err != nil {
 			return Latency{}, err
 		}
-		begin := time.Now()
-		_, err = s.client.Send(ctx, http.MethodPost, claimsPathIn(othersNamespace), portClaim(name, poolName, object{"scope": "Cluster"}))
-		if err == nil {
-			_, err = watch.Await(ctx, s.patience)
-		}
-		watch.Close()
+		alone, err := s.oneBare(ctx)
 		if err != nil {
 			return Latency{}, err
 		}
-		waits = append(waits, time.Since(begin).Seconds())
-		if err := s.deleteAll(ctx, othersNamespace, []string{name}); err != nil {
-			return Latency{}, err
-		}
+		waits, bare = append(waits, wait), append(bare, alone)
 		if err := pause(ctx, othersPause); err != nil {
 			return Latency{}, err
 		}
 	}
-	return Latency{len(waits), quantile(waits, 0.5), quantile(waits, 0.99)}, nil
+	return latency(waits, bare), nil
+}
+
+func (s *boundedStage) oneOther(ctx context.Context) (float64, error) {
+	name := s.newOther()
+	watch, err := watchClaims(ctx, s.observer, claimsPathIn(othersNamespace), 1, isBound)
+	if err != nil {
+		return 0, err
+	}
+	defer watch.Close()
+	begin := time.Now()
+	_, err = s.client.Send(ctx, http.MethodPost, claimsPathIn(othersNamespace), portClaim(name, poolName, object{"scope": "Cluster"}))
+	if err == nil {
+		_, err = watch.Await(ctx, s.patience)
+	}
+	if err != nil {
+		return 0, err
+	}
+	took := time.Since(begin).Seconds()
+	return took, s.deleteAll(ctx, othersNamespace, []string{name})
+}
+
+// oneBare sends what the API server gets for a claim: its create, a patch of the
+// ledger, the create of the ConfigMap and the update of the status. The objects
+// are Secrets, which the operator does not know and does not write.
+func (s *boundedStage) oneBare(ctx context.Context) (float64, error) {
+	const path = "/api/v1/namespaces/" + othersNamespace + "/secrets"
+	names := []string{s.newOther(), s.newOther()}
+	begin := time.Now()
+	for _, name := range names {
+		secret := object{"apiVersion": "v1", "kind": "Secret", "metadata": object{"name": name}}
+		if _, err := s.client.Send(ctx, http.MethodPost, path, toJSON(secret)); err != nil {
+			return 0, err
+		}
+		patch := object{"stringData": object{"port": "21000"}}
+		if _, err := s.client.Send(ctx, http.MethodPatch, path+"/"+name, toJSON(patch)); err != nil {
+			return 0, err
+		}
+	}
+	took := time.Since(begin).Seconds()
+	for _, name := range names {
+		if _, err := s.client.Send(ctx, http.MethodDelete, path+"/"+name, nil); err != nil {
+			return 0, err
+		}
+	}
+	return took, nil
 }
 
 // newOther is a name that no claim had before; the load has names of its own.
@@ -285,7 +335,8 @@ func (s *boundedStage) namespaceDeleted(ctx context.Context) (BoundedRow, error)
 func (s *boundedStage) unsatisfied(ctx context.Context) (BoundedRow, error) {
 	n := max(s.claims/10, 10)
 	names := s.newNames(n)
-	row, err := s.measured(ctx, fmt.Sprintf("%d claims that can't be satisfied, for %s", n, s.duration), func(ctx context.Context) error {
+	duration := unsatisfiedFor * s.duration
+	row, err := s.measured(ctx, fmt.Sprintf("%d claims that can't be satisfied, for %s", n, duration), func(ctx context.Context) error {
 		before, err := s.inPhase("Pending")
 		if err != nil {
 			return err
@@ -306,7 +357,7 @@ func (s *boundedStage) unsatisfied(ctx context.Context) (BoundedRow, error) {
 		if err != nil {
 			return err
 		}
-		return pause(ctx, s.duration)
+		return pause(ctx, duration)
 	}, "portclaims POST")
 	return row, errors.Join(err, s.deleteAll(ctx, claimNamespace, names))
 }
@@ -388,7 +439,7 @@ func (s *boundedStage) withOthers(ctx context.Context, what string, load func(co
 			failed = nil
 		}
 		return errors.Join(err, failed)
-	}, slices.Concat(own, []string{"portclaims POST", "portclaims DELETE"})...)
+	}, slices.Concat(own, []string{"portclaims POST", "portclaims DELETE", "secrets"})...)
 	row.Others = &others
 	return row, err
 }

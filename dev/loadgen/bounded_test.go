@@ -34,10 +34,10 @@ func TestBoundedIsMeasuredAloneAndOnlyWhenNamed(t *testing.T) {
 
 func TestBoundedTable(t *testing.T) {
 	report := Report{Bounded: &Bounded{
-		Quiet: Latency{100, 0.01, 0.02},
+		Quiet: Latency{100, 0.01, 0.02, 0.003, 0.004},
 		Rows: []BoundedRow{
 			{What: "claims deleted", Requests: Requests{"portledgers PATCH": 3, "events POST": 2}, Events: 2, LogLines: 10, LedgerMax: 2000, PeakMiB: 120, CalmSeconds: 1.5},
-			{What: "a storm", Requests: Requests{}, Others: &Latency{50, 0.02, 0.04}},
+			{What: "a storm", Requests: Requests{}, Others: &Latency{50, 0.02, 0.04, 0.005, 0.006}},
 		},
 	}}
 	var table bytes.Buffer
@@ -46,9 +46,9 @@ func TestBoundedTable(t *testing.T) {
 	}
 	lines := strings.Split(table.String(), "\n")
 	for what, wanted := range map[string][]string{
-		"nothing":        {"100, 0.010, 0.020"},
+		"nothing":        {"100, 0.010, 0.020; 0.003, 0.004"},
 		"claims deleted": {"3", "2", "10", "2000", "120", "1.5"},
-		"a storm":        {"0", "50, 0.020, 0.040"},
+		"a storm":        {"0", "50, 0.020, 0.040; 0.005, 0.006"},
 	} {
 		found := ""
 		for _, line := range lines {

@@ -363,14 +363,13 @@ func (r *Report) printBounded(row func(...string)) {
 	if b == nil {
 		return
 	}
-	row("BOUNDED", "writes", "events", "log lines", "ledger, bytes, largest sample", "resident MiB, largest sample", "calm after, s", "others' claims: number, s p50, p99")
-	others := func(l Latency) string { return fmt.Sprintf("%d, %s, %s", l.Claims, three(l.P50), three(l.P99)) }
-	row("nothing", "", "", "", "", "", "", others(b.Quiet))
+	row("BOUNDED", "writes", "events", "log lines", "ledger, bytes, largest sample", "resident MiB, largest sample", "calm after, s", "others' claims: number, s p50, p99; bare requests s p50, p99")
+	row("nothing", "", "", "", "", "", "", b.Quiet.text())
 	for _, load := range b.Rows {
 		cells := []string{load.What, whole(load.writes()), whole(load.Events), strconv.Itoa(load.LogLines), strconv.Itoa(load.LedgerMax),
 			whole(load.PeakMiB), one(load.CalmSeconds), ""}
 		if load.Others != nil {
-			cells[len(cells)-1] = others(*load.Others)
+			cells[len(cells)-1] = load.Others.text()
 		}
 		row(cells...)
 		row("  requests", requestsText(load.Requests))
