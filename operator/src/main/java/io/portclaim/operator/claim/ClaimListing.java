@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Claims and ConfigMaps as the quorum has them. Thread-safe. */
 final class ClaimListing {
@@ -56,14 +57,16 @@ final class ClaimListing {
     }
 
     /** See {@link ClaimApi#list}. */
-    Listing<Claim> claims() {
-        return claims.requested(visitor ->
-                pages.forEach(CLAIMS, new TypeReference<DefaultKubernetesResourceList<PortClaim>>() {}, visitor));
+    <V> Listing<V> claims(Function<Claim, V> convert) {
+        return claims.requested(
+                visitor -> pages.forEach(
+                        CLAIMS, new TypeReference<DefaultKubernetesResourceList<PortClaim>>() {}, visitor),
+                convert);
     }
 
     /** See {@link ConfigMapApi#list}; as {@link KnownMap} has them. */
-    Listing<PresentMap> configMaps() {
-        return maps.requested(visitor -> pages.forEach(MAPS, new TypeReference<ConfigMapList>() {}, visitor));
+    <V> Listing<V> configMaps(Function<PresentMap, V> convert) {
+        return maps.requested(visitor -> pages.forEach(MAPS, new TypeReference<ConfigMapList>() {}, visitor), convert);
     }
 
     /** See {@link ConfigMapApi#names}. */

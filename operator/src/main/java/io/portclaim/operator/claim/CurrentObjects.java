@@ -7,6 +7,7 @@ import io.portclaim.operator.kube.LaterEvents;
 import io.portclaim.operator.protocol.Listing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,9 +80,13 @@ final class CurrentObjects<T extends HasMetadata, V> {
         this.json = json;
     }
 
-    /** Requests the objects; {@code all} is asked only where the cache can't be known to be current. */
-    Listing<V> requested(Listing<T> all) {
-        Listing<V> listed = visitor -> all.forEach(object -> visitor.accept(convert.apply(object)));
+    /**
+     * Requests the objects, of each of which {@code reduce} keeps what is needed, on any thread; {@code all} is asked only where the
+     * cache can't be known to be current.
+     */
+    <R> Listing<R> requested(Listing<T> all, Function<V, R> reduce) {
+        Function<T, R> kept = convert.andThen(reduce);
+        Listing<R> listed = visitor -> all.forEach(object -> visitor.accept(kept.apply(object)));
         if (cache.size() <= few) {
             return listed;
         }
@@ -91,8 +97,40 @@ final class CurrentObjects<T extends HasMetadata, V> {
                     kind.getSimpleName());
             return listed;
         }
-        LaterEvents.Requested events = later.apply(position.getAsLong());
-        return visitor -> {
+        return new Updated<>(later.apply(position.getAsLong()), kept, listed);
+    }
+
+    /** The cache, and what has happened since. Belongs to one thread. */
+    private final class Updated<R> implements Listing<R> {
+        private final LaterEvents.Requested events;
+        private final Function<T, R> kept;
+        private final Listing<R> listed;
+        private @Nullable List<Cached<R>> cached;
+
+        Updated(LaterEvents.Requested events, Function<T, R> kept, Listing<R> listed) {
+            this.events = events;
+            this.kept = kept;
+            this.listed = listed;
+        }
+
+        /** Reads the cache while the events come: it has reached the version that they begin after. */
+        @Override
+        public void prepare() {
+            cached();
+        }
+
+        private List<Cached<R>> cached() {
+            List<Cached<R>> read = cached;
+            if (read == null) {
+                read = new ArrayList<>(cache.size());
+                cache.forEach((key, object) -> new Cached<>(key, version(object), kept.apply(object)), read::add);
+                cached = read;
+            }
+            return read;
+        }
+
+        @Override
+        public void forEach(Consumer<R> visitor) throws IOException {
             List<LaterEvents.Event> since;
             try {
                 since = events.await();
@@ -101,27 +139,28 @@ final class CurrentObjects<T extends HasMetadata, V> {
                         "All {} objects are listed: what has changed since the cache was filled is not known: {}",
                         kind.getSimpleName(),
                         e.getMessage());
+                cached = null;
                 listed.forEach(visitor);
                 return;
             }
             visit(since, visitor);
-        };
-    }
+        }
 
-    private void visit(List<LaterEvents.Event> since, Consumer<V> visitor) {
-        Map<String, LaterEvents.Event> last = new HashMap<>();
-        since.forEach(event -> last.put(event.key(), event));
-        cache.forEach((key, object) -> new Cached<>(key, version(object), convert.apply(object)), cached -> {
-            LaterEvents.Event event = last.get(cached.key());
-            if (event == null || event.version() <= cached.version()) {
-                last.remove(cached.key());
-                visitor.accept(cached.value());
+        private void visit(List<LaterEvents.Event> since, Consumer<R> visitor) {
+            Map<String, LaterEvents.Event> last = new HashMap<>();
+            since.forEach(event -> last.put(event.key(), event));
+            for (Cached<R> object : cached()) {
+                LaterEvents.Event event = last.get(object.key());
+                if (event == null || event.version() <= object.version()) {
+                    last.remove(object.key());
+                    visitor.accept(object.value());
+                }
             }
-        });
-        for (LaterEvents.Event event : last.values()) {
-            byte[] object = event.object();
-            if (object != null) {
-                visitor.accept(convert.apply(json.unmarshal(new ByteArrayInputStream(object), kind)));
+            for (LaterEvents.Event event : last.values()) {
+                byte[] object = event.object();
+                if (object != null) {
+                    visitor.accept(kept.apply(json.unmarshal(new ByteArrayInputStream(object), kind)));
+                }
             }
         }
     }

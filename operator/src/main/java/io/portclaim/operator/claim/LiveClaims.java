@@ -15,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Claims over HTTP. Thread-safe. */
 final class LiveClaims implements ClaimApi {
@@ -50,8 +51,8 @@ final class LiveClaims implements ClaimApi {
     }
 
     @Override
-    public Listing<Claim> list() {
-        return listing.claims();
+    public <V> Listing<V> list(Function<Claim, V> convert) {
+        return listing.claims(convert);
     }
 
     /** A minimal PUT of the status subresource: the cheapest write there is, and the only one that checks the UID. */

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The requests that are made for ConfigMaps. Thread-safe. */
@@ -60,8 +61,8 @@ final class MapRequests implements ConfigMapApi {
     }
 
     @Override
-    public Listing<PresentMap> list() {
-        return listing.configMaps();
+    public <V> Listing<V> list(Function<PresentMap, V> convert) {
+        return listing.configMaps(convert);
     }
 
     @Override

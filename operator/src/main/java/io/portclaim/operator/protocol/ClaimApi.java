@@ -3,6 +3,7 @@ package io.portclaim.operator.protocol;
 import io.portclaim.api.v1alpha1.PortClaimStatus;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Claims in the API server, as the quorum has them. Thread-safe. */
 public interface ClaimApi {
@@ -14,8 +15,8 @@ public interface ClaimApi {
      */
     Optional<Claim> named(ClaimKey key);
 
-    /** Requests every claim. */
-    Listing<Claim> list();
+    /** Requests every claim; what {@code convert} makes of it is kept, on any thread and perhaps before another one replaces it. */
+    <V> Listing<V> list(Function<Claim, V> convert);
 
     /** The claim of this UID; empty when it is gone, also where another has its name. */
     default Optional<Claim> of(String uid, ClaimKey key) {

@@ -98,9 +98,9 @@ public final class ClaimTracker {
     }
 
     /** Records that a take-over has listed the claim in this version. */
-    public void listed(Claim claim) {
-        unserved.add(claim.key());
-        seen(claim);
+    public void listed(ClaimKey key, long version) {
+        unserved.add(key);
+        newest.merge(key, version, Math::max);
     }
 
     /** Records that a take-over has seen nothing to do for these claims that it has listed. */

@@ -4,6 +4,7 @@ import io.portclaim.operator.allocation.ClaimKey;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,8 +77,11 @@ public interface ConfigMapApi {
      */
     Seen read(ClaimKey name);
 
-    /** Requests every ConfigMap that has the operator's label, without its data. */
-    Listing<PresentMap> list();
+    /**
+     * Requests every ConfigMap that has the operator's label, without its data; what {@code convert} makes of it is kept, on any thread
+     * and perhaps before another one replaces it.
+     */
+    <V> Listing<V> list(Function<PresentMap, V> convert);
 
     /**
      * The names of all ConfigMaps of the cluster.

@@ -96,8 +96,8 @@ public final class ConfigMaps {
     public record Left(@Nullable Instant since, boolean isGone) {}
 
     /** Records a ConfigMap that the take-over has listed: a cache may still show an older one. */
-    public void listed(PresentMap map) {
-        listedMaps.listed(map);
+    public void listed(FoundMap map) {
+        listedMaps.listed(map.name(), map.version());
     }
 
     /**

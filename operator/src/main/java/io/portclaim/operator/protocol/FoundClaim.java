@@ -20,22 +20,27 @@ import org.jspecify.annotations.Nullable;
  * @param wishes what an earlier claim of its name held, as its status says
  * @param isDone whether its status says that its present spec is satisfied
  * @param conflict why another claim keeps its ports, as its status says; null where none does
+ * @param digest the digest of the data that its ConfigMap has if it says what the status says
  */
-record FoundClaim(
+public record FoundClaim(
         ClaimAllocation allocation,
         PortClaimSpec spec,
         Assignment wishes,
         boolean isDone,
-        @Nullable String conflict) {
+        @Nullable String conflict,
+        String digest) {
 
     /** Of {@code claim}, which {@code pool} serves; a status that a backup tool has brought is believed as {@code belief} says. */
     static FoundClaim of(Claim claim, String pool, MapBelief belief) {
+        ClaimAllocation allocation = claim.asReported(pool);
         return new FoundClaim(
-                claim.asReported(pool),
+                allocation,
                 claim.spec(),
                 claim.isStatusRestored() ? claim.wished(belief.of(claim, BelievedPorts.Held.ANY)) : Assignment.NONE,
                 claim.isReportedAsDone(),
-                claim.isReportedAsConflicted() ? readyMessage(claim) : null);
+                claim.isReportedAsConflicted() ? readyMessage(claim) : null,
+                DataDigest.of(
+                        ConfigMapData.render(claim.spec().scope(), claim.spec().nodeName(), allocation.published())));
     }
 
     private static String readyMessage(Claim claim) {
@@ -55,11 +60,6 @@ record FoundClaim(
     /** What its status says that it holds. */
     Assignment reported() {
         return allocation.published();
-    }
-
-    /** The digest of the data that its ConfigMap has if it says what the status says. */
-    String digest() {
-        return DataDigest.of(ConfigMapData.render(spec.scope(), spec.nodeName(), reported()));
     }
 
     @Override

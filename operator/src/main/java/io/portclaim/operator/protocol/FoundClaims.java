@@ -80,10 +80,15 @@ public final class FoundClaims {
         this.belief = new MapBelief(pools, nodes::contains);
     }
 
-    /** Adds a claim; all of them come before the first ConfigMap. */
-    public void add(Claim claim) {
+    /** What is kept of a claim. May be called by any thread. */
+    public FoundClaim of(Claim claim) {
         // A claim of the default pool whose status is lost is still one of that pool.
-        claims.put(claim.key(), FoundClaim.of(claim, pools.nameOrDefault(claim.poolName()), belief));
+        return FoundClaim.of(claim, pools.nameOrDefault(claim.poolName()), belief);
+    }
+
+    /** Adds a claim; all of them come before the first ConfigMap. */
+    public void add(FoundClaim claim) {
+        claims.put(claim.allocation().key(), claim);
     }
 
     /**
@@ -103,9 +108,9 @@ public final class FoundClaims {
     }
 
     /** Adds one of the operator's ConfigMaps; where what it says matters and its data is not there, it is then {@link #unread}. */
-    public void add(PresentMap map) {
+    public void add(FoundMap map) {
         ClaimKey name = map.name();
-        ConfigMapIdentity identity = map.identity().orElse(null);
+        ConfigMapIdentity identity = map.identity();
         mapIds.add(ConfigMapId.of(name.namespace(), name.name()));
         maps.put(name, identity == null ? name : new ClaimKey(name.namespace(), identity.claimName()));
         if (identity == null) {
@@ -118,13 +123,14 @@ public final class FoundClaims {
             owner.filter(FoundClaim::isDone).ifPresent(claim -> standing.add(maps.get(name)));
             return;
         }
-        if (!map.hasData()) {
+        PresentMap whole = map.whole();
+        if (whole == null) {
             unread.add(name);
             return;
         }
         owner.ifPresentOrElse(
-                claim -> addStrays(claim, map, identity.claimUid().equals(claim.uid())),
-                () -> addOrphan(identity, name, map));
+                claim -> addStrays(claim, whole, identity.claimUid().equals(claim.uid())),
+                () -> addOrphan(identity, name, whole));
     }
 
     /** The ConfigMaps that are to be added again with their data. */

@@ -13,8 +13,8 @@ final class ListedMaps {
     private final Map<ClaimKey, Long> versions = new ConcurrentHashMap<>();
 
     /** Records a ConfigMap that was listed. */
-    void listed(PresentMap map) {
-        versions.put(map.name(), revision(map));
+    void listed(ClaimKey name, long version) {
+        versions.put(name, version);
     }
 
     /** Whether {@code cached} is older than what was listed. */
@@ -36,7 +36,7 @@ final class ListedMaps {
     }
 
     /** A number that grows with each version, as etcd has it (KEP-5504). */
-    private static long revision(PresentMap map) {
+    static long revision(PresentMap map) {
         return Long.parseLong(map.version());
     }
 }

@@ -10,6 +10,9 @@ import java.util.function.Consumer;
  */
 @FunctionalInterface
 public interface Listing<T> {
+    /** Does what can be done before the API server has answered, so that {@link #forEach} takes less time after it has. */
+    default void prepare() {}
+
     /**
      * Waits for the objects and calls {@code visitor} with each.
      *

@@ -156,10 +156,12 @@ public final class TakeOver {
     private FoundClaims list(Snapshot content) throws IOException {
         FoundClaims found = new FoundClaims(pools, nodes.names(), content, unclaimed::ports);
         // Both at once: each may have to wait for the API server.
-        Listing<Claim> allClaims = claims.list();
-        Listing<PresentMap> allMaps = maps.list();
+        Listing<FoundClaim> allClaims = claims.list(found::of);
+        Listing<FoundMap> allMaps = maps.list(FoundMap::of);
+        allClaims.prepare();
+        allMaps.prepare();
         allClaims.forEach(claim -> {
-            tracker.listed(claim);
+            tracker.listed(claim.allocation().key(), claim.allocation().version());
             found.add(claim);
         });
         servedPods.list().forEach(found::add);
@@ -171,7 +173,7 @@ public final class TakeOver {
         for (ClaimKey name : found.unread()) {
             Optional<PresentMap> map = read(name);
             try {
-                map.ifPresent(found::add);
+                map.map(FoundMap::of).ifPresent(found::add);
             } catch (IllegalStateException e) {
                 throw new IOException(e.getMessage(), e);
             }

@@ -9,6 +9,7 @@ import io.portclaim.operator.protocol.PresentMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +85,7 @@ class ClaimListingTest {
                 .answers(200, claims("", 501, 502));
         List<String> uids = new ArrayList<>();
 
-        listing.claims().forEach(claim -> uids.add(claim.uid()));
+        listing.claims(UnaryOperator.identity()).forEach(claim -> uids.add(claim.uid()));
 
         assertThat(uids)
                 .containsExactlyElementsOf(
@@ -97,7 +98,8 @@ class ClaimListingTest {
     @Test
     void aPageThatDoesNotComeIsNoEndOfTheList() {
         api.answers(200, claims("more", 0, 1)).answers(410, Samples.failure("Expired", null));
-        assertThatThrownBy(() -> listing.claims().forEach(claim -> {})).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> listing.claims(UnaryOperator.identity()).forEach(claim -> {}))
+                .isInstanceOf(IOException.class);
     }
 
     @Test
@@ -105,7 +107,7 @@ class ClaimListingTest {
         api.answers(200, maps("more", "uid-1", "uid-2")).answers(200, maps("", "uid-3"));
         List<PresentMap> found = new ArrayList<>();
 
-        listing.configMaps().forEach(found::add);
+        listing.configMaps(UnaryOperator.identity()).forEach(found::add);
 
         assertThat(found)
                 .extracting(map -> ((KubernetesMap) map).object().getMetadata().getUid())

@@ -69,7 +69,7 @@ class ClaimTrackerTest {
 
     @Test
     void aClaimStandsAsTheTakeOverFoundItUntilItIsServedOrChanged() {
-        tracker.listed(web);
+        tracker.listed(web.key(), web.revision());
         assertThat(tracker.isStanding(web.key(), "10")).isFalse();
         tracker.standing(Set.of(web.key()));
         assertThat(tracker.isStanding(web.key(), "10")).isTrue();
@@ -98,7 +98,7 @@ class ClaimTrackerTest {
     /** Its cache may be behind for longer than until the first sweep. */
     @Test
     void theVersionThatATakeOverListedIsRememberedUntilTheClaimIsServedOrGone() {
-        tracker.listed(web);
+        tracker.listed(web.key(), web.revision());
         tracker.prune();
         assertThat(tracker.isStale(Samples.web("uid-1", 9))).isTrue();
 
@@ -106,7 +106,7 @@ class ClaimTrackerTest {
         tracker.prune();
         assertThat(tracker.isStale(Samples.web("uid-1", 9))).isFalse();
 
-        tracker.listed(web);
+        tracker.listed(web.key(), web.revision());
         tracker.serving(web);
         tracker.gone("uid-1", Samples.WEB);
         tracker.prune();

@@ -24,6 +24,7 @@ import io.portclaim.operator.allocation.Place;
 import io.portclaim.operator.allocation.Refusal;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.ConfigMaps;
+import io.portclaim.operator.protocol.FoundMap;
 import io.portclaim.operator.protocol.LeadershipBarrier;
 import io.portclaim.operator.publish.BelievedPorts;
 import io.portclaim.ports.PortSet;
@@ -295,7 +296,7 @@ class ConfigMapsTest {
     void aCacheThatIsOlderThanWhatTheTakeOverListedIsNotTakenForWhatStands() {
         ConfigMap old = Samples.asWritten("uid-1", 9, port(1000));
         ConfigMap listed = Samples.asWritten("uid-1", 10, port(1001));
-        maps.listed(KubernetesMap.of(listed));
+        maps.listed(FoundMap.of(KubernetesMap.of(listed)));
         api.answers(200, json(listed)).answers(200, "{}");
         assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(old))).isFalse();
         assertThat(publish(web, port(1000), old)).isEmpty();
@@ -307,7 +308,7 @@ class ConfigMapsTest {
     @Test
     void aCacheThatHasWhatTheTakeOverListedIsBelievedWithoutARead() {
         ConfigMap listed = Samples.asWritten("uid-1", 10, port(1000));
-        maps.listed(KubernetesMap.of(listed));
+        maps.listed(FoundMap.of(KubernetesMap.of(listed)));
         assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(listed))).isTrue();
         assertThat(api.log()).isEmpty();
     }
@@ -316,7 +317,7 @@ class ConfigMapsTest {
     @Test
     void anOlderOneThatIsFoundToStandIsBelieved() {
         ConfigMap standing = Samples.asWritten("uid-1", 9, port(1000));
-        maps.listed(KubernetesMap.of(Samples.asWritten("uid-1", 10, port(1001))));
+        maps.listed(FoundMap.of(KubernetesMap.of(Samples.asWritten("uid-1", 10, port(1001)))));
         api.answers(200, json(standing));
         assertThat(publish(web, port(1000), standing)).isEmpty();
         assertThat(maps.isUpToDate(web, port(1000), KubernetesMap.of(standing))).isTrue();

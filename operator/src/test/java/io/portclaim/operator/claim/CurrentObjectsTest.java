@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.portclaim.operator.cache.CachePosition;
 import io.portclaim.operator.cache.PackedStore;
 import io.portclaim.operator.kube.LaterEvents;
+import io.portclaim.operator.protocol.Listing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -98,6 +100,18 @@ class CurrentObjectsTest {
         return version;
     }
 
+    /** Has the cache show the object as it is at {@code then}; the position stays. */
+    private void put(String name, List<Write> history, int then) {
+        OptionalLong reached = position.now();
+        Integer version = at(history, name, then);
+        if (version != null) {
+            ConfigMap map = map(name, version);
+            position.listing();
+            cache.put(cache.getKey(map), map);
+            position.watching(reached.orElseThrow());
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("seeds")
     void noneIsOlderThanTheRequestAndNoneIsMissing(long seed) throws IOException {
@@ -110,25 +124,24 @@ class CurrentObjectsTest {
         position.watching(behind);
         for (int i = 0; i < 8; i++) {
             // Some objects have come to the cache since its position was asked for, and others have not.
-            int kept = random.nextBoolean() ? behind : behind + random.nextInt(LAST - behind + 1);
-            Integer version = at(history, "m" + i, kept);
-            if (version != null) {
-                ConfigMap map = map("m" + i, version);
-                String key = cache.getKey(map);
-                position.listing();
-                cache.put(key, map);
-                position.watching(behind);
-            }
+            put("m" + i, history, random.nextBoolean() ? behind : behind + random.nextInt(LAST - behind + 1));
         }
         events = history.subList(behind, until).stream()
                 .map(CurrentObjectsTest::event)
                 .toList();
 
-        current()
-                .requested(visitor -> {
-                    throw new IOException("nothing is listed");
-                })
-                .forEach(shown::add);
+        Listing<ConfigMap> listing = current()
+                .requested(
+                        visitor -> {
+                            throw new IOException("nothing is listed");
+                        },
+                        UnaryOperator.identity());
+        if (random.nextBoolean()) {
+            listing.prepare();
+            // What comes to the cache after that changes nothing.
+            put("m" + random.nextInt(8), history, LAST);
+        }
+        listing.forEach(shown::add);
 
         assertThat(since).isEqualTo(behind);
         for (int i = 0; i < 8; i++) {
@@ -150,9 +163,38 @@ class CurrentObjectsTest {
 
     @Test
     void areListedWhileTheCacheIsNotFilled() throws IOException {
-        current().requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
+        current()
+                .requested(visitor -> visitor.accept(map("listed", 1)), UnaryOperator.identity())
+                .forEach(shown::add);
         assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");
         assertThat(since).isZero();
+    }
+
+    @Test
+    void areReadWhileTheEventsCome() throws IOException {
+        position.listing();
+        position.watching(9);
+        cache.put("shop/m", map("m", 3));
+        List<String> read = new ArrayList<>();
+        CurrentObjects<ConfigMap, ConfigMap> current = new CurrentObjects<>(
+                ConfigMap.class,
+                cache,
+                version -> () -> {
+                    assertThat(read).containsExactly("m");
+                    return List.of();
+                },
+                YAML,
+                UnaryOperator.identity(),
+                0);
+        Listing<String> names = current.requested(visitor -> {}, map -> {
+            read.add(map.getMetadata().getName());
+            return map.getMetadata().getName();
+        });
+        names.prepare();
+        List<String> visited = new ArrayList<>();
+        names.forEach(visited::add);
+        assertThat(visited).containsExactly("m");
+        assertThat(read).containsExactly("m");
     }
 
     /** They are built some hundred at a time, by several threads, and shown by one. */
@@ -164,7 +206,7 @@ class CurrentObjectsTest {
             cache.put("shop/m" + i, map("m" + i, 3));
         }
         Set<Thread> threads = new HashSet<>();
-        current().requested(visitor -> {}).forEach(map -> {
+        current().requested(visitor -> {}, UnaryOperator.identity()).forEach(map -> {
             threads.add(Thread.currentThread());
             shown.add(map);
         });
@@ -190,11 +232,13 @@ class CurrentObjectsTest {
         for (int i = 0; i < CurrentObjects.FEW; i++) {
             cache.put("shop/m" + i, map("m" + i, 3));
         }
-        current.requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
+        current.requested(visitor -> visitor.accept(map("listed", 1)), UnaryOperator.identity())
+                .forEach(shown::add);
         assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");
 
         cache.put("shop/more", map("more", 3));
-        assertThatThrownBy(() -> current.requested(visitor -> {})).hasMessage("no events are requested");
+        assertThatThrownBy(() -> current.requested(visitor -> {}, UnaryOperator.identity()))
+                .hasMessage("no events are requested");
     }
 
     @Test
@@ -211,7 +255,8 @@ class CurrentObjectsTest {
                 YAML,
                 UnaryOperator.identity(),
                 0);
-        current.requested(visitor -> visitor.accept(map("listed", 1))).forEach(shown::add);
+        current.requested(visitor -> visitor.accept(map("listed", 1)), UnaryOperator.identity())
+                .forEach(shown::add);
         assertThat(shown).extracting(map -> map.getMetadata().getName()).containsExactly("listed");
     }
 }

@@ -26,6 +26,7 @@ import io.portclaim.operator.node.Nodes;
 import io.portclaim.operator.pool.Pools;
 import io.portclaim.operator.protocol.Claim;
 import io.portclaim.operator.protocol.FoundClaims;
+import io.portclaim.operator.protocol.FoundMap;
 import io.portclaim.operator.protocol.PodsAtTakeOver;
 import io.portclaim.operator.publish.ConfigMapData;
 import io.portclaim.operator.publish.ConfigMapIdentity;
@@ -125,8 +126,8 @@ class FoundClaimsTest {
 
     private Assignment strays(Snapshot ledger, Claim claim, ConfigMap map) {
         FoundClaims found = found(ledger);
-        found.add(claim);
-        found.add(KubernetesMap.of(map));
+        found.add(found.of(claim));
+        found.add(FoundMap.of(KubernetesMap.of(map)));
         return found.result(NOW).claims().get(0).strays();
     }
 
@@ -235,7 +236,7 @@ class FoundClaimsTest {
         assertThat(strays(ledger(), web(null), map("uid-1", "web", data)).isEmpty())
                 .isTrue();
         FoundClaims found = found(ledger());
-        found.add(KubernetesMap.of(map("uid-gone", "gone", data)));
+        found.add(FoundMap.of(KubernetesMap.of(map("uid-gone", "gone", data))));
         assertThat(found.result(NOW).orphans())
                 .singleElement()
                 .satisfies(orphan -> assertThat(orphan.said().isEmpty()).isTrue());
@@ -248,8 +249,8 @@ class FoundClaimsTest {
         pools.onAdd(main);
         String unnamed = ON_ALL_NODES.replace("poolName: main, ", "");
         FoundClaims found = found(ledger());
-        found.add(web(unnamed, null));
-        found.add(KubernetesMap.of(map("uid-1", http("a", "1001"))));
+        found.add(found.of(web(unnamed, null)));
+        found.add(FoundMap.of(KubernetesMap.of(map("uid-1", http("a", "1001")))));
 
         Recovery.Known known = found.result(NOW).claims().get(0);
 
@@ -277,7 +278,7 @@ class FoundClaimsTest {
     void aConfigMapWhoseClaimIsGoneIsAnOrphan() {
         Assignment said = http("a", "1001");
         FoundClaims found = found(ledger());
-        found.add(KubernetesMap.of(map("uid-gone", "web", ConfigMapData.render(Scope.NODE, null, said))));
+        found.add(FoundMap.of(KubernetesMap.of(map("uid-gone", "web", ConfigMapData.render(Scope.NODE, null, said)))));
 
         Recovery.Found result = found.result(NOW);
 
@@ -290,12 +291,12 @@ class FoundClaimsTest {
     @Test
     void soIsOneThatAnotherClaimPublishesToOrThatItsClaimPublishesToNoMore() {
         FoundClaims found = found(ledger());
-        found.add(web(null));
+        found.add(found.of(web(null)));
         ConfigMap other = map("uid-2", "other", Map.of());
         ConfigMap elsewhere = map("uid-1", "web", Map.of());
         elsewhere.getMetadata().setName("elsewhere");
-        found.add(KubernetesMap.of(other));
-        found.add(KubernetesMap.of(elsewhere));
+        found.add(FoundMap.of(KubernetesMap.of(other)));
+        found.add(FoundMap.of(KubernetesMap.of(elsewhere)));
 
         assertThat(found.result(NOW).orphans())
                 .extracting(orphan -> orphan.key().name() + " in " + orphan.name())
@@ -306,7 +307,7 @@ class FoundClaimsTest {
     @CsvSource({"a, 1001, true", "a, 1050, false", "a, 1200, true", "c, 1001, false", "a, 1005-1010, false"})
     void ofAnOrphanThatCountsWhichWasHeldOnANodeThereIs(String node, String range, boolean counts) {
         FoundClaims found = found(ledger());
-        found.add(KubernetesMap.of(map("uid-gone", http(node, range))));
+        found.add(FoundMap.of(KubernetesMap.of(map("uid-gone", http(node, range)))));
 
         assertThat(found.result(NOW).orphans().get(0).said()).isEqualTo(counts ? http(node, range) : Assignment.NONE);
     }
@@ -315,7 +316,8 @@ class FoundClaimsTest {
     void anOrphanThatNamesNoNodeIsOneOfSomeNode() {
         Assignment said = http(Place.EVERYWHERE, "1001");
         FoundClaims found = found(ledger());
-        found.add(KubernetesMap.of(map("uid-gone", "web", ConfigMapData.render(Scope.CLUSTER, null, said))));
+        found.add(
+                FoundMap.of(KubernetesMap.of(map("uid-gone", "web", ConfigMapData.render(Scope.CLUSTER, null, said)))));
 
         assertThat(found.result(NOW).orphans().get(0).said())
                 .isEqualTo(Assignment.at(Place.SOMEWHERE, said.at(Place.EVERYWHERE)));
@@ -326,7 +328,7 @@ class FoundClaimsTest {
         ConfigMap map = map("uid-1", http("a", "1001"));
         map.getMetadata().setAnnotations(null);
         FoundClaims found = found(ledger());
-        found.add(KubernetesMap.of(map));
+        found.add(FoundMap.of(KubernetesMap.of(map)));
 
         assertThat(found.result(NOW).orphans()).isEmpty();
         assertThat(found.result(NOW).maps())
@@ -339,14 +341,14 @@ class FoundClaimsTest {
     void aConfigMapThatCameWithoutItsDataIsReadUnlessItsDigestIsWhatTheStatusSays() {
         PortClaimStatus status = status(Phase.BOUND, "a", "1002");
         FoundClaims found = found(ledger());
-        found.add(web(status));
-        found.add(KubernetesMap.of(KnownMap.of(map("uid-1", http("a", "1002")))));
+        found.add(found.of(web(status)));
+        found.add(FoundMap.of(KubernetesMap.of(KnownMap.of(map("uid-1", http("a", "1002"))))));
         assertThat(found.unread()).isEmpty();
 
         ConfigMap other = map("uid-1", http("a", "1001"));
-        found.add(KubernetesMap.of(KnownMap.of(other)));
+        found.add(FoundMap.of(KubernetesMap.of(KnownMap.of(other))));
         assertThat(found.unread()).containsExactly(WEB_MAP);
-        found.add(KubernetesMap.of(other));
+        found.add(FoundMap.of(KubernetesMap.of(other)));
         assertThat(found.result(NOW).claims().get(0).strays()).isEqualTo(http("a", "1001"));
         assertThat(found.unread()).containsExactly(WEB_MAP);
     }
@@ -355,10 +357,10 @@ class FoundClaimsTest {
     void ofAClaimThatIsGoneItIsReadInAnyCase() {
         FoundClaims found = found(ledger());
         ConfigMap orphan = map("uid-gone", "web", Map.of());
-        found.add(KubernetesMap.of(KnownMap.of(orphan)));
+        found.add(FoundMap.of(KubernetesMap.of(KnownMap.of(orphan))));
         assertThat(found.unread()).containsExactly(WEB_MAP);
         assertThat(found.result(NOW).orphans()).isEmpty();
-        found.add(KubernetesMap.of(orphan));
+        found.add(FoundMap.of(KubernetesMap.of(orphan)));
         assertThat(found.result(NOW).orphans()).hasSize(1);
     }
 
@@ -366,8 +368,8 @@ class FoundClaimsTest {
     void everyClaimIsFoundInTheOrderOfTheList() {
         FoundClaims found = found(ledger());
         Claim second = Samples.claim(new ClaimKey("shop", "a"), "uid-a", 3, ON_ALL_NODES);
-        found.add(web(status(Phase.BOUND, "a", "1002")));
-        found.add(second);
+        found.add(found.of(web(status(Phase.BOUND, "a", "1002"))));
+        found.add(found.of(second));
 
         assertThat(found.size()).isEqualTo(2);
         List<Recovery.Known> known = found.result(NOW).claims();
@@ -379,8 +381,8 @@ class FoundClaimsTest {
 
     private Set<ClaimKey> standing(Claim claim, ConfigMap... maps) {
         FoundClaims found = found(ledger());
-        found.add(claim);
-        Stream.of(maps).map(KubernetesMap::of).forEach(found::add);
+        found.add(found.of(claim));
+        Stream.of(maps).map(KubernetesMap::of).map(FoundMap::of).forEach(found::add);
         return found.standing();
     }
 

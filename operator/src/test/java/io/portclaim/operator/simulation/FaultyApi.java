@@ -89,9 +89,10 @@ final class FaultyApi {
             }
 
             @Override
-            public Listing<Claim> list() {
-                return FaultyApi.this.list(
+            public <V> Listing<V> list(Function<Claim, V> convert) {
+                Listing<Claim> claims = FaultyApi.this.list(
                         "list of claims", cluster::claims, claim -> claim.key().toString());
+                return visitor -> claims.forEach(claim -> visitor.accept(convert.apply(claim)));
             }
 
             @Override
@@ -116,12 +117,12 @@ final class FaultyApi {
             }
 
             @Override
-            public Listing<PresentMap> list() {
+            public <V> Listing<V> list(Function<PresentMap, V> convert) {
                 Listing<StoredMap> maps = FaultyApi.this.list(
                         "list of ConfigMaps",
                         cluster.maps()::all,
                         map -> map.name().toString());
-                return visitor -> maps.forEach(visitor::accept);
+                return visitor -> maps.forEach(map -> visitor.accept(convert.apply(map)));
             }
 
             @Override

@@ -73,8 +73,8 @@ final class KnownBugs {
                     "a claim list that failed counts as empty (Cilium #41147)",
                     118,
                     "protocol/TakeOver",
-                    "        allClaims.forEach(claim -> {\n            tracker.listed(claim);\n            found.add(claim);\n        });\n",
-                    "        try {\n            allClaims.forEach(claim -> {\n                tracker.listed(claim);\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
+                    "        allClaims.forEach(claim -> {\n            tracker.listed(claim.allocation().key(), claim.allocation().version());\n            found.add(claim);\n        });\n",
+                    "        try {\n            allClaims.forEach(claim -> {\n                tracker.listed(claim.allocation().key(), claim.allocation().version());\n                found.add(claim);\n            });\n        } catch (IOException e) {\n            LOG.debug(\"\", e);\n        }\n"),
             Mutant.of(
                     "a port is freed while its last holder still stops (Nomad)",
                     364,
