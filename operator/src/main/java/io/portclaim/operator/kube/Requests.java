@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class Requests {
+    /** In an answer: the metadata of an object is enough. A server that does not know this form sends all of it. */
+    public static final String METADATA =
+            "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     /** A page takes a fraction of a second. One that takes this long comes over a connection that hangs, and a take-over waits for it. */
     private static final long LIST_TIMEOUT_MILLIS = 10_000;
@@ -237,7 +241,15 @@ public final class Requests {
      * @throws IOException when no answer came: what became of the request is then unknown
      */
     public Answer send(String method, String path, String contentType, Object body) throws IOException {
-        return await(http.newHttpRequestBuilder().uri(server + path).method(method, contentType, json(body)));
+        return send(method, path, contentType, body, "application/json");
+    }
+
+    /** The same; the answer comes in the form that {@code accept} names. */
+    public Answer send(String method, String path, String contentType, Object body, String accept) throws IOException {
+        return await(http.newHttpRequestBuilder()
+                .uri(server + path)
+                .header("Accept", accept)
+                .method(method, contentType, json(body)));
     }
 
     /**

@@ -69,7 +69,8 @@ public final class LedgerStore implements LedgerApi {
 
     private Outcome send(String method, String path, String contentType, Object body) {
         try {
-            Requests.Answer answer = requests.send(method, path, contentType, body);
+            // The answer would be the whole ledger, which is large where much is cooling.
+            Requests.Answer answer = requests.send(method, path, contentType, body, Requests.METADATA);
             if (answer.isSuccess()) {
                 return new Outcome.Written(answer.resourceVersion());
             }

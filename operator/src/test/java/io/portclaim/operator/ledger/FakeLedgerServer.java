@@ -1,5 +1,6 @@
 package io.portclaim.operator.ledger;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -11,6 +12,7 @@ import io.portclaim.operator.ledger.FakeLedger.Reply;
 import io.portclaim.operator.ledger.FakeLedger.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,8 @@ import java.util.concurrent.Executors;
 
 /** A {@link FakeLedger} behind a socket on the loopback address, for the client that the operator really uses. */
 public final class FakeLedgerServer implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final FakeLedger ledger;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -69,8 +73,22 @@ public final class FakeLedgerServer implements AutoCloseable {
             exchange.close();
         } else {
             hold(fault);
-            answer(exchange, ledger.handle(request));
+            answer(exchange, asAccepted(exchange, ledger.handle(request)));
         }
+    }
+
+    /** As an API server does it: of an object, its metadata where that is enough. */
+    private static Reply asAccepted(HttpExchange exchange, Reply reply) throws IOException {
+        boolean isEnough =
+                String.valueOf(exchange.getRequestHeaders().getFirst("Accept")).contains("as=PartialObjectMetadata;");
+        return isEnough && reply.code() < HttpURLConnection.HTTP_MULT_CHOICE
+                ? new Reply(
+                        reply.code(),
+                        JSON.createObjectNode()
+                                .put("kind", "PartialObjectMetadata")
+                                .set("metadata", JSON.readTree(reply.body()).path("metadata"))
+                                .toString())
+                : reply;
     }
 
     /** Stands still where the fault says so. */
