@@ -85,6 +85,9 @@ final class Allocator {
         }
 
         void fill(RequestedPort requested) {
+            if (needing(requested).isEmpty()) {
+                return;
+            }
             if (requested.port() != null) {
                 needing(requested).forEach(draft -> giveExplicit(draft, requested, requested.port()));
                 return;

@@ -73,11 +73,11 @@ public final class PortIndex {
         Decision decision =
                 state.allocator.decide(request, held.without(abandoned), state.cursors.getOrDefault(pool, 0));
         if (decision instanceof Decision.Granted granted) {
-            Optional<Refusal> released = state.releasesLimit(request, held, granted.assignment());
-            if (released.isPresent()) {
-                return new Decision.Refused(released.get());
-            }
             if (!granted.assignment().equals(held)) {
+                Optional<Refusal> released = state.releasesLimit(request, held, granted.assignment());
+                if (released.isPresent()) {
+                    return new Decision.Refused(released.get());
+                }
                 reserve(request, granted.assignment());
             }
             if (granted.lastGiven() >= 0) {

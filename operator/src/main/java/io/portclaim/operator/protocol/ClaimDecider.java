@@ -11,6 +11,7 @@ import io.portclaim.operator.allocation.Request;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -168,7 +169,11 @@ public final class ClaimDecider {
 
     /** Claims of the same name with another UID that still hold ports. */
     public List<ClaimAllocation> earlierOfTheName(Claim claim) {
-        return portIndex.uids(claim.key()).stream()
+        Set<String> uids = portIndex.uids(claim.key());
+        if (uids.isEmpty() || uids.equals(Set.of(claim.uid()))) {
+            return List.of();
+        }
+        return uids.stream()
                 .filter(uid -> !uid.equals(claim.uid()))
                 .flatMap(uid -> portIndex.allocation(uid).stream())
                 .toList();
@@ -221,10 +226,15 @@ public final class ClaimDecider {
                 .orElse(null);
     }
 
+    /** Asked for every claim at every look, and nearly always empty. */
     private Set<String> absent(Assignment held) {
-        return held.places().stream()
-                .filter(place -> !Place.isEverywhere(place))
-                .filter(place -> !nodes.exists(place))
-                .collect(Collectors.toSet());
+        Set<String> absent = Set.of();
+        for (String place : held.places()) {
+            if (!Place.isEverywhere(place) && !nodes.exists(place)) {
+                absent = absent.isEmpty() ? new HashSet<>() : absent;
+                absent.add(place);
+            }
+        }
+        return absent;
     }
 }

@@ -33,12 +33,12 @@ final class Mutants {
                             62,
                             "protocol/TakeOver",
                             "        Snapshot content = untilDone(",
-                            "        java.util.List<Claim> early = untilDone(\"early\", () -> { java.util.List<Claim> all = new java.util.ArrayList<>(); claims.list().forEach(all::add); return all; });\n        Snapshot content = untilDone(")
+                            "        java.util.List<FoundClaim> early = untilDone(\"early\", () -> { java.util.List<FoundClaim> all = new java.util.ArrayList<>(); claims.list(new FoundClaims(pools, nodes.names(), Snapshot.EMPTY)::of).forEach(all::add); return all; });\n        Snapshot content = untilDone(")
                     .and("protocol/TakeOver", "() -> list(content)", "() -> list(content, early)")
                     .and(
                             "protocol/TakeOver",
                             "private FoundClaims list(Snapshot content)",
-                            "private FoundClaims list(Snapshot content, java.util.List<Claim> early)")
+                            "private FoundClaims list(Snapshot content, java.util.List<FoundClaim> early)")
                     .and("protocol/TakeOver", "allClaims.forEach(claim -> {", "early.forEach(claim -> {"),
             Mutant.of(
                     "settle before the status is written",
@@ -50,7 +50,7 @@ final class Mutants {
                     "forget the listed versions",
                     2106,
                     "protocol/TakeOver",
-                    "            tracker.listed(claim);\n",
+                    "            tracker.listed(claim.allocation().key(), claim.allocation().version());\n",
                     ""),
             Mutant.of(
                     "no lock per name",
