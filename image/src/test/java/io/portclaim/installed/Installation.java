@@ -20,11 +20,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -109,42 +107,9 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
         return LocalCluster.repository().resolve("helm/portclaim");
     }
 
-    /**
-     * Runs commands as a user types them, at the top of the source tree, with kubectl, helm and etcd's tools for this cluster.
-     *
-     * @throws AssertionError with what they said, when one of them fails
-     */
+    /** See {@link Shell#run}. */
     void run(String commands) {
-        try {
-            Path programs = Files.createTempDirectory("portclaim-programs");
-            for (String program : List.of("kubectl", "helm", "etcdctl", "etcdutl")) {
-                Path file = Files.writeString(
-                        programs.resolve(program),
-                        "#!/bin/sh\nexec '%s' %s --name '%s' -- \"$@\"\n"
-                                .formatted(
-                                        LocalCluster.repository().resolve("dev/cluster"),
-                                        program,
-                                        cluster.directory().getFileName()));
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-            }
-            Path output = programs.resolve("output");
-            ProcessBuilder shell = new ProcessBuilder("bash", "-euo", "pipefail", "-c", commands)
-                    .directory(LocalCluster.repository().toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile());
-            shell.environment().merge("PATH", programs.toString(), (path, first) -> first + ":" + path);
-            Process process = shell.start();
-            boolean ended = process.waitFor(5, TimeUnit.MINUTES);
-            process.destroy();
-            assertThat(ended && process.exitValue() == 0)
-                    .as("%s%nsaid:%n%s", commands, Files.readString(output))
-                    .isTrue();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        new Shell(cluster).run(commands);
     }
 
     /** Installs the chart, or brings what is installed to its defaults, and waits until all its pods are ready. */
