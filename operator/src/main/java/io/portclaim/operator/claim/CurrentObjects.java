@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +36,21 @@ final class CurrentObjects<T extends HasMetadata, V> {
 
     private final Class<T> kind;
     private final PackedStore<T> cache;
-    private final LongFunction<LaterEvents.Requested> later;
+    private final Later later;
     private final KubernetesSerialization json;
     private final Function<T, V> convert;
     private final int few;
+
+    /** Requests what has happened to the objects since a version. */
+    @FunctionalInterface
+    interface Later {
+        /**
+         * Waits for the present version, and not for the events.
+         *
+         * @throws IOException when they can't be had
+         */
+        LaterEvents.Requested since(long version) throws IOException;
+    }
 
     /**
      * An object of the cache.
@@ -56,11 +66,7 @@ final class CurrentObjects<T extends HasMetadata, V> {
      * since a version.
      */
     CurrentObjects(
-            Class<T> kind,
-            PackedStore<T> cache,
-            LongFunction<LaterEvents.Requested> later,
-            KubernetesSerialization json,
-            Function<T, V> convert) {
+            Class<T> kind, PackedStore<T> cache, Later later, KubernetesSerialization json, Function<T, V> convert) {
         this(kind, cache, later, json, convert, FEW);
     }
 
@@ -68,7 +74,7 @@ final class CurrentObjects<T extends HasMetadata, V> {
     CurrentObjects(
             Class<T> kind,
             PackedStore<T> cache,
-            LongFunction<LaterEvents.Requested> later,
+            Later later,
             KubernetesSerialization json,
             Function<T, V> convert,
             int few) {
@@ -97,7 +103,19 @@ final class CurrentObjects<T extends HasMetadata, V> {
                     kind.getSimpleName());
             return listed;
         }
-        return new Updated<>(later.apply(position.getAsLong()), kept, listed);
+        try {
+            return new Updated<>(later.since(position.getAsLong()), kept, listed);
+        } catch (IOException e) {
+            sayUnknown(e);
+            return listed;
+        }
+    }
+
+    private void sayUnknown(IOException why) {
+        LOG.info(
+                "All {} objects are listed: what has changed since the cache was filled is not known: {}",
+                kind.getSimpleName(),
+                why.getMessage());
     }
 
     /** The cache, and what has happened since. Belongs to one thread. */
@@ -135,10 +153,7 @@ final class CurrentObjects<T extends HasMetadata, V> {
             try {
                 since = events.await();
             } catch (IOException e) {
-                LOG.info(
-                        "All {} objects are listed: what has changed since the cache was filled is not known: {}",
-                        kind.getSimpleName(),
-                        e.getMessage());
+                sayUnknown(e);
                 cached = null;
                 listed.forEach(visitor);
                 return;
@@ -149,7 +164,10 @@ final class CurrentObjects<T extends HasMetadata, V> {
         private void visit(List<LaterEvents.Event> since, Consumer<R> visitor) {
             Map<String, LaterEvents.Event> last = new HashMap<>();
             since.forEach(event -> last.put(event.key(), event));
-            for (Cached<R> object : cached()) {
+            List<Cached<R>> objects = cached();
+            // Both kinds' are read before the first is visited, and there may be 100,000 of each.
+            cached = null;
+            for (Cached<R> object : objects) {
                 LaterEvents.Event event = last.get(object.key());
                 if (event == null || event.version() <= object.version()) {
                     last.remove(object.key());

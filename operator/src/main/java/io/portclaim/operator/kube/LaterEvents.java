@@ -59,30 +59,24 @@ public final class LaterEvents {
      * the events.
      *
      * @param query the objects
+     * @throws IOException when the present version can't be had, or is before {@code version}
      */
-    public Requested since(ListPages.Query query, long version) {
-        try {
-            // The version first: the API server sends one bookmark, and answering the list brings its cache up to it.
-            Gathering gathering = new Gathering(
-                    version,
-                    version(requests.read(query.one(), ListPages.METADATA).await()));
-            if (gathering.isWhole()) {
-                return gathering::await;
-            }
-            CompletableFuture<Void> watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering)
-                    .orTimeout(MOST_MILLIS, TimeUnit.MILLISECONDS);
-            return () -> {
-                try {
-                    return gathering.await();
-                } finally {
-                    watch.cancel(true);
-                }
-            };
-        } catch (IOException | RuntimeException e) {
-            return () -> {
-                throw new IOException(e.getMessage(), e);
-            };
+    public Requested since(ListPages.Query query, long version) throws IOException {
+        // The version first: the API server sends one bookmark, and answering the list brings its cache up to it.
+        Gathering gathering = new Gathering(
+                version, version(requests.read(query.one(), ListPages.METADATA).await()));
+        if (gathering.isWhole()) {
+            return gathering::await;
         }
+        CompletableFuture<Void> watch = requests.lines(query.watch(version, WATCH_SECONDS), gathering)
+                .orTimeout(MOST_MILLIS, TimeUnit.MILLISECONDS);
+        return () -> {
+            try {
+                return gathering.await();
+            } finally {
+                watch.cancel(true);
+            }
+        };
     }
 
     private static long version(Requests.Answer list) throws IOException {

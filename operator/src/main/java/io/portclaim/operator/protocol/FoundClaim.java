@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param wishes what an earlier claim of its name held, as its status says
  * @param isDone whether its status says that its present spec is satisfied
  * @param conflict why another claim keeps its ports, as its status says; null where none does
- * @param digest the digest of the data that its ConfigMap has if it says what the status says
+ * @param digest the digest of the data that its ConfigMap has if it says what the status says; "" of one of scope Pod, which has no such
+ *     data
  */
 public record FoundClaim(
         ClaimAllocation allocation,

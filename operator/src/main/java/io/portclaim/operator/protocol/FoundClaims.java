@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a take-over finds, gathered claim by claim and then ConfigMap by ConfigMap. Tenants can write their ConfigMaps: of what these
- * say beyond statuses, only that counts which the operator may have written there. Belongs to one thread.
+ * say beyond statuses, only that counts which the operator may have written there. Belongs to one thread, but for {@link #of}.
  */
 public final class FoundClaims {
     private static final Logger LOG = LoggerFactory.getLogger(FoundClaims.class);

@@ -158,6 +158,7 @@ public final class TakeOver {
         // Both at once: each may have to wait for the API server.
         Listing<FoundClaim> allClaims = claims.list(found::of);
         Listing<FoundMap> allMaps = maps.list(FoundMap::of);
+        // The API server takes a second or two to answer, and the caches as long to be read where there are many.
         allClaims.prepare();
         allMaps.prepare();
         allClaims.forEach(claim -> {

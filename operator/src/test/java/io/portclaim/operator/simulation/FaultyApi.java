@@ -40,9 +40,14 @@ final class FaultyApi {
         this.calls = calls;
     }
 
-    /** As a list, or a cache and its later events, may show them: each object as it is at some moment since this call. */
-    private <T> Listing<T> list(String what, Supplier<Collection<T>> all, Function<T, String> key) {
-        Map<String, T> first = byKey(all.get(), key);
+    /**
+     * As a list, or a cache and its later events, may show them: each object as it is at some moment since this call, and converted
+     * then.
+     */
+    private <T, V> Listing<V> list(
+            String what, Supplier<Collection<T>> all, Function<T, String> key, Function<T, V> convert) {
+        Supplier<Map<String, V>> now = () -> all.get().stream().collect(Collectors.toMap(key, convert));
+        Map<String, V> first = now.get();
         return visitor -> {
             Set<String> visited = new HashSet<>();
             // Others go on between what is on one page, too.
@@ -50,18 +55,14 @@ final class FaultyApi {
                 calls.pause();
                 String name = key.apply(item);
                 visited.add(name);
-                any(first.get(name), item, byKey(all.get(), key).get(name)).ifPresent(visitor);
+                any(first.get(name), convert.apply(item), now.get().get(name)).ifPresent(visitor);
             });
-            Map<String, T> last = byKey(all.get(), key);
+            Map<String, V> last = now.get();
             Set<String> names = new TreeSet<>(first.keySet());
             names.addAll(last.keySet());
             names.removeAll(visited);
             names.forEach(name -> any(first.get(name), null, last.get(name)).ifPresent(visitor));
         };
-    }
-
-    private static <T> Map<String, T> byKey(Collection<T> objects, Function<T, String> key) {
-        return objects.stream().collect(Collectors.toMap(key, Function.identity()));
     }
 
     /** Of three moments one; empty where the object does not exist then. */
@@ -90,9 +91,8 @@ final class FaultyApi {
 
             @Override
             public <V> Listing<V> list(Function<Claim, V> convert) {
-                Listing<Claim> claims = FaultyApi.this.list(
-                        "list of claims", cluster::claims, claim -> claim.key().toString());
-                return visitor -> claims.forEach(claim -> visitor.accept(convert.apply(claim)));
+                return FaultyApi.this.list(
+                        "list of claims", cluster::claims, claim -> claim.key().toString(), convert);
             }
 
             @Override
@@ -118,11 +118,11 @@ final class FaultyApi {
 
             @Override
             public <V> Listing<V> list(Function<PresentMap, V> convert) {
-                Listing<StoredMap> maps = FaultyApi.this.list(
+                return FaultyApi.this.list(
                         "list of ConfigMaps",
                         cluster.maps()::all,
-                        map -> map.name().toString());
-                return visitor -> maps.forEach(map -> visitor.accept(convert.apply(map)));
+                        map -> map.name().toString(),
+                        convert::apply);
             }
 
             @Override
