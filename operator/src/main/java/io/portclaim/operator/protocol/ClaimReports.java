@@ -91,7 +91,7 @@ public final class ClaimReports {
         if (stands) {
             announce(claim, outcome, rendered);
         } else {
-            releaser.releaseIfGone(claim.uid(), claim.key());
+            releaser.releaseIfGone(claim);
         }
         return stands;
     }

@@ -36,6 +36,9 @@ public final class ClaimTracker {
     /** Those of them in which the take-over has seen nothing to do. */
     private final Set<ClaimKey> standing = ConcurrentHashMap.newKeySet();
 
+    /** By name, the UIDs of claims that are gone and that a cache was seen to show all the same. */
+    private final Map<ClaimKey, String> shownThoughGone = new ConcurrentHashMap<>();
+
     private final Map<String, Integer> staleReads = new ConcurrentHashMap<>();
 
     private final Backoff backoff = new Backoff();
@@ -121,6 +124,13 @@ public final class ClaimTracker {
     /** Records that the claim's newest version is this one, though a later one was seen. */
     public void wentBack(Claim claim) {
         newest.put(claim.key(), Long.parseLong(claim.version()));
+        shownThoughGone.remove(claim.key());
+    }
+
+    /** Records that the claim is gone, which a cache shows in this version: it is as stale as one that was changed since. */
+    public void shownThoughGone(Claim claim) {
+        shownThoughGone.put(claim.key(), claim.uid());
+        newest.merge(claim.key(), claim.revision() + 1, Math::max);
     }
 
     /** Records that the claim is being looked at: what changes from now on may concern it. */
@@ -222,6 +232,7 @@ public final class ClaimTracker {
         });
         unserved.remove(key);
         standing.remove(key);
+        shownThoughGone.remove(key, uid);
         staleReads.remove(uid);
         backoff.succeeded(uid);
     }
@@ -230,6 +241,7 @@ public final class ClaimTracker {
     public void prune() {
         Set<ClaimKey> borne = claims.values().stream().map(TrackedClaim::key).collect(Collectors.toSet());
         borne.addAll(unserved);
+        borne.addAll(shownThoughGone.keySet());
         newest.keySet().retainAll(borne);
     }
 

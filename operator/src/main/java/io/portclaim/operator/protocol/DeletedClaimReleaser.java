@@ -240,6 +240,18 @@ public final class DeletedClaimReleaser implements AutoCloseable {
         return true;
     }
 
+    /**
+     * The same for a claim that a cache shows. If it is gone, the cache is behind: the claim would be served again and again, and the
+     * garbage collector would delete its ConfigMap each time.
+     */
+    boolean releaseIfGone(Claim shown) {
+        boolean isGone = releaseIfGone(shown.uid(), shown.key());
+        if (isGone) {
+            tracker.shownThoughGone(shown);
+        }
+        return isGone;
+    }
+
     /** Looks up all that was heard so far, for some seconds at most, and then nothing more. */
     @Override
     public void close() {

@@ -209,6 +209,25 @@ class ServingOrderTest {
         assertThat(leader.allocation("uid-1")).isEmpty();
     }
 
+    /** As where it was created and deleted again before the operator saw it, and the API server that it watches is behind. */
+    @Test
+    void aClaimThatIsGoneIsServedOnceHoweverLongACacheShowsIt() {
+        PortClaim web = put("uid-1", SPEC);
+        api.store().deleteClaim(WEB.name());
+        leader.reconcile(web);
+        api.store().deleteMap("web-ports");
+        int asked = api.log().size();
+        for (int look = 0; look < 3; look++) {
+            assertThat(leader.reconcile(web).getScheduleDelay()).isPresent();
+            leader.prune();
+        }
+        assertThat(since(asked)).isEmpty();
+        assertThat(leader.allocation("uid-1")).isEmpty();
+
+        leader.reconcile(put("uid-2", SPEC));
+        assertThat(api.store().map("web-ports")).isPresent();
+    }
+
     @Test
     void aDeletedConfigMapOfAClaimThatIsThereIsPutBack() {
         leader.reconcile(put("uid-1", SPEC));
