@@ -138,7 +138,8 @@ final class MapRequests implements ConfigMapApi {
             return new Answer.Absent(at(answer), why);
         }
         if (answer.isNamespaceGoing() || answer.code() == 404) {
-            return new Answer.NamespaceGoing(why);
+            return new Answer.NamespaceGoing(
+                    why, answer.isNamespaceGoing() ? answer.date().orElse(null) : null);
         }
         return answer.isTransient() ? new Answer.Failed(why) : new Answer.Refused(why, lacksPermission(answer));
     }

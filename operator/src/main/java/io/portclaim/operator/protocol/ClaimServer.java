@@ -85,32 +85,26 @@ public final class ClaimServer {
             return behind;
         }
         tracker.seen(claim);
+        Optional<Duration> pause = goingNamespaces.pause(claim);
+        if (pause.isPresent() && wasPublished(claim) && cachedMap.get() == null) {
+            return pause;
+        }
         tracker.serving(claim);
         releaseEarlierOfTheName(claim);
         @Nullable PresentMap map = cachedMap.get();
-        if (map == null && wasPublished(claim)) {
-            Optional<Duration> again = goingNamespaces.pause(claim.key().namespace());
-            if (again.isPresent()) {
-                return again;
-            }
-            if (releaser.releaseIfGone(claim.uid(), claim.key())) {
-                return Optional.empty();
-            }
+        if (map == null && wasPublished(claim) && releaser.releaseIfGone(claim)) {
+            return Optional.empty();
         }
         try {
-            Optional<Duration> again = claim.isPerPod() ? podClaims.serve(claim, map) : ClaimWay.walk(way, claim, map);
-            if (map == null && wasPublished(claim)) {
-                goingNamespaces.creates(claim.key().namespace());
-            }
-            return again;
+            return claim.isPerPod() ? podClaims.serve(claim, map) : ClaimWay.walk(way, claim, map);
         } catch (ConfigMaps.NamespaceGoing e) {
-            if (goingNamespaces.refuses(claim.key().namespace())) {
+            if (goingNamespaces.refuses(claim.key().namespace(), e.at())) {
                 LOG.info(
                         "Namespace {}: it is being deleted, so nothing more is published in it",
                         claim.key().namespace());
             }
             // A cache that still had it may have had ports assigned to it again after it was found to be gone.
-            releaser.releaseIfGone(claim.uid(), claim.key());
+            releaser.releaseIfGone(claim);
             return Optional.empty();
         }
     }

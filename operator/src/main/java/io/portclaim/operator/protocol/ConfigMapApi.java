@@ -46,8 +46,12 @@ public interface ConfigMapApi {
          */
         record Absent(Instant at, String why) implements Answer {}
 
-        /** Nothing can be created in the namespace any more. */
-        record NamespaceGoing(String why) implements Answer {}
+        /**
+         * Nothing can be created in the namespace any more.
+         *
+         * @param at when it was being deleted, by the API server's clock; null where that was not said, as of one that is not there
+         */
+        record NamespaceGoing(String why, @Nullable Instant at) implements Answer {}
 
         /** Another try may succeed. */
         record Failed(String why) implements Answer {}

@@ -68,6 +68,18 @@ public final class ConfigMaps {
     /** The claim's namespace is being deleted: nothing can be made there, and soon the claim is gone too. */
     public static final class NamespaceGoing extends RuntimeException {
         private static final long serialVersionUID = 1L;
+
+        private final transient @Nullable Instant at;
+
+        NamespaceGoing(@Nullable Instant at) {
+            this.at = at;
+        }
+
+        /** When the API server has said so, by its clock; null where it has not. */
+        @Nullable
+        Instant at() {
+            return at;
+        }
     }
 
     /**

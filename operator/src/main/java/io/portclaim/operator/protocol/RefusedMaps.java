@@ -84,8 +84,11 @@ public final class RefusedMaps {
         if (answer instanceof Answer.Done) {
             return Optional.empty();
         }
-        if (answer instanceof Answer.NamespaceGoing || answer instanceof Answer.Absent) {
-            throw new ConfigMaps.NamespaceGoing();
+        if (answer instanceof Answer.NamespaceGoing going) {
+            throw new ConfigMaps.NamespaceGoing(going.at());
+        }
+        if (answer instanceof Answer.Absent) {
+            throw new ConfigMaps.NamespaceGoing(null);
         }
         if (answer instanceof Answer.Refused refused) {
             return Optional.of(new Refusal(

@@ -7,6 +7,7 @@ import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.operator.allocation.ClaimAllocation;
 import io.portclaim.operator.allocation.ClaimKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -68,6 +69,8 @@ class GoingNamespaceTest {
         api.store().setGoing(true);
         assertThat(createsOfTwoLooks()).isOne();
         assertThat(leader.holders()).isEqualTo(CLAIMS);
+        // Only that of the refused create: any news would have all the others looked at again.
+        assertThat(leader.lookedAt()).isOne();
         assertThat(leader.failures()).isZero();
     }
 
@@ -89,7 +92,9 @@ class GoingNamespaceTest {
         api.store().setGoing(true);
         createsOfTwoLooks();
         api.store().setGoing(false);
-        leader.reconcile(api.store().put(claim("new", "uid-new")));
+        PortClaim later = claim("new", "uid-new");
+        later.getMetadata().setCreationTimestamp(Instant.now().plusSeconds(2).toString());
+        leader.reconcile(api.store().put(later));
         Optional<ClaimAllocation> held = leader.allocation("uid-new");
         assertThat(api.store().map("new-ports")).isPresent();
         api.store().deleteMap("new-ports");

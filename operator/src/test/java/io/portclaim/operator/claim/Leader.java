@@ -52,6 +52,7 @@ final class Leader implements AutoCloseable {
     private final Listeners listeners = new Listeners(foreign, Clock.systemUTC());
     private final PortIndex portIndex = new PortIndex(Clock.systemUTC(), foreign, listeners, new EstimatedSize());
     private final ServingGate gate = new ServingGate(new SystemTime());
+    private final ClaimTracker tracker = new ClaimTracker();
     private final Ledger ledger;
     private final LedgerWriter writer;
     private final ClusterView cluster;
@@ -64,7 +65,6 @@ final class Leader implements AutoCloseable {
         client = api.connect();
         ledgerClient = api.connect();
         Clock clock = Clock.systemUTC();
-        ClaimTracker tracker = new ClaimTracker();
         RequeueTriggers triggers = new RequeueTriggers(
                 gate, tracker, portIndex, this::pools, pool -> {}, key -> {}, Duration.ZERO, new SystemTime());
         cluster = new ClusterView(client, foreign, listeners, new NoopClusterListener(), clock, Duration.ZERO);
@@ -181,6 +181,18 @@ final class Leader implements AutoCloseable {
     /** How often a claim could not be dealt with, as the metrics say. */
     double failures() {
         return metrics.registry().get("portclaim.reconcile.failures").counter().count();
+    }
+
+    /** How many claims are looked at, so that any news may concern them. */
+    long lookedAt() {
+        return tracker.all().stream()
+                .filter(ClaimTracker.TrackedClaim::isLookedAt)
+                .count();
+    }
+
+    /** Forgets what concerns no claim that there is, as happens once in a while. */
+    void prune() {
+        tracker.prune();
     }
 
     /** How many claims hold ports. */
