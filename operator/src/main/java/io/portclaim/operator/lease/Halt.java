@@ -20,6 +20,9 @@ public interface Halt {
     /** The exit code of a process whose view of the cluster has ended. */
     int WATCH_LOST = 10;
 
+    /** The exit code of a process that found the API server in an earlier state than before. */
+    int SET_BACK = 11;
+
     /**
      * Ends the process.
      *

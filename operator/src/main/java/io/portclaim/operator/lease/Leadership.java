@@ -65,7 +65,14 @@ public final class Leadership {
     }
 
     static Leadership elected(LeaseSettings settings, Halt halt, LongSupplier nanoClock) {
-        return new Leadership(settings, new LeaseTraffic(settings.lease(), nanoClock), halt);
+        LeaseTraffic traffic = new LeaseTraffic(
+                settings.lease(),
+                nanoClock,
+                (before, now) -> halt.now(
+                        Halt.SET_BACK,
+                        "Lease %s had version %d and has %d: etcd was set back to an earlier state. Halting, to read all again."
+                                .formatted(settings.lease(), before, now)));
+        return new Leadership(settings, traffic, halt);
     }
 
     /** Leads from {@link #start} on, without a Lease. Two such processes are kept apart by nothing but the ledger. */

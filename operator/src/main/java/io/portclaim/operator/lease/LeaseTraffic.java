@@ -10,13 +10,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Watches this process's own requests for one Lease, the only place where its renewals can be seen: fabric8's LeaderElector
  * reports when leadership changes, not when it is renewed, and goes quiet for good when it dies. Costs no request, and
- * measures by a clock that nobody sets. Thread-safe.
+ * measures by a clock that nobody sets.
+ *
+ * <p>Every process reads the Lease each second or so, from the quorum. An earlier version than was read before means that etcd was set
+ * back to a snapshot. Versions of one object can be compared as numbers (KEP-5504). Thread-safe.
  */
 final class LeaseTraffic implements Interceptor {
     // fabric8 creates a Lease by POST and renews it by PATCH (ResourceLock in 7.8.0).
@@ -25,10 +29,20 @@ final class LeaseTraffic implements Interceptor {
     private final String collection;
     private final String object;
     private final LongSupplier nanoClock;
+    private final SetBack setBack;
+    private final AtomicLong newest = new AtomicLong();
     private volatile @Nullable Long asked;
     private volatile @Nullable Long written;
 
-    LeaseTraffic(LeaseName lease, LongSupplier nanoClock) {
+    /** Is called when the Lease has an earlier version than before. */
+    @FunctionalInterface
+    interface SetBack {
+        /** The Lease had {@code before} and has {@code now}. */
+        void noticed(long before, long now);
+    }
+
+    LeaseTraffic(LeaseName lease, LongSupplier nanoClock, SetBack setBack) {
+        this.setBack = setBack;
         this.collection = "/apis/coordination.k8s.io/v1/namespaces/" + lease.namespace() + "/leases";
         this.object = collection + "/" + lease.name();
         this.nanoClock = nanoClock;
@@ -55,6 +69,21 @@ final class LeaseTraffic implements Interceptor {
     public void after(HttpRequest request, HttpResponse<?> response, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
         if (response.isSuccessful() && WRITES.contains(request.method()) && concerns(request)) {
             written = nanoClock.getAsLong();
+        }
+    }
+
+    @Override
+    public AsyncBody.Consumer<List<ByteBuffer>> consumer(
+            AsyncBody.Consumer<List<ByteBuffer>> consumer, HttpRequest request) {
+        return request.method().equals("GET") && concerns(request)
+                ? new VersionReader(consumer, newest.get(), this::read)
+                : consumer;
+    }
+
+    private void read(long known, long version) {
+        newest.accumulateAndGet(version, Math::max);
+        if (version < known) {
+            setBack.noticed(known, version);
         }
     }
 
