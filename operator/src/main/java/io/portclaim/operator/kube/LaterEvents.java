@@ -59,9 +59,17 @@ public final class LaterEvents {
      * the events.
      *
      * @param query the objects
-     * @throws IOException when the present version can't be had, or is before {@code version}
+     * @throws IOException when they can't be requested, or the present version is before {@code version}
      */
     public Requested since(ListPages.Query query, long version) throws IOException {
+        try {
+            return requested(query, version);
+        } catch (RuntimeException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private Requested requested(ListPages.Query query, long version) throws IOException {
         // The version first: the API server sends one bookmark, and answering the list brings its cache up to it.
         Gathering gathering = new Gathering(
                 version, version(requests.read(query.one(), ListPages.METADATA).await()));

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +132,11 @@ public final class ClaimTracker {
     public void shownThoughGone(Claim claim) {
         shownThoughGone.put(claim.key(), claim.uid());
         newest.merge(claim.key(), claim.revision() + 1, Math::max);
+    }
+
+    /** Forgets the claims that are gone, and that a cache does not show any more, of which {@code isCached} says whether it has the name. */
+    public void forgetShown(Predicate<ClaimKey> isCached) {
+        shownThoughGone.keySet().removeIf(isCached.negate());
     }
 
     /** Records that the claim is being looked at: what changes from now on may concern it. */

@@ -76,6 +76,8 @@ public final class DeletedClaimReleaser implements AutoCloseable {
     /** Looks up every claim that holds ports and that {@code isCached} does not know, whatever event was missed. */
     public void sweep(Predicate<ClaimKey> isCached) {
         released.values().removeIf(map -> !portIndex.hasReleasesOf(map));
+        // The news of the deletion may have come before a look at the claim as it was.
+        tracker.forgetShown(isCached);
         for (ClaimAllocation allocation : portIndex.holdings()) {
             if (!isCached.test(allocation.key())) {
                 inquire(allocation.uid(), allocation.key());

@@ -143,4 +143,16 @@ class ClaimTrackerTest {
         tracker.serving(web);
         assertThat(tracker.isAsLeft(written)).isTrue();
     }
+
+    @Test
+    void aClaimThatIsGoneIsStaleForAsLongAsACacheShowsIt() {
+        tracker.seen(web);
+        tracker.shownThoughGone(web);
+        tracker.forgetShown(key -> true);
+        tracker.prune();
+        assertThat(tracker.isStale(web)).isTrue();
+        tracker.forgetShown(key -> false);
+        tracker.prune();
+        assertThat(tracker.isStale(web)).isFalse();
+    }
 }
