@@ -170,7 +170,7 @@ public final class ClaimDecider {
     /** Claims of the same name with another UID that still hold ports. */
     public List<ClaimAllocation> earlierOfTheName(Claim claim) {
         Set<String> uids = portIndex.uids(claim.key());
-        if (uids.isEmpty() || uids.equals(Set.of(claim.uid()))) {
+        if (Set.of(claim.uid()).containsAll(uids)) {
             return List.of();
         }
         return uids.stream()
@@ -228,10 +228,9 @@ public final class ClaimDecider {
 
     /** Asked for every claim at every look, and nearly always empty. */
     private Set<String> absent(Assignment held) {
-        Set<String> absent = Set.of();
+        Set<String> absent = new HashSet<>();
         for (String place : held.places()) {
             if (!Place.isEverywhere(place) && !nodes.exists(place)) {
-                absent = absent.isEmpty() ? new HashSet<>() : absent;
                 absent.add(place);
             }
         }

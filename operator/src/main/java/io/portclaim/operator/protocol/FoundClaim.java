@@ -40,8 +40,10 @@ public record FoundClaim(
                 claim.isStatusRestored() ? claim.wished(belief.of(claim, BelievedPorts.Held.ANY)) : Assignment.NONE,
                 claim.isReportedAsDone(),
                 claim.isReportedAsConflicted() ? readyMessage(claim) : null,
-                DataDigest.of(
-                        ConfigMapData.render(claim.spec().scope(), claim.spec().nodeName(), allocation.published())));
+                claim.isPerPod()
+                        ? ""
+                        : DataDigest.of(ConfigMapData.render(
+                                claim.spec().scope(), claim.spec().nodeName(), allocation.published())));
     }
 
     private static String readyMessage(Claim claim) {
