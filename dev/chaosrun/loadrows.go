@@ -127,7 +127,7 @@ func (s *Scene) prepareRival(ctx context.Context) error {
 	return errors.Join(
 		s.plane.api.until(ctx, http.MethodPost, "/api/v1/namespaces", object{"metadata": object{"name": rivalHome}}),
 		s.plane.api.until(ctx, http.MethodPost, rbac+"/roles", object{"metadata": object{"name": "lease"}, "rules": []object{
-			{"apiGroups": []string{"coordination.k8s.io"}, "resources": []string{"leases"}, "verbs": []string{"create", "patch", "update"}}}}),
+			{"apiGroups": []string{"coordination.k8s.io"}, "resources": []string{"leases"}, "verbs": []string{"create", "list", "patch", "update", "watch"}}}}),
 		s.plane.api.until(ctx, http.MethodPost, rbac+"/rolebindings", object{"metadata": object{"name": "lease"},
 			"roleRef":  object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "lease"},
 			"subjects": []object{{"kind": "ServiceAccount", "namespace": home, "name": "portclaim"}}}))

@@ -185,7 +185,6 @@ public final class PortClaimOperator implements AutoCloseable {
                         halt.now(Halt.WATCH_LOST, "A watch has ended: " + failure + ". Halting, to be restarted.");
                     }
                 });
-        leadership.configuration().ifPresent(josdk::withLeaderElectionConfiguration);
     }
 
     /** How often claims were looked at. */
@@ -212,6 +211,7 @@ public final class PortClaimOperator implements AutoCloseable {
                         .withItemStore(caches.claims())
                         // Its own filter knows which status is news; a generation does not.
                         .withGenerationAware(false)
+                        .withOnAddFilter(serving::concerns)
                         .withOnUpdateFilter(serving::isNews)
                         // Its timer would keep a task for every look at a claim, for hours; the sweep does its work.
                         .withReconciliationMaxInterval(null)
@@ -220,12 +220,14 @@ public final class PortClaimOperator implements AutoCloseable {
         operator.register(
                 poolReconciler,
                 override -> override.withName("portpools")
+                        .withOnAddFilter(pool -> gate.isOpen())
+                        .withOnUpdateFilter((now, before) -> gate.isOpen())
                         .withReconciliationMaxInterval(null)
                         .withRetry(endless()));
         leadership.onStart(serving::lead);
         LOG.info("PortClaim {} starts with {}", BuildInfo.version(), options.describe());
         operator.start();
-        leadership.start();
+        leadership.start(client);
     }
 
     /** A retry never ends: JOSDK's default gives up after five, and a minute's outage would leave claims for hours. */

@@ -22,6 +22,7 @@ import io.portclaim.operator.protocol.MapNews;
 import io.portclaim.operator.protocol.PresentMap;
 import io.portclaim.operator.protocol.ServingGate;
 import io.portclaim.operator.publish.ConfigMapIdentity;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -118,13 +119,14 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                         .withWatchAllNamespaces()
                         .withInformerListLimit(KnownMap.LIST_PAGE)
                         .withLabelSelector(ConfigMapIdentity.CLAIM_UID_LABEL)
-                        .withOnAddFilter(added -> service.mapNews().added(new KubernetesMap(added)))
+                        .withOnAddFilter(added -> service.mapNews().added(new KubernetesMap(added)) && gate.isOpen())
                         .withOnUpdateFilter((now, before) ->
-                                service.mapNews().changed(new KubernetesMap(now), new KubernetesMap(before)))
+                                service.mapNews().changed(new KubernetesMap(now), new KubernetesMap(before))
+                                        && gate.isOpen())
                         .withOnDeleteFilter((gone, finalStateUnknown) -> {
                             triggers.mapFreed(gone.getMetadata().getNamespace());
                             service.mapNews().gone(new KubernetesMap(gone));
-                            return true;
+                            return gate.isOpen();
                         })
                         .withSecondaryToPrimaryMapper(ClaimReconciler::claimsOf)
                         // Without it, JOSDK keeps a set for each claim, and nobody asks for it.
@@ -135,6 +137,25 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
         return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser(), this::gone));
+    }
+
+    /**
+     * Has every claim looked at, because what came before the gate was open was ignored. Claims that stand as the take-over has found
+     * them come after the others.
+     */
+    void lookAtAll() {
+        List<ClaimKey> standing = new ArrayList<>();
+        Optional.ofNullable(primaries).stream()
+                .flatMap(IndexerResourceCache::keys)
+                .map(id -> new ClaimKey(id.getNamespace().orElseThrow(), id.getName()))
+                .forEach(key -> {
+                    if (service.standsAsTakenOver(key)) {
+                        standing.add(key);
+                    } else {
+                        triggers.requeue(key);
+                    }
+                });
+        later.begin(standing);
     }
 
     /** To be called twice a second. */

@@ -213,9 +213,14 @@ public final class ClaimServing implements AutoCloseable {
         return reconciler;
     }
 
-    /** Whether an update of a claim concerns anyone. */
+    /** Whether a claim that is there concerns this process: a standby looks at all of them once it leads. */
+    public boolean concerns(PortClaim added) {
+        return gate.isOpen();
+    }
+
+    /** Whether an update of a claim concerns this process. */
     public boolean isNews(PortClaim now, PortClaim before) {
-        return service.isNews(Claims.of(now), Claims.of(before));
+        return gate.isOpen() && service.isNews(Claims.of(now), Claims.of(before));
     }
 
     /** Takes over, and from then on lets time pass. */
@@ -224,6 +229,8 @@ public final class ClaimServing implements AutoCloseable {
         cluster.advance();
         service.takeOver().run();
         if (gate.isOpen()) {
+            reconciler.lookAtAll();
+            triggers.concernAllPools();
             ticker.start();
         }
     }

@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Has claims wait that stand as a take-over has found them. JOSDK brings all claims at once then, in any order, and a claim without ports
- * would wait until all others were looked at. So only a few of those that have ports are looked at at a time, and each that is done has
- * the next one requeued. Thread-safe.
+ * Has claims wait that stand as a take-over has found them. Were all requeued at once, a claim without ports would wait until all others
+ * were looked at. So only a few of those that have ports are looked at at a time, and each that is done has the next one requeued.
+ * Thread-safe.
  */
 final class LaterLooks {
     /** Keeps the cores busy, and a claim that comes meanwhile waits for no more than these. */
@@ -29,6 +29,16 @@ final class LaterLooks {
     /** {@code requeue} has a claim come again. */
     LaterLooks(Consumer<ClaimKey> requeue) {
         this.requeue = requeue;
+    }
+
+    /** Has these claims looked at, a few at a time. */
+    void begin(List<ClaimKey> claims) {
+        nextOf(claims).forEach(requeue);
+    }
+
+    private synchronized List<ClaimKey> nextOf(List<ClaimKey> claims) {
+        waiting.addAll(claims);
+        return next();
     }
 
     /** Whether the claim is looked at now; else it comes again. */

@@ -252,7 +252,8 @@ public final class RequeueTriggers implements ClusterListener {
         byNode.prune(uid -> tracker.get(uid).isPresent());
     }
 
-    private void concernAllPools() {
+    /** Has the status of every pool computed. */
+    void concernAllPools() {
         knownPools.forEach(poolConcerned);
     }
 

@@ -3,7 +3,6 @@ package io.portclaim.operator.lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.http.HttpClient;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.portclaim.operator.options.DurationText;
 import java.time.Duration;
 import java.util.List;
@@ -15,23 +14,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether this process leads. In this order: make it, {@link #observe} the client that the Operator gets, register
- * listeners, hand {@link #configuration} to the Operator, start the Operator, {@link #start}. On SIGTERM:
- * {@link #beginShutdown}, {@code Operator.stop()} with {@code closeClientOnStop(false)}, the ledger's last commit,
+ * Whether this process leads. In this order: make it, {@link #observe} the client, register listeners, {@link #start} once the caches
+ * are full. On SIGTERM: {@link #beginShutdown}, {@code Operator.stop()} with {@code closeClientOnStop(false)}, the ledger's last commit,
  * {@link #release}. Thread-safe.
  *
- * <p>What JOSDK 5.2.3 and fabric8 7.8.0 do, as read in LeaderElectionManager and LeaderElector:
+ * <p>What fabric8 7.8.0 does, as read in LeaderElector:
  *
  * <ul>
  *   <li>Renewal begins only when the start callback has returned. So listeners run on a thread of their own; a callback that
- *       loaded ten thousand claims would lose the Lease meanwhile. Event processing begins at the same time as the
- *       listeners do, so reconcilers must wait for what a listener loads.
- *   <li>The stop callback runs when the Lease is stolen, when the renew deadline has passed, and in {@code Operator.stop()}.
- *       The elector then never stands again, and with {@code exitOnStopLeading} JOSDK would call System.exit, which can
- *       deadlock with a shutdown hook. Hence an own callback, and {@link Halt}.
+ *       loaded ten thousand claims would lose the Lease meanwhile. JOSDK processes events from its start, so a standby must ignore
+ *       them.
+ *   <li>The stop callback runs when the Lease is stolen, when the renew deadline has passed, and in {@link #release}. The elector then
+ *       never stands again. System.exit can deadlock with a shutdown hook; hence {@link Halt}.
  *   <li>The renew deadline is looked at only between two requests: give the client a request timeout below it and few
  *       retries. With the default of ten, a leader without an API server noticed after 22 seconds instead of 10.
- *   <li>JOSDK asks for get, create and update on the Lease when it starts; the renewal itself needs patch.
  *   <li>A Lease with an empty spec is never taken: leave its creation to the elector.
  *   <li>Renewal times are compared with the local wall clock, so two processes whose clocks differ can both lead for a
  *       while. The ledger fences; the Lease only saves them the quarrel.
@@ -52,6 +48,7 @@ public final class Leadership {
     private volatile boolean leading;
     private volatile boolean shuttingDown;
     private volatile @Nullable String leader;
+    private volatile @Nullable Election election;
 
     private Leadership(@Nullable LeaseSettings settings, @Nullable LeaseTraffic traffic, Halt halt) {
         this.settings = settings;
@@ -91,20 +88,6 @@ public final class Leadership {
         }
     }
 
-    /** For {@code withLeaderElectionConfiguration}; empty if there is no election. */
-    public Optional<LeaderElectionConfiguration> configuration() {
-        return Optional.ofNullable(settings)
-                .map(lease -> new LeaderElectionConfiguration(
-                        lease.lease().name(),
-                        lease.lease().namespace(),
-                        lease.duration(),
-                        lease.renewDeadline(),
-                        lease.retryPeriod(),
-                        lease.identity(),
-                        new LeaderCallbacks(this::started, this::stopped, this::led),
-                        false));
-    }
-
     /**
      * Runs when this process begins to lead, on a thread of its own, in the order of registration. If it throws, the process
      * is halted: a leader that cannot begin must make room.
@@ -118,11 +101,22 @@ public final class Leadership {
         stopListeners.add(listener);
     }
 
-    /** Begins to lead where there is no election; else the Operator's start has begun it, and this does nothing. */
-    public void start() {
+    /**
+     * Stands for election; where there is none, begins to lead. To be called once.
+     *
+     * @param client for the Lease; should be observed
+     */
+    public void start(KubernetesClient client) {
         if (settings == null) {
             started();
+        } else {
+            election = new Election(client, settings, callbacks());
         }
+    }
+
+    /** What the election calls. */
+    public LeaderCallbacks callbacks() {
+        return new LeaderCallbacks(this::started, this::stopped, this::led);
     }
 
     /** Whether this process leads, as far as it knows: another may lead already (see the ledger). */
@@ -149,13 +143,17 @@ public final class Leadership {
     }
 
     /**
-     * Lets another process lead at once instead of after the lease duration. Call it last on shutdown: whatever this process
-     * writes afterwards, it writes beside a new leader. Takes a few seconds at most and never throws.
+     * Ends the election, and lets another process lead at once instead of after the lease duration. Call it last on shutdown: whatever
+     * this process writes afterwards, it writes beside a new leader. Takes a few seconds at most and never throws.
      *
      * @param client need not be observed; must not be closed yet
      * @return whether the Lease was this process's and is free now
      */
     public boolean release(KubernetesClient client) {
+        Election present = election;
+        if (present != null) {
+            present.close();
+        }
         return settings != null && new LeaseRelease(client, settings).run();
     }
 

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives a Lease back, as client-go's LeaderElector.release does: holder "" and a duration of one second, with the other
- * fields kept, for fabric8 cannot read a Lease without them. JOSDK 5.2.3 never does this (releaseOnCancel is false).
+ * fields kept, because fabric8 cannot read a Lease without them. Its own elector would leave out the holder (releaseOnCancel).
  */
 final class LeaseRelease {
     private static final Logger log = LoggerFactory.getLogger(LeaseRelease.class);

@@ -63,7 +63,7 @@ public final class Options {
             Form.duration(Duration.ofMillis(1)),
             "1s",
             "The time between two renewals. A standby checks the Lease at this interval, or at up to 2.2 times this"
-                    + " interval.");
+                    + " interval; and at once when the Lease is released, deleted or has run out.");
 
     /** How many claims of one namespace are worked on at once. */
     public static final Setting<Integer> RECONCILE_THREADS = Setting.of(

@@ -163,6 +163,11 @@ public final class ClaimService {
                         .isPresent();
     }
 
+    /** Whether a take-over has found the claim of this name, in any version, with nothing to do, and it was not served since. */
+    public boolean standsAsTakenOver(ClaimKey key) {
+        return tracker.isStanding(key);
+    }
+
     /** Releases what claims held that are gone. */
     public DeletedClaimReleaser releaser() {
         return releaser;

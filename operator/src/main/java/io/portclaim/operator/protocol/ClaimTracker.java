@@ -112,9 +112,14 @@ public final class ClaimTracker {
         standing.addAll(claims);
     }
 
+    /** Whether a take-over has listed the claim of this name with nothing to do, and it was not served since. */
+    public boolean isStanding(ClaimKey key) {
+        return standing.contains(key);
+    }
+
     /** Whether a take-over has listed the claim in this version with nothing to do, and it was not served since. */
     public boolean isStanding(ClaimKey key, String version) {
-        return standing.contains(key) && Long.parseLong(version) == newest.getOrDefault(key, 0L);
+        return isStanding(key) && Long.parseLong(version) == newest.getOrDefault(key, 0L);
     }
 
     /** Records that {@code version} of the claim exists. */

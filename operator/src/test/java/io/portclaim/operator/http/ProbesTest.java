@@ -21,8 +21,7 @@ class ProbesTest {
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(2)),
             (exitCode, lastWords) -> {});
-    private final LeaderCallbacks election =
-            leadership.configuration().orElseThrow().getLeaderCallbacks().orElseThrow();
+    private final LeaderCallbacks election = leadership.callbacks();
     private Optional<String> caches = Optional.empty();
     private Optional<String> serving = Optional.of("loading claims");
     private Optional<String> ledger = Optional.empty();

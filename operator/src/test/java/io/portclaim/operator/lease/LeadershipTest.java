@@ -8,21 +8,15 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +38,6 @@ class LeadershipTest {
     private final List<String> lastWords = new CopyOnWriteArrayList<>();
     private final AtomicLong nanos = new AtomicLong();
     private final Leadership leadership = Leadership.elected(SETTINGS, this::halted, nanos::get);
-    private final ExecutorService executor = Executors.newCachedThreadPool();
     private KubernetesClient observedClient;
 
     @BeforeEach
@@ -60,7 +53,7 @@ class LeadershipTest {
     @AfterEach
     void stop() {
         leadership.beginShutdown();
-        executor.shutdownNow();
+        leadership.release(client);
         observedClient.close();
     }
 
@@ -124,10 +117,10 @@ class LeadershipTest {
 
     @Test
     void anElectorThatGivesUpHaltsTheProcess() {
-        CompletableFuture<?> election = elect();
+        elect();
         await().until(leadership::isLeading);
 
-        election.cancel(false);
+        leadership.callbacks().onStopLeading();
 
         await().until(() -> halts.equals(List.of(Halt.LEASE_LOST)));
         assertThat(lastWords)
@@ -139,11 +132,11 @@ class LeadershipTest {
     void aShutdownStopsWithoutHalting() {
         List<String> stopped = new CopyOnWriteArrayList<>();
         leadership.onStop(() -> stopped.add("stopped"));
-        CompletableFuture<?> election = elect();
+        elect();
         await().until(leadership::isLeading);
 
         leadership.beginShutdown();
-        election.cancel(false);
+        leadership.release(client);
 
         await().until(() -> stopped.equals(List.of("stopped")));
         assertThat(leadership.isLeading()).isFalse();
@@ -151,27 +144,56 @@ class LeadershipTest {
     }
 
     @Test
-    void aReleasedLeaseCanBeTakenAtOnce() {
-        CompletableFuture<?> election = elect();
+    void aReleasedLeaseIsTakenAtOnce() {
+        elect();
+        await().until(leadership::isLeading);
+        Leadership next = standby("next");
+        await().until(() -> next.leader().isPresent());
+        leadership.beginShutdown();
+
+        assertThat(leadership.release(observedClient)).isTrue();
+
+        // By itself it would look in an hour.
+        await().until(next::isLeading);
+        next.beginShutdown();
+        next.release(client);
+    }
+
+    @Test
+    void aReleasedLeaseHasNoHolder() {
+        elect();
         await().until(leadership::isLeading);
         leadership.beginShutdown();
-        election.cancel(false);
 
         assertThat(leadership.release(observedClient)).isTrue();
 
         assertThat(lease().getSpec().getHolderIdentity()).isEmpty();
         assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(1);
-        Leadership next = Leadership.elected(
-                new LeaseSettings(
-                        SETTINGS.lease(),
-                        "next",
-                        Duration.ofSeconds(60),
-                        Duration.ofSeconds(40),
-                        Duration.ofMillis(100)),
-                (exitCode, words) -> {});
-        elect(next, client, "next");
-        await().atMost(Duration.ofSeconds(10)).until(next::isLeading);
+    }
+
+    @Test
+    void aDeletedLeaseIsMadeAgainAtOnce() {
+        create("gone", Duration.ofHours(10));
+        Leadership next = standby("next");
+        await().until(() -> next.leader().isPresent());
+
+        client.leases().inNamespace("ports").withName("portclaim").delete();
+
+        await().until(next::isLeading);
         next.beginShutdown();
+        next.release(client);
+    }
+
+    @Test
+    void aLeaseThatHasRunOutIsTakenAtOnce() {
+        create("killed", Duration.ofSeconds(2));
+
+        Leadership next = standby("next");
+
+        await().until(() -> next.leader().equals(Optional.of("killed")));
+        await().until(next::isLeading);
+        next.beginShutdown();
+        next.release(client);
     }
 
     @Test
@@ -220,7 +242,7 @@ class LeadershipTest {
 
     @Test
     void aLeaderThatIsNotRenewedIsNotAlive() {
-        CompletableFuture<?> election = elect();
+        elect();
         await().until(() -> leadership.renewalAge().isPresent());
         assertThat(leadership.problem()).isEmpty();
 
@@ -236,7 +258,7 @@ class LeadershipTest {
                 .matches(
                         "this process leads, but lease ports/portclaim was last renewed [0-9]+s ago and holds for 60s");
         leadership.beginShutdown();
-        election.cancel(false);
+        leadership.release(client);
         assertThat(leadership.problem()).isEmpty();
         assertThat(leadership.renewalAge()).isEmpty();
     }
@@ -258,27 +280,13 @@ class LeadershipTest {
     }
 
     @Test
-    void theConfigurationNeverExitsByItself() {
-        LeaderElectionConfiguration configuration = leadership.configuration().orElseThrow();
-
-        assertThat(configuration.isExitOnStopLeading()).isFalse();
-        assertThat(configuration.getLeaseName()).isEqualTo("portclaim");
-        assertThat(configuration.getLeaseNamespace()).contains("ports");
-        assertThat(configuration.getIdentity()).contains("me");
-        assertThat(configuration.getLeaseDuration()).isEqualTo(SETTINGS.duration());
-        assertThat(configuration.getRenewDeadline()).isEqualTo(SETTINGS.renewDeadline());
-        assertThat(configuration.getRetryPeriod()).isEqualTo(SETTINGS.retryPeriod());
-    }
-
-    @Test
     void withoutAnElectionItLeadsFromTheStart() {
         List<String> begun = new CopyOnWriteArrayList<>();
         Leadership alone = Leadership.alone(this::halted);
         alone.onStart(() -> begun.add("begun"));
         assertThat(alone.isLeading()).isFalse();
-        assertThat(alone.configuration()).isEmpty();
 
-        alone.start();
+        alone.start(client);
 
         await().until(() -> begun.equals(List.of("begun")));
         assertThat(alone.isLeading()).isTrue();
@@ -292,25 +300,34 @@ class LeadershipTest {
         halts.add(exitCode);
     }
 
-    private CompletableFuture<?> elect() {
-        return elect(leadership, observedClient, "me");
+    private void elect() {
+        leadership.start(observedClient);
     }
 
-    // As JOSDK's LeaderElectionManager builds it, without its question for permissions, which the mock cannot answer.
-    private CompletableFuture<?> elect(Leadership candidate, KubernetesClient its, String identity) {
-        LeaderElectionConfiguration configuration = candidate.configuration().orElseThrow();
-        return new LeaderElector(
-                        its,
-                        new LeaderElectionConfig(
-                                new LeaseLock("ports", "portclaim", identity),
-                                configuration.getLeaseDuration(),
-                                configuration.getRenewDeadline(),
-                                configuration.getRetryPeriod(),
-                                configuration.getLeaderCallbacks().orElseThrow(),
-                                false,
-                                configuration.getLeaseName()),
-                        executor)
-                .start();
+    /** One that looks every hour, and else only when it has a reason. */
+    private Leadership standby(String identity) {
+        Leadership standby = Leadership.elected(
+                new LeaseSettings(
+                        SETTINGS.lease(), identity, Duration.ofHours(10), Duration.ofHours(9), Duration.ofHours(1)),
+                this::halted);
+        standby.start(client);
+        return standby;
+    }
+
+    private void create(String holder, Duration duration) {
+        client.resource(new LeaseBuilder()
+                        .withNewMetadata()
+                        .withNamespace("ports")
+                        .withName("portclaim")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHolderIdentity(holder)
+                        .withLeaseDurationSeconds((int) duration.toSeconds())
+                        .withAcquireTime(ZonedDateTime.now(ZoneOffset.UTC))
+                        .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
+                        .endSpec()
+                        .build())
+                .create();
     }
 
     private Optional<String> problemAMinuteLater() {

@@ -1,0 +1,55 @@
+package io.portclaim.operator.lease;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * One process's part in the election: fabric8's LeaderElector, on a thread of its own. JOSDK would start it too, but with a Lease that it
+ * makes itself, which cannot be woken when the Lease becomes free. Thread-safe.
+ */
+final class Election implements AutoCloseable {
+    /** The Lease sets the pace. */
+    private static final Duration NO_PAUSE = Duration.ofMillis(1);
+
+    private final WatchedLease lease;
+    private final ExecutorService thread;
+    private final CompletableFuture<?> elector;
+
+    /** Stands for election from now on; {@code callbacks} must return soon, because no renewal comes before. */
+    Election(KubernetesClient client, LeaseSettings settings, LeaderCallbacks callbacks) {
+        lease = new WatchedLease(client, settings);
+        thread = Executors.newSingleThreadExecutor(work -> {
+            Thread worker = new Thread(work, "election");
+            worker.setDaemon(true);
+            return worker;
+        });
+        lease.start();
+        elector = new LeaderElector(
+                        client,
+                        new LeaderElectionConfig(
+                                lease,
+                                settings.duration(),
+                                settings.renewDeadline(),
+                                NO_PAUSE,
+                                callbacks,
+                                // It would write a Lease without a holder, which it cannot read.
+                                false,
+                                settings.lease().toString()),
+                        thread)
+                .start();
+    }
+
+    /** Ends it; who leads is called back as having stopped. The Lease stays as it is. */
+    @Override
+    public void close() {
+        lease.close();
+        elector.cancel(false);
+        thread.shutdown();
+    }
+}
