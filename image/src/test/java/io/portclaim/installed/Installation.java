@@ -135,6 +135,11 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
         cluster.helm(words.toArray(String[]::new));
     }
 
+    /** Goes back to the revision before, and waits until all its pods are ready. */
+    void rollback() {
+        cluster.helm("rollback", RELEASE, "--namespace", NAMESPACE, "--wait", "--timeout", "3m");
+    }
+
     /** Uninstalls it, and waits until no operator runs. */
     void uninstall() {
         cluster.helm("uninstall", RELEASE, "--namespace", NAMESPACE, "--wait", "--timeout", "3m");

@@ -43,6 +43,10 @@ final class ManyClaims {
         return claims;
     }
 
+    String namespace() {
+        return namespace;
+    }
+
     /** Waits until so many are Bound. */
     void awaitBound(int count) {
         await("%d claims are Bound".formatted(count))

@@ -71,7 +71,7 @@ final class PortsOfOthers {
               - name: sleep
                 image: portclaim.local/busybox:1
                 command: [sleep, "1000"]
-                ports: [{containerPort: 29604}]
+                ports: [{containerPort: %d}]
             """;
 
     private static final String FILE = "/var/lib/kubelet/manifests/static.yaml";
@@ -81,14 +81,29 @@ final class PortsOfOthers {
     /** Has all of them there, their pods ready. */
     static void begin(Installation installation, String namespace) {
         Stream.of(LISTENER, HOST_PORT, HOST_NETWORK, NODE_PORT).forEach(yaml -> installation.apply(namespace, yaml));
-        installation.cluster().exec("node-1", "sh", "-c", "echo \"$1\" > " + FILE, "sh", STATIC);
-        installation.cluster().kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=120s");
+        beginStatic(installation, 29604);
         installation.podsReady(namespace, "other", 3);
+    }
+
+    /** Has a static pod on node-1 that declares this port. */
+    static void beginStatic(Installation installation, int port) {
+        installation.cluster().exec("node-1", "sh", "-c", "echo \"$1\" > " + FILE, "sh", STATIC.formatted(port));
+        awaitStatic(installation);
+    }
+
+    /** Returns when the API server has its mirror. */
+    static void awaitStatic(Installation installation) {
+        installation.cluster().kubectl("wait", "pod/static-node-1", "--for=create", "--timeout=120s");
+    }
+
+    /** Has it there no more. */
+    static void endStatic(Installation installation) {
+        installation.cluster().exec("node-1", "rm", "-f", FILE);
     }
 
     /** Has none of them there any more. */
     static void end(Installation installation, String namespace) {
-        installation.cluster().exec("node-1", "rm", FILE);
+        endStatic(installation);
         installation.cluster().kubectl("delete", "namespace", namespace);
     }
 }

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.portclaim.api.v1alpha1.AssignedPort;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.api.v1alpha1.PortLedger;
 import io.portclaim.testing.LocalCluster;
 import io.portclaim.testing.Pages;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands of docs/recovery.md, run as they are written, and what the page says of them. */
 @ExtendWith(Installation.class)
 class RecoveryPageIT {
+    /** How many numbers the pool has, and how many of TCP the claims of each test hold. */
+    private static final int SIZE = 20;
+
+    private static final int HELD = 3;
     private static final Path PAGE = LocalCluster.repository().resolve("docs/recovery.md");
 
     @TempDir
@@ -35,7 +42,7 @@ class RecoveryPageIT {
     void begin(Installation given) {
         installation = given;
         blocks = new ArrayList<>(Pages.blocks(PAGE, "sh"));
-        assertThat(blocks).hasSize(9);
+        assertThat(blocks).hasSize(10);
         installation.install();
         installation.run("kubectl create namespace games; kubectl create namespace shop");
         installation.apply("default", """
@@ -60,6 +67,7 @@ class RecoveryPageIT {
                 kubectl delete namespace portclaim games shop --ignore-not-found
                 kubectl delete portpool recovery --ignore-not-found
                 kubectl delete portledger cluster --ignore-not-found
+                kubectl delete portreports --all
                 """);
     }
 
@@ -152,36 +160,78 @@ class RecoveryPageIT {
     }
 
     @Test
-    void etcdIsSetBack() {
+    void etcdIsSetBack() throws IOException {
+        Agents agents = new Agents(installation);
+        agents.install();
         Map<String, Map<String, String>> before = published();
         run(folder, block("etcdctl snapshot save"));
-        installation.claim("shop", "late", "{scope: Cluster, ports: [{name: http}]}");
+        installation.claim("shop", "late", "{scope: Cluster, ports: [{name: http}, {name: admin}]}");
         installation.claim("shop", "first", "{scope: Cluster, ports: [{name: http}, {name: more}]}");
-        installation.ready("shop", "late");
+        List<Integer> since = numbers(installation.ready("shop", "late"));
         await("the edit is published")
                 .atMost(Installation.SOON)
                 .until(() -> published().get("shop/first-ports").containsKey("MORE_PORT"));
-        run(folder, block("--replicas=0"));
-        await("no operator runs")
-                .atMost(Installation.SOON)
-                .until(() -> installation.operators().isEmpty());
-        run(folder, block("etcdutl snapshot restore"));
-        installation.cluster().restartWith(folder.resolve("restored"));
-        await("the API server has what the snapshot has")
-                .atMost(Installation.SOON)
-                .ignoreExceptions()
-                .until(() -> published().equals(before));
+        try (UsersOfPorts users = UsersOfPorts.begin(installation, since.get(0), since.get(1))) {
+            run(folder, block("--replicas=0"));
+            await("no operator runs")
+                    .atMost(Installation.SOON)
+                    .until(() -> installation.operators().isEmpty());
+            run(folder, block("etcdutl snapshot restore"));
+            installation.cluster().restartWith(folder.resolve("restored"));
+            await("the API server has what the snapshot has")
+                    .atMost(Installation.SOON)
+                    .ignoreExceptions()
+                    .until(() -> published().equals(before));
+            run(folder, block("--replicas=0"));
+            run(folder, block("kubectl rollout status daemonset"));
+            PortsOfOthers.awaitStatic(installation);
 
-        run(folder, block("kubectl rollout status"));
+            run(folder, block("kubectl rollout status deployment"));
 
-        assertThat(published()).isEqualTo(before);
-        installation.claim("shop", "late", "{scope: Cluster, ports: [{name: http}]}");
-        PortClaim late = installation.ready("shop", "late");
-        assertThat(List.of(
-                        before.get("shop/first-ports").get("HTTP_PORT"),
-                        before.get("shop/db-ports").get("SQL_PORT"),
-                        before.get("shop/db-ports").get("ADMIN_PORT")))
-                .doesNotContain(Integer.toString(late.getStatus().ports().get(0).port()));
+            assertThat(published()).isEqualTo(before);
+            nobodyGets(since.get(0), since.get(1));
+            users.stillListens();
+        }
+    }
+
+    /** Neither who asks for them, nor who takes all that the pool has. */
+    private void nobodyGets(int listened, int declared) {
+        installation.claim("shop", "listened", "{scope: Cluster, ports: [{name: http, port: %d}]}".formatted(listened));
+        installation.claim("shop", "declared", "{scope: Cluster, ports: [{name: http, port: %d}]}".formatted(declared));
+        assertThat(refusal("shop", "listened")).matches("PortTaken: .*%d.*process.*node-1.*".formatted(listened));
+        assertThat(refusal("shop", "declared")).matches("PortTaken: .*%d.*Pod.*".formatted(declared));
+        String names = IntStream.range(0, SIZE - HELD - 2)
+                .mapToObj("{name: p%d}"::formatted)
+                .collect(Collectors.joining(", "));
+        installation.claim("shop", "late", "{scope: Cluster, ports: [%s]}".formatted(names));
+        assertThat(numbers(installation.ready("shop", "late"))).doesNotContain(listened, declared);
+        installation.claim("shop", "beyond", "{scope: Cluster, ports: [{name: http}]}");
+        assertThat(refusal("shop", "beyond")).startsWith("PoolExhausted: ");
+    }
+
+    private static List<Integer> numbers(PortClaim claim) {
+        return claim.getStatus().ports().stream().map(AssignedPort::port).toList();
+    }
+
+    /** Why the claim is not Ready, once the operator has decided that. */
+    private String refusal(String namespace, String claim) {
+        return await("%s is refused".formatted(claim))
+                .atMost(Installation.SOON)
+                .until(() -> readiness(namespace, claim), said -> said.matches("(?!NotAssigned)\\w+: .*"));
+    }
+
+    /** Reason and message of its condition Ready; empty while there are none. */
+    private String readiness(String namespace, String claim) {
+        return installation
+                .cluster()
+                .kubectl(
+                        "get",
+                        "portclaim",
+                        claim,
+                        "--namespace",
+                        namespace,
+                        "--output",
+                        "jsonpath={range .status.conditions[?(@.type=='Ready')]}{.reason}: {.message}{end}");
     }
 
     @Test

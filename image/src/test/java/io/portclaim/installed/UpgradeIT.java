@@ -2,6 +2,8 @@ package io.portclaim.installed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.portclaim.testing.AuditedRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The release is upgraded, taken away and brought back beside hundreds of claims, and none of them is touched. */
+/** The release is upgraded, rolled back, taken away and brought back beside hundreds of claims, and none of them is touched. */
 @ExtendWith(Installation.class)
 class UpgradeIT {
     private static final int COUNT = 500;
@@ -34,8 +36,8 @@ class UpgradeIT {
         installation = given;
     }
 
-    /** The chart as an earlier version might have been: nothing else is released yet. */
-    private Path earlierChart() throws IOException {
+    /** The chart as the next version might be: no version is released yet. */
+    private Path nextChart() throws IOException {
         Path copy = folder.resolve("portclaim");
         try (Stream<Path> files = Files.walk(Installation.chart())) {
             for (Path file : files.toList()) {
@@ -46,7 +48,7 @@ class UpgradeIT {
         Path chart = copy.resolve("Chart.yaml");
         String text = Files.readString(chart);
         assertThat(text).containsPattern("(?m)^version: ");
-        Files.writeString(chart, text.replaceFirst("(?m)^version: .*$", "version: 0.0.1"));
+        Files.writeString(chart, text.replaceFirst("(?m)^version: .*$", "version: 99.0.0"));
         return copy;
     }
 
@@ -71,16 +73,51 @@ class UpgradeIT {
         installation.cluster().kubectl("delete", "namespace", namespace, "--timeout=300s");
     }
 
+    /** Other claims come and go meanwhile: each is served, and no number moves or is doubled. */
     @Test
-    void anUpgradeWritesNoClaim() throws IOException {
-        installation.upgradeTo(earlierChart(), "--set", "podAnnotations.chart=earlier");
+    void anUpgradeAndARollbackUnderLoadWriteNoClaimThatHasItsPorts() throws Exception {
+        installation.install();
         ManyClaims claims = make();
         Map<String, String> versions = claims.versions();
         assertThat(versions).hasSize(2 * COUNT);
+        Set<String> first = operators();
+        String busy = installation.newNamespace();
+        try (PublishedHistory history = new PublishedHistory(installation, claims.namespace(), busy);
+                ClaimLoad load = new ClaimLoad(installation, busy, "upgrades")) {
+            installation.upgradeTo(nextChart(), "--set", "podAnnotations.chart=next");
+            Set<String> second = operators();
+            assertThat(second).hasSize(2).doesNotContainAnyElementsOf(first);
+            awaitServing("after-upgrade");
+            assertThat(claims.versions()).isEqualTo(versions);
+            int until = load.created();
 
-        installation.install();
-        awaitServing("after-upgrade");
-        assertThat(claims.versions()).isEqualTo(versions);
+            installation.rollback();
+            assertThat(operators()).hasSize(2).doesNotContainAnyElementsOf(second);
+            awaitServing("after-rollback");
+            load.stop();
+            assertThat(until).isBetween(20, load.created() - 20);
+            installation
+                    .cluster()
+                    .kubectl(
+                            "wait",
+                            "portclaims",
+                            "--all",
+                            "--for=condition=Ready",
+                            "--namespace=" + busy,
+                            "--timeout=120s");
+            assertThat(claims.versions()).isEqualTo(versions);
+            assertThat(history.served()).isGreaterThan(COUNT + load.created() / 2);
+            assertThat(history.faults()).isEmpty();
+        }
+    }
+
+    /** The names of the operator's pods that are to stay. */
+    private Set<String> operators() {
+        return installation.operators().stream()
+                .map(Pod::getMetadata)
+                .filter(metadata -> metadata.getDeletionTimestamp() == null)
+                .map(ObjectMeta::getName)
+                .collect(Collectors.toSet());
     }
 
     @Test

@@ -49,7 +49,7 @@ class PendingBudgetTest {
         return decided(namespace, name, SMALL, 1);
     }
 
-    /** The largest claim that the defaults admit. */
+    /** Three times as many ports times nodes as a claim may have. */
     private static ClaimAllocation largest(String namespace) {
         return decided(namespace, "largest", 64, 500);
     }

@@ -18,14 +18,20 @@ import io.portclaim.testing.SetClock;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How much one claim may ask for. */
 class AdmissionTest {
+    /** A pool's spec. */
+    private static final String UNLIMITED =
+            "{ranges: [1024-65535], staticBand: 0, cooldown: {tcp: 65s}, limits: {portsPerClaim: 0}}";
+
     private final ScriptedApi api = new ScriptedApi();
     private final ForeignPorts foreign = new ForeignPorts();
     private final ClusterView cluster = new ClusterView(
@@ -93,34 +99,59 @@ class AdmissionTest {
                 .endsWith("may have at most 100000; use scope Cluster, or narrow spec.nodeSelector to 250 nodes");
     }
 
+    /** A claim for all of that many nodes, of a pool with this spec. */
+    private Admitter.Admitted admit(int nodes, String pool, String ports) {
+        pools.onAdd(Samples.pool(pool));
+        for (int i = 0; i < nodes; i++) {
+            cluster.nodes()
+                    .onAdd(new NodeBuilder()
+                            .withNewMetadata()
+                            .withName("n" + i)
+                            .endMetadata()
+                            .build());
+        }
+        Claim claim = Samples.claim(
+                Samples.WEB, "uid", 1, "{poolName: main, scope: Node, allNodes: true, ports: [%s]}".formatted(ports));
+        Admitter.Admitted result =
+                new Admission(pools, cluster, 500, namespace -> true, new ClaimsByNode()).admit(claim, "main");
+        assertThat(result.nodes()).hasSize(nodes);
+        return result;
+    }
+
     @ParameterizedTest
     @CsvSource({"16666, true", "16667, false"})
     void aClaimOfTooManyNumbersIsRefused(int count, boolean admitted) {
-        pools.onAdd(Samples.pool(
-                "{ranges: [1024-65535], staticBand: 0, cooldown: {tcp: 60s}, limits: {portsPerClaim: 0}}"));
-        Stream.of("a", "b", "c")
-                .forEach(name -> cluster.nodes()
-                        .onAdd(new NodeBuilder()
-                                .withNewMetadata()
-                                .withName(name)
-                                .endMetadata()
-                                .build()));
-        Claim claim = Samples.claim(
-                Samples.WEB,
-                "uid",
-                1,
-                "{poolName: main, scope: Node, allNodes: true, ports: [{name: http, protocol: TCPUDP, count: %d}]}"
-                        .formatted(count));
+        Admitter.Admitted result = admit(3, UNLIMITED, "{name: http, protocol: TCPUDP, count: %d}".formatted(count));
 
-        Admitter.Admitted result =
-                new Admission(pools, cluster, 500, namespace -> true, new ClaimsByNode()).admit(claim, "main");
-
-        assertThat(result.nodes()).containsExactly("a", "b", "c");
         if (admitted) {
             assertThat(result.refusal()).isNull();
         } else {
             assertThat(result.refusal()).isNotNull();
             assertThat(result.refusal().reason()).isEqualTo(Reason.TOO_MANY_NODES);
         }
+    }
+
+    /** As many blocks as the schema allows, on as many nodes as a claim of one may cover. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ", count: 2, alignment: 64", ", count: 100, protocol: TCPUDP"})
+    void theMostBlocksOnTheMostNodesAreRefused(String more) {
+        Admitter.Admitted result = admit(500, UNLIMITED, blocks(64, more));
+
+        assertThat(result.request()).isNull();
+        assertThat(result.refusal()).isNotNull();
+        assertThat(result.refusal().reason()).isEqualTo(Reason.TOO_MANY_NODES);
+        assertThat(result.refusal().message()).startsWith("the claim covers 500 nodes");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"156, true", "157, false"})
+    void theMostBlocksMayBeOnSoManyNodes(int nodes, boolean admitted) {
+        assertThat(admit(nodes, UNLIMITED, blocks(64, "")).refusal() == null).isEqualTo(admitted);
+    }
+
+    private static String blocks(int count, String more) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "{name: p%d%s}".formatted(i, more))
+                .collect(Collectors.joining(", "));
     }
 }
