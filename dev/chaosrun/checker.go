@@ -16,6 +16,8 @@ type Checker struct {
 	violations []string
 	judged     int
 	published  int
+	decided    int            // decisions in the ledger's revisions
+	mostWrites map[string]int // of one object for one generation of its claim, by kind
 	// ledgerLost is for rows that delete the ledger. Then nobody knows what cools,
 	// or whose a ConfigMap is that has no claim: tooSoon counts numbers that were
 	// published before their cooldown was over, orphaned those that such a
@@ -39,6 +41,9 @@ type world struct {
 	// created counts the ConfigMaps of each claim, by UID: each is made once, and
 	// not again and again beside somebody who deletes it.
 	created map[string]int
+	// pods are those of claims' processes, planted the ConfigMaps that are not the operator's.
+	pods    map[string]*declaration
+	planted map[string]bool
 	// says is what each object publishes.
 	says map[string]holding // by kind/key
 	// last is who published a slot last, for those that nobody publishes now.
@@ -64,6 +69,8 @@ type trackedClaim struct {
 	shown Published
 	// oldest is the generation that what is shown may be of.
 	oldest int64
+	// statuses and maps are how often its status and its ConfigMap were written.
+	statuses, maps writes
 }
 
 type trackedMap struct {
@@ -72,12 +79,12 @@ type trackedMap struct {
 }
 
 func newChecker(cooldown time.Duration) *Checker {
-	return &Checker{cooldown: cooldown, world: newWorld(0)}
+	return &Checker{cooldown: cooldown, world: newWorld(0), mostWrites: map[string]int{}}
 }
 
 func newWorld(epoch int) world {
 	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]int{},
-		map[string]holding{}, map[Slot][]past{}}
+		map[string]*declaration{}, map[string]bool{}, map[string]holding{}, map[Slot][]past{}}
 }
 
 func (c *Checker) judge(events []Event) {
@@ -92,7 +99,13 @@ func (c *Checker) judge(events []Event) {
 		case "portclaims":
 			c.judgeClaim(event, key)
 		case "configmaps":
-			c.judgeMap(event, key)
+			if !c.isPlanted(event, key) {
+				c.judgeMap(event, key)
+			}
+		case "pods":
+			c.judgePod(event, key)
+		case "portledgers":
+			c.judgeLedger(event)
 		}
 	}
 }
@@ -128,6 +141,9 @@ func (c *Checker) judgeClaim(event *Event, key string) {
 	now := claim.published()
 	if before.Metadata.UID != "" {
 		c.stays(event, tracked, before.published(), now)
+	}
+	if before.Metadata.Generation == claim.Metadata.Generation {
+		c.isBounded(event, &tracked.statuses, claim.Metadata.Generation, mostStatusWrites)
 	}
 	c.show(event, tracked, now)
 	c.isWhole(event, tracked, before.published(), now)
@@ -172,6 +188,7 @@ func (c *Checker) judgeMap(event *Event, key string) {
 		}
 	}
 	if owner := c.world.uids[object.claimUID()]; owner != nil {
+		c.isBounded(event, &owner.maps, owner.claim.Metadata.Generation, mostMapWrites)
 		if before != nil && before.object.claimUID() == object.claimUID() {
 			c.stays(event, owner, before.published, now)
 			c.isWhole(event, owner, before.published, now)
@@ -291,20 +308,12 @@ func (c *Checker) end(event *Event, before holding, now map[Slot]bool) {
 }
 
 func (c *Checker) begin(event *Event, claim string, slot Slot) {
-	for key, other := range c.world.says {
-		if other.claim == claim {
-			continue
-		}
-		for held := range other.slots {
-			if held.meets(slot) {
-				if c.ledgerLost && c.isOrphan(key) {
-					c.orphaned++
-					continue
-				}
-				c.violation(event, "%s is %s's too, as %s says", slot, other.claim, key)
-			}
-		}
+	others, excused := c.taken(claim, slot)
+	c.orphaned += excused
+	for _, other := range others {
+		c.violation(event, "%s is %s", slot, other)
 	}
+	c.isDeclared(event, claim, slot)
 	for held, ends := range c.world.last {
 		if !held.meets(slot) {
 			continue
@@ -353,6 +362,9 @@ func (c *Checker) atEnd() {
 	}
 	for key, tracked := range c.world.claims {
 		said, read := tracked.claim.published(), served[tracked.claim.Metadata.UID]
+		if tracked.claim.Metadata.Name == plantedClaim {
+			said = Published{} // it has its numbers, and no ConfigMap to publish them
+		}
 		if !maps.EqualFunc(said, read, maps.Equal[map[string]Block]) {
 			c.violation(end, "claim %s says %v and its ConfigMap %v", key, said, read)
 		}
