@@ -166,6 +166,9 @@ const (
 // refused answers 429 to all requests of the operators but those for leases, with a Retry-After, as an API server that has
 // too much to do. Their watches end too.
 func refused(ctx context.Context, s *Scene) error {
+	if err := s.fleet.ready(ctx); err != nil {
+		return err
+	}
 	ends := s.fleet.endCounts()
 	var mutex sync.Mutex
 	began := time.Now()
