@@ -50,17 +50,6 @@ type world struct {
 	last map[Slot][]past
 }
 
-type holding struct {
-	claim string // namespace and name: a claim that is created again may get the numbers of the earlier one
-	slots map[Slot]bool
-}
-
-type past struct {
-	claim string
-	until int64 // not before this time
-	where string
-}
-
 type trackedClaim struct {
 	claim Claim
 	// specs are those of each generation.
@@ -276,70 +265,6 @@ func (c *Checker) isWhole(event *Event, owner *trackedClaim, before, now Publish
 			c.violation(event, "%s has only the ports %v", place, slices.Sorted(maps.Keys(names)))
 		}
 	}
-}
-
-// say notes what an object publishes, and judges what it did not publish before.
-func (c *Checker) say(event *Event, claim string, now Published) {
-	before := c.world.says[event.Key]
-	slots := now.slots()
-	if before.claim != "" && before.claim != claim {
-		// As if one object went and another came.
-		c.end(event, before, nil)
-		before = holding{}
-	}
-	c.world.says[event.Key] = holding{claim, slots}
-	c.end(event, before, slots)
-	for slot := range slots {
-		if !before.slots[slot] {
-			c.begin(event, claim, slot)
-		}
-	}
-	if len(slots) == 0 {
-		delete(c.world.says, event.Key)
-	}
-}
-
-func (c *Checker) end(event *Event, before holding, now map[Slot]bool) {
-	for slot := range before.slots {
-		if !now[slot] {
-			c.world.last[slot] = append(c.world.last[slot], past{before.claim, event.After, event.Key})
-		}
-	}
-}
-
-func (c *Checker) begin(event *Event, claim string, slot Slot) {
-	others, excused := c.taken(claim, slot)
-	c.orphaned += excused
-	for _, other := range others {
-		c.violation(event, "%s is %s", slot, other)
-	}
-	c.isDeclared(event, claim, slot)
-	for held, ends := range c.world.last {
-		if !held.meets(slot) {
-			continue
-		}
-		for _, end := range ends {
-			if gap := time.Duration(event.Before-end.until) * time.Millisecond; end.claim != claim && gap < c.cooldown {
-				if c.ledgerLost {
-					c.tooSoon++
-					continue
-				}
-				c.violation(event, "%s was published for %s (%s) until at most %s before, and the cooldown is %s",
-					slot, end.claim, end.where, gap, c.cooldown)
-			}
-		}
-	}
-}
-
-// isOrphan reports whether an object is a ConfigMap whose claim is gone.
-func (c *Checker) isOrphan(object string) bool {
-	key, isMap := strings.CutPrefix(object, "configmaps/")
-	return isMap && c.world.uids[c.world.maps[key].object.claimUID()] == nil
-}
-
-func (s Slot) meets(other Slot) bool {
-	return s.Protocol == other.Protocol && s.Number == other.Number &&
-		(s.Place == other.Place || s.Place == everywhere || other.Place == everywhere)
 }
 
 // atEnd: when all is calm, each claim that is served has one ConfigMap that says

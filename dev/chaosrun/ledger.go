@@ -121,23 +121,3 @@ func (c *Checker) judgeLedger(event *Event) {
 	}
 	c.decided += len(entries)
 }
-
-// taken is who else publishes a number; excused where nobody can know that any more.
-func (c *Checker) taken(claim string, slot Slot) (by []string, excused int) {
-	for key, other := range c.world.says {
-		if other.claim == claim {
-			continue
-		}
-		for held := range other.slots {
-			if !held.meets(slot) {
-				continue
-			}
-			if c.ledgerLost && c.isOrphan(key) {
-				excused++
-				continue
-			}
-			by = append(by, fmt.Sprintf("%s's too, as %s says", other.claim, key))
-		}
-	}
-	return by, excused
-}
