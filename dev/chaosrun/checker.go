@@ -16,6 +16,8 @@ type Checker struct {
 	violations []string
 	judged     int
 	published  int
+	decided    int            // decisions in the ledger's revisions
+	mostWrites map[string]int // of one object for one generation of its claim, by kind
 	// ledgerLost is for rows that delete the ledger. Then nobody knows what cools,
 	// or whose a ConfigMap is that has no claim: tooSoon counts numbers that were
 	// published before their cooldown was over, orphaned those that such a
@@ -39,21 +41,13 @@ type world struct {
 	// created counts the ConfigMaps of each claim, by UID: each is made once, and
 	// not again and again beside somebody who deletes it.
 	created map[string]int
+	// pods are those of claims' processes, planted the ConfigMaps that are not the operator's.
+	pods    map[string]*declaration
+	planted map[string]bool
 	// says is what each object publishes.
 	says map[string]holding // by kind/key
 	// last is who published a slot last, for those that nobody publishes now.
 	last map[Slot][]past
-}
-
-type holding struct {
-	claim string // namespace and name: a claim that is created again may get the numbers of the earlier one
-	slots map[Slot]bool
-}
-
-type past struct {
-	claim string
-	until int64 // not before this time
-	where string
 }
 
 type trackedClaim struct {
@@ -64,6 +58,8 @@ type trackedClaim struct {
 	shown Published
 	// oldest is the generation that what is shown may be of.
 	oldest int64
+	// statuses and maps are how often its status and its ConfigMap were written.
+	statuses, maps writes
 }
 
 type trackedMap struct {
@@ -72,12 +68,12 @@ type trackedMap struct {
 }
 
 func newChecker(cooldown time.Duration) *Checker {
-	return &Checker{cooldown: cooldown, world: newWorld(0)}
+	return &Checker{cooldown: cooldown, world: newWorld(0), mostWrites: map[string]int{}}
 }
 
 func newWorld(epoch int) world {
 	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]int{},
-		map[string]holding{}, map[Slot][]past{}}
+		map[string]*declaration{}, map[string]bool{}, map[string]holding{}, map[Slot][]past{}}
 }
 
 func (c *Checker) judge(events []Event) {
@@ -92,7 +88,13 @@ func (c *Checker) judge(events []Event) {
 		case "portclaims":
 			c.judgeClaim(event, key)
 		case "configmaps":
-			c.judgeMap(event, key)
+			if !c.isPlanted(event, key) {
+				c.judgeMap(event, key)
+			}
+		case "pods":
+			c.judgePod(event, key)
+		case "portledgers":
+			c.judgeLedger(event)
 		}
 	}
 }
@@ -128,6 +130,9 @@ func (c *Checker) judgeClaim(event *Event, key string) {
 	now := claim.published()
 	if before.Metadata.UID != "" {
 		c.stays(event, tracked, before.published(), now)
+	}
+	if before.Metadata.Generation == claim.Metadata.Generation {
+		c.isBounded(event, &tracked.statuses, claim.Metadata.Generation, mostStatusWrites)
 	}
 	c.show(event, tracked, now)
 	c.isWhole(event, tracked, before.published(), now)
@@ -172,6 +177,7 @@ func (c *Checker) judgeMap(event *Event, key string) {
 		}
 	}
 	if owner := c.world.uids[object.claimUID()]; owner != nil {
+		c.isBounded(event, &owner.maps, owner.claim.Metadata.Generation, mostMapWrites)
 		if before != nil && before.object.claimUID() == object.claimUID() {
 			c.stays(event, owner, before.published, now)
 			c.isWhole(event, owner, before.published, now)
@@ -261,78 +267,6 @@ func (c *Checker) isWhole(event *Event, owner *trackedClaim, before, now Publish
 	}
 }
 
-// say notes what an object publishes, and judges what it did not publish before.
-func (c *Checker) say(event *Event, claim string, now Published) {
-	before := c.world.says[event.Key]
-	slots := now.slots()
-	if before.claim != "" && before.claim != claim {
-		// As if one object went and another came.
-		c.end(event, before, nil)
-		before = holding{}
-	}
-	c.world.says[event.Key] = holding{claim, slots}
-	c.end(event, before, slots)
-	for slot := range slots {
-		if !before.slots[slot] {
-			c.begin(event, claim, slot)
-		}
-	}
-	if len(slots) == 0 {
-		delete(c.world.says, event.Key)
-	}
-}
-
-func (c *Checker) end(event *Event, before holding, now map[Slot]bool) {
-	for slot := range before.slots {
-		if !now[slot] {
-			c.world.last[slot] = append(c.world.last[slot], past{before.claim, event.After, event.Key})
-		}
-	}
-}
-
-func (c *Checker) begin(event *Event, claim string, slot Slot) {
-	for key, other := range c.world.says {
-		if other.claim == claim {
-			continue
-		}
-		for held := range other.slots {
-			if held.meets(slot) {
-				if c.ledgerLost && c.isOrphan(key) {
-					c.orphaned++
-					continue
-				}
-				c.violation(event, "%s is %s's too, as %s says", slot, other.claim, key)
-			}
-		}
-	}
-	for held, ends := range c.world.last {
-		if !held.meets(slot) {
-			continue
-		}
-		for _, end := range ends {
-			if gap := time.Duration(event.Before-end.until) * time.Millisecond; end.claim != claim && gap < c.cooldown {
-				if c.ledgerLost {
-					c.tooSoon++
-					continue
-				}
-				c.violation(event, "%s was published for %s (%s) until at most %s before, and the cooldown is %s",
-					slot, end.claim, end.where, gap, c.cooldown)
-			}
-		}
-	}
-}
-
-// isOrphan reports whether an object is a ConfigMap whose claim is gone.
-func (c *Checker) isOrphan(object string) bool {
-	key, isMap := strings.CutPrefix(object, "configmaps/")
-	return isMap && c.world.uids[c.world.maps[key].object.claimUID()] == nil
-}
-
-func (s Slot) meets(other Slot) bool {
-	return s.Protocol == other.Protocol && s.Number == other.Number &&
-		(s.Place == other.Place || s.Place == everywhere || other.Place == everywhere)
-}
-
 // atEnd: when all is calm, each claim that is served has one ConfigMap that says
 // what its status says, and no ConfigMap outlives its claim.
 func (c *Checker) atEnd() {
@@ -353,6 +287,9 @@ func (c *Checker) atEnd() {
 	}
 	for key, tracked := range c.world.claims {
 		said, read := tracked.claim.published(), served[tracked.claim.Metadata.UID]
+		if tracked.claim.Metadata.Name == plantedClaim {
+			said = Published{} // it has its numbers, and no ConfigMap to publish them
+		}
 		if !maps.EqualFunc(said, read, maps.Equal[map[string]Block]) {
 			c.violation(end, "claim %s says %v and its ConfigMap %v", key, said, read)
 		}

@@ -46,11 +46,23 @@ func (l *Load) path(claim string) string {
 	return path
 }
 
-// prepare creates namespace and pool.
+// prepare creates namespace and pool, and ConfigMaps that are not the operator's.
 func (l *Load) prepare(ctx context.Context) error {
-	return errors.Join(
+	err := errors.Join(
 		l.api.until(ctx, http.MethodPost, "/api/v1/namespaces", object{"metadata": object{"name": l.name}}),
 		l.api.until(ctx, http.MethodPost, portclaimAPI+"/portpools", l.pool()))
+	for name := range planted {
+		err = errors.Join(err, l.api.until(ctx, http.MethodPost, "/api/v1/namespaces/"+l.name+"/configmaps", object{
+			"metadata": object{"name": name}, "data": object{"ports.env": fmt.Sprintf("WEB_PORT=%d\n", l.first)}}))
+	}
+	return err
+}
+
+// squat creates the claim that is never served, because its ConfigMap is somebody else's.
+func (l *Load) squat(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	_ = l.create(limited, plantedClaim, object{"scope": "Cluster", "ports": []object{{"name": "web"}}})
 }
 
 func (l *Load) pool() object {
@@ -78,6 +90,7 @@ func (l *Load) delete(ctx context.Context, name string) error {
 
 // run does one thing after the other until the context ends.
 func (l *Load) run(ctx context.Context, every time.Duration) {
+	l.squat(ctx)
 	for pause(ctx, every) == nil {
 		l.step(ctx)
 	}
@@ -149,13 +162,17 @@ func (l *Load) list(ctx context.Context) ([]Claim, error) {
 	return list.Items, err
 }
 
-// unserved says which claims are not Ready in their present form.
+// unserved says which claims are not Ready in their present form, or are refused.
 func unserved(claims []Claim) []string {
 	var waiting []string
 	for i := range claims {
 		claim := &claims[i]
 		status, reason := claim.condition("Ready")
-		if status != "True" || claim.Status.ObservedGeneration != claim.Metadata.Generation {
+		isReady := status == "True"
+		if claim.Metadata.Name == plantedClaim {
+			isReady = reason == "ConfigMapConflict"
+		}
+		if !isReady || claim.Status.ObservedGeneration != claim.Metadata.Generation {
 			waiting = append(waiting, fmt.Sprintf("claim %s is not served: Ready=%s %s, generation %d of %d",
 				claim.key(), status, reason, claim.Status.ObservedGeneration, claim.Metadata.Generation))
 		}

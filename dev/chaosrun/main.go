@@ -138,6 +138,7 @@ func checkRecording(path string) (bool, error) {
 	for _, violation := range checker.violations {
 		fmt.Println(violation)
 	}
-	say("%d revisions judged, %d ports published, %d violations", checker.judged, checker.published, len(checker.violations))
+	say("%d revisions judged, %d ports published, %d decisions, writes for one generation at most %v, %d violations",
+		checker.judged, checker.published, checker.decided, checker.mostWrites, len(checker.violations))
 	return len(checker.violations) == 0, nil
 }

@@ -181,6 +181,11 @@ func (r *Replica) close() {
 
 // isServing reports whether it leads and has loaded everything.
 func (r *Replica) isServing(ctx context.Context) bool {
+	return strings.Contains(r.readiness(ctx), "leading by lease")
+}
+
+// readiness is its answer that it is ready, as a leader or as a standby; empty until then.
+func (r *Replica) readiness(ctx context.Context) string {
 	r.mutex.Lock()
 	port := r.port
 	r.mutex.Unlock()
@@ -188,15 +193,18 @@ func (r *Replica) isServing(ctx context.Context) bool {
 	defer cancel()
 	request, err := http.NewRequestWithContext(limited, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/readyz", port), nil)
 	if err != nil {
-		return false
+		return ""
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return false
+		return ""
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	return err == nil && response.StatusCode == http.StatusOK && strings.Contains(string(text), "leading by lease")
+	if err != nil || response.StatusCode != http.StatusOK {
+		return ""
+	}
+	return string(text)
 }
 
 // Fleet is all operators of a row.
@@ -231,6 +239,18 @@ func (f Fleet) leader(ctx context.Context) (*Replica, error) {
 			return nil, fmt.Errorf("no operator serves claims: %w\n%s", err, f[0].current().logTail())
 		}
 	}
+}
+
+// ready waits until all of them have started: one that can't ends, and is started again.
+func (f Fleet) ready(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, operatorLimit)
+	defer cancel()
+	for slices.ContainsFunc(f, func(r *Replica) bool { return r.readiness(limited) == "" }) {
+		if err := pause(limited, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("not all operators are ready: %w", err)
+		}
+	}
+	return nil
 }
 
 // others are all but one.

@@ -36,11 +36,13 @@ type Readers struct {
 	namespace string
 	random    *rand.Rand
 
-	mutex   sync.Mutex
+	mutex sync.Mutex
+	// witness shows operators the processes; nil where they know ConfigMaps only.
+	witness *Witness
 	sockets map[Slot]*socket
 	opened  int
-	// By slot and claim: a process that can't listen tries again.
-	conflicts map[string]string
+	// Of a process that can't listen, and tries again.
+	conflicts map[conflict]*clash
 	// Numbers that another program of this machine has.
 	foreign int
 }
@@ -56,10 +58,25 @@ type socket struct {
 	// ends is when its process will have noticed that the number is not its own
 	// any more; zero while it is.
 	ends time.Time
+	// shown is since when operators can read that the number is used; zero while they can't.
+	shown time.Time
+}
+
+// conflict is a process that can't listen, and the one that does.
+type conflict struct {
+	use
+	open *socket
+}
+
+// clash is what a conflict is at first.
+type clash struct {
+	text string
+	// known reports whether every operator knew then that the number was used.
+	known bool
 }
 
 func newReaders(api *Client, namespace string, seed uint64) *Readers {
-	return &Readers{api: api, namespace: namespace, random: rand.New(rand.NewPCG(seed, 3)), sockets: map[Slot]*socket{}, conflicts: map[string]string{}}
+	return &Readers{api: api, namespace: namespace, random: rand.New(rand.NewPCG(seed, 3)), sockets: map[Slot]*socket{}, conflicts: map[conflict]*clash{}}
 }
 
 // run reads and listens until the context ends.
@@ -70,13 +87,50 @@ func (r *Readers) run(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, 2*time.Second)
 		began := time.Now()
 		read, err := r.list(limited)
+		var shown *Shown
+		witness := r.shownBy()
+		if witness != nil && err == nil {
+			shown, err = witness.read(limited)
+		}
 		cancel()
 		if err != nil {
 			continue
 		}
-		r.follow(read, began, time.Now(), began.Sub(last))
+		wanted := r.follow(read, shown, began, time.Now(), began.Sub(last))
 		last = began
+		if witness != nil {
+			// A request that was sent is answered before the run ends: none arrives later.
+			limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+			witness.show(limited, shown, wanted, r.open())
+			cancel()
+		}
 	}
+}
+
+// showAll lets a witness show the processes from now on.
+func (r *Readers) showAll(agents map[string]agent) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.witness == nil {
+		r.witness = &Witness{api: r.api, namespace: r.namespace, agents: agents}
+	}
+}
+
+func (r *Readers) shownBy() *Witness {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.witness
+}
+
+// open is what processes listen on.
+func (r *Readers) open() map[use]bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	open := map[use]bool{}
+	for slot, socket := range r.sockets {
+		open[use{slot, socket.claim}] = true
+	}
+	return open
 }
 
 func (r *Readers) list(ctx context.Context) ([]Map, error) {
@@ -87,10 +141,11 @@ func (r *Readers) list(ctx context.Context) ([]Map, error) {
 
 // follow has each process listen on what its ConfigMap says. The answer was asked
 // for and came at these times. Lag is the time since the one before was asked for.
-func (r *Readers) follow(read []Map, asked, now time.Time, lag time.Duration) {
+// What operators are shown may be nil. It returns what processes want to listen on.
+func (r *Readers) follow(read []Map, shown *Shown, asked, now time.Time, lag time.Duration) map[use]bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	wanted := map[Slot][]string{}
+	wanted := map[use]bool{}
 	for i := range read {
 		published, err := read[i].published()
 		if err != nil {
@@ -99,16 +154,25 @@ func (r *Readers) follow(read []Map, asked, now time.Time, lag time.Duration) {
 		for slot := range published.slots() {
 			for _, node := range nodesOf(slot.Place) {
 				slot.Place = node
-				wanted[slot] = append(wanted[slot], read[i].claimKey())
+				wanted[use{slot, read[i].claimKey()}] = true
 			}
 		}
 	}
 	r.end(wanted, asked, now, lag)
-	for slot, claims := range wanted {
-		for _, claim := range claims {
-			r.listen(slot, claim, now)
+	for slot, open := range r.sockets {
+		if shown == nil || !shown.has(use{slot, open.claim}) {
+			open.shown = time.Time{}
+		} else if open.shown.IsZero() {
+			open.shown = now
 		}
 	}
+	for _, u := range slices.SortedFunc(maps.Keys(wanted), compareUses) {
+		// A process of a pod starts after its pod is there.
+		if shown == nil || !hasPod(u.claim) || shown.has(u) {
+			r.listen(u, now, shown)
+		}
+	}
+	return wanted
 }
 
 func nodesOf(place string) []string {
@@ -119,10 +183,10 @@ func nodesOf(place string) []string {
 }
 
 // end closes the sockets of processes that have noticed.
-func (r *Readers) end(wanted map[Slot][]string, asked, now time.Time, lag time.Duration) {
+func (r *Readers) end(wanted map[use]bool, asked, now time.Time, lag time.Duration) {
 	for _, slot := range slices.SortedFunc(maps.Keys(r.sockets), compareSlots) {
 		open := r.sockets[slot]
-		if slices.Contains(wanted[slot], open.claim) {
+		if wanted[use{slot, open.claim}] {
 			open.ends = time.Time{}
 			continue
 		}
@@ -136,31 +200,43 @@ func (r *Readers) end(wanted map[Slot][]string, asked, now time.Time, lag time.D
 	}
 }
 
-func (r *Readers) listen(slot Slot, claim string, now time.Time) {
-	if open := r.sockets[slot]; open != nil && open.claim == claim {
+func (r *Readers) listen(u use, now time.Time, shown *Shown) {
+	if open := r.sockets[u.Slot]; open != nil && open.claim == u.claim {
 		return
 	}
-	closer, err := openSocket(slot)
+	closer, err := openSocket(u.Slot)
 	if err == nil {
 		r.opened++
-		r.sockets[slot] = &socket{claim: claim, Closer: closer}
+		r.sockets[u.Slot] = &socket{claim: u.claim, Closer: closer}
+		if shown != nil && hasPod(u.claim) {
+			r.sockets[u.Slot].shown = now
+		}
 		return
 	}
-	open := r.sockets[slot]
+	open := r.sockets[u.Slot]
 	if open == nil {
 		r.foreign++
+		return
+	}
+	found := conflict{u, open}
+	if r.conflicts[found] != nil {
 		return
 	}
 	notices := ""
 	if !open.ends.IsZero() {
 		notices = ", which will notice within " + open.ends.Sub(now).String()
 	}
-	r.conflicts[slot.String()+claim] = fmt.Sprintf("the process of %s can't listen on %s: %v; the process of %s does%s",
-		claim, slot, reason(err), open.claim, notices)
+	r.conflicts[found] = &clash{known: !open.shown.IsZero() && now.Sub(open.shown) >= witnessNews,
+		text: fmt.Sprintf("the process of %s can't listen on %s: %v; the process of %s does%s",
+			u.claim, u.Slot, reason(err), open.claim, notices)}
 }
 
 func compareSlots(a, b Slot) int {
 	return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(a.Place, b.Place), strings.Compare(a.Protocol, b.Protocol))
+}
+
+func compareUses(a, b use) int {
+	return cmp.Or(compareSlots(a.Slot, b.Slot), strings.Compare(a.claim, b.claim))
 }
 
 func reason(err error) error {
@@ -188,9 +264,17 @@ func (r *Readers) close() {
 	clear(r.sockets)
 }
 
-// found returns each number that two processes had, sorted.
-func (r *Readers) found() []string {
+// found returns each number that two processes had, sorted: all, and those that every operator knew to be used.
+func (r *Readers) found() (all, known []string) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return slices.Sorted(maps.Values(r.conflicts))
+	for _, clash := range r.conflicts {
+		all = append(all, clash.text)
+		if clash.known {
+			known = append(known, clash.text)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(known)
+	return all, known
 }

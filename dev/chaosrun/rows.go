@@ -48,4 +48,5 @@ var allRows = []Row{
 	{fault: "the ledger is deleted", runs: 2, fresh: true, play: underLoad(ledgerDeleted)},
 	{fault: "the ledger is edited", runs: 2, fresh: true, play: underLoad(ledgerEdited)},
 	{fault: "the CRDs are deleted and made again", runs: 2, fresh: true, play: underLoad(crdsDeleted)},
+	{fault: "every request is answered 429 for 15 s, but those for the Lease", runs: 2, play: underLoad(refused)},
 }

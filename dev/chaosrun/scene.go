@@ -24,6 +24,7 @@ type Stage struct {
 	plane    *Plane
 	fleet    Fleet
 	checker  *Checker
+	agents   map[string]agent
 	config   *settings
 	runs     int
 	judged   int
@@ -67,7 +68,9 @@ func (s *Stage) prepare(ctx context.Context) error {
 		}
 		s.fleet = append(s.fleet, replica)
 	}
-	return nil
+	agents, err := newAgents(ctx, s.plane.api)
+	s.agents = agents
+	return err
 }
 
 // helm installs or upgrades the chart.
@@ -110,6 +113,7 @@ func (s *Scene) problem(format string, arguments ...any) {
 
 // startLoad lets users work until stopLoad.
 func (s *Scene) startLoad(ctx context.Context, every time.Duration) {
+	s.readers.showAll(s.agents)
 	ctx, s.load = context.WithCancel(ctx)
 	s.loaded = make(chan struct{})
 	go func() {
@@ -144,16 +148,24 @@ func (s *Scene) stopReaders() {
 	s.reading()
 	<-s.read
 	s.reading = nil
-	conflicts := s.readers.found()
+	conflicts, known := s.readers.found()
 	s.notes["sockets opened"] += s.readers.opened
 	if s.readers.foreign > 0 {
 		s.notes["socket that another program has"] += s.readers.foreign
 	}
-	if s.checker.ledgerLost {
-		if len(conflicts) > 0 {
-			s.notes["socket that another process still had"] += len(conflicts)
+	if s.readers.witness != nil {
+		s.notes["pods with hostPorts"] += s.readers.witness.made
+		ctx, cancel := context.WithTimeout(context.Background(), calmLimit)
+		defer cancel()
+		if err := s.readers.witness.remove(ctx); err != nil {
+			s.problem("%v", err)
 		}
-		return
+	}
+	if s.checker.ledgerLost {
+		if excused := len(conflicts) - len(known); excused > 0 {
+			s.notes["socket that another process still had, and no operator could know"] += excused
+		}
+		conflicts = known
 	}
 	for _, conflict := range conflicts {
 		s.problem("%s", conflict)

@@ -128,8 +128,9 @@ final class Allocator {
 
         private void giveReturning(Draft draft, RequestedPort requested) {
             for (PortGrant grant : releases.returning(request, draft.place(), requested)) {
-                if (needs(draft, requested)) {
-                    giveIfFree(draft, grant);
+                if (needs(draft, requested)
+                        && explainer.toReturning(request, draft, grant).isEmpty()) {
+                    draft.add(grant);
                 }
             }
         }

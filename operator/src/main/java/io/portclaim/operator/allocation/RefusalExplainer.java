@@ -63,11 +63,20 @@ final class RefusalExplainer {
                                         requested.count(), first, PortRange.MAX_PORT, PortRange.MAX_PORT - first + 1)));
     }
 
-    /** Why this very block can't be given at the draft's place; empty when it can. */
+    /** Why this very block can't be given at the draft's place, all of which something names; empty when it can. */
     Optional<Refusal> toExplicit(Request request, Draft draft, PortGrant wanted) {
+        return toBlock(request, draft, wanted, true);
+    }
+
+    /** Why a block that begins where a claim of the name had one can't be given at the draft's place; empty when it can. */
+    Optional<Refusal> toReturning(Request request, Draft draft, PortGrant wanted) {
+        return toBlock(request, draft, wanted, false);
+    }
+
+    private Optional<Refusal> toBlock(Request request, Draft draft, PortGrant wanted, boolean isNamed) {
         return ownInTheWay(draft, wanted).or(() -> {
             for (int port = wanted.port(); port <= wanted.lastPort(); port++) {
-                Optional<Refusal> refusal = toPort(request, draft, wanted, port, OTHER_PORT);
+                Optional<Refusal> refusal = toPort(request, draft, wanted, port, isNamed, OTHER_PORT);
                 if (refusal.isPresent()) {
                     return refusal;
                 }
@@ -94,7 +103,7 @@ final class RefusalExplainer {
         for (int port = held.lastPort() + 1; refusal.isEmpty() && port < held.port() + requested.count(); port++) {
             String advice =
                     "request a count of at most %d, or more ports with another name".formatted(port - held.port());
-            refusal = toPort(request, draft, requested.at(held.port()), port, advice);
+            refusal = toPort(request, draft, requested.at(held.port()), port, requested.port() != null, advice);
         }
         return refusal.map(why -> new Refusal(
                 why.reason(),
@@ -132,12 +141,13 @@ final class RefusalExplainer {
     }
 
     /** Why one number of a block can't be given; {@code advice} ends the sentence where somebody has it. */
-    private Optional<Refusal> toPort(Request request, Draft draft, PortGrant wanted, int port, String advice) {
+    private Optional<Refusal> toPort(
+            Request request, Draft draft, PortGrant wanted, int port, boolean isNamed, String advice) {
         Optional<Refusal> refusal = notUsable(request, draft, port);
         for (Protocol protocol : wanted.protocols()) {
             Slot slot = new Slot(draft.place(), protocol, port);
             refusal = refusal.or(() -> taken(request, slot, advice))
-                    .or(() -> declared(request, slot, advice))
+                    .or(() -> declared(request, slot, isNamed, advice))
                     .or(() -> listenedOn(request, slot, advice));
         }
         return refusal;
@@ -184,8 +194,13 @@ final class RefusalExplainer {
         return isReturning(release, request, slot) ? Optional.empty() : Optional.of(stateOf(release));
     }
 
-    private Optional<Refusal> declared(Request request, Slot slot, String advice) {
-        return foreign.declaredByOthers(slot, request.key().namespace())
+    /**
+     * Pods of the claim's own namespace may use a number already that something names, or that returns. Where a block
+     * only grows into a number, they are another claim's, or nobody's.
+     */
+    private Optional<Refusal> declared(Request request, Slot slot, boolean isNamed, String advice) {
+        boolean mayBeOwn = isNamed || returns(request, slot);
+        return foreign.declaredByOthers(slot, mayBeOwn ? request.key().namespace() : null)
                 .map(owner -> new Refusal(
                         Reason.PORT_TAKEN,
                         "%s is declared by %s; %s".formatted(slot, describe(owner, request), advice),
@@ -194,10 +209,7 @@ final class RefusalExplainer {
 
     /** A listener may be the claim's own, of a pod that still runs: what returns to its name is not kept from it. */
     private Optional<Refusal> listenedOn(Request request, Slot slot, String advice) {
-        boolean returns = index.obstacles(slot).stream()
-                .anyMatch(holder ->
-                        holder instanceof Holder.OfRelease released && isReturning(released.release(), request, slot));
-        return returns
+        return returns(request, slot)
                 ? Optional.empty()
                 : listeners
                         .firstUnexplained(slot)
@@ -205,6 +217,12 @@ final class RefusalExplainer {
                                 Reason.PORT_TAKEN,
                                 "%s is taken: a process on node %s listens on it, and no pod there declares it; stop the process, or declare the port in the pod of the process; or %s"
                                         .formatted(slot, node, advice)));
+    }
+
+    private boolean returns(Request request, Slot slot) {
+        return index.obstacles(slot).stream()
+                .anyMatch(holder ->
+                        holder instanceof Holder.OfRelease released && isReturning(released.release(), request, slot));
     }
 
     /** Why no port at all was found. */

@@ -152,6 +152,31 @@ class ResizesTest {
     }
 
     @Test
+    void whatAPodOfTheSameNamespaceDeclaresIsGrownIntoOnlyWhereTheClaimNamesIt() {
+        fixture.declare("pod", "Pod", "a", IndexFixture.tcp("n1", 103));
+        assertThat(why(block(4))).contains("103/TCP on node n1 is declared by Pod pod; request a count of at most 3");
+        fixture.release("1");
+        assertThat(fixture.bound(fixture.request("again", "a/one", List.of(block(4)), "n1")))
+                .isEqualTo("n1: g=104-107/TCP");
+        fixture.foreign.withdraw("pod");
+        fixture.declare("own", "Pod", "a", IndexFixture.tcp("n2", 101));
+        fixture.bound(fixture.request("2", "a/two", List.of(port("x", 100)), "n2"));
+        RequestedPort longer = new RequestedPort("x", TransportProtocol.TCP, 100, 2);
+        assertThat(fixture.bound(fixture.request("2", "a/two", List.of(longer), "n2")))
+                .isEqualTo("n2: x=100-101/TCP");
+    }
+
+    @Test
+    void whatAClaimGaveBackReturnsThoughItsPodsDeclareIt() {
+        fixture.declare("pod", "Pod", "a", IndexFixture.tcp("n1", 102));
+        fixture.bound(one(1));
+        assertThat(fixture.bound(one(3))).isEqualTo("n1: g=100-102/TCP");
+        fixture.release("1");
+        assertThat(fixture.bound(fixture.request("again", "a/one", List.of(block(3)), "n1")))
+                .isEqualTo("n1: g=100-102/TCP");
+    }
+
+    @Test
     void whatThePoolDoesNotGiveIsNotGrownIntoAndWhatIsHeldStays() {
         assertThat(why(block(11)))
                 .startsWith("PortNotUsable: 'g' cannot have 11 ports from 100 on: port 110 is outside pool default");
