@@ -36,6 +36,10 @@ type world struct {
 	claims map[string]*trackedClaim // by key
 	uids   map[string]*trackedClaim // of claims that are there
 	maps   map[string]*trackedMap   // by key
+	pods   map[string]*trackedPod   // by key
+	// ofPods are claims of scope Pod, by UID. Their ConfigMaps list what pods have, a
+	// while later and for observers only.
+	ofPods map[string]bool
 	// created counts the ConfigMaps of each claim, by UID: each is made once, and
 	// not again and again beside somebody who deletes it.
 	created map[string]int
@@ -76,8 +80,8 @@ func newChecker(cooldown time.Duration) *Checker {
 }
 
 func newWorld(epoch int) world {
-	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]int{},
-		map[string]holding{}, map[Slot][]past{}}
+	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]*trackedPod{},
+		map[string]bool{}, map[string]int{}, map[string]holding{}, map[Slot][]past{}}
 }
 
 func (c *Checker) judge(events []Event) {
@@ -93,6 +97,8 @@ func (c *Checker) judge(events []Event) {
 			c.judgeClaim(event, key)
 		case "configmaps":
 			c.judgeMap(event, key)
+		case "pods":
+			c.judgePod(event, key)
 		}
 	}
 }
@@ -125,6 +131,9 @@ func (c *Checker) judgeClaim(event *Event, key string) {
 	before := tracked.claim
 	tracked.claim = claim
 	tracked.specs[claim.Metadata.Generation] = claim.Spec
+	if claim.Spec.Scope == "Pod" {
+		c.world.ofPods[claim.Metadata.UID] = true
+	}
 	now := claim.published()
 	if before.Metadata.UID != "" {
 		c.stays(event, tracked, before.published(), now)
@@ -163,6 +172,9 @@ func (c *Checker) judgeMap(event *Event, key string) {
 	if err != nil {
 		c.violation(event, "it can't be read: %v", err)
 		return
+	}
+	if c.world.ofPods[object.claimUID()] {
+		now = Published{}
 	}
 	c.world.maps[key] = &trackedMap{object, now}
 	if before == nil {
