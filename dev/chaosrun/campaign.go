@@ -3,13 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"maps"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -17,9 +12,9 @@ import (
 type Row struct {
 	fault string
 	// runs is how often, in all; quick is how often of that with --quick. A row
-	// with points has a run for each write of the script instead.
+	// with scripts has a run for each of their writes instead.
 	runs, quick int
-	points      bool
+	scripts     []*Script
 	// fresh rows leave a control plane that is of no use to others.
 	fresh bool
 	// possible says why the machine can't play it; empty is fine.
@@ -47,7 +42,7 @@ type Campaign struct {
 	*settings
 	stage   *Stage
 	stages  int
-	writes  int // of the script
+	points  map[*Script][]Point
 	results []*Result
 	started time.Time
 	of      map[*Load]runOf // whose pools are still to be filled
@@ -60,10 +55,10 @@ type runOf struct {
 }
 
 func (c *Campaign) run(ctx context.Context) error {
-	c.started, c.of = time.Now(), map[*Load]runOf{}
+	c.started, c.of, c.points = time.Now(), map[*Load]runOf{}, map[*Script][]Point{}
 	defer c.closeStage()
 	for n, row := range allRows {
-		if !c.chosen[n+1] || c.quick && row.quick == 0 {
+		if row.play == nil || !c.chosen[n+1] || c.quick && row.quick == 0 {
 			continue
 		}
 		result := &Result{number: n + 1, row: row, notes: map[string]int{}, ends: map[string]int{}}
@@ -129,7 +124,7 @@ func (c *Campaign) runRow(ctx context.Context, result *Result) error {
 		if err := c.openStage(ctx); err != nil {
 			return err
 		}
-		problems, err := c.runOnce(ctx, result, seed)
+		problems, err := result.untilReached(seed, func() (*Scene, error) { return c.runOnce(ctx, result, seed) })
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -162,20 +157,41 @@ func (c *Campaign) note(result *Result, seed uint64, problems []string) {
 	}
 }
 
-func (c *Campaign) runOnce(ctx context.Context, result *Result, seed uint64) ([]string, error) {
+// mostTries is how often a run is played whose write does not come.
+const mostTries = 3
+
+// untilReached plays a run again if it did not come to its write.
+func (r *Result) untilReached(seed uint64, play func() (*Scene, error)) ([]string, error) {
+	r.runs++
+	r.seeds = append(r.seeds, seed)
+	var problems []string
+	for try := 1; ; try++ {
+		scene, err := play()
+		problems = append(problems, scene.problems...)
+		if err != nil || len(r.row.scripts) == 0 || scene.writes.reached.Load() {
+			return problems, err
+		}
+		if try == mostTries {
+			return append(problems, fmt.Sprintf("write not reached: %s", scene.point)), nil
+		}
+		r.notes["write not reached, run again"]++
+	}
+}
+
+func (c *Campaign) runOnce(ctx context.Context, result *Result, seed uint64) (*Scene, error) {
 	scene := c.stage.newScene(seed)
-	scene.point = int(seed)
+	if points := c.pointsOf(result.row); len(points) > 0 {
+		scene.point = points[seed-1]
+	}
 	c.of[scene.Load] = runOf{result, seed}
 	ends, position := c.stage.fleet.endCounts(), c.stage.plane.recorder.position()
 	if err := scene.begin(ctx); err != nil {
-		return nil, err
+		return scene, err
 	}
 	if err := result.row.play(ctx, scene); err != nil {
 		scene.problem("%v", err)
 	}
 	err := scene.end(ctx)
-	result.runs++
-	result.seeds = append(result.seeds, seed)
 	result.revisions += c.stage.plane.recorder.position() - position
 	for note, times := range scene.notes {
 		result.notes[note] += times
@@ -183,20 +199,24 @@ func (c *Campaign) runOnce(ctx context.Context, result *Result, seed uint64) ([]
 	for _, end := range c.stage.fleet.endsSince(ends) {
 		result.ends[end]++
 	}
-	return scene.problems, err
+	return scene, err
 }
 
 // seeds are those of the runs: numbers from 1 on, or those of writes.
 func (c *Campaign) seeds(ctx context.Context, row Row) ([]uint64, error) {
-	if c.rows != "" && c.seed != 0 {
-		return []uint64{c.seed}, nil
-	}
 	runs, wanted := row.runs, row.runs
-	if row.points {
-		if err := c.countScript(ctx); err != nil {
+	if len(row.scripts) > 0 {
+		if err := c.readScripts(ctx, row); err != nil {
 			return nil, err
 		}
-		runs, wanted = c.writes, c.writes
+		runs = len(c.pointsOf(row))
+		wanted = runs
+	}
+	if c.rows != "" && c.seed != 0 {
+		if len(row.scripts) > 0 && c.seed > uint64(runs) {
+			return nil, fmt.Errorf("--seed %d: the scripts have %d writes", c.seed, runs)
+		}
+		return []uint64{c.seed}, nil
 	}
 	if c.quick {
 		wanted = min(row.quick, runs)
@@ -209,7 +229,7 @@ func (c *Campaign) seeds(ctx context.Context, row Row) ([]uint64, error) {
 		// Spread over all writes.
 		seeds = append(seeds, c.seed+uint64(1+(2*i+1)*runs/(2*wanted)))
 	}
-	if wanted == runs || !row.points {
+	if wanted == runs || len(row.scripts) == 0 {
 		for i := range seeds {
 			seeds[i] = c.seed + uint64(i+1)
 		}
@@ -217,105 +237,55 @@ func (c *Campaign) seeds(ctx context.Context, row Row) ([]uint64, error) {
 	return seeds, nil
 }
 
-func (c *Campaign) countScript(ctx context.Context) error {
-	if c.writes > 0 {
-		return nil
+func (c *Campaign) pointsOf(row Row) []Point {
+	var points []Point
+	for _, script := range row.scripts {
+		points = append(points, c.points[script]...)
 	}
+	return points
+}
+
+// readScripts finds out which writes the scripts of a row take.
+func (c *Campaign) readScripts(ctx context.Context, row Row) error {
+	for _, script := range row.scripts {
+		if c.points[script] != nil {
+			continue
+		}
+		points, err := c.readScript(ctx, script)
+		if err != nil {
+			return err
+		}
+		c.points[script] = points
+		say("Writes of the script %q: %d", script.name, len(points))
+		for n, point := range c.pointsOf(row) {
+			if point.script == script {
+				say("%5d  %s", n+1, point)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Campaign) readScript(ctx context.Context, script *Script) ([]Point, error) {
 	if err := c.openStage(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	scene := c.stage.newScene(0)
 	if err := scene.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer scene.stopReaders()
-	var err error
-	if c.writes, err = countWrites(ctx, scene); err != nil {
-		return err
+	points, err := scene.reference(ctx, script)
+	if err != nil {
+		return nil, err
 	}
-	say("The script takes %d writes", c.writes)
 	result := c.results[len(c.results)-1]
 	c.of[scene.Load] = runOf{result, 0}
 	err = scene.end(ctx)
 	c.note(result, 0, scene.problems)
-	return err
+	return points, err
 }
-
-func (r *Result) verdict() string {
-	switch {
-	case r.skipped != "":
-		return "skipped"
-	case len(r.problems) > 0:
-		return "broken"
-	}
-	return "kept"
-}
-
-func (r *Result) seen() string {
-	if r.skipped != "" {
-		return r.skipped
-	}
-	seen := []string{fmt.Sprintf("%d revisions", r.revisions)}
-	for _, counts := range []map[string]int{r.notes, r.ends} {
-		for _, what := range slices.Sorted(maps.Keys(counts)) {
-			seen = append(seen, fmt.Sprintf("%d × %s", counts[what], what))
-		}
-	}
-	return strings.Join(seen, ", ")
-}
-
-// line is its row of the table.
-func (r *Result) line() string {
-	return fmt.Sprintf("| %d | %s | %d | %s | %s |\n", r.number, r.row.fault, r.runs, r.seen(), r.verdict())
-}
-
-const tableHead = "| row | fault | runs | what was seen | promise |\n|---|---|---|---|---|\n"
 
 func (c *Campaign) kept() bool {
 	return !slices.ContainsFunc(c.results, func(r *Result) bool { return len(r.problems) > 0 })
-}
-
-// print prints the table.
-func (c *Campaign) print(out io.Writer) error {
-	text := tableHead
-	for _, r := range c.results {
-		text += r.line()
-	}
-	_, err := io.WriteString(out, text)
-	return err
-}
-
-const (
-	tableBegin = "<!-- the table; dev/chaos writes it with the option write -->\n"
-	tableEnd   = "<!-- end of the table -->\n"
-)
-
-// write puts the rows that were played into the table of a page.
-func (c *Campaign) write(page string) error {
-	content, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	before, rest, found := strings.Cut(string(content), tableBegin)
-	present, after, ended := strings.Cut(rest, tableEnd)
-	if !found || !ended {
-		return fmt.Errorf("%s has no place for the table", page)
-	}
-	lines := map[string]string{}
-	for line := range strings.Lines(present) {
-		if number, _, isRow := strings.Cut(strings.TrimPrefix(line, "| "), " | "); isRow {
-			lines[number] = line
-		}
-	}
-	table := tableHead
-	for n := range allRows {
-		number := strconv.Itoa(n + 1)
-		for _, r := range c.results {
-			if r.number == n+1 && r.done {
-				lines[number] = r.line()
-			}
-		}
-		table += lines[number]
-	}
-	return os.WriteFile(page, []byte(before+tableBegin+table+tableEnd+after), 0o644)
 }

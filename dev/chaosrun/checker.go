@@ -38,12 +38,16 @@ type world struct {
 	claims map[string]*trackedClaim // by key
 	uids   map[string]*trackedClaim // of claims that are there
 	maps   map[string]*trackedMap   // by key
+	pods   map[string]*trackedPod   // by key
+	// ofPods are claims of scope Pod, by UID. Their ConfigMaps list what pods have, a
+	// while later and for observers only.
+	ofPods map[string]bool
 	// created counts the ConfigMaps of each claim, by UID: each is made once, and
 	// not again and again beside somebody who deletes it.
 	created map[string]int
-	// pods are those of claims' processes, planted the ConfigMaps that are not the operator's.
-	pods    map[string]*declaration
-	planted map[string]bool
+	// declared is what pods of claims' processes declare, planted the ConfigMaps that are not the operator's.
+	declared map[string]*declaration
+	planted  map[string]bool
 	// says is what each object publishes.
 	says map[string]holding // by kind/key
 	// last is who published a slot last, for those that nobody publishes now.
@@ -72,8 +76,8 @@ func newChecker(cooldown time.Duration) *Checker {
 }
 
 func newWorld(epoch int) world {
-	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]int{},
-		map[string]*declaration{}, map[string]bool{}, map[string]holding{}, map[Slot][]past{}}
+	return world{epoch, map[string]*trackedClaim{}, map[string]*trackedClaim{}, map[string]*trackedMap{}, map[string]*trackedPod{},
+		map[string]bool{}, map[string]int{}, map[string]*declaration{}, map[string]bool{}, map[string]holding{}, map[Slot][]past{}}
 }
 
 func (c *Checker) judge(events []Event) {
@@ -92,6 +96,7 @@ func (c *Checker) judge(events []Event) {
 				c.judgeMap(event, key)
 			}
 		case "pods":
+			c.judgeDeclaring(event, key)
 			c.judgePod(event, key)
 		case "portledgers":
 			c.judgeLedger(event)
@@ -127,6 +132,9 @@ func (c *Checker) judgeClaim(event *Event, key string) {
 	before := tracked.claim
 	tracked.claim = claim
 	tracked.specs[claim.Metadata.Generation] = claim.Spec
+	if claim.Spec.Scope == "Pod" {
+		c.world.ofPods[claim.Metadata.UID] = true
+	}
 	now := claim.published()
 	if before.Metadata.UID != "" {
 		c.stays(event, tracked, before.published(), now)
@@ -168,6 +176,9 @@ func (c *Checker) judgeMap(event *Event, key string) {
 	if err != nil {
 		c.violation(event, "it can't be read: %v", err)
 		return
+	}
+	if c.world.ofPods[object.claimUID()] {
+		now = Published{}
 	}
 	c.world.maps[key] = &trackedMap{object, now}
 	if before == nil {

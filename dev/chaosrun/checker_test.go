@@ -49,8 +49,8 @@ func (s *story) configMap(name, file, content string) *story {
 		name+"-ports", name, "uid-"+name, file, content))
 }
 
-// pod is that of a claim's process on node-1.
-func (s *story) pod(claim string, number int) *story {
+// declaring is the pod of a claim's process on node-1.
+func (s *story) declaring(claim string, number int) *story {
 	return s.event("pods/ns/"+claim+"-1", fmt.Sprintf(
 		`{"metadata":{"name":%q,"namespace":"ns","labels":{"chaos/claim":%q}},`+
 			`"spec":{"nodeName":"node-1","containers":[{"ports":[{"hostPort":%d,"protocol":"TCP"}]}]}}`, claim+"-1", claim, number))
@@ -104,14 +104,14 @@ func TestWhatIsRightPasses(t *testing.T) {
 			claim("a", 1, web, "").configMap("a", "ports.env", "HTTP_PORT=21000\n").claim("a", 1, web, http21),
 		"an edit takes a port away": serve("a", 21000).claim("a", 2, game, http21).configMap("a", "ports.env", "").
 			claim("a", 2, game, ""),
-		"its own pod declares it": serve("a", 21000).pod("a", 21000).claim("a", 1, web, http21),
-		"a pod on another node": new(story).pod("a", 21000).wait(time.Minute).
+		"its own pod declares it": serve("a", 21000).declaring("a", 21000).claim("a", 1, web, http21),
+		"a pod on another node": new(story).declaring("a", 21000).wait(time.Minute).
 			nodeClaim("b", web, "").configMap("b", "node-2.env", "HTTP_PORT=21000\n").
 			nodeClaim("b", web, `{"names":["node-2"],"ports":[`+http21+`]}`),
-		"a pod that is gone": new(story).pod("b", 21000).wait(time.Minute).gone("pods/ns/b-1").claim("a", 1, web, "").
+		"a pod that is gone": new(story).declaring("b", 21000).wait(time.Minute).gone("pods/ns/b-1").claim("a", 1, web, "").
 			configMap("a", "ports.env", "HTTP_PORT=21000\n").claim("a", 1, web, http21),
 		"a pod that nobody may know yet": func() *story {
-			s := new(story).claim("a", 1, web, "").pod("b", 21000)
+			s := new(story).claim("a", 1, web, "").declaring("b", 21000)
 			s.at -= 200
 			return s.configMap("a", "ports.env", "HTTP_PORT=21000\n").claim("a", 1, web, http21)
 		}(),
@@ -179,7 +179,7 @@ func TestEachViolationIsFound(t *testing.T) {
 		"a status again and again": {serve("a", 21000).again(6), "portclaims/ns/a: it is written more than 6 times for generation 1"},
 		"one ConfigMap again and again": {serve("a", 21000).configMap("a", "ports.env", "HTTP_PORT=21000\n").again(5),
 			"configmaps/ns/a-ports: it is written more than 6 times for generation 1"},
-		"a number that a pod declares": {new(story).pod("b", 21000).wait(time.Second).claim("a", 1, web, http21),
+		"a number that a pod declares": {new(story).declaring("b", 21000).wait(time.Second).claim("a", 1, web, http21),
 			"21000/TCP on * is declared by pod ns/b-1 of ns/b"},
 		"a ConfigMap that is somebody's, written": {new(story).event("configmaps/ns/settings", `{"metadata":{"name":"settings"}}`).again(1),
 			"configmaps/ns/settings: it is written, and it is not the operator's"},

@@ -13,18 +13,18 @@ type declaration struct {
 	since int64 // at the latest
 }
 
-func (c *Checker) judgePod(event *Event, key string) {
+func (c *Checker) judgeDeclaring(event *Event, key string) {
 	if len(event.Object) == 0 {
-		delete(c.world.pods, key)
+		delete(c.world.declared, key)
 		return
 	}
-	var pod Pod
+	var pod DeclaringPod
 	if err := json.Unmarshal(event.Object, &pod); err != nil {
 		c.violation(event, "not a pod: %v", err)
 		return
 	}
-	if c.world.pods[key] == nil && pod.claim() != "" {
-		c.world.pods[key] = &declaration{pod.claim(), pod.slots(), event.Before}
+	if c.world.declared[key] == nil && pod.claim() != "" {
+		c.world.declared[key] = &declaration{pod.claim(), pod.slots(), event.Before}
 	}
 }
 
@@ -36,7 +36,7 @@ func (c *Checker) isDeclared(event *Event, claim string, slot Slot) {
 			return
 		}
 	}
-	for name, pod := range c.world.pods {
+	for name, pod := range c.world.declared {
 		if pod.claim == claim || event.After-pod.since < declaredNews {
 			continue
 		}

@@ -32,6 +32,7 @@ type Load struct {
 	// leavesMaps is set where the garbage collector may need long to find that
 	// the owners of ConfigMaps are gone, as where their CRD was deleted.
 	leavesMaps bool
+	hasPods    bool
 }
 
 func newLoad(api *Client, name string, first int, seed uint64) *Load {
@@ -202,9 +203,14 @@ func (l *Load) awaitServed(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// deleteAll deletes every claim.
+// deleteAll deletes every claim and every pod.
 func (l *Load) deleteAll(ctx context.Context) error {
 	clear(l.claims)
+	if l.hasPods {
+		if err := l.api.until(ctx, http.MethodDelete, l.podPath("")+"?gracePeriodSeconds=0", nil); err != nil {
+			return err
+		}
+	}
 	return l.api.until(ctx, http.MethodDelete, l.path(""), nil)
 }
 

@@ -30,6 +30,7 @@ const home = "portclaim"
 var operatorOptions = []string{
 	"--lease-duration=4s", "--renew-deadline=3s", "--retry-period=500ms", "--ledger-request-timeout=1s",
 	"--min-cooldown=1s", "--pool-status-interval=1s", "--sweep-interval=10s", "--http-bind-address=127.0.0.1",
+	"--pod-scope-in=*",
 }
 
 // Replica is an operator as a process behind a proxy of its own, restarted

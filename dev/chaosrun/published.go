@@ -98,6 +98,7 @@ type Claim struct {
 			Names []string
 			Ports []statusPort
 		}
+		Pods       struct{ Served, Waiting int }
 		Conditions []struct{ Type, Status, Reason, Message string }
 	}
 }

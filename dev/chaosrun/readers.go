@@ -179,6 +179,9 @@ func nodesOf(place string) []string {
 	if place == everywhere {
 		return nodeNames
 	}
+	if !slices.Contains(nodeNames, place) {
+		return nil // a pod, which reads its ports elsewhere
+	}
 	return []string{place}
 }
 

@@ -36,6 +36,12 @@ func (r Request) isDecisive() bool {
 	return r.isWrite() && r.Resource != "leases" && r.Resource != "events"
 }
 
+// isPoint is a decisive write that a script can count. Figures of pools are written
+// by the clock, and nothing is decided by them. A review only asks for permissions.
+func (r Request) isPoint() bool {
+	return r.isDecisive() && r.Resource != "portpools" && !strings.HasSuffix(r.Resource, "reviews")
+}
+
 // readRequest reads verb, resource and names from method and path.
 func readRequest(r *http.Request) Request {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")

@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
+// theScripts are those of the rows that have a run at each write.
+var theScripts = []*Script{claimScript, podScript}
+
 var allRows = []Row{
-	{fault: "the operator dies before a write is sent, at each", points: true, quick: 2, play: crashBefore},
-	{fault: "the operator dies after a write, the answer lost, at each", points: true, quick: 2, play: crashAfter},
-	{fault: "the operator dies and its last write arrives after the successor's work, at each", points: true, quick: 1, play: lateWrite},
-	{fault: "the operator is stopped (SIGSTOP) at a write beyond its lease, at each; then it resumes and the write arrives", points: true, quick: 1, play: zombie},
+	{fault: "the operator dies before a write is sent, at each", scripts: theScripts, quick: 2, play: crashBefore},
+	{fault: "the operator dies after a write, the answer lost, at each", scripts: theScripts, quick: 2, play: crashAfter},
+	{fault: "the operator dies and its last write arrives after the successor's work, at each", scripts: theScripts, quick: 1, play: lateWrite},
+	{fault: "the operator is stopped (SIGSTOP) at a write beyond its lease, at each; then it resumes and the write arrives", scripts: theScripts, quick: 1, play: zombie},
 	{fault: "leaders are killed (SIGKILL)", runs: 3, play: underLoad(killed)},
 	{fault: "rolling restart (SIGTERM)", runs: 2, play: underLoad(rolled)},
 	{fault: "leaders are stopped (SIGSTOP) beyond the lease and resume", runs: 3, play: underLoad(stopped)},
@@ -49,4 +52,6 @@ var allRows = []Row{
 	{fault: "the ledger is edited", runs: 2, fresh: true, play: underLoad(ledgerEdited)},
 	{fault: "the CRDs are deleted and made again", runs: 2, fresh: true, play: underLoad(crdsDeleted)},
 	{fault: "every request is answered 429 for 15 s, but those for the Lease", runs: 2, play: underLoad(refused)},
+	{fault: "the operator dies, and its successor too, before a write of its take-over is sent, at each", scripts: []*Script{takeOverScript}, quick: 1, play: crashBefore},
+	{fault: "the operator dies, and its successor too, after a write of its take-over, the answer lost, at each", scripts: []*Script{takeOverScript}, quick: 1, play: crashAfter},
 }

@@ -75,7 +75,7 @@ func (s *Stage) prepare(ctx context.Context) error {
 
 // helm installs or upgrades the chart.
 func (s *Stage) helm(ctx context.Context, verb string, more ...string) error {
-	arguments := append([]string{verb, "portclaim", s.config.chart, "--namespace", home}, more...)
+	arguments := append([]string{verb, "portclaim", s.config.chart, "--namespace", home, "--set", "podScope.enabled=true"}, more...)
 	_, err := s.plane.tool(ctx, s.config.helm, arguments...)
 	return err
 }
@@ -90,7 +90,8 @@ type Scene struct {
 	*Stage
 	*Load
 	seed     uint64
-	point    int // the number of the request, in rows that have one
+	point    Point // of rows that have them
+	writes   *Writes
 	readers  *Readers
 	load     context.CancelFunc
 	loaded   chan struct{}
@@ -104,7 +105,8 @@ func (s *Stage) newScene(seed uint64) *Scene {
 	s.runs++
 	number := s.runs % ranges
 	load := newLoad(s.plane.api, fmt.Sprintf("run-%d", s.runs), firstNumber+number*poolSize, seed)
-	return &Scene{Stage: s, Load: load, readers: newReaders(s.plane.api, load.name, seed), seed: seed, notes: map[string]int{}}
+	return &Scene{Stage: s, Load: load, readers: newReaders(s.plane.api, load.name, seed), seed: seed, notes: map[string]int{},
+		writes: &Writes{counts: map[Point]int{}}}
 }
 
 func (s *Scene) problem(format string, arguments ...any) {

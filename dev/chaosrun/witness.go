@@ -15,8 +15,8 @@ import (
 // witnessNews is how old a witness must be for every operator to know it.
 const witnessNews = time.Second
 
-// claimLabel names the claim of a pod.
-const claimLabel = "chaos/claim"
+// witnessLabel names the claim of such a pod.
+const witnessLabel = "chaos/claim"
 
 // Witness shows operators what the readers' processes use. For half of the claims, a pod on the process's node declares the
 // numbers as hostPorts before the process starts. For the others, the node's PortReport says where the process listens, as
@@ -58,8 +58,8 @@ func (s *Shown) has(u use) bool {
 	return false
 }
 
-// Pod is what is read of a pod.
-type Pod struct {
+// DeclaringPod is what is read of a pod that declares what a process uses.
+type DeclaringPod struct {
 	Metadata struct {
 		Name, Namespace, UID string
 		Labels               map[string]string
@@ -75,7 +75,7 @@ type Pod struct {
 	}
 }
 
-func (p *Pod) slots() map[Slot]bool {
+func (p *DeclaringPod) slots() map[Slot]bool {
 	slots := map[Slot]bool{}
 	for _, container := range p.Spec.Containers {
 		for _, port := range container.Ports {
@@ -86,18 +86,18 @@ func (p *Pod) slots() map[Slot]bool {
 }
 
 // claim is the claim that a process belongs to; empty for other pods.
-func (p *Pod) claim() string {
-	if p.Metadata.Labels[claimLabel] == "" {
+func (p *DeclaringPod) claim() string {
+	if p.Metadata.Labels[witnessLabel] == "" {
 		return ""
 	}
-	return p.Metadata.Namespace + "/" + p.Metadata.Labels[claimLabel]
+	return p.Metadata.Namespace + "/" + p.Metadata.Labels[witnessLabel]
 }
 
 func (w *Witness) pods() string { return "/api/v1/namespaces/" + w.namespace + "/pods" }
 
 // read finds what is shown.
 func (w *Witness) read(ctx context.Context) (*Shown, error) {
-	var pods struct{ Items []Pod }
+	var pods struct{ Items []DeclaringPod }
 	if err := w.api.get(ctx, w.pods(), &pods); err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (w *Witness) makePod(ctx context.Context, node, claim string, slots []Slot)
 	_, name, _ := strings.Cut(claim, "/")
 	w.made++
 	_, err := w.api.send(ctx, http.MethodPost, w.pods(), object{
-		"metadata": object{"name": fmt.Sprintf("%s-%s-%d", name, node, w.made), "labels": object{claimLabel: name}},
+		"metadata": object{"name": fmt.Sprintf("%s-%s-%d", name, node, w.made), "labels": object{witnessLabel: name}},
 		"spec":     podSpec(node, ports)})
 	return err
 }
@@ -254,7 +254,7 @@ func newAgents(ctx context.Context, api *Client) (map[string]agent, error) {
 	agents := map[string]agent{}
 	for _, node := range nodeNames {
 		name, pods := "agent-"+node, "/api/v1/namespaces/"+home+"/pods"
-		var pod, its Pod
+		var pod, its DeclaringPod
 		err := errors.Join(
 			api.until(ctx, http.MethodPost, pods, object{"metadata": object{"name": name}, "spec": podSpec(node, nil)}),
 			api.get(ctx, pods+"/"+name, &pod), api.get(ctx, "/api/v1/nodes/"+node, &its))

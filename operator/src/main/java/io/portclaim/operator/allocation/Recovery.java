@@ -124,7 +124,7 @@ public final class Recovery {
                 known.allocation(),
                 known.wishes(),
                 namedUntil(known.allocation().map())));
-        return new Result(List.copyOf(superseded), servedBefore(missing), doubled);
+        return new Result(List.copyOf(superseded), servedBefore(missing, ledger.namingMaps()), doubled);
     }
 
     private void restoreClaims(List<ClaimAllocation> pending) {
@@ -286,10 +286,11 @@ public final class Recovery {
         }
     }
 
-    /** Those that were never served here come from a backup, and are left alone. */
-    private List<Orphan> servedBefore(Missing missing) {
+    /** Those that were never served here come from a backup, and are left alone. One that blocks was found by a leader that died. */
+    private List<Orphan> servedBefore(Missing missing, Set<Long> blocking) {
         List<Orphan> served = found.orphans.stream()
-                .filter(orphan -> missing.wasHeldBy(orphan.uid(), orphan.map(), orphan.said()))
+                .filter(orphan ->
+                        blocking.contains(orphan.map()) || missing.wasHeldBy(orphan.uid(), orphan.map(), orphan.said()))
                 .toList();
         served.forEach(orphan -> orphan.said()
                 .byPlace()

@@ -3,6 +3,8 @@ package io.portclaim.operator.allocation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What must survive the leader, all of one moment.
@@ -37,6 +39,14 @@ public record Snapshot(
     /** The same where pods hold something, or do not. */
     Snapshot withPods(boolean holdAny) {
         return new Snapshot(at, pending, cursors, releases, held, holdAny);
+    }
+
+    /** The {@link ConfigMapId}s of ConfigMaps that may still name what was released from them. */
+    Set<Long> namingMaps() {
+        return releases.stream()
+                .filter(release -> release.isBlocked() && release.namedUntil() == null)
+                .map(Release::map)
+                .collect(Collectors.toSet());
     }
 
     /** Whether nothing was ever given out, as far as it says. */

@@ -377,6 +377,39 @@ class RecoveryTest extends TakeOver {
     }
 
     @Test
+    void anOrphanIsDeletedByTheNextLeaderWhereTheOneThatFoundItDied() {
+        Recovery.Orphan served =
+                new Recovery.Orphan("y", key("a/y"), "y-ports", IndexFixture.assignment("n1: x=100/TCP"));
+        heldBefore("y", "n1: x=100/TCP");
+        orphans.add(served);
+        maps.add(served.map());
+        recover();
+        Snapshot written = fixture.index.snapshot();
+        fixture.index.mapSaysOnly(served.map(), fixture.clock.instant());
+        Snapshot deleted = fixture.index.snapshot();
+
+        assertThat(orphansOfNext(served, written)).containsExactly(served);
+        assertThat(orphansOfNext(served, deleted))
+                .as("what a backup has brought since is left alone")
+                .isEmpty();
+    }
+
+    private List<Recovery.Orphan> orphansOfNext(Recovery.Orphan orphan, Snapshot ledger) {
+        IndexFixture next = new IndexFixture();
+        Recovery.Found found = new Recovery.Found(
+                List.of(),
+                List.of(),
+                Set.of(orphan.map()),
+                List.of(orphan),
+                Set.of("n1"),
+                Set.of("default"),
+                next.clock.instant());
+        return new Recovery(next.index, next.cooldowns(), next.clock.instant(), found)
+                .load(ledger)
+                .orphans();
+    }
+
+    @Test
     void anOrphanIsKnownByItsNumbersWhereTooMuchIsMissing() {
         heldBeforeUnknown("n1: x=100/TCP");
         Recovery.Orphan served =
