@@ -22,8 +22,8 @@ const (
 	onceASecond     = time.Second
 	// As many times as long as the other loads: pauses before another try grow up to minutes.
 	unsatisfiedFor = 5
-	// For each load but those two of a quick run that take longer.
-	quickLoad = 2 * time.Second
+	// For each load of a quick run that does not end by itself.
+	quickLoad = time.Second
 	// How long a claim may be without ports after a load before it counts as lost.
 	lostAfter = 2 * time.Minute
 )

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"strings"
-)
+import "strings"
 
 // boundedCount is a count of a load that depends on no time and no machine.
 type boundedCount struct {
@@ -14,13 +12,15 @@ type boundedCount struct {
 const (
 	// Beyond that, the ledger takes no decision; it never gets there.
 	ledgerRefusesAt = 500_000
-	// Releases are written each half second, however few have come meanwhile.
-	fewTicks = 10
+	// One commit follows the other while claims go, with those that went meanwhile:
+	// of few claims each has few. A commit for each claim would still be seen.
+	fewCommits = 50
 	// The creates under way when the first is refused, one for each worker that a
 	// namespace may have: 2 of 5,000 claims were, and 41 of 1,000 on a busy machine.
 	workersOfANamespace = 64
-	// Commits are shared by claims that come together: 1 to 2 were measured.
-	commitsOfAChange = 5
+	// Commits are shared by claims that come together: 20 claims took 3 of them for a
+	// change, and 6 on a machine under a load of 48.
+	commitsOfAClaim = 0.5
 	// A tenth more, for those that are written again after a conflict.
 	conflicts = 1.1
 )
@@ -38,7 +38,7 @@ var (
 	aClaimAndEach = func(most float64) func(_, _ float64) float64 {
 		return func(n, m float64) float64 { return most * n * m }
 	}
-	releasesLedger = func(n, _ float64) float64 { return fewTicks + n/10 }
+	releasesLedger = func(n, _ float64) float64 { return max(fewCommits, n/10) }
 )
 
 // boundedCounts must hold for each load; the measured values are those of whole
@@ -70,10 +70,11 @@ var boundedCounts = map[string][]boundedCount{
 		{"events", aClaim(1), events},
 	},
 	// The ports of a node are kept while it is away, so that a ConfigMap is written
-	// once, and the status, which counts nodes, for each time.
-	"flaps":      flapCounts(conflicts, aClaim(conflicts)),
-	"slow-flaps": flapCounts(conflicts, aClaim(conflicts)),
-	"labels":     flapCounts(conflicts, aClaim(conflicts)),
+	// once, half of them again after a conflict, and the status, which counts nodes,
+	// for each time.
+	"flaps":      flapCounts(conflicts, aClaim(1.5)),
+	"slow-flaps": flapCounts(conflicts, aClaim(1.5)),
+	"labels":     flapCounts(conflicts, aClaim(1.5)),
 	// They are taken off some time after the node went, so by a status of its own:
 	// one for each time that it comes, and two for each that it goes.
 	"short-grace": flapCounts(1.5*conflicts, aClaimAndEach(conflicts)),
@@ -99,7 +100,7 @@ func flapCounts(statuses float64, maps func(_, _ float64) float64) []boundedCoun
 	return []boundedCount{
 		{"statuses", aClaimAndEach(statuses), claimStatuses},
 		{"ConfigMaps", maps, claimMaps},
-		{"ledger writes", aChange(commitsOfAChange), ledgerWrites},
+		{"ledger writes", aClaimAndEach(commitsOfAClaim), ledgerWrites},
 		{"events", none, events},
 	}
 }
