@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -65,7 +67,8 @@ type BoundedRow struct {
 	Seen string `json:"seen,omitempty"`
 	// Of the operator: without what this program and the garbage collector send.
 	Requests  Requests `json:"mutatingRequests"`
-	Events    float64  `json:"events"`
+	Events    int      `json:"events"`
+	Warnings  Requests `json:"eventsByReason,omitempty"`
 	LogLines  int      `json:"logLines"`
 	LedgerMax int      `json:"ledgerBytesMax"`
 	PeakMiB   float64  `json:"residentMiBMax"`
@@ -109,7 +112,7 @@ var boundedLoads = []boundedLoad{
 	{name: "flaps", measure: (*boundedStage).nodeFlaps},
 	{name: "slow-flaps", measure: (*boundedStage).nodeFlapsSlowly},
 	{name: "labels", measure: (*boundedStage).labelFlaps},
-	{name: "churn", measure: (*boundedStage).churn, quick: true, others: true},
+	{name: "churn", measure: (*boundedStage).churn, others: true},
 	{name: "webhook", measure: (*boundedStage).slowWebhook, others: true},
 	{name: "short-grace", measure: (*boundedStage).nodeFlapsWithShortGrace, quick: true},
 	{name: "refusing", measure: (*boundedStage).refusing},
@@ -265,6 +268,10 @@ func (s *boundedStage) measured(ctx context.Context, what string, work func(cont
 	if err != nil {
 		return row, err
 	}
+	warnings, err := s.warnings(ctx)
+	if err != nil {
+		return row, err
+	}
 	before, err := s.requests(ctx)
 	if err != nil {
 		return row, err
@@ -293,11 +300,12 @@ func (s *boundedStage) measured(ctx context.Context, what string, work func(cont
 	}
 	// The garbage collector deletes ConfigMaps too; those of the operator are among them.
 	row.Requests = mutatingRequests(after.Since(before)).Without(append(own, "leases", "configmaps DELETE", "endpoints", "serviceaccounts")...)
-	for request, count := range row.Requests {
-		if strings.HasPrefix(request, "events") {
-			row.Events += count
-		}
+	now, err := s.warnings(ctx)
+	if err != nil {
+		return row, err
 	}
+	row.Warnings = now.since(warnings)
+	row.Events = int(row.Warnings.Total())
 	end, err := logLines(s.operator.logPath)
 	row.LogLines = end - lines
 	return row, err
@@ -322,6 +330,48 @@ func (s *boundedStage) sample(ctx context.Context, into *BoundedRow) (stop func(
 		cancel()
 		group.Wait()
 	}
+}
+
+// warnings counts the operator's events by what they are about and their reason.
+// The API server keeps them for an hour. Others write events too, such as one for
+// each node that joins.
+func (s *boundedStage) warnings(ctx context.Context) (Requests, error) {
+	counts := Requests{}
+	err := s.pages(ctx, "/api/v1/events?limit=500&fieldSelector=source%3Dportclaim", func(items []json.RawMessage) error {
+		for _, item := range items {
+			var event struct {
+				InvolvedObject struct{ Kind string }
+				Reason         string
+			}
+			if err := json.Unmarshal(item, &event); err != nil {
+				return err
+			}
+			counts[event.InvolvedObject.Kind+" "+event.Reason]++
+		}
+		return nil
+	})
+	return counts, err
+}
+
+// pages reads a list page by page.
+func (s *boundedStage) pages(ctx context.Context, path string, read func(items []json.RawMessage) error) error {
+	for next := path; next != ""; {
+		var page struct {
+			Metadata struct{ Continue string }
+			Items    []json.RawMessage
+		}
+		if err := s.observer.Get(ctx, next, &page); err != nil {
+			return err
+		}
+		if err := read(page.Items); err != nil {
+			return err
+		}
+		next = ""
+		if page.Metadata.Continue != "" {
+			next = path + "&continue=" + url.QueryEscape(page.Metadata.Continue)
+		}
+	}
+	return nil
 }
 
 func logLines(path string) (int, error) {

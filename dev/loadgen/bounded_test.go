@@ -42,7 +42,7 @@ func TestBoundedIsMeasuredAloneAndOnlyWhenNamedOrQuick(t *testing.T) {
 }
 
 func TestLoadsAreChosenByName(t *testing.T) {
-	for arguments, want := range map[string]int{"": len(boundedLoads), "--quick": 6, "--bounded-loads=churn,ranges": 2} {
+	for arguments, want := range map[string]int{"": len(boundedLoads), "--quick": 5, "--bounded-loads=churn,ranges": 2} {
 		s, err := readSettings(append(strings.Fields(arguments), "--", "java"))
 		if err != nil {
 			t.Fatal(err)

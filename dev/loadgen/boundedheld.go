@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"net/url"
+	"encoding/json"
 	"time"
 )
 
@@ -39,25 +39,18 @@ type heldPort struct {
 
 // held reads all claims of the cluster.
 func (s *boundedStage) held(ctx context.Context) ([]held, error) {
-	const path = "/apis/portclaim.io/v1alpha1/portclaims?limit=500"
 	var all []held
-	for next := path; next != ""; {
-		var page struct {
-			Metadata struct{ Continue string }
-			Items    []heldClaim
-		}
-		if err := s.observer.Get(ctx, next, &page); err != nil {
-			return nil, err
-		}
-		for _, claim := range page.Items {
+	err := s.pages(ctx, "/apis/portclaim.io/v1alpha1/portclaims?limit=500", func(items []json.RawMessage) error {
+		for _, item := range items {
+			var claim heldClaim
+			if err := json.Unmarshal(item, &claim); err != nil {
+				return err
+			}
 			all = append(all, claim.held())
 		}
-		next = ""
-		if page.Metadata.Continue != "" {
-			next = path + "&continue=" + url.QueryEscape(page.Metadata.Continue)
-		}
-	}
-	return all, nil
+		return nil
+	})
+	return all, err
 }
 
 func (c heldClaim) held() held {

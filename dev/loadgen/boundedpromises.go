@@ -21,7 +21,8 @@ const (
 	// Commits are shared by claims that come together: 20 claims took 3 of them for a
 	// change, and 6 on a machine under a load of 48.
 	commitsOfAClaim = 0.5
-	// A tenth more, for those that are written again after a conflict.
+	// A tenth more, for what is written again after a conflict, or because the answer
+	// got lost.
 	conflicts = 1.1
 )
 
@@ -30,7 +31,7 @@ var (
 	claimMaps     = of("configmaps")
 	ledgerWrites  = of("portledgers")
 	poolStatuses  = of("portpools/status")
-	events        = of("events")
+	events        = func(r BoundedRow) float64 { return float64(r.Events) }
 
 	none          = func(_, _ float64) float64 { return 0 }
 	aClaim        = func(most float64) func(_, _ float64) float64 { return func(n, _ float64) float64 { return most * n } }
@@ -56,7 +57,7 @@ var boundedCounts = map[string][]boundedCount{
 	"unsatisfied": {
 		// One each, whatever the time.
 		{"statuses", aClaim(conflicts), claimStatuses},
-		{"events", aClaim(1), events},
+		{"events", aClaim(conflicts), events},
 		{"ConfigMaps", none, claimMaps},
 	},
 	"limits": {
@@ -67,7 +68,7 @@ var boundedCounts = map[string][]boundedCount{
 		// Usable changes for each claim with each edit, and nothing else does.
 		{"statuses", aClaimAndEach(1), claimStatuses},
 		{"ConfigMaps", none, claimMaps},
-		{"events", aClaim(1), events},
+		{"events", aClaim(conflicts), events},
 	},
 	// The ports of a node are kept while it is away, so that a ConfigMap is written
 	// once, half of them again after a conflict, and the status, which counts nodes,
@@ -86,7 +87,7 @@ var boundedCounts = map[string][]boundedCount{
 		{"statuses", aClaim(conflicts), claimStatuses},
 		// A create whose answer comes too late is sent again.
 		{"ConfigMaps", aClaim(2), claimMaps},
-		{"events", aClaim(1), events},
+		{"events", aClaim(conflicts), events},
 	},
 	"refusing": {
 		{"statuses that were written", aClaim(conflicts), written("portclaims/status")},

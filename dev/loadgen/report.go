@@ -371,13 +371,16 @@ func (r *Report) printBounded(row func(...string)) {
 		row("nothing", "", "", "", "", "", "", b.Quiet.text())
 	}
 	for _, load := range b.Rows {
-		cells := []string{load.What, whole(load.writes()), whole(load.Events), strconv.Itoa(load.LogLines), strconv.Itoa(load.LedgerMax),
+		cells := []string{load.What, whole(load.writes()), strconv.Itoa(load.Events), strconv.Itoa(load.LogLines), strconv.Itoa(load.LedgerMax),
 			whole(load.PeakMiB), one(load.CalmSeconds), ""}
 		if load.Others != nil {
 			cells[len(cells)-1] = load.Others.text()
 		}
 		row(cells...)
 		row("  requests", requestsText(load.Requests))
+		if load.Events > 0 {
+			row("  events", requestsText(load.Warnings))
+		}
 		if load.Seen != "" {
 			row("  seen", load.Seen)
 		}
