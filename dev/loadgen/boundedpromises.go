@@ -66,7 +66,7 @@ var boundedCounts = map[string][]boundedCount{
 	},
 	"ranges": {
 		// Usable changes for each claim with each edit, and nothing else does.
-		{"statuses", aClaimAndEach(1), claimStatuses},
+		{"statuses", aClaimAndEach(conflicts), claimStatuses},
 		{"ConfigMaps", none, claimMaps},
 		{"events", aClaim(conflicts), events},
 	},

@@ -56,7 +56,7 @@ func TestALoadThatCostsTooMuchBreaksAPromise(t *testing.T) {
 		{"unsatisfied", "configmaps POST", 1},
 		{"limits", "portclaims/status PUT", 200},
 		{"limits", "portpools/status PUT", 61},
-		{"ranges", "portclaims/status PUT", 10_801},
+		{"ranges", "portclaims/status PUT", 11_881},
 		{"ranges", "configmaps PUT", 1},
 		{"flaps", "portclaims/status PUT", 1145},
 		{"slow-flaps", "configmaps PUT", 40},
