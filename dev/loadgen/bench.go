@@ -84,22 +84,27 @@ func (b *Bench) prepare(ctx context.Context) error {
 		}
 	}
 	for name, ports := range map[string]string{poolName: "1024-64500", fullPoolName: "64501-64504"} {
-		pool := object{
-			"apiVersion": "portclaim.io/v1alpha1",
-			"kind":       "PortPool",
-			"metadata":   object{"name": name},
-			"spec": object{
-				"ranges":         []string{ports},
-				"ephemeralPorts": object{"policy": "Ignore"},
-				"nodePorts":      object{"policy": "Ignore"},
-				"staticBand":     0,
-			},
-		}
-		if _, err := b.client.Send(ctx, http.MethodPost, poolsPath, toJSON(pool)); err != nil {
+		if err := b.makePool(ctx, name, ports); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *Bench) makePool(ctx context.Context, name, ports string) error {
+	pool := object{
+		"apiVersion": "portclaim.io/v1alpha1",
+		"kind":       "PortPool",
+		"metadata":   object{"name": name},
+		"spec": object{
+			"ranges":         []string{ports},
+			"ephemeralPorts": object{"policy": "Ignore"},
+			"nodePorts":      object{"policy": "Ignore"},
+			"staticBand":     0,
+		},
+	}
+	_, err := b.client.Send(ctx, http.MethodPost, poolsPath, toJSON(pool))
+	return err
 }
 
 // newNames are names that no claim had before, all of the same length: a claim

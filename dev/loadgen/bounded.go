@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -17,13 +19,15 @@ const boundedScenario = "bounded"
 
 const (
 	othersNamespace = "bench-others"
-	flappingNode    = "bench-flapping"
-	wideOnNodes     = 20
 	steadyClaims    = 200
 	othersPause     = 200 * time.Millisecond
 	onceASecond     = time.Second
 	// As many times as long as the other loads: pauses before another try grow up to minutes.
 	unsatisfiedFor = 5
+	// For each load of a quick run that does not end by itself.
+	quickLoad = time.Second
+	// How long a claim may be without ports after a load before it counts as lost.
+	lostAfter = 2 * time.Minute
 )
 
 // Bounded is what loads cost that must not grow without an end, or reach others.
@@ -54,16 +58,27 @@ func (l Latency) text() string {
 
 // BoundedRow is what one load has cost until all was calm again.
 type BoundedRow struct {
+	Load string `json:"load"`
 	What string `json:"what"`
+	// Those that the load is about, and how often it has changed a pool or a node.
+	Claims  int `json:"claims"`
+	Changes int `json:"changes,omitempty"`
+	// What became of them meanwhile, where the counts don't say it.
+	Seen string `json:"seen,omitempty"`
 	// Of the operator: without what this program and the garbage collector send.
 	Requests  Requests `json:"mutatingRequests"`
-	Events    float64  `json:"events"`
+	Events    int      `json:"events"`
+	Warnings  Requests `json:"eventsByReason,omitempty"`
 	LogLines  int      `json:"logLines"`
 	LedgerMax int      `json:"ledgerBytesMax"`
 	PeakMiB   float64  `json:"residentMiBMax"`
 	// From the end of the load until the operator used no CPU time worth mentioning.
 	CalmSeconds float64  `json:"calmSeconds"`
 	Others      *Latency `json:"others,omitempty"`
+	// What must never be, of all claims there are once all is calm.
+	WithoutPorts int `json:"claimsWithoutPorts"`
+	Doubled      int `json:"numbersWithTwoHolders"`
+	Moved        int `json:"publishedNumbersThatChanged"`
 }
 
 func (r BoundedRow) writes() float64 { return r.Requests.Without("events").Total() }
@@ -71,13 +86,72 @@ func (r BoundedRow) writes() float64 { return r.Requests.Without("events").Total
 // boundedStage has the sizes of the scenario.
 type boundedStage struct {
 	*scaleStage
+	loads    []string
 	claims   int
 	duration time.Duration
+	command  []string // of the operator, without a load's own options
+}
+
+// boundedLoad is one of them, with the name by which it can be chosen.
+type boundedLoad struct {
+	name    string
+	measure func(*boundedStage, context.Context) (BoundedRow, error)
+	quick   bool
+	// Whether others are served meanwhile, and compared with how it is without the load.
+	others bool
+}
+
+// boundedLoads are in the order in which they are measured. The last two start
+// the operator with other options.
+var boundedLoads = []boundedLoad{
+	{name: "releases", measure: (*boundedStage).releases, quick: true},
+	{name: "namespace", measure: (*boundedStage).namespaceDeleted, quick: true},
+	{name: "unsatisfied", measure: (*boundedStage).unsatisfied, quick: true},
+	{name: "limits", measure: (*boundedStage).limitsEdited},
+	{name: "ranges", measure: (*boundedStage).rangesEdited, quick: true},
+	{name: "flaps", measure: (*boundedStage).nodeFlaps},
+	{name: "slow-flaps", measure: (*boundedStage).nodeFlapsSlowly},
+	{name: "labels", measure: (*boundedStage).labelFlaps},
+	{name: "churn", measure: (*boundedStage).churn, others: true},
+	{name: "webhook", measure: (*boundedStage).slowWebhook, others: true},
+	{name: "short-grace", measure: (*boundedStage).nodeFlapsWithShortGrace, quick: true},
+	{name: "refusing", measure: (*boundedStage).refusing},
+}
+
+// boundedNames are those of all loads, or of those that a quick run has time for.
+func boundedNames(quick bool) []string {
+	var names []string
+	for _, load := range boundedLoads {
+		if load.quick || !quick {
+			names = append(names, load.name)
+		}
+	}
+	return names
+}
+
+func (s settings) checkBounded() error {
+	if s.has(boundedScenario) && s.scenarios != boundedScenario && !s.quick {
+		return errors.New("--scenarios bounded is measured alone: its loads reach the others")
+	}
+	if s.boundedClaims < 10 || s.boundedClaims > poolNumbers/4 {
+		return fmt.Errorf("--bounded-claims is from 10 to %d", poolNumbers/4)
+	}
+	for _, load := range strings.Split(s.boundedLoads, ",") {
+		if all := boundedNames(false); !slices.Contains(all, load) {
+			return fmt.Errorf("--bounded-loads: unknown load %q: choose among %s", load, strings.Join(all, ", "))
+		}
+	}
+	return nil
 }
 
 func (s settings) boundedStage(b *Bench) *boundedStage {
 	b.patience = 10 * time.Minute
-	return &boundedStage{&scaleStage{Bench: b, quick: s.quick}, s.boundedClaims, s.idle}
+	stage := &boundedStage{scaleStage: &scaleStage{Bench: b, quick: s.quick}, loads: strings.Split(s.boundedLoads, ","),
+		claims: s.boundedClaims, duration: s.idle, command: b.operator.command}
+	if s.quick {
+		stage.duration = quickLoad
+	}
+	return stage
 }
 
 // bounded measures each load. With an error, it returns what was measured before.
@@ -86,21 +160,26 @@ func (s *boundedStage) bounded(ctx context.Context) (*Bounded, error) {
 	if err := s.makeNamespaces(ctx, othersNamespace); err != nil {
 		return result, err
 	}
-	var err error
-	if result.Quiet, err = s.others(ctx, s.duration); err != nil {
-		return result, fmt.Errorf("bounded: %w", err)
+	chosen := s.chosen()
+	if slices.ContainsFunc(chosen, func(load boundedLoad) bool { return load.others }) {
+		var err error
+		if result.Quiet, err = s.others(ctx, s.duration); err != nil {
+			return result, fmt.Errorf("bounded: %w", err)
+		}
 	}
-	for _, load := range []func(context.Context) (BoundedRow, error){
-		s.releases, s.namespaceDeleted, s.unsatisfied, s.poolEdited, s.nodeFlaps, s.churn, s.slowWebhook,
-		s.refusing,
-	} {
-		row, err := load(ctx)
+	for _, load := range chosen {
+		row, err := load.measure(s, ctx)
 		if err != nil {
 			return result, fmt.Errorf("bounded: %s: %w", row.What, err)
 		}
+		row.Load = load.name
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil
+}
+
+func (s *boundedStage) chosen() []boundedLoad {
+	return slices.DeleteFunc(slices.Clone(boundedLoads), func(load boundedLoad) bool { return !slices.Contains(s.loads, load.name) })
 }
 
 func (s *boundedStage) makeNamespaces(ctx context.Context, names ...string) error {
@@ -116,22 +195,26 @@ func (s *boundedStage) makeNamespaces(ctx context.Context, names ...string) erro
 // served makes claims in a namespace and waits until they are bound. It asks the
 // operator: the API server ends a watch that is read too slowly, as on a busy
 // machine.
-func (s *boundedStage) served(ctx context.Context, namespace string, n int) ([]string, error) {
+func (s *boundedStage) served(ctx context.Context, namespace, pool string, n int) ([]string, error) {
 	names := s.newNames(n)
+	// Or those that were deleted just now would count as bound before.
+	if err := s.untilForgotten(ctx); err != nil {
+		return nil, err
+	}
 	before, err := s.inPhase("Bound")
 	if err != nil {
 		return nil, err
 	}
-	if err := s.createIn(ctx, namespace, names); err != nil {
+	if err := s.createIn(ctx, namespace, pool, names); err != nil {
 		return nil, err
 	}
 	return names, s.untilBound(ctx, n, before)
 }
 
 // createIn makes claims of scope Cluster.
-func (s *boundedStage) createIn(ctx context.Context, namespace string, names []string) error {
+func (s *boundedStage) createIn(ctx context.Context, namespace, pool string, names []string) error {
 	return parallel(ctx, s.workers, len(names), func(ctx context.Context, i int) error {
-		_, err := s.client.Send(ctx, http.MethodPost, claimsPathIn(namespace), portClaim(names[i], poolName, object{"scope": "Cluster"}))
+		_, err := s.client.Send(ctx, http.MethodPost, claimsPathIn(namespace), portClaim(names[i], pool, object{"scope": "Cluster"}))
 		return err
 	})
 }
@@ -141,6 +224,22 @@ func (s *boundedStage) untilBound(ctx context.Context, n int, before float64) er
 	return s.until(ctx, fmt.Sprintf("%d claims are bound", n), func() (bool, error) {
 		bound, err := s.inPhase("Bound")
 		return bound >= before+float64(n), err
+	})
+}
+
+// untilForgotten waits until the operator knows no more claims than there are.
+func (s *boundedStage) untilForgotten(ctx context.Context) error {
+	return s.until(ctx, "the operator forgets deleted claims", func() (bool, error) {
+		var list struct {
+			Metadata struct{ RemainingItemCount int }
+			Items    []struct{}
+		}
+		if err := s.observer.Get(ctx, "/apis/portclaim.io/v1alpha1/portclaims?limit=1", &list); err != nil {
+			return false, err
+		}
+		series, err := s.operator.Scrape()
+		known := series[`portclaim_claims{phase="Bound"}`] + series[`portclaim_claims{phase="Pending"}`]
+		return int(known) <= len(list.Items)+list.Metadata.RemainingItemCount, err
 	})
 }
 
@@ -165,6 +264,14 @@ func (s *boundedStage) measured(ctx context.Context, what string, work func(cont
 	if err := s.settle(ctx); err != nil {
 		return row, err
 	}
+	heldBefore, err := s.held(ctx)
+	if err != nil {
+		return row, err
+	}
+	warnings, err := s.warnings(ctx)
+	if err != nil {
+		return row, err
+	}
 	before, err := s.requests(ctx)
 	if err != nil {
 		return row, err
@@ -184,17 +291,21 @@ func (s *boundedStage) measured(ctx context.Context, what string, work func(cont
 	if err != nil {
 		return row, fmt.Errorf("%w\n%s", err, s.operator.LogTail())
 	}
+	if err := s.judge(ctx, heldBefore, &row); err != nil {
+		return row, err
+	}
 	after, err := s.requests(ctx)
 	if err != nil {
 		return row, err
 	}
 	// The garbage collector deletes ConfigMaps too; those of the operator are among them.
 	row.Requests = mutatingRequests(after.Since(before)).Without(append(own, "leases", "configmaps DELETE", "endpoints", "serviceaccounts")...)
-	for request, count := range row.Requests {
-		if strings.HasPrefix(request, "events") {
-			row.Events += count
-		}
+	now, err := s.warnings(ctx)
+	if err != nil {
+		return row, err
 	}
+	row.Warnings = now.since(warnings)
+	row.Events = int(row.Warnings.Total())
 	end, err := logLines(s.operator.logPath)
 	row.LogLines = end - lines
 	return row, err
@@ -221,264 +332,49 @@ func (s *boundedStage) sample(ctx context.Context, into *BoundedRow) (stop func(
 	}
 }
 
-func logLines(path string) (int, error) {
-	content, err := os.ReadFile(path)
-	return strings.Count(string(content), "\n"), err
-}
-
-// others makes one claim after the other in a namespace of its own, deletes it
-// again, and says how long each took to be served.
-func (s *boundedStage) others(ctx context.Context, duration time.Duration) (Latency, error) {
-	var waits, bare []float64
-	for end := time.Now().Add(duration); time.Now().Before(end); {
-		wait, err := s.oneOther(ctx)
-		if err != nil {
-			return Latency{}, err
-		}
-		alone, err := s.oneBare(ctx)
-		if err != nil {
-			return Latency{}, err
-		}
-		waits, bare = append(waits, wait), append(bare, alone)
-		if err := pause(ctx, othersPause); err != nil {
-			return Latency{}, err
-		}
-	}
-	return latency(waits, bare), nil
-}
-
-func (s *boundedStage) oneOther(ctx context.Context) (float64, error) {
-	name := s.newOther()
-	watch, err := watchClaims(ctx, s.observer, claimsPathIn(othersNamespace), 1, isBound)
-	if err != nil {
-		return 0, err
-	}
-	defer watch.Close()
-	begin := time.Now()
-	_, err = s.client.Send(ctx, http.MethodPost, claimsPathIn(othersNamespace), portClaim(name, poolName, object{"scope": "Cluster"}))
-	if err == nil {
-		_, err = watch.Await(ctx, s.patience)
-	}
-	if err != nil {
-		return 0, err
-	}
-	took := time.Since(begin).Seconds()
-	return took, s.deleteAll(ctx, othersNamespace, []string{name})
-}
-
-// oneBare sends what the API server gets for a claim: its create, a patch of the
-// ledger, the create of the ConfigMap and the update of the status. The objects
-// are Secrets, which the operator does not know and does not write.
-func (s *boundedStage) oneBare(ctx context.Context) (float64, error) {
-	const path = "/api/v1/namespaces/" + othersNamespace + "/secrets"
-	names := []string{s.newOther(), s.newOther()}
-	begin := time.Now()
-	for _, name := range names {
-		secret := object{"apiVersion": "v1", "kind": "Secret", "metadata": object{"name": name}}
-		if _, err := s.client.Send(ctx, http.MethodPost, path, toJSON(secret)); err != nil {
-			return 0, err
-		}
-		patch := object{"stringData": object{"port": "21000"}}
-		if _, err := s.client.Send(ctx, http.MethodPatch, path+"/"+name, toJSON(patch)); err != nil {
-			return 0, err
-		}
-	}
-	took := time.Since(begin).Seconds()
-	for _, name := range names {
-		if _, err := s.client.Send(ctx, http.MethodDelete, path+"/"+name, nil); err != nil {
-			return 0, err
-		}
-	}
-	return took, nil
-}
-
-// newOther is a name that no claim had before; the load has names of its own.
-func (s *boundedStage) newOther() string {
-	s.staying++
-	return fmt.Sprintf("other-%06d", s.staying)
-}
-
-func (s *boundedStage) releases(ctx context.Context) (BoundedRow, error) {
-	what := fmt.Sprintf("%d claims deleted at once", s.claims)
-	names, err := s.served(ctx, claimNamespace, s.claims)
-	if err != nil {
-		return BoundedRow{What: what}, err
-	}
-	return s.measured(ctx, what, func(ctx context.Context) error {
-		return s.deleteAll(ctx, claimNamespace, names)
-	}, "portclaims DELETE")
-}
-
-func (s *boundedStage) namespaceDeleted(ctx context.Context) (BoundedRow, error) {
-	const namespace = "bench-going"
-	what := fmt.Sprintf("a namespace with %d claims deleted", s.claims/2)
-	if err := s.makeNamespaces(ctx, namespace); err != nil {
-		return BoundedRow{What: what}, err
-	}
-	if _, err := s.served(ctx, namespace, s.claims/2); err != nil {
-		return BoundedRow{What: what}, err
-	}
-	return s.measured(ctx, what, func(ctx context.Context) error {
-		if _, err := s.client.Send(ctx, http.MethodDelete, "/api/v1/namespaces/"+namespace, nil); err != nil {
-			return err
-		}
-		return s.until(ctx, "the namespace is gone", func() (bool, error) {
-			err := s.observer.Get(ctx, "/api/v1/namespaces/"+namespace, &object{})
-			if hasCode(err, http.StatusNotFound) {
-				return true, nil
+// warnings counts the operator's events by what they are about and their reason.
+// The API server keeps them for an hour. Others write events too, such as one for
+// each node that joins.
+func (s *boundedStage) warnings(ctx context.Context) (Requests, error) {
+	counts := Requests{}
+	err := s.pages(ctx, "/api/v1/events?limit=500&fieldSelector=source%3Dportclaim", func(items []json.RawMessage) error {
+		for _, item := range items {
+			var event struct {
+				InvolvedObject struct{ Kind string }
+				Reason         string
 			}
-			return false, err
-		})
-	}, "namespaces", "portclaims DELETE")
+			if err := json.Unmarshal(item, &event); err != nil {
+				return err
+			}
+			counts[event.InvolvedObject.Kind+" "+event.Reason]++
+		}
+		return nil
+	})
+	return counts, err
 }
 
-func (s *boundedStage) unsatisfied(ctx context.Context) (BoundedRow, error) {
-	n := max(s.claims/10, 10)
-	names := s.newNames(n)
-	duration := unsatisfiedFor * s.duration
-	row, err := s.measured(ctx, fmt.Sprintf("%d claims that can't be satisfied, for %s", n, duration), func(ctx context.Context) error {
-		before, err := s.inPhase("Pending")
-		if err != nil {
+// pages reads a list page by page.
+func (s *boundedStage) pages(ctx context.Context, path string, read func(items []json.RawMessage) error) error {
+	for next := path; next != ""; {
+		var page struct {
+			Metadata struct{ Continue string }
+			Items    []json.RawMessage
+		}
+		if err := s.observer.Get(ctx, next, &page); err != nil {
 			return err
 		}
-		err = parallel(ctx, s.workers, n, func(ctx context.Context, i int) error {
-			// One number more than the pool has, so that none of them is served.
-			body := portClaim(names[i], fullPoolName, object{"scope": "Cluster", "ports": []object{{"name": "http", "count": 5}}})
-			_, err := s.client.Send(ctx, http.MethodPost, claimsPath, body)
-			return err
-		})
-		if err != nil {
+		if err := read(page.Items); err != nil {
 			return err
 		}
-		err = s.until(ctx, fmt.Sprintf("%d claims are pending", n), func() (bool, error) {
-			pending, err := s.inPhase("Pending")
-			return pending >= before+float64(n), err
-		})
-		if err != nil {
-			return err
-		}
-		return pause(ctx, duration)
-	}, "portclaims POST")
-	return row, errors.Join(err, s.deleteAll(ctx, claimNamespace, names))
-}
-
-// everySecond does the work once a second for as long as the scenario's duration.
-func (s *boundedStage) everySecond(ctx context.Context, work func(context.Context, int) error) error {
-	for i, end := 0, time.Now().Add(s.duration); time.Now().Before(end); i++ {
-		if err := work(ctx, i); err != nil {
-			return err
-		}
-		if err := pause(ctx, onceASecond); err != nil {
-			return err
+		next = ""
+		if page.Metadata.Continue != "" {
+			next = path + "&continue=" + url.QueryEscape(page.Metadata.Continue)
 		}
 	}
 	return nil
 }
 
-func (s *boundedStage) poolEdited(ctx context.Context) (BoundedRow, error) {
-	what := fmt.Sprintf("a pool with %d claims edited every second, for %s", steadyClaims, s.duration)
-	names, err := s.served(ctx, claimNamespace, steadyClaims)
-	if err != nil {
-		return BoundedRow{What: what}, err
-	}
-	row, err := s.measured(ctx, what, func(ctx context.Context) error {
-		return s.everySecond(ctx, func(ctx context.Context, i int) error {
-			patch := object{"spec": object{"limits": object{"portsPerClaim": 63 + i%2}}}
-			_, err := s.client.Send(ctx, http.MethodPatch, poolsPath+"/"+poolName, toJSON(patch))
-			return err
-		})
-	}, "portpools PATCH")
-	return row, errors.Join(err, s.deleteAll(ctx, claimNamespace, names))
-}
-
-func (s *boundedStage) nodeFlaps(ctx context.Context) (BoundedRow, error) {
-	what := fmt.Sprintf("a node of %d claims over all nodes comes and goes every second, for %s", wideOnNodes, s.duration)
-	names := s.newNames(wideOnNodes)
-	watch, err := watchClaims(ctx, s.observer, claimsPath, wideOnNodes, isBound)
-	if err != nil {
-		return BoundedRow{What: what}, err
-	}
-	defer watch.Close()
-	for _, name := range names {
-		body := portClaim(name, poolName, object{"scope": "Node", "allNodes": true})
-		if _, err := s.client.Send(ctx, http.MethodPost, claimsPath, body); err != nil {
-			return BoundedRow{What: what}, err
-		}
-	}
-	if _, err := watch.Await(ctx, s.patience); err != nil {
-		return BoundedRow{What: what}, err
-	}
-	row, err := s.measured(ctx, what, func(ctx context.Context) error {
-		return s.everySecond(ctx, func(ctx context.Context, _ int) error {
-			if err := s.makeNode(ctx, flappingNode, 0, nil); err != nil {
-				return err
-			}
-			if err := pause(ctx, onceASecond); err != nil {
-				return err
-			}
-			_, err := s.client.Send(ctx, http.MethodDelete, nodesPath+"/"+flappingNode, nil)
-			return err
-		})
-	}, "nodes")
-	return row, errors.Join(err, s.deleteAll(ctx, claimNamespace, names))
-}
-
-// withOthers does the load and serves another namespace's claims beside it.
-func (s *boundedStage) withOthers(ctx context.Context, what string, load func(context.Context) error, own ...string) (BoundedRow, error) {
-	var others Latency
-	row, err := s.measured(ctx, what, func(ctx context.Context) error {
-		ctx, cancel := context.WithCancel(ctx)
-		var failed error
-		var group sync.WaitGroup
-		group.Go(func() { failed = load(ctx) })
-		var err error
-		others, err = s.others(ctx, s.duration)
-		cancel()
-		group.Wait()
-		if errors.Is(failed, context.Canceled) {
-			failed = nil
-		}
-		return errors.Join(err, failed)
-	}, slices.Concat(own, []string{"portclaims POST", "portclaims DELETE", "secrets"})...)
-	row.Others = &others
-	return row, err
-}
-
-// churn is a tenant that creates claims and deletes them as fast as the API
-// server lets it.
-func (s *boundedStage) churn(ctx context.Context) (BoundedRow, error) {
-	names := s.newNames(poolNumbers)
-	return s.withOthers(ctx, fmt.Sprintf("a tenant creates and deletes claims with %d workers, for %s", s.workers, s.duration), func(ctx context.Context) error {
-		return parallel(ctx, s.workers, len(names), func(ctx context.Context, i int) error {
-			if _, err := s.client.Send(ctx, http.MethodPost, claimsPath, portClaim(names[i], poolName, object{"scope": "Cluster"})); err != nil {
-				return err
-			}
-			_, err := s.client.Send(ctx, http.MethodDelete, claimsPath+"/"+names[i], nil)
-			return err
-		})
-	})
-}
-
-// slowWebhook has a webhook hold each ConfigMap of a namespace for ten seconds.
-func (s *boundedStage) slowWebhook(ctx context.Context) (BoundedRow, error) {
-	const namespace = "bench-slow"
-	what := fmt.Sprintf("a webhook takes 10 s for each of %d ConfigMaps, for %s", steadyClaims, s.duration)
-	if err := s.makeNamespaces(ctx, namespace); err != nil {
-		return BoundedRow{What: what}, err
-	}
-	webhook, err := startWebhook(ctx, s.client, namespace)
-	if err != nil {
-		return BoundedRow{What: what}, err
-	}
-	defer webhook.Close()
-	names := s.newNames(steadyClaims)
-	return s.withOthers(ctx, what, func(ctx context.Context) error {
-		if err := s.createIn(ctx, namespace, names); err != nil {
-			return err
-		}
-		<-ctx.Done()
-		// Or calm would be as far as the webhook is slow.
-		webhook.AnswerAtOnce()
-		return nil
-	})
+func logLines(path string) (int, error) {
+	content, err := os.ReadFile(path)
+	return strings.Count(string(content), "\n"), err
 }

@@ -15,19 +15,40 @@ import (
 	"time"
 )
 
-func TestBoundedIsMeasuredAloneAndOnlyWhenNamed(t *testing.T) {
-	for _, arguments := range [][]string{{}, {"--quick"}} {
-		s, err := readSettings(append(arguments, "--", "java"))
-		if err != nil || s.has(boundedScenario) {
-			t.Errorf("%v: %v, %v", arguments, s.scenarios, err)
+func TestBoundedIsMeasuredAloneAndOnlyWhenNamedOrQuick(t *testing.T) {
+	for _, c := range []struct {
+		arguments []string
+		bounded   bool
+	}{
+		{nil, false},
+		{[]string{"--quick"}, true},
+		{[]string{"--quick", "--scenarios", "scale"}, false},
+		{[]string{"--quick", "--scenarios", "scale,bounded"}, true},
+		{[]string{"--scenarios", "bounded"}, true},
+		{[]string{"--scenarios", "bounded", "--bounded-loads", "ranges,labels"}, true},
+	} {
+		s, err := readSettings(append(c.arguments, "--", "java"))
+		if err != nil || s.has(boundedScenario) != c.bounded {
+			t.Errorf("%v: %v, %v", c.arguments, s.scenarios, err)
 		}
 	}
-	if _, err := readSettings([]string{"--scenarios", "bounded", "--", "java"}); err != nil {
-		t.Error(err)
-	}
-	for _, arguments := range [][]string{{"--scenarios", "backlog,bounded"}, {"--bounded-claims", "9"}, {"--bounded-claims", "20000"}} {
+	for _, arguments := range [][]string{
+		{"--scenarios", "backlog,bounded"}, {"--bounded-claims", "9"}, {"--bounded-claims", "20000"}, {"--bounded-loads", "ranges,nonsense"},
+	} {
 		if _, err := readSettings(append(arguments, "--", "java")); err == nil {
 			t.Errorf("%v was not refused", arguments)
+		}
+	}
+}
+
+func TestLoadsAreChosenByName(t *testing.T) {
+	for arguments, want := range map[string]int{"": len(boundedLoads), "--quick": 5, "--bounded-loads=churn,ranges": 2} {
+		s, err := readSettings(append(strings.Fields(arguments), "--", "java"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if chosen := s.boundedStage(&Bench{operator: &Operator{}}).chosen(); len(chosen) != want {
+			t.Errorf("%q: %d loads, not %d", arguments, len(chosen), want)
 		}
 	}
 }

@@ -46,6 +46,13 @@ func TestADifferenceLeavesOutWhatDidNotGrow(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatWasCountedMoreOftenIsGrown(t *testing.T) {
+	grown := Requests{"a": 3, "b": 2, "c": 1}.since(Requests{"a": 1, "b": 2, "c": 4})
+	if text := requestsText(grown); text != "2 a" {
+		t.Error(text)
+	}
+}
+
 func TestQuantileOfAHistogramGoesEvenlyThroughItsBucket(t *testing.T) {
 	series := Series{
 		`x_bucket{le="1.0"}`: 0, `x_bucket{le="2.0"}`: 10, `x_bucket{le="4.0"}`: 20, `x_bucket{le="+Inf"}`: 21, "x_count": 21,

@@ -42,6 +42,7 @@ type settings struct {
 	realNodes                                int
 	nodeClaims, clusterClaims                int
 	boundedClaims                            int
+	boundedLoads                             string
 	idle, timeout                            time.Duration
 	scenarios                                string
 	quick                                    bool
@@ -74,6 +75,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.IntVar(&s.nodeClaims, "node-claims", 80_000, "")
 	flags.IntVar(&s.clusterClaims, "cluster-claims", 20_000, "")
 	flags.IntVar(&s.boundedClaims, "bounded-claims", 10_000, "")
+	flags.StringVar(&s.boundedLoads, "bounded-loads", "", "")
 	flags.DurationVar(&s.timeout, "timeout", 0, "")
 	flags.StringVar(&s.scenarios, "scenarios", "", "")
 	flags.BoolVar(&s.quick, "quick", false, "")
@@ -91,18 +93,21 @@ func readSettings(arguments []string) (settings, error) {
 	if s.scenarios == "" {
 		s.scenarios = s.defaultScenarios()
 	}
+	if s.boundedLoads == "" {
+		s.boundedLoads = strings.Join(boundedNames(s.quick), ",")
+	}
 	if s.timeout == 0 {
 		s.timeout = 45 * time.Minute
 		if s.has(scaleScenario) {
 			s.timeout = 3 * time.Hour
 		}
 	}
-	return s, errors.Join(s.check(), s.checkScale())
+	return s, errors.Join(s.check(), s.checkScale(), s.checkBounded())
 }
 
 func (s settings) defaultScenarios() string {
 	if s.quick {
-		return "backlog,agents," + scaleScenario
+		return strings.Join([]string{"backlog", "agents", scaleScenario, boundedScenario}, ",")
 	}
 	return strings.Join(slices.DeleteFunc(slices.Clone(allScenarios), func(name string) bool { return name == scaleScenario || name == boundedScenario }), ",")
 }
@@ -124,12 +129,6 @@ func (s settings) check() error {
 		if !slices.Contains(allScenarios, scenario) {
 			return fmt.Errorf("--scenarios: unknown scenario %q: choose among %s", scenario, strings.Join(allScenarios, ", "))
 		}
-	}
-	if s.has(boundedScenario) && s.scenarios != boundedScenario {
-		return errors.New("--scenarios bounded is measured alone: its loads reach the others")
-	}
-	if s.boundedClaims < 10 || s.boundedClaims > poolNumbers/4 {
-		return fmt.Errorf("--bounded-claims is from 10 to %d", poolNumbers/4)
 	}
 	// Released ports cool for two minutes, so that no port is assigned twice.
 	if needed := s.claims*(s.rounds+2) + s.singles; needed > poolNumbers {
@@ -271,7 +270,7 @@ func (s settings) measure(ctx context.Context, b *Bench) (*Report, error) {
 		// An hour's figures are not lost if the last one can't be measured.
 		report.Scale, err = s.scaleStage(b).scale(ctx)
 	}
-	if s.has(boundedScenario) {
+	if s.has(boundedScenario) && err == nil {
 		report.Bounded, err = s.boundedStage(b).bounded(ctx)
 	}
 	report.EndLoad = load()

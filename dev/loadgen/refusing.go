@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -42,12 +41,13 @@ func (s *boundedStage) refusing(ctx context.Context) (BoundedRow, error) {
 			return err
 		}
 		made = true
-		err = errors.Join(s.createIn(ctx, claimNamespace, names), pause(ctx, s.duration), s.unlimit(ctx))
+		err = errors.Join(s.createIn(ctx, claimNamespace, poolName, names), pause(ctx, s.duration), s.unlimit(ctx))
 		if err != nil {
 			return err
 		}
 		return s.untilBound(ctx, len(names), before)
 	}, "portclaims POST", "flowschemas", "prioritylevelconfigurations")
+	row.Claims = len(names)
 	refused := row.refused()
 	row.What += fmt.Sprintf("; %.0f refused", refused)
 	if err == nil && refused == 0 {
@@ -82,12 +82,7 @@ func (s *boundedStage) impersonating(ctx context.Context, user string) error {
 	if _, err := s.client.Send(ctx, http.MethodPost, bindingsPath, toJSON(binding)); err != nil {
 		return err
 	}
-	if err := s.operator.Stop(); err != nil {
-		return err
-	}
-	s.operator.command = slices.Insert(slices.Clone(s.operator.command), 1,
-		"-Dkubernetes.impersonate.username="+user)
-	return s.operator.Start(ctx)
+	return s.restartWith(ctx, []string{"-Dkubernetes.impersonate.username=" + user}, nil)
 }
 
 // limit leaves the user one request at a time, and Leases.

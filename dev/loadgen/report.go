@@ -139,6 +139,9 @@ func (r *Report) promise() {
 			add("scale: "+count.what, count.must, count.value)
 		}
 	}
+	if r.Bounded != nil {
+		r.Promises = append(r.Promises, r.Bounded.promises()...)
+	}
 }
 
 func (r *Report) met() bool {
@@ -364,15 +367,23 @@ func (r *Report) printBounded(row func(...string)) {
 		return
 	}
 	row("BOUNDED", "writes", "events", "log lines", "ledger, bytes, largest sample", "resident MiB, largest sample", "calm after, s", "others' claims: number, s p50, p99; bare requests s p50, p99")
-	row("nothing", "", "", "", "", "", "", b.Quiet.text())
+	if b.Quiet.Claims > 0 {
+		row("nothing", "", "", "", "", "", "", b.Quiet.text())
+	}
 	for _, load := range b.Rows {
-		cells := []string{load.What, whole(load.writes()), whole(load.Events), strconv.Itoa(load.LogLines), strconv.Itoa(load.LedgerMax),
+		cells := []string{load.What, whole(load.writes()), strconv.Itoa(load.Events), strconv.Itoa(load.LogLines), strconv.Itoa(load.LedgerMax),
 			whole(load.PeakMiB), one(load.CalmSeconds), ""}
 		if load.Others != nil {
 			cells[len(cells)-1] = load.Others.text()
 		}
 		row(cells...)
 		row("  requests", requestsText(load.Requests))
+		if load.Events > 0 {
+			row("  events", requestsText(load.Warnings))
+		}
+		if load.Seen != "" {
+			row("  seen", load.Seen)
+		}
 	}
 	row("")
 }

@@ -133,6 +133,17 @@ func countRequests(grown Series, wanted func(key string) bool) Requests {
 	return requests
 }
 
+// since returns what was counted more often than before.
+func (r Requests) since(before Requests) Requests {
+	grown := Requests{}
+	for what, count := range r {
+		if count > before[what] {
+			grown[what] = count - before[what]
+		}
+	}
+	return grown
+}
+
 // Without returns the requests that none of the words begins.
 func (r Requests) Without(prefixes ...string) Requests {
 	rest := Requests{}

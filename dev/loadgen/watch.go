@@ -26,11 +26,14 @@ type claim struct {
 	Status struct {
 		Phase             string
 		NodesAssigned     int
-		Conditions        []struct{ Type, Status, Reason string }
+		Nodes             []struct{ Names []string }
+		Conditions        []condition
 		Listeners         struct{ TCP string }
 		ContainerStatuses []struct{ State struct{ Running *struct{} } }
 	}
 }
+
+type condition struct{ Type, Status, Reason string }
 
 func isBound(c *claim) bool { return c.Status.Phase == "Bound" }
 
@@ -40,8 +43,8 @@ func isAnswered(c *claim) bool { return len(c.Status.Conditions) > 0 }
 
 // isUnusable reports whether the claim reports that its port may not be free.
 func isUnusable(c *claim) bool {
-	return slices.ContainsFunc(c.Status.Conditions, func(condition struct{ Type, Status, Reason string }) bool {
-		return condition.Type == "Usable" && condition.Status == "False"
+	return slices.ContainsFunc(c.Status.Conditions, func(of condition) bool {
+		return of.Type == "Usable" && of.Status == "False"
 	})
 }
 

@@ -15,12 +15,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports what is wrong by a Warning event, once per reason and generation; the condition that stands from before says
- * whether it was reported. There is none for success: it would cost a third of the throughput.
+ * Reports what is wrong by a Warning event, once per reason and generation. After a restart, the condition that stands from
+ * before says whether it was reported. There is none for success: it would cost a third of the throughput.
  */
 final class WarningEvents {
     private final KubernetesClient client;
     private final Clock clock;
+    private final ReportedWarnings reported = new ReportedWarnings();
 
     WarningEvents(KubernetesClient client, Clock clock) {
         this.client = client;
@@ -37,7 +38,11 @@ final class WarningEvents {
     }
 
     private void record(Claim claim, String type, @Nullable Refusal refusal) {
-        if (refusal != null && !isReported(claim, type, refusal)) {
+        if (refusal == null) {
+            return;
+        }
+        boolean isNew = reported.add(claim.uid(), claim.generation(), refusal.reason());
+        if (isNew && !isReported(claim, type, refusal)) {
             write(claim, refusal);
         }
     }

@@ -160,5 +160,16 @@ class StatusIT {
         fixture.claim("outside-next", "{poolName: status-6, scope: Cluster, ports: [{name: http, port: 21507}]}")
                 .ready();
         await().atMost(SOON).until(() -> claim.events().equals(List.of("Warning OutsidePool")));
+
+        fixture.editPool("status-6", "{ranges: [21500-21509]}");
+        claim.message("Usable", "True Usable");
+        fixture.editPool("status-6", "{ranges: [21505-21509]}");
+        claim.message("Usable", "False OutsidePool");
+        // An event is written right after its status, so that a second one would be there with the next claim's.
+        fixture.editPool("status-6", "{ranges: [21500-21509]}");
+        claim.message("Usable", "True Usable");
+        assertThat(claim.events())
+                .as("a problem that comes and goes is reported once")
+                .containsExactly("Warning OutsidePool");
     }
 }
