@@ -220,8 +220,6 @@ public final class PortClaimOperator implements AutoCloseable {
         operator.register(
                 poolReconciler,
                 override -> override.withName("portpools")
-                        .withOnAddFilter(pool -> gate.isOpen())
-                        .withOnUpdateFilter((now, before) -> gate.isOpen())
                         .withReconciliationMaxInterval(null)
                         .withRetry(endless()));
         leadership.onStart(serving::lead);

@@ -57,7 +57,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
         this.requeues = requeues;
         this.metrics = metrics;
         this.turns = turns;
-        this.later = new LaterLooks(triggers::requeue);
+        this.later = new LaterLooks(requeues::anew);
     }
 
     @Override
@@ -136,7 +136,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                 context);
         cachedMaps = maps;
         primaries = context.getPrimaryCache();
-        return List.of(maps, requeues.source(), new ClaimDeletions(service.releaser(), this::gone));
+        return List.of(maps, requeues, new ClaimDeletions(service.releaser(), this::gone));
     }
 
     /**
@@ -152,7 +152,7 @@ public final class ClaimReconciler implements Reconciler<PortClaim> {
                     if (service.standsAsTakenOver(key)) {
                         standing.add(key);
                     } else {
-                        triggers.requeue(key);
+                        requeues.anew(key);
                     }
                 });
         later.begin(standing);

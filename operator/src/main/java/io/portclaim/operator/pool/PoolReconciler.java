@@ -45,7 +45,7 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     private record Written(Instant at, String uid, PortPoolStatus status) {}
 
-    /** Writes at most every {@code interval}, and nothing before {@code serving}. */
+    /** Writes at most every {@code interval}, and nothing before {@code serving}; then every pool must be concerned. */
     public PoolReconciler(
             Pools pools,
             CountedPools counts,
@@ -73,9 +73,12 @@ public final class PoolReconciler implements Reconciler<PortPool> {
 
     @Override
     public UpdateControl<PortPool> reconcile(PortPool object, Context<PortPool> context) {
+        if (!serving.getAsBoolean()) {
+            return UpdateControl.noUpdate();
+        }
         Duration wait = untilNextWrite(object);
         Optional<Pool> pool = pools.get(object.getMetadata().getName());
-        if (!serving.getAsBoolean() || pool.isEmpty() || wait.compareTo(Duration.ZERO) > 0) {
+        if (pool.isEmpty() || wait.compareTo(Duration.ZERO) > 0) {
             return UpdateControl.<PortPool>noUpdate().rescheduleAfter(wait.plus(CACHE_LAG));
         }
         @Nullable PortPoolStatus before = lastKnown(object);

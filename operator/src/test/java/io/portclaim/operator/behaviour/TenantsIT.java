@@ -90,6 +90,27 @@ class TenantsIT {
         }
     }
 
+    /** Its first reconciliation runs beside the last of the other. */
+    @Test
+    void aClaimThatIsMadeAgainWhileItsPredecessorIsServedIsServedToo(@TempDir Path folder) {
+        fixture.pool("tenants-5", "{ranges: [25000-25999], staticBand: 0, cooldown: {tcp: 1s}}");
+        String theirs = fixture.newNamespace("{}");
+        try (SlowWebhook webhook = new SlowWebhook(fixture.client(), theirs, folder)) {
+            ClaimProbe first =
+                    fixture.claim(theirs, "again", "{poolName: tenants-5, scope: Cluster, ports: [{name: http}]}");
+            await().atMost(OperatorFixture.SOON).until(() -> webhook.asked() > 0);
+            first.delete();
+            ClaimProbe second =
+                    fixture.claim(theirs, "again", "{poolName: tenants-5, scope: Cluster, ports: [{name: http}]}");
+            fixture.claim("meanwhile", "{poolName: tenants-5, scope: Cluster, ports: [{name: http}]}")
+                    .ready();
+
+            webhook.answerAtOnce();
+
+            second.ready();
+        }
+    }
+
     /** A ConfigMap is of one namespace; a pod of another one never reads it, whatever it names. */
     @Test
     void aPodOfAnotherNamespaceBlocksNothingByNamingTheConfigMap() {
