@@ -110,10 +110,11 @@ public final class QuietHeap {
     private static final class ThisJvm implements Jvm {
         /** How much of the heap may be free after a collection, in percent; can be changed while the JVM runs. */
         private static final String MAX_FREE = "MaxHeapFreeRatio";
-        /** The JVM refuses a greatest ratio below this one. */
+        /** The JVM refuses a MaxHeapFreeRatio below this one. */
         private static final String MIN_FREE = "MinHeapFreeRatio";
 
-        private static final int QUIET_FREE_PERCENT = 30;
+        /** A JVM that needs more takes it as it promotes objects, without another collection. */
+        private static final String QUIET_FREE_PERCENT = "5";
 
         private final HotSpotDiagnosticMXBean flags =
                 ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
@@ -147,13 +148,15 @@ public final class QuietHeap {
 
         @Override
         public void collect() {
-            String busy = flags.getVMOption(MAX_FREE).getValue();
-            int least = Integer.parseInt(flags.getVMOption(MIN_FREE).getValue());
-            flags.setVMOption(MAX_FREE, Integer.toString(Math.max(least, QUIET_FREE_PERCENT)));
+            String least = flags.getVMOption(MIN_FREE).getValue();
+            String most = flags.getVMOption(MAX_FREE).getValue();
+            flags.setVMOption(MIN_FREE, "0");
+            flags.setVMOption(MAX_FREE, QUIET_FREE_PERCENT);
             try {
                 System.gc();
             } finally {
-                flags.setVMOption(MAX_FREE, busy);
+                flags.setVMOption(MAX_FREE, most);
+                flags.setVMOption(MIN_FREE, least);
             }
         }
     }
