@@ -29,7 +29,6 @@ final class Election implements AutoCloseable {
             worker.setDaemon(true);
             return worker;
         });
-        lease.start();
         elector = new LeaderElector(
                         client,
                         new LeaderElectionConfig(

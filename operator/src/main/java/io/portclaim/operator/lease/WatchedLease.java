@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * The Lease as fabric8's LeaderElector reads and writes it, at the pace of the election: {@link #get} waits until it is time to look. A
  * holder looks once in a retry period. A candidate looks as often, up to 2.2 times later, so that candidates come apart; but at once when a
  * watch shows that the Lease has another holder, none, or is gone, and as soon as it has run out. Without the watch it only looks later.
+ * A holder does not watch.
  *
  * <p>{@link #close} may be called by any thread; the rest belongs to the elector.
  */
@@ -41,6 +42,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
     private final Duration retryPeriod;
     private final SharedIndexInformer<Lease> watch;
     private final Semaphore news = new Semaphore(1);
+    private boolean isWatching;
     private volatile boolean closed;
     private volatile boolean isUnwatched;
     private volatile @Nullable LeaderElectionRecord seen;
@@ -55,11 +57,6 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
                 .runnableInformer(0)
                 .exceptionHandler((isStarted, failure) -> beginsAgain(name, failure))
                 .addEventHandler(this);
-    }
-
-    /** Begins to watch, on threads of the client. */
-    void start() {
-        watch.start();
     }
 
     private boolean beginsAgain(LeaseName name, Throwable failure) {
@@ -79,19 +76,36 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
         awaitReason();
         LeaderElectionRecord record = lease.get(client);
         seen = record;
+        if (record != null && !isOwn(record) && !isWatching) {
+            isWatching = true;
+            watch.start();
+        }
         return record;
     }
 
     @Override
     public void create(KubernetesClient client, LeaderElectionRecord record) {
         lease.create(client, record);
-        seen = record;
+        written(record);
     }
 
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord record) {
         lease.update(client, record);
+        written(record);
+    }
+
+    /** Whoever has held the Lease never waits for it again. */
+    private void written(LeaderElectionRecord record) {
         seen = record;
+        if (isWatching) {
+            isWatching = false;
+            watch.stop();
+        }
+    }
+
+    private boolean isOwn(LeaderElectionRecord record) {
+        return identity().equals(record.getHolderIdentity());
     }
 
     @Override
@@ -105,6 +119,8 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
     }
 
     private void awaitReason() {
+        // Before the wait as well: until it is cancelled, the elector comes again.
+        endIfClosed();
         try {
             if (news.tryAcquire(pause().toNanos(), TimeUnit.NANOSECONDS)) {
                 news.drainPermits();
@@ -113,6 +129,10 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
             Thread.currentThread().interrupt();
             throw new KubernetesClientException("interrupted", e);
         }
+        endIfClosed();
+    }
+
+    private void endIfClosed() {
         if (closed) {
             // The elector logs a conflict for developers only.
             throw new KubernetesClientException("the election has ended", HttpURLConnection.HTTP_CONFLICT, null);
@@ -121,7 +141,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
 
     private Duration pause() {
         LeaderElectionRecord known = seen;
-        if (known != null && identity().equals(known.getHolderIdentity())) {
+        if (known != null && isOwn(known)) {
             return retryPeriod;
         }
         Duration pause =

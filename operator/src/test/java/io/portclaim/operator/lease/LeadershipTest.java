@@ -20,7 +20,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 @EnableKubernetesMockClient(crud = true, https = false)
 class LeadershipTest {
@@ -171,6 +173,17 @@ class LeadershipTest {
         assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(1);
     }
 
+    @RepeatedTest(50)
+    @Timeout(20)
+    void anElectionEndsAtOnceHoweverLongItsStandbyWouldWait() {
+        create("other", Duration.ofHours(10));
+        Leadership next = standby("next");
+        await().until(() -> next.leader().isPresent());
+        next.beginShutdown();
+
+        assertThat(next.release(client)).isFalse();
+    }
+
     @Test
     void aDeletedLeaseIsMadeAgainAtOnce() {
         create("gone", Duration.ofHours(10));
@@ -210,16 +223,7 @@ class LeadershipTest {
 
     @Test
     void aLeaseThatIsTakenDuringTheReleaseStaysTaken() {
-        client.resource(new LeaseBuilder()
-                        .withNewMetadata()
-                        .withNamespace("ports")
-                        .withName("portclaim")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHolderIdentity("me")
-                        .endSpec()
-                        .build())
-                .create();
+        create("me", Duration.ofSeconds(60));
         server.expect()
                 .put()
                 .withPath("/apis/coordination.k8s.io/v1/namespaces/ports/leases/portclaim")
