@@ -241,18 +241,7 @@ class AgentIT {
         String address = installation.cluster().address("node-1");
         String destination = address + ":7000";
         installation.cluster().sysctl("node-1", RANGE, "40000 45999");
-        Process connections = installation
-                .cluster()
-                .command(
-                        "node-1",
-                        System.getProperty("java.home") + "/bin/java",
-                        "-cp",
-                        System.getProperty("user.dir") + "/target/test-classes",
-                        Connections.class.getName(),
-                        address,
-                        "7000")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process connections = UsersOfPorts.connections(installation, 7000);
         try {
             order(connections, "open 5000");
             within(

@@ -23,7 +23,16 @@ final class UsersOfPorts implements AutoCloseable {
 
     /** Returns when the node's agent has reported the one, and the API server has a mirror of the other. */
     static UsersOfPorts begin(Installation installation, int listened, int declared) throws IOException {
-        Process process = installation
+        Process process = connections(installation, listened);
+        UsersOfPorts users = new UsersOfPorts(installation, listened, process);
+        PortsOfOthers.beginStatic(installation, declared);
+        users.awaitReported();
+        return users;
+    }
+
+    /** {@link Connections} on node-1, which listens on this port. */
+    static Process connections(Installation installation, int port) throws IOException {
+        return installation
                 .cluster()
                 .command(
                         "node-1",
@@ -32,13 +41,9 @@ final class UsersOfPorts implements AutoCloseable {
                         System.getProperty("user.dir") + "/target/test-classes",
                         Connections.class.getName(),
                         installation.cluster().address("node-1"),
-                        String.valueOf(listened))
+                        String.valueOf(port))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        UsersOfPorts users = new UsersOfPorts(installation, listened, process);
-        PortsOfOthers.beginStatic(installation, declared);
-        users.awaitReported();
-        return users;
     }
 
     /** Returns when the report of the node has the listener. */
