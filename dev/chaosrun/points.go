@@ -23,6 +23,10 @@ func (p Point) String() string {
 	return fmt.Sprintf("%s, step %d, %s %d", p.script.name, p.step, p.kind, p.nth)
 }
 
+// mayBeMissing reports whether a run may have no such write: decisions of one moment
+// share a write of the ledger, so a step has one at least, and not always as many.
+func (p Point) mayBeMissing() bool { return p.kind == "patch portledgers" && p.nth > 1 }
+
 // Script is a reference run: what users do, one step after the other.
 type Script struct {
 	name  string

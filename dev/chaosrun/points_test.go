@@ -65,6 +65,21 @@ func TestARunIsPlayedAgainUntilItsWriteIsReached(t *testing.T) {
 	}
 }
 
+func TestOnlyALaterLedgerWriteOfAStepMayBeMissing(t *testing.T) {
+	script := &Script{name: "test"}
+	for point, missing := range map[Point]bool{
+		{script, 2, "patch portledgers", 1}: false,
+		{script, 2, "patch portledgers", 2}: true,
+		{script, 2, "create configmaps", 2}: false,
+	} {
+		result := &Result{row: Row{scripts: []*Script{script}}, notes: map[string]int{}}
+		problems, err := result.untilReached(7, func() (*Scene, error) { return &Scene{point: point, writes: &Writes{}}, nil })
+		if noted := result.notes["ledger write that others were part of, not made"] == 1; err != nil || noted != missing || (len(problems) == 0) != missing {
+			t.Errorf("%s: %q, %v, %v", point, problems, result.notes, err)
+		}
+	}
+}
+
 func TestARunWithProblemsOrWithoutAWriteIsNotPlayedAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		scripts []*Script
