@@ -42,6 +42,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
     private final Duration retryPeriod;
     private final SharedIndexInformer<Lease> watch;
     private final Semaphore news = new Semaphore(1);
+    private boolean isStandby = true;
     private boolean isWatching;
     private volatile boolean closed;
     private volatile boolean isUnwatched;
@@ -76,7 +77,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
         awaitReason();
         LeaderElectionRecord record = lease.get(client);
         seen = record;
-        if (record != null && !isOwn(record) && !isWatching) {
+        if (isStandby && !isWatching && record != null && !isOwn(record)) {
             isWatching = true;
             watch.start();
         }
@@ -98,6 +99,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
     /** Whoever has held the Lease never waits for it again. */
     private void written(LeaderElectionRecord record) {
         seen = record;
+        isStandby = false;
         if (isWatching) {
             isWatching = false;
             watch.stop();

@@ -20,9 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 @EnableKubernetesMockClient(crud = true, https = false)
 class LeadershipTest {
@@ -146,22 +144,6 @@ class LeadershipTest {
     }
 
     @Test
-    void aReleasedLeaseIsTakenAtOnce() {
-        elect();
-        await().until(leadership::isLeading);
-        Leadership next = standby("next");
-        await().until(() -> next.leader().isPresent());
-        leadership.beginShutdown();
-
-        assertThat(leadership.release(observedClient)).isTrue();
-
-        // By itself it would look in an hour.
-        await().until(next::isLeading);
-        next.beginShutdown();
-        next.release(client);
-    }
-
-    @Test
     void aReleasedLeaseHasNoHolder() {
         elect();
         await().until(leadership::isLeading);
@@ -171,42 +153,6 @@ class LeadershipTest {
 
         assertThat(lease().getSpec().getHolderIdentity()).isEmpty();
         assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(1);
-    }
-
-    @RepeatedTest(50)
-    @Timeout(20)
-    void anElectionEndsAtOnceHoweverLongItsStandbyWouldWait() {
-        create("other", Duration.ofHours(10));
-        Leadership next = standby("next");
-        await().until(() -> next.leader().isPresent());
-        next.beginShutdown();
-
-        assertThat(next.release(client)).isFalse();
-    }
-
-    @Test
-    void aDeletedLeaseIsMadeAgainAtOnce() {
-        create("gone", Duration.ofHours(10));
-        Leadership next = standby("next");
-        await().until(() -> next.leader().isPresent());
-
-        client.leases().inNamespace("ports").withName("portclaim").delete();
-
-        await().until(next::isLeading);
-        next.beginShutdown();
-        next.release(client);
-    }
-
-    @Test
-    void aLeaseThatHasRunOutIsTakenAtOnce() {
-        create("killed", Duration.ofSeconds(2));
-
-        Leadership next = standby("next");
-
-        await().until(() -> next.leader().equals(Optional.of("killed")));
-        await().until(next::isLeading);
-        next.beginShutdown();
-        next.release(client);
     }
 
     @Test
@@ -306,16 +252,6 @@ class LeadershipTest {
 
     private void elect() {
         leadership.start(observedClient);
-    }
-
-    /** One that looks every hour, and else only when it has a reason. */
-    private Leadership standby(String identity) {
-        Leadership standby = Leadership.elected(
-                new LeaseSettings(
-                        SETTINGS.lease(), identity, Duration.ofHours(10), Duration.ofHours(9), Duration.ofHours(1)),
-                this::halted);
-        standby.start(client);
-        return standby;
     }
 
     private void create(String holder, Duration duration) {
