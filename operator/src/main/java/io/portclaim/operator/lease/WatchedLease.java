@@ -66,7 +66,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
             LOG.warn(
                     "Lease {} can't be watched, so a released one is noticed up to {} later: {}",
                     name,
-                    DurationText.format(longest()),
+                    DurationText.format(later(JITTER)),
                     failure.getMessage());
         }
         return true;
@@ -146,8 +146,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
         if (known != null && isOwn(known)) {
             return retryPeriod;
         }
-        Duration pause =
-                retryPeriod.plusNanos((long) (ThreadLocalRandom.current().nextDouble(JITTER) * retryPeriod.toNanos()));
+        Duration pause = later(ThreadLocalRandom.current().nextDouble(JITTER));
         return Optional.ofNullable(known)
                 .map(WatchedLease::left)
                 // One that has run out could not be taken just now.
@@ -161,8 +160,9 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
                 .plus(AFTER_THE_END);
     }
 
-    private Duration longest() {
-        return retryPeriod.plusNanos((long) (JITTER * retryPeriod.toNanos()));
+    /** A retry period, and this share of one. */
+    private Duration later(double share) {
+        return retryPeriod.plusNanos((long) (share * retryPeriod.toNanos()));
     }
 
     @Override

@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -169,7 +168,8 @@ class LeadershipTest {
 
     @Test
     void aLeaseThatIsTakenDuringTheReleaseStaysTaken() {
-        create("me", Duration.ofSeconds(60));
+        client.resource(HeldLease.by("me", SETTINGS.lease(), Duration.ofSeconds(60)))
+                .create();
         server.expect()
                 .put()
                 .withPath("/apis/coordination.k8s.io/v1/namespaces/ports/leases/portclaim")
@@ -252,22 +252,6 @@ class LeadershipTest {
 
     private void elect() {
         leadership.start(observedClient);
-    }
-
-    private void create(String holder, Duration duration) {
-        client.resource(new LeaseBuilder()
-                        .withNewMetadata()
-                        .withNamespace("ports")
-                        .withName("portclaim")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHolderIdentity(holder)
-                        .withLeaseDurationSeconds((int) duration.toSeconds())
-                        .withAcquireTime(ZonedDateTime.now(ZoneOffset.UTC))
-                        .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
-                        .endSpec()
-                        .build())
-                .create();
     }
 
     private Optional<String> problemAMinuteLater() {

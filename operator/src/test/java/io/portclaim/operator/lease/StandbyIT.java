@@ -3,12 +3,9 @@ package io.portclaim.operator.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portclaim.testing.LocalCluster;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -101,18 +98,6 @@ class StandbyIT {
     }
 
     private void create(String holder, Duration duration) {
-        client.resource(new LeaseBuilder()
-                        .withNewMetadata()
-                        .withNamespace(lease.namespace())
-                        .withName(lease.name())
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHolderIdentity(holder)
-                        .withLeaseDurationSeconds((int) duration.toSeconds())
-                        .withAcquireTime(ZonedDateTime.now(ZoneOffset.UTC))
-                        .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
-                        .endSpec()
-                        .build())
-                .create();
+        client.resource(HeldLease.by(holder, lease, duration)).create();
     }
 }
