@@ -29,6 +29,8 @@ type Load struct {
 	first  int    // number of the pool
 	random *rand.Rand
 	claims map[string][]object // ports
+	// unsure has the claims of which a request failed: it may have been carried out all the same.
+	unsure map[string]bool
 	// leavesMaps is set where the garbage collector may need long to find that
 	// the owners of ConfigMaps are gone, as where their CRD was deleted.
 	leavesMaps bool
@@ -36,7 +38,8 @@ type Load struct {
 }
 
 func newLoad(api *Client, name string, first int, seed uint64) *Load {
-	return &Load{api: api, name: name, first: first, random: rand.New(rand.NewPCG(seed, 1)), claims: map[string][]object{}}
+	return &Load{api: api, name: name, first: first, random: rand.New(rand.NewPCG(seed, 1)),
+		claims: map[string][]object{}, unsure: map[string]bool{}}
 }
 
 func (l *Load) path(claim string) string {
@@ -101,24 +104,45 @@ func (l *Load) step(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	name := fmt.Sprintf("c%d", l.random.IntN(maxClaims))
+	if l.unsure[name] && l.look(limited, name) != nil {
+		return
+	}
+	l.unsure[name] = l.change(limited, name) != nil
+}
+
+// look reads what a claim requests. Nobody may edit it without: a block that
+// grows by mistake may have no room to grow.
+func (l *Load) look(ctx context.Context, name string) error {
+	var claim struct{ Spec struct{ Ports []object } }
+	err := l.api.get(ctx, l.path(name), &claim)
+	switch {
+	case hasCode(err, http.StatusNotFound):
+		delete(l.claims, name)
+		return nil
+	case err == nil:
+		l.claims[name] = claim.Spec.Ports
+	}
+	return err
+}
+
+func (l *Load) change(ctx context.Context, name string) error {
 	ports, there := l.claims[name]
-	// What fails is as if the user had not tried.
 	switch dice := l.random.IntN(10); {
 	case !there:
 		spec := l.randomSpec()
 		l.claims[name] = spec["ports"].([]object)
-		_ = l.create(limited, name, spec)
+		return l.create(ctx, name, spec)
 	case dice < 5:
 		edited := l.randomEdit(ports)
 		l.claims[name] = edited
-		_ = l.edit(limited, name, edited)
+		return l.edit(ctx, name, edited)
 	case dice < 8:
 		delete(l.claims, name)
-		_ = l.delete(limited, name)
+		return l.delete(ctx, name)
 	default:
 		spec := l.randomSpec()
 		l.claims[name] = spec["ports"].([]object)
-		_ = errors.Join(l.delete(limited, name), l.create(limited, name, spec))
+		return errors.Join(l.delete(ctx, name), l.create(ctx, name, spec))
 	}
 }
 
