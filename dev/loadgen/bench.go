@@ -261,6 +261,8 @@ func (c CPU) per(n int) CPU {
 	return CPU{c.Server / d, c.Etcd / d, c.Operator / d, c.Loadgen / d, c.Others / d}
 }
 
+func (c CPU) total() float64 { return c.Server + c.Etcd + c.Operator + c.Loadgen + c.Others }
+
 // requests reads how many requests the API server has answered.
 func (b *Bench) requests(ctx context.Context) (Series, error) {
 	text, err := b.observer.Send(ctx, http.MethodGet, "/metrics", nil)

@@ -35,8 +35,10 @@ type Scale struct {
 	Few       *ScaleRates `json:"ratesWithFew,omitempty"`
 	All       *ScaleRates `json:"ratesWithAll,omitempty"`
 	Filled    *Filled     `json:"filledPools,omitempty"`
-	Paced     *Paced      `json:"paced,omitempty"`
-	Failovers *Failovers  `json:"failovers,omitempty"`
+	// At half the rate of the backlog, and at a quarter.
+	Paced     *Paced     `json:"paced,omitempty"`
+	Slower    *Paced     `json:"pacedAtAQuarter,omitempty"`
+	Failovers *Failovers `json:"failovers,omitempty"`
 }
 
 func (r *Scale) claims() int { return r.NodeClaims + r.ClusterClaims }
@@ -81,7 +83,7 @@ func (s settings) checkScale() error {
 		return fmt.Errorf("--cluster-claims is at most %d", scaleClusterNumbers)
 	}
 	// The warm-ups and the rounds with few claims and with all, and the paced ones.
-	if needed := s.claims * (2*(warmUps+s.rounds) + 1); needed > scaleRateNumbers {
+	if needed := s.claims * (2*(warmUps+s.rounds) + 2); needed > scaleRateNumbers {
 		return fmt.Errorf("%d rounds of %d claims take %d port numbers of %d: reduce --claims or --rounds", s.rounds, s.claims, needed, scaleRateNumbers)
 	}
 	return nil

@@ -77,13 +77,18 @@ func (s *scaleStage) rateRound(ctx context.Context, names []string) (Drain, erro
 
 func rateClaim(name string) []byte { return portClaim(name, scaleRatePool, object{"scope": "Cluster"}) }
 
-// Paced are claims that come evenly, at half the rate of a backlog, and the two
+// Paced are claims that come evenly, at a part of the rate of a backlog, and the two
 // writes of the floor at the same pace.
 type Paced struct {
 	Claims    int     `json:"claims"`
 	PerSecond float64 `json:"claimsPerSecond"`
 	// Of the operator, from the first create until the last is Ready.
 	Cores float64 `json:"operatorCores"`
+	// Of everything on the machine.
+	AllCores float64 `json:"allCores"`
+	// Claims that share a write of the ledger, and its time.
+	Batch        float64 `json:"meanBatch"`
+	CommitMillis float64 `json:"meanCommitMillis"`
 	// From the answer to the create until a watch has shown Ready.
 	ReadyP50 float64 `json:"readySecondsP50"`
 	ReadyP99 float64 `json:"readySecondsP99"`
@@ -95,7 +100,10 @@ func (s *scaleStage) ratesWithAll(ctx context.Context, into *Scale) (err error) 
 	if into.All, err = s.rates(ctx); err != nil {
 		return err
 	}
-	into.Paced, err = s.paced(ctx, into.All.perSecond().Median/2)
+	if into.Paced, err = s.paced(ctx, into.All.perSecond().Median/2); err != nil {
+		return err
+	}
+	into.Slower, err = s.paced(ctx, into.All.perSecond().Median/4)
 	return err
 }
 
@@ -110,21 +118,20 @@ func (s *scaleStage) paced(ctx context.Context, perSecond float64) (*Paced, erro
 	if err := pause(ctx, quietHeap); err != nil {
 		return nil, err
 	}
-	before, err := cpuMillis(s.operator.Pid())
+	mark, err := s.begin(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	begin := time.Now()
 	waits, err := s.pacedClaims(ctx, names, perSecond)
 	if err != nil {
 		return nil, err
 	}
-	took := time.Since(begin)
-	after, err := cpuMillis(s.operator.Pid())
+	work, err := s.end(ctx, mark, time.Now(), len(names))
 	if err != nil {
 		return nil, err
 	}
-	result.Cores = (after - before) / float64(took.Milliseconds())
+	result.Cores, result.AllCores = work.CPUMillis.Operator*work.PerSecond/1000, work.CPUMillis.total()*work.PerSecond/1000
+	result.Batch, result.CommitMillis = work.Batch, work.CommitMillis
 	result.ReadyP50, result.ReadyP99 = quantile(waits, 0.5), quantile(waits, 0.99)
 	floor, err := s.floorLike(ctx, names[0])
 	if err != nil {

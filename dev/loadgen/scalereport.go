@@ -193,9 +193,13 @@ func (s *Scale) printRates(row func(...string)) {
 		cpu := func(d Drain) float64 { return d.CPUMillis.Operator }
 		row("pool nearly empty, and nearly full: operator's CPU ms a claim", spread(f.Roomy, cpu).text(2)+"; "+spread(f.Busy, cpu).text(2))
 	}
-	if p := s.Paced; p != nil {
+	for _, p := range []*Paced{s.Paced, s.Slower} {
+		if p == nil {
+			continue
+		}
 		row(fmt.Sprintf("%.0f claims a second: operator's cores; created to Ready: p50 and p99, s", p.PerSecond), two(p.Cores)+"; "+three(p.ReadyP50)+", "+three(p.ReadyP99))
 		row("  the floor's two writes at that pace: p50 and p99, s", three(p.FloorP50)+", "+three(p.FloorP99))
+		row("  cores of everything; claims in a ledger write, and its time, ms", two(p.AllCores)+"; "+one(p.Batch)+", "+one(p.CommitMillis))
 	}
 	if f := s.Failovers; f != nil {
 		itself := func(value float64) float64 { return value }
