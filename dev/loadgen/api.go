@@ -22,6 +22,8 @@ type Client struct {
 	base      string
 	authority []byte // the certificates that the server's is trusted by
 	http      *http.Client
+	// user is who the requests are of; empty: whom the certificate is for
+	user string
 }
 
 // NewClient reads a kubeconfig in JSON, as "kubectl config view --raw --flatten
@@ -59,11 +61,18 @@ func NewClient(path string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: client certificate: %w", path, err)
 	}
-	return &Client{config.Clusters[0].Cluster.Server, config.Clusters[0].Cluster.Authority, &http.Client{Transport: &http.Transport{
+	return &Client{base: config.Clusters[0].Cluster.Server, authority: config.Clusters[0].Cluster.Authority, http: &http.Client{Transport: &http.Transport{
 		// No proxy: the server is on this machine.
 		TLSClientConfig:   &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}},
 		ForceAttemptHTTP2: true,
 	}}}, nil
+}
+
+// As is the same client for requests of another user.
+func (c *Client) As(user string) *Client {
+	other := *c
+	other.user = user
+	return &other
 }
 
 // StatusError is an answer of the server that is not a success.
@@ -116,6 +125,9 @@ func (c *Client) open(ctx context.Context, method, path string, body []byte) (*h
 	}
 	request.Header.Set("Content-Type", contentType(method))
 	request.Header.Set("Accept", "application/json")
+	if c.user != "" {
+		request.Header.Set("Impersonate-User", c.user)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, err

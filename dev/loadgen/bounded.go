@@ -113,6 +113,7 @@ var boundedLoads = []boundedLoad{
 	{name: "slow-flaps", measure: (*boundedStage).nodeFlapsSlowly},
 	{name: "labels", measure: (*boundedStage).labelFlaps},
 	{name: "churn", measure: (*boundedStage).churn, others: true},
+	{name: "limited-churn", measure: (*boundedStage).limitedChurn, others: true},
 	{name: "webhook", measure: (*boundedStage).slowWebhook, others: true},
 	{name: "short-grace", measure: (*boundedStage).nodeFlapsWithShortGrace, quick: true},
 	{name: "refusing", measure: (*boundedStage).refusing},

@@ -107,15 +107,19 @@ func (s *boundedStage) withOthers(ctx context.Context, what string, load func(co
 // churn is a tenant that creates claims and deletes them as fast as the API
 // server lets it.
 func (s *boundedStage) churn(ctx context.Context) (BoundedRow, error) {
+	return s.churnBy(ctx, s.client, "a tenant creates and deletes claims")
+}
+
+func (s *boundedStage) churnBy(ctx context.Context, tenant *Client, what string) (BoundedRow, error) {
 	names := s.newNames(poolNumbers)
 	var made atomic.Int64
-	row, err := s.withOthers(ctx, fmt.Sprintf("a tenant creates and deletes claims with %d workers, for %s", s.workers, s.duration), func(ctx context.Context) error {
+	row, err := s.withOthers(ctx, fmt.Sprintf("%s with %d workers, for %s", what, s.workers, s.duration), func(ctx context.Context) error {
 		return parallel(ctx, s.workers, len(names), func(ctx context.Context, i int) error {
-			if _, err := s.client.Send(ctx, http.MethodPost, claimsPath, portClaim(names[i], poolName, object{"scope": "Cluster"})); err != nil {
+			if _, err := tenant.Send(ctx, http.MethodPost, claimsPath, portClaim(names[i], poolName, object{"scope": "Cluster"})); err != nil {
 				return err
 			}
 			made.Add(1)
-			_, err := s.client.Send(ctx, http.MethodDelete, claimsPath+"/"+names[i], nil)
+			_, err := tenant.Send(ctx, http.MethodDelete, claimsPath+"/"+names[i], nil)
 			return err
 		})
 	})

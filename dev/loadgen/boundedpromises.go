@@ -78,11 +78,9 @@ var boundedCounts = map[string][]boundedCount{
 	"labels":     flapCounts(conflicts, aClaim(1.5)),
 	// They are taken off some time after the node went, so by a status of its own:
 	// one for each time that it comes, and two for each that it goes.
-	"short-grace": flapCounts(1.5*conflicts, aClaimAndEach(conflicts)),
-	"churn": {
-		// As for a single claim; what is refused is for claims that are gone, and is not tried again.
-		{"writes", aClaim(3), BoundedRow.writes},
-	},
+	"short-grace":   flapCounts(1.5*conflicts, aClaimAndEach(conflicts)),
+	"churn":         churnCounts,
+	"limited-churn": churnCounts,
 	"webhook": {
 		{"statuses", aClaim(conflicts), claimStatuses},
 		// A create whose answer comes too late is sent again.
@@ -96,6 +94,10 @@ var boundedCounts = map[string][]boundedCount{
 		{"refused requests", aClaim(30), BoundedRow.refused},
 	},
 }
+
+// churnCounts are as for a single claim; what is refused is for claims that are
+// gone, and is not tried again.
+var churnCounts = []boundedCount{{"writes", aClaim(3), BoundedRow.writes}}
 
 func flapCounts(statuses float64, maps func(_, _ float64) float64) []boundedCount {
 	return []boundedCount{

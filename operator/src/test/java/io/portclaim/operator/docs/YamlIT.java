@@ -33,7 +33,10 @@ class YamlIT {
     }
 
     static List<Path> examples() {
-        return Examples.files();
+        return Stream.concat(
+                        Examples.files().stream(),
+                        Pages.in(Examples.folder().resolve("flow-control"), ".yaml").stream())
+                .toList();
     }
 
     static List<Block> blocks() {
