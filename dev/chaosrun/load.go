@@ -110,8 +110,8 @@ func (l *Load) step(ctx context.Context) {
 	l.unsure[name] = l.change(limited, name) != nil
 }
 
-// look reads what a claim requests. Nobody may edit it without: a block that
-// grows by mistake may have no room to grow.
+// look reads what a claim requests. An edit that begins with anything else may
+// make a block longer by mistake, and there may be no room for it.
 func (l *Load) look(ctx context.Context, name string) error {
 	var claim struct{ Spec struct{ Ports []object } }
 	err := l.api.get(ctx, l.path(name), &claim)
