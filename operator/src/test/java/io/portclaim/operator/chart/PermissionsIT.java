@@ -38,6 +38,9 @@ class PermissionsIT {
     private static final Grant ASKED_FOR_BY_THE_SDK =
             new Grant(Chart.NAMESPACE, "update", "coordination.k8s.io", "leases", "portclaim");
 
+    private static final Grant WATCHES_THE_LEASE =
+            new Grant(Chart.NAMESPACE, "watch", "coordination.k8s.io", "leases", "portclaim");
+
     @Test
     void nothingIsMissingAndNothingSpare(LocalCluster cluster) {
         try (Release release = Release.install(cluster, "{defaultPool: {create: true}}")) {
@@ -60,9 +63,7 @@ class PermissionsIT {
     }
 
     private static void goAllWays(LocalCluster cluster, Release release) {
-        try (RunningOperator operator = release.startOperator(clients -> {})) {
-            operator.awaitServing();
-        }
+        standBy(cluster, release);
         takeOverByAnotherInstall(cluster);
         Scene scene = new Scene(cluster.client(), cluster.newNamespace());
         scene.node("permissions-a");
@@ -99,6 +100,21 @@ class PermissionsIT {
                     .atMost(SOON)
                     .until(() -> PoolStatuses.condition(release.pool("default").getStatus(), "Ready")
                             .isPresent());
+        }
+    }
+
+    /** Only a standby watches the Lease, and one that finds it free may lead before its watch has begun. */
+    private static void standBy(LocalCluster cluster, Release release) {
+        try (RunningOperator leader = release.startOperator(clients -> {})) {
+            leader.awaitServing();
+            long start = AuditedRequest.end(cluster.auditLog());
+            try (RunningOperator standby = release.startOperator(clients -> {})) {
+                await("the standby watches the Lease")
+                        .atMost(SOON)
+                        .until(() -> AuditedRequest.since(start, cluster.auditLog(), Release.USER).stream()
+                                .anyMatch(WATCHES_THE_LEASE::allows));
+                assertThat(standby.operator().isServing()).isFalse();
+            }
         }
     }
 
