@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -135,10 +136,16 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
     }
 
     private void endIfClosed() {
-        if (closed) {
-            // The elector logs a conflict for developers only.
+        if (!closed) {
+            return;
+        }
+        if (isStandby) {
+            // Of a candidate, the elector logs a conflict for developers only, and asks again until it is cancelled.
             throw new KubernetesClientException("the election has ended", HttpURLConnection.HTTP_CONFLICT, null);
         }
+        // Of a holder, it logs whatever the client throws as a failed renewal, with its stack. With anything else it
+        // ends.
+        throw new CancellationException("the election has ended");
     }
 
     private Duration pause() {

@@ -10,6 +10,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
@@ -140,6 +143,26 @@ class LeadershipTest {
         await().until(() -> stopped.equals(List.of("stopped")));
         assertThat(leadership.isLeading()).isFalse();
         assertThat(halts).isEmpty();
+    }
+
+    @Test
+    void aShutdownIsNoWarning() {
+        elect();
+        await().until(leadership::isLeading);
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(log, true, StandardCharsets.UTF_8));
+        try {
+            leadership.beginShutdown();
+            leadership.release(client);
+        } finally {
+            System.setOut(out);
+        }
+
+        assertThat(log.toString(StandardCharsets.UTF_8))
+                .contains("Released lease ports/portclaim")
+                .doesNotContain("WARN")
+                .doesNotContain("Exception");
     }
 
     @Test
