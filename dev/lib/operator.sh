@@ -63,7 +63,15 @@ need_build_tools() {
 }
 
 build() {
-    is_built && return
+    # Two commands may run beside each other in one checkout.
+    local lock
+    exec {lock}<"$root/pom.xml"
+    flock "$lock"
+    is_built || build_jars
+    exec {lock}<&-
+}
+
+build_jars() {
     need_build_tools
     # Without tests, checks and image: this build is only to run the operator; "mvn verify" does the rest.
     step 'Building the operator (the first time, Maven downloads for a minute or two)' \
