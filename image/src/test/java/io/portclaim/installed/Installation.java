@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.portclaim.api.v1alpha1.PortClaim;
 import io.portclaim.image.ImageTar;
 import io.portclaim.testing.LocalCluster;
@@ -222,12 +223,16 @@ public final class Installation implements BeforeAllCallback, ParameterResolver,
 
     /** The claim once it is Ready. */
     PortClaim ready(String namespace, String name) {
-        cluster.kubectl(
-                "wait", "--namespace", namespace, "portclaim/" + name, "--for=condition=Ready", "--timeout=120s");
-        return client().resources(PortClaim.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .require();
+        Resource<PortClaim> claim =
+                client().resources(PortClaim.class).inNamespace(namespace).withName(name);
+        await("claim %s/%s is Ready".formatted(namespace, name))
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(claim.require().getStatus())
+                        .isNotNull()
+                        .satisfies(status -> assertThat(status.conditions())
+                                .anyMatch(condition -> condition.type().equals("Ready")
+                                        && condition.status().equals("True"))));
+        return claim.require();
     }
 
     /** Waits until every pod of the namespace with this label is ready. */
