@@ -61,7 +61,11 @@ func TestRowsAreNamedByNumber(t *testing.T) {
 	if err := all.readRows(); err != nil || len(all.chosen) != len(allRows) {
 		t.Errorf("all: %v, %v", all.chosen, err)
 	}
-	for _, text := range []string{"x", "0", "4-2", "1-999", "-", "3,"} {
+	rest := settings{rows: "5-"}
+	if err := rest.readRows(); err != nil || len(rest.chosen) != len(allRows)-4 || rest.chosen[4] {
+		t.Errorf("the rest: %v, %v", rest.chosen, err)
+	}
+	for _, text := range []string{"x", "0", "4-2", "1-999", "-", "-5", "999-", "3,"} {
 		s := settings{rows: text}
 		if s.readRows() == nil {
 			t.Errorf("%q is accepted", text)

@@ -63,7 +63,7 @@ func readSettings(arguments []string) (*settings, error) {
 	return s, nil
 }
 
-// readRows reads numbers and ranges of them: 7,9-11.
+// readRows reads numbers and ranges of them: 7,9-11. A range without an end is up to the last.
 func (s *settings) readRows() error {
 	s.chosen = map[int]bool{}
 	for part := range strings.SplitSeq(s.rows, ",") {
@@ -71,13 +71,16 @@ func (s *settings) readRows() error {
 			part = fmt.Sprintf("1-%d", len(allRows))
 		}
 		from, to, isRange := strings.Cut(part, "-")
-		if !isRange {
+		switch {
+		case !isRange:
 			to = from
+		case to == "":
+			to = strconv.Itoa(len(allRows))
 		}
 		first, err1 := strconv.Atoi(from)
 		last, err2 := strconv.Atoi(to)
 		if errors.Join(err1, err2) != nil || first < 1 || last < first || last > len(allRows) {
-			return fmt.Errorf("--row %s: there are rows 1 to %d; write 7 or 7,9-11", s.rows, len(allRows))
+			return fmt.Errorf("--row %s: there are rows 1 to %d; write 7 or 7,9-11 or 38-", s.rows, len(allRows))
 		}
 		for row := first; row <= last; row++ {
 			s.chosen[row] = true
