@@ -143,8 +143,7 @@ final class WatchedLease implements Lock, ResourceEventHandler<Lease>, AutoClose
             // Of a candidate, the elector logs a conflict for developers only, and asks again until it is cancelled.
             throw new KubernetesClientException("the election has ended", HttpURLConnection.HTTP_CONFLICT, null);
         }
-        // Of a holder, it logs whatever the client throws as a failed renewal, with its stack. With anything else it
-        // ends.
+        // Of a holder, it logs what the client throws as a failed renewal, with its stack. Anything else ends it.
         throw new CancellationException("the election has ended");
     }
 
